@@ -18,14 +18,15 @@ import {
   requireConsistent,
   requireLocal,
 } from "./account/log_in.ts";
-import { type KeyringMark, noKeyring } from "./correspondents/keyring_mark.ts";
+import { type ListMark, ListMemory, noListMark } from "./list_mark.ts";
 import {
   dropAllLogins,
   dropLogins,
   findLogin,
   type Login,
-  noteKeyring,
+  noteList,
   readLogins,
+  type RememberedList,
 } from "./account/saved_logins.ts";
 import { saveDevice } from "./account/save_login.ts";
 import { Mailbox } from "./mailbox.ts";
@@ -217,7 +218,9 @@ async function knownAndPassword(
 /** What a mailbox is opened with, on every connection. */
 interface Opening {
   readonly options: LoginOptions;
-  readonly login: AccountLogin & { readonly keyring?: KeyringMark | undefined };
+  readonly login: AccountLogin & { readonly [L in RememberedList]?: ListMark | undefined };
+  /** Absent: what is remembered with the login. */
+  readonly folders?: ListMemory | undefined;
 }
 
 function mailboxOn(
@@ -231,21 +234,25 @@ function mailboxOn(
 /** The options of a mailbox on this connection, and on every later one. */
 function mailboxOptions(
   client: Client,
-  { options, login }: Opening,
+  { options, login, ...opening }: Opening,
   account: Promise<OpenAccount>,
 ): MailboxOptions {
   const { folder } = options.state;
   const which = { server: formatServer(options.server), name: parseAddress(login.address).name };
   client.comeBackBy(() => connectAs(options, login));
+  const note = (list: RememberedList) => (mark: ListMark) =>
+    saveOrTell(noteList(folder, which, list, mark), options.onUnsaved);
+  const folders = opening.folders ?? new ListMemory(login.folders ?? noListMark, note("folders"));
   return {
     client,
     account,
-    keyringMark: login.keyring ?? noKeyring,
-    noteKeyring: (mark) => saveOrTell(noteKeyring(folder, which, mark), options.onUnsaved),
+    keyringMark: login.keyring ?? noListMark,
+    noteKeyring: note("keyring"),
+    folders,
     onWarning: options.onWarning,
     reopen: (keyring) => {
       const client = connect(options);
-      const opening = { options, login: { ...login, keyring } };
+      const opening = { options, login: { ...login, keyring }, folders };
       return mailboxOptions(client, opening, enter(client, login));
     },
     now: Date.now,

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { idsOf } from "../../src/cli/message/export_formats.ts";
 import type { Client } from "../../src/client/connection/client.ts";
-import { noKeyring } from "../../src/client/correspondents/keyring_mark.ts";
+import { noListMark } from "../../src/client/list_mark.ts";
 import { Mailbox } from "../../src/client/mailbox.ts";
 import type { MailboxOptions } from "../../src/client/mailbox_context.ts";
 import { newMail } from "../../src/client/watching/watch_new_mail.ts";
@@ -139,7 +139,7 @@ function mailboxAt(server: EndlessServer): Mailbox {
   const options: MailboxOptions = {
     client: server.client(),
     account: makeOpenAccount("bob"),
-    keyringMark: noKeyring,
+    keyringMark: noListMark,
     noteKeyring: () => Promise.resolve(),
     reopen: () => options,
     now: () => 1,

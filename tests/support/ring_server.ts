@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Client } from "../../src/client/connection/client.ts";
 import { Keyring } from "../../src/client/correspondents/keyring.ts";
-import { type KeyringMark, noKeyring } from "../../src/client/correspondents/keyring_mark.ts";
+import { type ListMark, noListMark } from "../../src/client/list_mark.ts";
 import { MailboxKey } from "../../src/crypto/account/mailbox_key.ts";
 import type { Contact } from "../../src/client/correspondents/contacts.ts";
 import { pinKeys } from "../../src/client/sending/pinned_recipients.ts";
@@ -69,10 +69,10 @@ export class RingServer {
     return {};
   }
 
-  async open(seen: KeyringMark = noKeyring, { putsBack = true } = {}) {
+  async open(seen: ListMark = noListMark, { putsBack = true } = {}) {
     const noted: number[] = [];
-    const marks: KeyringMark[] = [];
-    const note = (mark: KeyringMark) => {
+    const marks: ListMark[] = [];
+    const note = (mark: ListMark) => {
       noted.push(mark.version);
       marks.push(mark);
       return Promise.resolve();

@@ -20,7 +20,7 @@ import { MailboxKey } from "../../src/crypto/account/mailbox_key.ts";
 import type { KeyHistory } from "../../src/client/correspondents/contacts.ts";
 import { addMissing } from "../../src/client/correspondents/contacts.ts";
 import { Keyring } from "../../src/client/correspondents/keyring.ts";
-import { noKeyring } from "../../src/client/correspondents/keyring_mark.ts";
+import { noListMark } from "../../src/client/list_mark.ts";
 import type { Client } from "../../src/client/connection/client.ts";
 import { type FailureCode, failures, MailError } from "../../src/model/errors.ts";
 import { passwordFloor } from "../../src/model/account.ts";
@@ -283,7 +283,7 @@ async function ring(
   const client = { call, change: call } as unknown as Client;
   const note = () => Promise.resolve();
   const own = { fingerprint, earlier: [] };
-  const options = { client, own, key, seen: noKeyring, note, tell: () => {} };
+  const options = { client, own, key, seen: noListMark, note, tell: () => {} };
   const keyring = await Keyring.open({ version: 0, sealed: null, restoredAt: 0 }, options);
   await keyring.change((ring) => addMissing(ring, [...contacts], 1_000));
   const lines = [...contacts.keys()].flatMap((address) => line ? [[address, line] as const] : []);

@@ -6,7 +6,7 @@ import { asDeviceKey, asLoginSeed, type LoginKey } from "../../model/digests.ts"
 import { type DeviceScope, deviceScopes } from "../../model/device.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
-import { type KeyringMark, noKeyring } from "../correspondents/keyring_mark.ts";
+import { type ListMark, noListMark } from "../list_mark.ts";
 import type { ConnectOptions } from "../connection/connect.ts";
 import { formatServer } from "../connection/server_address.ts";
 import type { DeviceLogin } from "./log_in.ts";
@@ -19,8 +19,13 @@ export interface Login extends DeviceLogin {
   /** What the device is called. */
   readonly label: string;
   /** The newest keyring that was seen: where the server has an older one, this is put back. */
-  readonly keyring: KeyringMark;
+  readonly keyring: ListMark;
+  /** The newest list of folders, likewise. */
+  readonly folders: ListMark;
 }
+
+/** The lists of which a machine remembers the newest version. */
+export type RememberedList = "keyring" | "folders";
 
 /** Reads every saved login; the default is the last. @throws {MailError} `configuration` for a damaged file */
 export async function readLogins(folder: string): Promise<Login[]> {
@@ -59,31 +64,33 @@ export async function ownDevice(
  */
 export async function saveKeys(
   folder: string,
-  login: Omit<Login, "keyring">,
+  login: Omit<Login, RememberedList>,
   { isDefault = true }: { readonly isDefault?: boolean | undefined } = {},
 ): Promise<Login> {
-  let saved: Login = { ...login, keyring: noKeyring };
+  let saved: Login = { ...login, keyring: noListMark, folders: noListMark };
   await updatePrivateFile(pathIn(folder), (text) => {
     const logins = undamaged(text, pathIn(folder));
     const before = logins.find((other) => same(other, login));
     const others = logins.filter((other) => other !== before);
-    saved = { ...saved, keyring: before?.keyring ?? noKeyring };
+    const { keyring, folders } = before ?? saved;
+    saved = { ...saved, keyring, folders };
     return formatLogins(isDefault ? [...others, saved] : [saved, ...others]);
   });
   return saved;
 }
 
-/** Notes a newer keyring with a login that is saved; does nothing for one that is not. */
-export async function noteKeyring(
+/** Notes a newer version of a list with a login that is saved; does nothing for one that is not. */
+export async function noteList(
   folder: string,
   which: { readonly server: string; readonly name: AccountName },
-  keyring: KeyringMark,
+  list: RememberedList,
+  mark: ListMark,
 ): Promise<void> {
-  const isOlder = (login: Login) => same(login, which) && login.keyring.version < keyring.version;
+  const isOlder = (login: Login) => same(login, which) && login[list].version < mark.version;
   if (!(await readLogins(folder)).some(isOlder)) return; // most commands have nothing to note, and no folder to make
   await changeLogins(
     folder,
-    (logins) => logins.map((login) => isOlder(login) ? { ...login, keyring } : login),
+    (logins) => logins.map((login) => isOlder(login) ? { ...login, [list]: mark } : login),
   );
 }
 
@@ -152,7 +159,7 @@ function undamaged(text: string | null, path: string): Login[] {
 
 function parseLogin(value: Record<string, unknown>): Login {
   if ("authenticationKey" in value) throw new OldForm();
-  const { server, address, label, scope, loginSeed, deviceKey, keyring } = value;
+  const { server, address, label, scope, loginSeed, deviceKey, keyring, folders } = value;
   const { name, domain } = parseAddress(parseText(address));
   return {
     server: parseText(server),
@@ -162,7 +169,8 @@ function parseLogin(value: Record<string, unknown>): Login {
     scope: parseScope(scope),
     loginSeed: asLoginSeed(parseKey(loginSeed)),
     deviceKey: asDeviceKey(parseKey(deviceKey)),
-    keyring: parseMark(keyring),
+    keyring: parseMark(keyring, limits.maxKeyringBytes),
+    folders: parseMark(folders, limits.maxFolderListBytes),
   };
 }
 
@@ -177,18 +185,18 @@ function parseText(value: unknown): string {
   return value;
 }
 
-function parseMark(value: unknown): KeyringMark {
+function parseMark(value: unknown, maxBytes: number): ListMark {
   const { version, digest, sealed } = value as Record<string, unknown>;
   const isMark = Number.isSafeInteger(version) && (digest === null || typeof digest === "string");
-  if (!isMark) throw new TypeError("no keyring mark"); // NaN would let any ring pass
+  if (!isMark) throw new TypeError("no list mark"); // NaN would let any list pass
   const mark = { version: version as number, digest: digest as string | null };
-  return sealed === undefined ? mark : { ...mark, sealed: parseRing(sealed) };
+  return sealed === undefined ? mark : { ...mark, sealed: parseList(sealed, maxBytes) };
 }
 
-function parseRing(value: unknown): Bytes {
-  const ring = Uint8Array.fromBase64(String(value));
-  if (ring.length > limits.maxKeyringBytes) throw new TypeError("no keyring");
-  return ring;
+function parseList(value: unknown, maxBytes: number): Bytes {
+  const list = Uint8Array.fromBase64(String(value));
+  if (list.length > maxBytes) throw new TypeError("no list");
+  return list;
 }
 
 function parseKey(value: unknown): Bytes {
@@ -202,9 +210,14 @@ function formatLogins(logins: readonly Login[]): string {
     ...login,
     loginSeed: login.loginSeed.toBase64(),
     deviceKey: login.deviceKey.toBase64(),
-    keyring: { ...login.keyring, sealed: login.keyring.sealed?.toBase64() },
+    keyring: plainMark(login.keyring),
+    folders: plainMark(login.folders),
   }));
   return `${JSON.stringify(plain, null, 1)}\n`;
+}
+
+function plainMark(mark: ListMark) {
+  return { ...mark, sealed: mark.sealed?.toBase64() };
 }
 
 function pathIn(folder: string): string {

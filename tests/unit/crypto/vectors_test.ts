@@ -5,7 +5,7 @@ import { createCipheriv, hkdfSync } from "node:crypto";
 import type { Client } from "../../../src/client/connection/client.ts";
 import type { KeyHistory } from "../../../src/client/correspondents/contacts.ts";
 import { Keyring, type KeyringOptions } from "../../../src/client/correspondents/keyring.ts";
-import { noKeyring } from "../../../src/client/correspondents/keyring_mark.ts";
+import { noListMark } from "../../../src/client/list_mark.ts";
 import { openPayload } from "../../../src/crypto/age/payload.ts";
 import {
   decodeEnvelope,
@@ -235,7 +235,7 @@ function text(content: string): Uint8Array {
 function offline(key: MailboxKey): KeyringOptions {
   const note = () => Promise.resolve();
   const own = { fingerprint: asAccountFingerprint(new Uint8Array(32)), earlier: null };
-  return { client: {} as Client, own, key, seen: noKeyring, note, tell: () => {} };
+  return { client: {} as Client, own, key, seen: noListMark, note, tell: () => {} };
 }
 
 Deno.test("a keyring opens as it was recorded", async () => {

@@ -5,12 +5,12 @@ import {
   dropLogins,
   findLogin,
   type Login,
-  noteKeyring,
+  noteList,
   readLogins,
   readUndamagedLogins,
   saveKeys,
 } from "../../../../src/client/account/saved_logins.ts";
-import { noKeyring } from "../../../../src/client/correspondents/keyring_mark.ts";
+import { noListMark } from "../../../../src/client/list_mark.ts";
 import { asAccountName, asAddress } from "../../../../src/model/address.ts";
 import { asDeviceKey, asLoginSeed } from "../../../../src/model/digests.ts";
 
@@ -23,18 +23,20 @@ const alice: Login = {
   loginSeed: asLoginSeed(new Uint8Array(32).fill(1)),
   deviceKey: asDeviceKey(new Uint8Array(32).fill(2)),
   keyring: { version: 5, digest: "aa" },
+  folders: { version: 2, digest: "ff" },
 };
 const bob: Login = {
   ...alice,
   name: asAccountName("bob"),
   address: asAddress("bob@example.org"),
-  keyring: noKeyring,
+  keyring: noListMark,
+  folders: noListMark,
 };
 const elsewhere: Login = { ...alice, server: "other.example.org:4465" };
 
 /** As it is saved for the first time: nothing was seen of its keyring. */
 function fresh(login: Login): Login {
-  return { ...login, keyring: noKeyring };
+  return { ...login, keyring: noListMark, folders: noListMark };
 }
 
 async function inFolder(test: (folder: string, path: string) => Promise<void>): Promise<void> {
@@ -51,7 +53,7 @@ Deno.test("without a file there are no logins, and none to find or drop", () =>
     assert.deepEqual(await readLogins(folder), []);
     assert.equal(await findLogin(folder, alice.server, asAccountName("alice")), null);
     assert.deepEqual(await dropLogins(folder, () => true), []);
-    await noteKeyring(folder, alice, { version: 9, digest: "bb" });
+    await noteList(folder, alice, "keyring", { version: 9, digest: "bb" });
     assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
   }));
 
@@ -79,11 +81,12 @@ Deno.test("a login that is not to be the default is it where there is no other",
 Deno.test("saving anew replaces the keys, and forgets nothing that was seen of the keyring", () =>
   inFolder(async (folder) => {
     await saveKeys(folder, alice);
-    await noteKeyring(folder, alice, alice.keyring);
+    await noteList(folder, alice, "keyring", alice.keyring);
     const newer = {
       ...alice,
       deviceKey: asDeviceKey(new Uint8Array(32).fill(9)),
-      keyring: noKeyring,
+      keyring: noListMark,
+      folders: noListMark,
     };
     await saveKeys(folder, newer);
     assert.deepEqual(await readLogins(folder), [{ ...newer, keyring: alice.keyring }]);
@@ -100,22 +103,24 @@ Deno.test("dropping takes what matches, returns it and keeps the rest", () =>
     assert.deepEqual(await dropLogins(folder, ({ name }) => name === "nobody"), []);
   }));
 
-Deno.test("the mark of a keyring goes up and never back", () =>
-  inFolder(async (folder) => {
-    for (const login of [alice, bob]) await saveKeys(folder, login);
-    const mark = async () =>
-      (await findLogin(folder, alice.server, asAccountName("alice")))!.keyring;
-    const seven = { version: 7, digest: "77" };
-    await noteKeyring(folder, alice, seven);
-    assert.deepEqual(await mark(), seven);
-    await noteKeyring(folder, alice, { version: 6, digest: "66" }); // a slower command, about what it saw earlier
-    assert.deepEqual(await mark(), seven);
-    assert.deepEqual((await readLogins(folder)).map(({ name }) => name), ["alice", "bob"]);
-    assert.deepEqual(
-      (await findLogin(folder, bob.server, asAccountName("bob")))!.keyring,
-      noKeyring,
-    );
-  }));
+for (const list of ["keyring", "folders"] as const) {
+  Deno.test(`the mark of a list goes up and never back: ${list}`, () =>
+    inFolder(async (folder) => {
+      for (const login of [alice, bob]) await saveKeys(folder, login);
+      const mark = async () =>
+        (await findLogin(folder, alice.server, asAccountName("alice")))![list];
+      const seven = { version: 7, digest: "77" };
+      await noteList(folder, alice, list, seven);
+      assert.deepEqual(await mark(), seven);
+      await noteList(folder, alice, list, { version: 6, digest: "66" }); // a slower command, about what it saw earlier
+      assert.deepEqual(await mark(), seven);
+      assert.deepEqual((await readLogins(folder)).map(({ name }) => name), ["alice", "bob"]);
+      assert.deepEqual(
+        (await findLogin(folder, bob.server, asAccountName("bob")))![list],
+        noListMark,
+      );
+    }));
+}
 
 const whole = {
   ...alice,
@@ -136,6 +141,7 @@ const damaged: readonly [name: string, text: string][] = [
   ["another scope", JSON.stringify([{ ...whole, scope: "all" }])],
   ["no domain", JSON.stringify([{ ...whole, address: "alice" }])],
   ["no keyring mark", JSON.stringify([{ ...whole, keyring: undefined }])],
+  ["no mark of the folders", JSON.stringify([{ ...whole, folders: undefined }])],
   [
     "half a keyring version",
     JSON.stringify([{ ...whole, keyring: { version: 1.5, digest: null } }]),

@@ -7,7 +7,7 @@ import { pinIn, pinOf } from "../../../support/ring_server.ts";
 import type { Change, Client } from "../../../../src/client/connection/client.ts";
 import type { KeyHistory } from "../../../../src/client/correspondents/contacts.ts";
 import { Keyring } from "../../../../src/client/correspondents/keyring.ts";
-import { noKeyring } from "../../../../src/client/correspondents/keyring_mark.ts";
+import { noListMark } from "../../../../src/client/list_mark.ts";
 import { MailboxKey } from "../../../../src/crypto/account/mailbox_key.ts";
 import { succession } from "../../../../src/model/account.ts";
 import { asAddress } from "../../../../src/model/address.ts";
@@ -47,7 +47,7 @@ class RingServer {
       client,
       own: { fingerprint: print(0), earlier: [] },
       key,
-      seen: noKeyring,
+      seen: noListMark,
       note: () => Promise.resolve(),
       tell: () => {},
     });

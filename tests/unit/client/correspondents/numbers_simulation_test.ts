@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import type { Client } from "../../../../src/client/connection/client.ts";
 import { addMissing, type Contact } from "../../../../src/client/correspondents/contacts.ts";
 import { Keyring, type RingUpdate } from "../../../../src/client/correspondents/keyring.ts";
-import { type KeyringMark, noKeyring } from "../../../../src/client/correspondents/keyring_mark.ts";
+import { type ListMark, noListMark } from "../../../../src/client/list_mark.ts";
 import {
   closeGaps,
   excuseCopies,
@@ -107,7 +107,7 @@ class World {
 class Machine {
   readonly world: World;
   readonly owner: Address;
-  #mark: KeyringMark = noKeyring;
+  #mark: ListMark = noListMark;
 
   constructor(world: World, owner: Address) {
     this.world = world;
@@ -124,7 +124,7 @@ class Machine {
           return {};
         }),
     } as unknown as Client;
-    const note = (mark: KeyringMark) => {
+    const note = (mark: ListMark) => {
       if (mark.version > this.#mark.version) this.#mark = mark;
       return Promise.resolve();
     };
