@@ -16,6 +16,7 @@ import type { BlockedSender } from "./correspondents/blocking.ts";
 import type { Contact } from "./correspondents/contacts.ts";
 import { missingIn, type MissingMessages } from "./correspondents/numbered_contacts.ts";
 import type { FoundUser, UserQuery } from "./correspondents/directory.ts";
+import type { FiledMailbox } from "./filing/filed_mailbox.ts";
 import type { Progress } from "./progress.ts";
 import type { Draft, SendResult } from "./sending/draft.ts";
 import type { ListedMessage, OpenedMessage } from "./reading/opened_entry.ts";
@@ -45,6 +46,7 @@ export type { Comparison } from "./correspondents/trust.ts";
 /** A logged-in mailbox. */
 export class Mailbox {
   readonly #context: MailboxContext;
+  #filed: FiledMailbox | null = null;
 
   constructor(options: MailboxOptions) {
     this.#context = new MailboxContext(options);
@@ -149,10 +151,7 @@ export class Mailbox {
     return await sendDraft(this.#context, draft, progress);
   }
 
-  /**
-   * Looks at a recipient as `send` would.
-   * @throws {MailError} `no_such_recipient`, `key_changed`, `not_verified`, `malformed`
-   */
+  /** Looks at a recipient as `send` would. @throws {MailError} as `send`, and `not_verified` */
   async checkRecipient(recipient: string): Promise<void> {
     const { checkRecipient } = await import("./sending/pinned_recipients.ts");
     await checkRecipient(this.#context, recipient);
@@ -209,10 +208,7 @@ export class Mailbox {
     return await compareKeys(this.#context, name);
   }
 
-  /**
-   * Pins the key of a comparison, and no other than was shown. Returns the comparison as it is then.
-   * @throws {MailError} `key_changed` where another machine pinned a third key meanwhile
-   */
+  /** Pins the key that was shown, and no other; returns the comparison as it is then. @throws {MailError} `key_changed` */
   async accept(shown: Comparison, { verified }: { verified: boolean }): Promise<Comparison> {
     const { acceptKey } = await import("./correspondents/trust.ts");
     return await acceptKey(this.#context, shown, verified);
@@ -243,6 +239,12 @@ export class Mailbox {
   /** Lists blocked senders, by address. */
   async blocked(): Promise<readonly BlockedSender[]> {
     return (await this.#context.afterLogin(this.#context.client.call("blocked", {}))).blocked;
+  }
+
+  /** The mailbox as its owner filed it: folders, flags, changes, copies and drafts. Always the same object. */
+  async filed(): Promise<FiledMailbox> {
+    const { FiledMailbox } = await import("./filing/filed_mailbox.ts");
+    return this.#filed ??= new FiledMailbox(this.#context);
   }
 
   /** Lists the account's devices, by label. */

@@ -3,6 +3,7 @@ import { asAddress } from "../../src/model/address.ts";
 import { entryId } from "../../src/model/ids.ts";
 import type { ListedMessage } from "../../src/client/reading/opened_entry.ts";
 import type { Headers } from "../../src/model/message.ts";
+import { unfiled } from "../../src/model/filing.ts";
 import { bareHeaders } from "./envelope.ts";
 
 /** From Alice, signed by a key nobody compared; tests give what matters to them. */
@@ -29,6 +30,8 @@ export function listedMessage(
     expiresAt: null,
     burn: false,
     number: 0,
+    filing: unfiled,
+    place: 7,
     headers: {
       ...bareHeaders,
       messageId: "1@x.test",

@@ -3,6 +3,7 @@ export class Relay implements AsyncDisposable {
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0, transport: "tcp" });
   readonly #open = new Set<Deno.TcpConn>();
   readonly #running: Promise<unknown>[] = [];
+  #stalled: Promise<void> = Promise.resolve();
 
   constructor(port: number) {
     this.#running.push(this.#accept(port));
@@ -10,6 +11,13 @@ export class Relay implements AsyncDisposable {
 
   get port(): number {
     return this.#listener.addr.port;
+  }
+
+  /** Lets nothing through until what it returns is called. What was sent meanwhile comes then. */
+  stall(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#stalled = promise;
+    return resolve;
   }
 
   /** Cuts every connection that is open now. */
@@ -29,13 +37,22 @@ export class Relay implements AsyncDisposable {
     await Promise.allSettled(this.#running);
   }
 
+  #gate(): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
+    return new TransformStream({
+      transform: async (chunk, controller) => {
+        await this.#stalled;
+        controller.enqueue(chunk);
+      },
+    });
+  }
+
   async #accept(port: number): Promise<void> {
     for await (const client of this.#listener) {
       const server = await Deno.connect({ hostname: "127.0.0.1", port });
       this.#open.add(client).add(server);
       this.#running.push(
-        client.readable.pipeTo(server.writable).catch(() => {}),
-        server.readable.pipeTo(client.writable).catch(() => {}),
+        client.readable.pipeThrough(this.#gate()).pipeTo(server.writable).catch(() => {}),
+        server.readable.pipeThrough(this.#gate()).pipeTo(client.writable).catch(() => {}),
       );
     }
   }

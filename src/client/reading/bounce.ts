@@ -72,7 +72,8 @@ export function openBounce(
   const told = { deliveries: [], bounced: note, retentionNotice: null, origin: null };
   const times = { notBefore: null, heldUntil: null, cancelledAt: null, expiresAt: null };
   const state = { ...told, ...times, burn: false, number: 0 };
-  const base = { id, box, from, storedAt, readAt, sealedBytes, ...state };
+  const { filing, place } = opened.message;
+  const base = { id, box, from, storedAt, readAt, sealedBytes, ...state, filing, place };
   const broken = { ...base, headers: null, senderFingerprint: null, outcome: "invalid" } as const;
   if (note === null) return { message: broken, original: null };
   const isEmpty = entry.envelope?.length === 0;

@@ -13,6 +13,7 @@ import type {
   Origin,
   Outcome,
 } from "../../model/message.ts";
+import type { Filing } from "../../model/filing.ts";
 import type { RetentionNotice } from "../../model/retention.ts";
 import type { BounceReason } from "../../model/bounce.ts";
 import type { AccountFingerprint, ContentsDigest, ReceiptDigest } from "../../model/digests.ts";
@@ -78,6 +79,10 @@ export interface ListedMessage {
   readonly burn: boolean;
   /** Of its sender's messages to this account; 0: it has none. */
   readonly number: number;
+  /** How its owner filed it; what the server altered counts as not filed. */
+  readonly filing: Filing;
+  /** Its place in its folder. */
+  readonly place: number;
 }
 
 /** A message whose envelope was opened and checked; its body is checked piece by piece as it is read. */

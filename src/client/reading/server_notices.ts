@@ -80,16 +80,17 @@ export function isNotice(
 /** Opens one of the server's own entries. `original`: what came back with it, if anything did. */
 async function openNotice(
   account: OpenAccount,
-  { entry, opened }: GivenEntry,
+  given: GivenEntry,
   { bounced, retentionNotices }: Notices,
 ): Promise<OpenedBounce> {
+  const { entry } = given;
   const retentionNotice = retentionNotices.find(({ id }) => id === entry.id);
   if (retentionNotice !== undefined) {
     const { openRetentionNotice } = await import("./retention_notice.ts");
-    return { message: openRetentionNotice(account, entry, retentionNotice), original: null };
+    return { message: openRetentionNotice(account, given, retentionNotice), original: null };
   }
   const { openBounce } = await import("./bounce.ts");
-  return openBounce(account, { entry, opened }, bounced.find(({ id }) => id === entry.id));
+  return openBounce(account, given, bounced.find(({ id }) => id === entry.id));
 }
 
 /** Recipients that never had an account are no deliveries yet. The server cannot add one that was not addressed. */

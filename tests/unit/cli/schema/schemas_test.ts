@@ -1,5 +1,6 @@
 /** Every `--json` has a schema; every failure keeps to its own; and the test's own reader of schemas sees what is wrong. */
 import { asAddress } from "../../../../src/model/address.ts";
+import { unfiled } from "../../../../src/model/filing.ts";
 import { entryId } from "../../../../src/model/ids.ts";
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { commandTable } from "../../../../src/cli/command_table.ts";
@@ -55,6 +56,8 @@ Deno.test("a message that cannot be opened, and clocks out of all bounds, keep t
     expiresAt: null,
     burn: false,
     number: 0,
+    filing: unfiled,
+    place: 1,
     bounced: null,
     retentionNotice: null,
     origin: null,
