@@ -227,14 +227,13 @@ class Importer {
   /** `key`: where it was computed before. */
   async #requestOf(message: ImportedMessage, sealed: SealedUnsigned, key?: IdempotencyKey) {
     const [envelope] = await sealed.envelopes() as [Bytes];
-    const { box, isRead: read, filing } = message;
-    const { mailboxKey } = this.#context.account;
+    const { box, isRead: read, filing = null } = message;
     return {
       idempotencyKey: key ?? await this.#keyOf(message, sealed.digests()),
       box,
       read,
       envelope,
-      filing: filing === undefined ? null : await sealFirstFiling(mailboxKey, envelope, filing),
+      filing: filing && await sealFirstFiling(this.#context.account.mailboxKey, envelope, filing),
     };
   }
 
