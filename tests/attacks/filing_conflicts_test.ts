@@ -176,6 +176,14 @@ Deno.test("two machines: mail of a folder that is deleted comes into the trash, 
     await assert.rejects(a.deleteFolder("Trash"), { code: "denied" });
   }));
 
+Deno.test("two machines: mail that leaves a folder while that is deleted does not come into the trash", () =>
+  onTwoMachines(async ({ a, b, before }) => {
+    const { folder } = await a.createFolder("F");
+    await a.change(one, { folder: folder.id });
+    await before("fileEntries", () => b.change(one, { folder: 1 }), () => a.deleteFolder("F"));
+    assert.equal((await filingOf(b))!.folder, 1);
+  }));
+
 Deno.test("two machines: mail that moves into a folder that was deleted before comes home", () =>
   onTwoMachines(async ({ a, b, before }) => {
     const { folder } = await a.createFolder("F");

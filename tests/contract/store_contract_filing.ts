@@ -238,6 +238,19 @@ export const filingPromises: Promises = {
     assert.deepEqual(entries.map(({ id }) => id), [2]);
   },
 
+  "tells whoever lists all nothing of what went before, and all of what goes meanwhile": async (
+    store,
+  ) => {
+    const [, bob] = await filled(store, 4);
+    await store.deleteEntries(bob.id, [entryId(1)]);
+    const asked = { accountId: bob.id, limit: 2, aside: false };
+    const first = await store.changes({ ...asked, since: 0, known: 0 });
+    assert.deepEqual([first.entries.map(({ id }) => id), first.gone], [[2, 3], []]);
+    await store.deleteEntries(bob.id, [entryId(2)]);
+    const rest = await store.changes({ ...asked, since: first.modseq, known: first.newest });
+    assert.deepEqual([rest.entries.map(({ id }) => id), rest.gone], [[4], [2]]);
+  },
+
   "sends whoever is ahead of the mailbox back to the beginning": async (store) => {
     const [, bob] = await filled(store, 1);
     const { newest } = await changesOf(store, bob);
