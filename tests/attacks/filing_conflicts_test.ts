@@ -362,12 +362,25 @@ Deno.test("two machines on bad networks change the same mail: nothing is lost, n
     });
   }));
 
+Deno.test("whoever follows a mailbox with nothing in it waits for the first message", () =>
+  atHostileServer(async ({ alice, join }) => {
+    const carol = await join("carol");
+    await carol.with(async (mailbox) => {
+      const filed = await mailbox.filed();
+      const { position } = await filed.changes(feedStart);
+      const waiting = filed.waitForChanges(position);
+      await alice.send("carol", "hello");
+      assert.deepEqual((await waiting).messages.map(({ id }) => id), one);
+    });
+  }));
+
 Deno.test("whoever follows a mailbox is told what another machine did", () =>
   onTwoMachines(async ({ a, b }) => {
     let position: FeedPosition = feedStart;
     const first = await a.changes(position);
     assert.deepEqual([first.messages.map(({ id }) => id), first.more], [one, false]);
     ({ position } = first);
+    assert.equal((await a.waitForChanges(feedStart)).messages.length, 1, "there is something");
     const waiting = a.waitForChanges(position);
     await b.change(one, { addFlags: ["flagged"], folder: 1 });
     const page = await waiting;

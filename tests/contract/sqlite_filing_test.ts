@@ -11,7 +11,7 @@ import { feedStatement } from "../../src/store/sqlite/filing.ts";
 import { migrate } from "../../src/store/sqlite/migrate.ts";
 import { FilingModel, Follower } from "../support/filing_model.ts";
 import { seeded } from "../support/mime.ts";
-import { withFolder } from "../support/store_folder.ts";
+import { startChild, withFolder } from "../support/store_folder.ts";
 import { bytes, createAccounts, sampleMessage } from "../support/store_samples.ts";
 
 function change(folder: string, ...statements: readonly string[]): void {
@@ -145,4 +145,23 @@ Deno.test("sqlite: a store that is restored gives no place and no count again", 
       const [moved] = await store.fileEntries(id, [filing(1)]);
       assert.ok(moved!.entry!.filing.place > 1_000_000 && moved!.entry!.filing.modseq > 1_000_000);
     });
+  }));
+
+Deno.test("sqlite: killed while it files, copies and deletes, a mailbox is whole, and what was said holds", () =>
+  withFolder(async (folder) => {
+    const child = startChild(folder, "022", "./filing_child.ts");
+    await child.acknowledged(40);
+    const said = (await child.kill()).map((line) => line.split(" ").map(Number));
+    await withStore(folder, async (store) => {
+      const id = await aliceIn(store);
+      const follower = new Follower();
+      while (await follower.step(store, id, 7));
+      const gone = said.filter(([deleted]) => follower.entries.has(entryId(deleted!)));
+      assert.deepEqual(gone, [], "what was deleted is gone");
+      const [, last] = said.at(-1)!;
+      assert.ok(follower.entries.has(entryId(last!)), "and its copy is there");
+      assert.ok([20, 21].includes(follower.entries.size), "neither lost nor doubled");
+    });
+    await writeBackup(folder, `${folder}.backup`);
+    verifyBackup(`${folder}.backup`);
   }));

@@ -49,10 +49,8 @@ export async function waitForChanges(
   filings: KnownFilings,
   position: FeedPosition,
 ): Promise<FeedPage> {
-  if (position.since !== position.known || position.since === 0) {
-    return await readChanges(context, filings, position); // it has not heard all that was
-  }
-  const { since } = position;
+  const { since, known } = position;
+  if (since !== known) return await readChanges(context, filings, position); // it has not heard all that was
   const reply = await context.afterLogin(context.client.call("waitForChanges", { since }));
   return await pageOf(filings, position, reply);
 }
