@@ -59,7 +59,14 @@ async function measure(
   const oldest = database.one<{ id: number }>(
     "SELECT min(id) AS id FROM entry WHERE box = 'inbox'",
   ).id;
-  const filter = { box: "inbox", limit: shown, unread: false, from: null, since: null } as const;
+  const filter = {
+    box: "inbox",
+    limit: shown,
+    unread: false,
+    from: null,
+    since: null,
+    aside: null,
+  } as const;
   const query = (before: number | null) => {
     const { sql, values } = listStatement({ ...filter, before, accountId });
     return () => database.all(sql, ...values);

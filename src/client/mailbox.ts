@@ -4,23 +4,24 @@
  * behind each method is in a file of its own; what one-shot commands seldom need is loaded when it is called.
  */
 import type { Address } from "../model/address.ts";
-import type { EntryId } from "../model/ids.ts";
-import type { AppPasswordScope } from "../model/app_password.ts";
 import { utf8 } from "../model/bytes.ts";
+import type { AppPasswordScope } from "../model/device.ts";
 import type { IdempotencyKey } from "../model/digests.ts";
-import { type AccountCard, cardOf } from "./account.ts";
+import type { EntryId } from "../model/ids.ts";
 import type { OperationName } from "../wire/operations.ts";
-import type { DeviceSummary } from "./account/devices.ts";
+import { type AccountCard, cardOf } from "./account.ts";
 import type { AppPassword } from "./account/app_passwords.ts";
+import type { DeviceSummary } from "./account/devices.ts";
 import type { BlockedSender } from "./correspondents/blocking.ts";
 import type { Contact } from "./correspondents/contacts.ts";
-import { missingIn, type MissingMessages } from "./correspondents/numbered_contacts.ts";
 import type { FoundUser, UserQuery } from "./correspondents/directory.ts";
-import type { Progress } from "./progress.ts";
-import type { Draft, SendResult } from "./sending/draft.ts";
-import type { ListedMessage, OpenedMessage } from "./reading/opened_entry.ts";
+import type { ServerKeyHistory } from "./correspondents/key_history.ts";
+import { missingIn, type MissingMessages } from "./correspondents/numbered_contacts.ts";
+import type { Comparison } from "./correspondents/trust.ts";
+import type { FiledMailbox } from "./filing/filed_mailbox.ts";
 import type { ImportedMessage, ImportListener } from "./importing/importer.ts";
-import { keepUnopened, lookAt } from "./reading/open_listed.ts";
+import { MailboxContext, type MailboxOptions } from "./mailbox_context.ts";
+import type { Progress } from "./progress.ts";
 import {
   listBox,
   type ListedPage,
@@ -30,10 +31,10 @@ import {
   type NewMailPage,
   waitForMail,
 } from "./reading/list_messages.ts";
-import { MailboxContext, type MailboxOptions } from "./mailbox_context.ts";
+import { keepUnopened, lookAt } from "./reading/open_listed.ts";
+import type { ListedMessage, OpenedMessage } from "./reading/opened_entry.ts";
 import type { SentState } from "./reading/sent_state.ts";
-import type { ServerKeyHistory } from "./correspondents/key_history.ts";
-import type { Comparison } from "./correspondents/trust.ts";
+import type { Draft, SendResult } from "./sending/draft.ts";
 
 export type { BlockedSender } from "./correspondents/blocking.ts";
 export type { Contact } from "./correspondents/contacts.ts";
@@ -45,6 +46,7 @@ export type { Comparison } from "./correspondents/trust.ts";
 /** A logged-in mailbox. */
 export class Mailbox {
   readonly #context: MailboxContext;
+  #filed: FiledMailbox | null = null;
 
   constructor(options: MailboxOptions) {
     this.#context = new MailboxContext(options);
@@ -149,10 +151,7 @@ export class Mailbox {
     return await sendDraft(this.#context, draft, progress);
   }
 
-  /**
-   * Looks at a recipient as `send` would.
-   * @throws {MailError} `no_such_recipient`, `key_changed`, `not_verified`, `malformed`
-   */
+  /** Looks at a recipient as `send` would. @throws {MailError} as `send`, and `not_verified` */
   async checkRecipient(recipient: string): Promise<void> {
     const { checkRecipient } = await import("./sending/pinned_recipients.ts");
     await checkRecipient(this.#context, recipient);
@@ -209,10 +208,7 @@ export class Mailbox {
     return await compareKeys(this.#context, name);
   }
 
-  /**
-   * Pins the key of a comparison, and no other than was shown. Returns the comparison as it is then.
-   * @throws {MailError} `key_changed` where another machine pinned a third key meanwhile
-   */
+  /** Pins the key that was shown, and no other; returns the comparison as it is then. @throws {MailError} `key_changed` */
   async accept(shown: Comparison, { verified }: { verified: boolean }): Promise<Comparison> {
     const { acceptKey } = await import("./correspondents/trust.ts");
     return await acceptKey(this.#context, shown, verified);
@@ -243,6 +239,12 @@ export class Mailbox {
   /** Lists blocked senders, by address. */
   async blocked(): Promise<readonly BlockedSender[]> {
     return (await this.#context.afterLogin(this.#context.client.call("blocked", {}))).blocked;
+  }
+
+  /** The mailbox as its owner filed it: folders, flags, changes, copies and drafts. Always the same object. */
+  async filed(): Promise<FiledMailbox> {
+    const { FiledMailbox } = await import("./filing/filed_mailbox.ts");
+    return this.#filed ??= new FiledMailbox(this.#context);
   }
 
   /** Lists the account's devices, by label. */

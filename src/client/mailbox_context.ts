@@ -9,20 +9,22 @@ import type { Follower } from "./correspondents/key_changes.ts";
 import type { ServerKeyHistory } from "./correspondents/key_history.ts";
 import { Keyring } from "./correspondents/keyring.ts";
 import { notPutBack } from "./correspondents/keyring_failures.ts";
-import type { KeyringMark } from "./correspondents/keyring_parts.ts";
 import { describeMissing, type MissingMessages } from "./correspondents/numbered_contacts.ts";
+import { type ListMark, ListMemory } from "./list_mark.ts";
 
 /** How a mailbox is held: what it needs of where it was opened from. */
 export interface MailboxOptions {
   readonly client: Client;
   readonly account: Promise<OpenAccount>;
   /** The newest keyring seen before: an older one, or another of the same age, is a roll-back. */
-  readonly keyringMark: KeyringMark;
-  readonly noteKeyring: (mark: KeyringMark) => Promise<void>;
+  readonly keyringMark: ListMark;
+  readonly noteKeyring: (mark: ListMark) => Promise<void>;
+  /** The newest list of folders seen before, likewise. Absent: none was. */
+  readonly folders?: ListMemory | undefined;
   /** Hears, in a sentence, what the owner is to know and no command stops for. */
   readonly onWarning?: ((sentence: string) => void) | undefined;
   /** Opens the same mailbox on a new connection; `seen` is the newest keyring by now. */
-  readonly reopen: (seen: KeyringMark) => MailboxOptions;
+  readonly reopen: (seen: ListMark) => MailboxOptions;
   readonly now: () => number;
   /** Where true, nothing is sent to a key that nobody compared. */
   readonly requireVerified: boolean;
@@ -37,9 +39,11 @@ export class MailboxContext {
   readonly now: () => number;
   readonly requireVerified: boolean;
   readonly receipts: boolean;
+  /** The newest list of folders that this machine saw. */
+  readonly folders: ListMemory;
   readonly #options: MailboxOptions;
   #keyring: Promise<Keyring> | null = null;
-  #seen: KeyringMark;
+  #seen: ListMark;
   #puttingBack: Promise<void> = Promise.resolve();
   #follower: Follower | null = null;
   readonly #toldMissing = new Set<string>();
@@ -51,6 +55,7 @@ export class MailboxContext {
     this.now = options.now;
     this.requireVerified = options.requireVerified;
     this.receipts = options.receipts;
+    this.folders = options.folders ?? new ListMemory([], () => Promise.resolve());
     this.#options = options;
     this.#seen = options.keyringMark;
   }
@@ -61,6 +66,11 @@ export class MailboxContext {
       if (!(error instanceof LostAnswer)) throw error; // the call may have been repeated
     });
     return await reply;
+  }
+
+  /** Tells the owner something that no command stops for. */
+  warn(sentence: string): void {
+    this.#options.onWarning?.(sentence);
   }
 
   /** Opens the keyring, once. @throws {MailError} `bad_signature` */
@@ -108,7 +118,7 @@ export class MailboxContext {
     for (const sentence of missing.map(describeMissing)) {
       if (this.#toldMissing.has(sentence)) continue;
       this.#toldMissing.add(sentence);
-      this.#options.onWarning?.(`${sentence}; run \`mailctl missing\``);
+      this.warn(`${sentence}; run \`mailctl missing\``);
     }
   }
 
@@ -134,7 +144,7 @@ export class MailboxContext {
     try {
       await (await apart.#openKeyring()).putBack();
     } catch (error) {
-      this.#options.onWarning?.(notPutBack(error)); // the mail that was asked for does not depend on it
+      this.warn(notPutBack(error)); // the mail that was asked for does not depend on it
     } finally {
       apart.close();
     }
@@ -145,12 +155,12 @@ export class MailboxContext {
     const reply = this.client.call("keyring", { known: newestTag(seen) });
     const { mailboxKey: key, fingerprint, share } = await this.account;
     const own = { fingerprint, earlier: share.identity === null ? null : share.earlier ?? [] };
-    const note = (mark: KeyringMark) => this.#noteKeyring(mark);
-    const tell = (sentence: string) => this.#options.onWarning?.(sentence);
+    const note = (mark: ListMark) => this.#noteKeyring(mark);
+    const tell = (sentence: string) => this.warn(sentence);
     return Keyring.open(await reply, { client: this.client, own, key, seen, note, tell });
   }
 
-  async #noteKeyring(mark: KeyringMark): Promise<void> {
+  async #noteKeyring(mark: ListMark): Promise<void> {
     if (versionOf(mark) > versionOf(this.#seen)) this.#seen = mark;
     await this.#options.noteKeyring(mark);
   }

@@ -1,12 +1,9 @@
 /** From a name and a password, or keys that were saved, to an open mailbox. */
+import { proveLogin } from "../crypto/account/login_proof.ts";
 import { type Address, addressAt, parseAddress } from "../model/address.ts";
 import { MailError } from "../model/errors.ts";
 import { heardElsewhere } from "../model/promises.ts";
-import { proveLogin } from "../crypto/account/login_proof.ts";
 import { type OpenAccount, openAccount } from "./account.ts";
-import type { Client } from "./connection/client.ts";
-import { askAboutServer, type ClientState, connect, withClient } from "./connection/connect.ts";
-import { unknownIfLost } from "./connection/outcome_unknown.ts";
 import {
   type AccountLogin,
   connectAs,
@@ -18,20 +15,24 @@ import {
   requireConsistent,
   requireLocal,
 } from "./account/log_in.ts";
-import type { KeyringMark } from "./correspondents/keyring_parts.ts";
+import { saveDevice } from "./account/save_login.ts";
 import {
   dropAllLogins,
   dropLogins,
   findLogin,
   type Login,
-  noteKeyring,
+  noteList,
   readLogins,
+  type RememberedList,
 } from "./account/saved_logins.ts";
-import { saveDevice } from "./account/save_login.ts";
-import { Mailbox } from "./mailbox.ts";
-import { MailboxContext, type MailboxOptions } from "./mailbox_context.ts";
+import type { Client } from "./connection/client.ts";
+import { askAboutServer, type ClientState, connect, withClient } from "./connection/connect.ts";
+import { unknownIfLost } from "./connection/outcome_unknown.ts";
 import { formatServer, parseServer, type ServerAddress } from "./connection/server_address.ts";
 import { saveOrTell } from "./connection/unsaved.ts";
+import { type ListMark, ListMemory } from "./list_mark.ts";
+import { Mailbox } from "./mailbox.ts";
+import { MailboxContext, type MailboxOptions } from "./mailbox_context.ts";
 
 export interface SavedLogin {
   readonly server: ServerAddress;
@@ -217,7 +218,9 @@ async function knownAndPassword(
 /** What a mailbox is opened with, on every connection. */
 interface Opening {
   readonly options: LoginOptions;
-  readonly login: AccountLogin & { readonly keyring?: KeyringMark | undefined };
+  readonly login: AccountLogin & { readonly [L in RememberedList]?: ListMark | undefined };
+  /** Absent: what is remembered with the login. */
+  readonly folders?: ListMemory | undefined;
 }
 
 function mailboxOn(
@@ -231,21 +234,25 @@ function mailboxOn(
 /** The options of a mailbox on this connection, and on every later one. */
 function mailboxOptions(
   client: Client,
-  { options, login }: Opening,
+  { options, login, ...opening }: Opening,
   account: Promise<OpenAccount>,
 ): MailboxOptions {
   const { folder } = options.state;
   const which = { server: formatServer(options.server), name: parseAddress(login.address).name };
   client.comeBackBy(() => connectAs(options, login));
+  const note = (list: RememberedList) => (mark: ListMark) =>
+    saveOrTell(noteList(folder, which, list, mark), options.onUnsaved);
+  const folders = opening.folders ?? new ListMemory(login.folders ?? [], note("folders"));
   return {
     client,
     account,
     keyringMark: login.keyring ?? [],
-    noteKeyring: (mark) => saveOrTell(noteKeyring(folder, which, mark), options.onUnsaved),
+    noteKeyring: note("keyring"),
+    folders,
     onWarning: options.onWarning,
     reopen: (keyring) => {
       const client = connect(options);
-      const opening = { options, login: { ...login, keyring } };
+      const opening = { options, login: { ...login, keyring }, folders };
       return mailboxOptions(client, opening, enter(client, login));
     },
     now: Date.now,

@@ -16,7 +16,7 @@ export interface SecretKeys {
   readonly signingSeed: Uint8Array;
   /** The age identity (`AGE-SECRET-KEY-PQ-1...`) that opens mail. */
   readonly identity: string;
-  /** 32 random bytes: seals summaries and the keyring, and names repeatable sends. */
+  /** 32 random bytes: seals summaries, the keyring and filings, and names repeatable sends. */
   readonly mailboxKey: Uint8Array;
   /** What the account had before its keys changed, newest first: for the mail of that time. Absent: nothing. */
   readonly earlier?: readonly EarlierKeys[] | undefined;
@@ -37,6 +37,8 @@ export interface MailboxKeys {
   /** They seal summaries: one for each identity, the current one first. None: it opens no mail. */
   readonly summaryKeys: readonly Uint8Array[];
   readonly keyringKey: Uint8Array;
+  /** Seals how messages are filed, and the list of folders. Null: it sees no mail. */
+  readonly filingKey: Uint8Array | null;
   /** Names repeatable sends. */
   readonly sendKey: Uint8Array;
 }

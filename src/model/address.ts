@@ -3,8 +3,8 @@
  * The one-shot client starts through this file, so it never imports the table of look-alikes.
  */
 
-import type { Brand } from "./brand.ts";
 import { MailError } from "./errors.ts";
+import type { Brand } from "./ids.ts";
 import { limits } from "./limits.ts";
 
 /** The name of an account, without its domain; of somebody outside, the part before the `@`. */

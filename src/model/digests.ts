@@ -2,8 +2,8 @@
  * Digests, tags and derived keys of 32 bytes that are told apart by what they stand for. Bytes become one where they enter, by the
  * function of that name: computed, decoded from the wire, or read from a file. A row of the database says it in its type.
  */
-import type { Brand } from "./brand.ts";
 import type { Bytes } from "./bytes.ts";
+import type { Brand } from "./ids.ts";
 
 type Digest<Name extends string> = Brand<Bytes, Name>;
 

@@ -2,7 +2,10 @@
  * Ids that are told apart by their types. A number becomes one where it enters, by the function of that
  * name: decoded from the wire, read from what a person wrote, or made. A row of the database says it in its type.
  */
-import type { Brand } from "./brand.ts";
+declare const brand: unique symbol;
+
+/** A type that is told apart by a name. At run time such a value is what it was made of. */
+export type Brand<Value, Name extends string> = Value & { readonly [brand]: Name };
 
 /** An account in the store; nobody outside the server sees it. */
 export type AccountId = Brand<number, "account">;

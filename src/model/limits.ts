@@ -91,6 +91,23 @@ export const limits = {
   maxHeldMessages: 1_000,
   maxHeldCopyBytes: 64 * mebi,
 
+  // Filing
+  /** Of one message. */
+  maxKeywords: 64,
+  maxKeywordBytes: 64,
+  /** A sealed filing: what it holds at most, filled up, with its nonce and tag. */
+  maxFilingBytes: 36 * 128 + 28,
+  /** Of an account. */
+  maxFolders: 1_000,
+  maxFolderNameBytes: 255,
+  /** A sealed list of folders, likewise. */
+  maxFolderListBytes: 68 * 4 * kibi + 28,
+  maxTrashDays: 3_650,
+  /** What one request files or copies, and what one reply tells of changes. */
+  maxFilingsPerRequest: 500,
+  /** Deletions of an account that the feed of changes remembers. */
+  maxTombstones: 100_000,
+
   // Mail that is kept for a time only
   minKeepMs: 3_600_000,
   maxKeepMs: 100 * 365 * 86_400_000,

@@ -1,34 +1,35 @@
 /** What every conversation of one server shares, put together from its options. */
+import type { ServerKey } from "../crypto/session/handshake.ts";
 import type { AccountName } from "../model/address.ts";
 import type { AccountId } from "../model/ids.ts";
-import type { ServerKey } from "../crypto/session/handshake.ts";
 import { limits } from "../model/limits.ts";
 import { type AccountEvent, Accounts } from "../service/accounts.ts";
 import { Administration } from "../service/administration.ts";
 import { Aliases } from "../service/aliases.ts";
-import { InboundMail } from "../service/inbound_mail.ts";
 import { AppPasswords } from "../service/app_passwords.ts";
 import { Blocking } from "../service/blocking.ts";
-import { Credentials } from "../service/credentials.ts";
 import { addressGroup, isLocal } from "../service/client_address.ts";
+import { Credentials } from "../service/credentials.ts";
 import { Devices } from "../service/devices.ts";
 import { Directory, type DirectoryPolicy } from "../service/directory.ts";
+import { DueWork } from "../service/due_work.ts";
+import { Filings } from "../service/filing.ts";
+import { InboundMail } from "../service/inbound_mail.ts";
 import { Invites, type Registration } from "../service/invites.ts";
-import { RetentionSweep } from "../service/retention_sweep.ts";
 import { Mail, sealedBodyBytes } from "../service/mail.ts";
 import { RateLimiter } from "../service/rate_limit.ts";
-import { DueWork } from "../service/due_work.ts";
+import { RetentionSweep } from "../service/retention_sweep.ts";
 import { UploadBudget } from "../service/upload_budget.ts";
 import { Watch } from "../service/watch.ts";
 import type { Quota } from "../store/administration_store.ts";
 import type { Store } from "../store/store.ts";
+import type { ServerSuccession } from "../wire/layouts.ts";
 import { ConnectionTable } from "./connection_table.ts";
 import { DueTimer } from "./due_timer.ts";
 import { type Handlers, makeHandlers } from "./handlers.ts";
 import type { Log } from "./log.ts";
 import { countingLog, Metrics } from "./metrics.ts";
 import { type ServerLimits, serverLimits } from "./server_limits.ts";
-import type { ServerSuccession } from "../wire/layouts.ts";
 
 export interface ConversationContext {
   readonly key: ServerKey;
@@ -152,6 +153,7 @@ function makeServices(options: ContextOptions, basis: Basis, secret: Uint8Array)
   const accounts = new Accounts({ store, secret, domain, limiter, invites, now, onChange });
   const retentionSweep = new RetentionSweep(store, now, options.keepMs ?? (() => null));
   const dueWork = new DueWork(store, now, { retentionSweep, quota });
+  const mail = new Mail(store, now, { quota, limiter, dueWork });
   const onStored = () => {
     metrics.count("messages_total");
     metrics.count("smtp_messages_total");
@@ -166,7 +168,8 @@ function makeServices(options: ContextOptions, basis: Basis, secret: Uint8Array)
     appPasswords: new AppPasswords(store, accounts, now),
     devices: new Devices(store, accounts, now),
     blocking: new Blocking({ store, accounts, domain, limiter, now }),
-    mail: new Mail(store, now, { quota, limiter, dueWork }),
+    mail,
+    filings: new Filings({ store, mail, quota, limiter, dueWork }),
     inboundMail: new InboundMail({ ...basis, budget: basis.uploadBudget, onStored }),
   };
 }

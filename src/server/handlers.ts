@@ -1,23 +1,24 @@
 /** What answers each operation: one line a row of wire/operations.ts. A missing one does not compile. */
-import type { Accounts } from "../service/accounts.ts";
-import { MailOfSenders } from "../service/mail_of_senders.ts";
 import type { AccountName } from "../model/address.ts";
-import type { Devices } from "../service/devices.ts";
 import type { LoginKey } from "../model/digests.ts";
-import type { Entrance, LoginClaim, SessionOrigin } from "../service/claims.ts";
+import type { Accounts } from "../service/accounts.ts";
 import type { AppPasswords } from "../service/app_passwords.ts";
 import type { Blocking } from "../service/blocking.ts";
+import type { Entrance, LoginClaim, SessionOrigin } from "../service/claims.ts";
 import type { Credentials } from "../service/credentials.ts";
+import type { Devices } from "../service/devices.ts";
 import type { Directory } from "../service/directory.ts";
-import type { Mail } from "../service/mail.ts";
 import type { DueWork } from "../service/due_work.ts";
+import type { Filings } from "../service/filing.ts";
+import type { Mail } from "../service/mail.ts";
+import { MailOfSenders } from "../service/mail_of_senders.ts";
 import type { Uploads } from "../service/upload.ts";
 import type { Watch } from "../service/watch.ts";
+import { notAllowed } from "../session/state.ts";
 import type { Account } from "../store/account_store.ts";
 import type { Device } from "../store/device_store.ts";
 import type { RequestKey } from "../store/request_store.ts";
 import type { Actor } from "../store/store.ts";
-import { notAllowed } from "../session/state.ts";
 import type { AccountState, ServerSuccession } from "../wire/layouts.ts";
 import type { OperationName, operations, ReplyOf, RequestOf } from "../wire/operations.ts";
 
@@ -82,6 +83,7 @@ export interface Services {
   readonly devices: Devices;
   readonly blocking: Blocking;
   readonly mail: Mail;
+  readonly filings: Filings;
   readonly watch: Watch;
   readonly directory: Directory;
   readonly dueWork: DueWork;
@@ -109,6 +111,7 @@ export function makeHandlers(services: Services): Handlers {
     devices,
     blocking,
     mail,
+    filings,
     watch,
     directory,
     dueWork,
@@ -193,6 +196,24 @@ export function makeHandlers(services: Services): Handlers {
     waitForMail: (q, c) => c.waitForNews((over) => watch.wait(c.account(), q, over, readerOf(c))),
     waitForRead: (q, c) =>
       c.waitForNews((over) => watch.waitForRead(c.account(), q, over, readerOf(c))),
+    changes: (q, c) => filings.changes(c.account(), q, c.senders()),
+    waitForChanges: ({ since }, c) =>
+      c.waitForNews((over) =>
+        watch.waitForChanges(c.account(), { since, senders: c.senders() }, over, filings)
+      ),
+    file: async (q, c) => ({
+      answers: await filings.file(c.account(), q.filings, c.address),
+    }),
+    folders: (_, c) => filings.folders(c.account()),
+    replaceFolders: async (q, c) => ({
+      replaced: await filings.replaceFolders(c.account(), q, c.address),
+    }),
+    copy: async ({ copies }, c) => ({ ids: await filings.copy(c.account(), copies, c.address) }),
+    markUnread: ({ ids }, c) => done(filings.markUnread(c.account(), ids, c.senders())),
+    filings: async ({ ids }, c) => ({
+      entries: await filings.filings(c.account(), ids, c.senders()),
+    }),
+    usage: (_, c) => filings.usage(c.account()),
     changePassword: async (q, c) => {
       c.renew(await credentials.changePassword(c.account(), q, c.address));
       c.endOthers();

@@ -1,10 +1,10 @@
 /** The use cases around application passwords: for programs that cannot do what a client does with the account's own. */
 import { appPasswordVerifier } from "../crypto/account/app_password.ts";
 import type { AccountName } from "../model/address.ts";
-import type { AppPasswordScope } from "../model/app_password.ts";
-import { requireLabel } from "../model/label.ts";
 import { equalBytes, utf8 } from "../model/bytes.ts";
+import type { AppPasswordScope } from "../model/device.ts";
 import type { AppPasswordVerifier } from "../model/digests.ts";
+import { requireLabel } from "../model/label.ts";
 import type { Account } from "../store/account_store.ts";
 import type { AppPassword } from "../store/app_password_store.ts";
 import type { Store } from "../store/store.ts";

@@ -174,7 +174,7 @@ export class Mail {
     checkBody(message);
     const { limiter, quota } = this.#options;
     limiter.takeByAccount("appendByAccount", account.name, address);
-    const { idempotencyKey, box, read: isRead, upload, envelope } = message;
+    const { idempotencyKey, box, read: isRead, upload, envelope, filing } = message;
     if (upload !== null) uploads.check(upload);
     const stored = await this.#store.as(account).append({
       accountId: account.id,
@@ -184,6 +184,7 @@ export class Mail {
       storedAt: this.#now(),
       body: bodyOf(message),
       copy: digested(envelope),
+      filing,
       quota,
     });
     if (upload !== null) await uploads.discard(upload);

@@ -89,6 +89,13 @@ export const rates = {
     meaning: "changes of the keyring",
     of: "an account",
   },
+  /** A mail program files each message by itself. */
+  filingsByAccount: {
+    burst: 5_000,
+    perSecond: 50,
+    meaning: "changes of flags and folders",
+    of: "an account",
+  },
   blocksByAccount: {
     burst: 200,
     perSecond: 1 / 5,

@@ -13,6 +13,7 @@ import type { UploadId } from "../model/ids.ts";
 import { limits } from "../model/limits.ts";
 import type { Box } from "../model/message.ts";
 import type { KeyringUpdate } from "../store/account_store.ts";
+import type { SealedFiling } from "../store/filing_store.ts";
 import type { NewMessage, SendTerms, StoredCopy } from "../store/send_store.ts";
 import { requireNewer } from "./keyring_update.ts";
 
@@ -38,6 +39,8 @@ export interface SubmittedAppend
   readonly box: Box;
   readonly read: boolean;
   readonly envelope: Uint8Array;
+  /** How it is filed from the start. */
+  readonly filing: SealedFiling | null;
 }
 
 /** Terms as a sender hands them over. */

@@ -1,12 +1,14 @@
-/** The use cases of waiting: for mail, and for what becomes of one's own. Nobody asks the store again and again: it tells when to look. */
+/** The use cases of waiting: for mail, for what becomes of one's own, and for any change. Nobody asks the store again and again: it tells when to look. */
 import type { AccountName } from "../model/address.ts";
 import type { EntryId } from "../model/ids.ts";
+import { limits } from "../model/limits.ts";
 import type { Account } from "../store/account_store.ts";
+import type { Changes } from "../store/filing_store.ts";
 import type { Entry } from "../store/mailbox_store.ts";
 import type { WatchStore } from "../store/watch_store.ts";
+import type { Filings } from "./filing.ts";
 import type { Mail, StoredSentState } from "./mail.ts";
 import type { NewMailQuery } from "./mail_requests.ts";
-import { SharedLooks } from "./shared_looks.ts";
 
 export class Watch {
   readonly #store: WatchStore;
@@ -46,18 +48,34 @@ export class Watch {
     return this.#watch(account, { subject: `${whose(account)} sent ${id}`, look, isNews }, over);
   }
 
+  /** Tells what changed in a mailbox as soon as anything has; a page without changes once it is over. */
+  waitForChanges(
+    account: Account,
+    { since, senders }: { readonly since: number; readonly senders: MailReader["senders"] },
+    over: AbortSignal,
+    filings: Pick<Filings, "changes">,
+  ): Promise<Changes> {
+    const query = { since, known: since, limit: limits.maxFilingsPerRequest, aside: false };
+    return this.#watch(account, {
+      subject: `${whose(account)} changes ${since} ${senders?.join(" ") ?? "*"}`,
+      look: () => filings.changes(account, query, senders),
+      isNews: ({ modseq, reset }) => reset || modseq > since,
+      watch: (listener) => this.#store.watchChanges(account.id, listener),
+    }, over);
+  }
+
   /**
    * Looks again whenever the store says that it may be worth it, until there is news or it is over. The first look is
    * the caller's own, so that it shows what the caller did before; later ones are shared.
    */
   async #watch<T>(
     account: Account,
-    { subject, look, isNews }: Watched<T>,
+    { subject, look, isNews, watch = (heard) => this.#store.watch(account.id, heard) }: Watched<T>,
     over: AbortSignal,
   ): Promise<T> {
     const bell = new Bell();
     const onOver = () => bell.ring();
-    const stopWatching = this.#store.watch(account.id, () => { // before the first look
+    const stopWatching = watch(() => { // before the first look
       this.#looks.outdate(subject);
       bell.ring();
     });
@@ -88,6 +106,8 @@ interface Watched<T> {
   readonly subject: string;
   readonly look: () => Promise<T>;
   readonly isNews: (found: T) => boolean;
+  /** Calls `heard` whenever it is worth a look, until what it returns is called. Absent: when mail comes. */
+  readonly watch?: (heard: () => void) => () => void;
 }
 
 /** A look is shared by sessions that see the same: none of an account as it was before. */
@@ -111,5 +131,26 @@ class Bell {
   async rung(): Promise<void> {
     await this.#next.promise;
     this.#next = Promise.withResolvers();
+  }
+}
+
+/** Looks at the store under way, one for all who heard that the same thing may have changed; by what they look for. */
+class SharedLooks {
+  readonly #underWay = new Map<string, Promise<unknown>>();
+
+  /** Lets nobody join the look under way: it may have missed what the store tells now. */
+  outdate(subject: string): void {
+    this.#underWay.delete(subject);
+  }
+
+  /** Joins the look under way, or begins one. Looks for the same subject have the same result type. */
+  share<T>(subject: string, look: () => Promise<T>): Promise<T> {
+    const joined = this.#underWay.get(subject);
+    if (joined !== undefined) return joined as Promise<T>;
+    const begun = look().finally(() => {
+      if (this.#underWay.get(subject) === begun) this.#underWay.delete(subject);
+    });
+    this.#underWay.set(subject, begun);
+    return begun;
   }
 }

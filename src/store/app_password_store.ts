@@ -1,7 +1,7 @@
 /** Application passwords. */
-import type { AccountId } from "../model/ids.ts";
-import type { AppPasswordScope } from "../model/app_password.ts";
+import type { AppPasswordScope } from "../model/device.ts";
 import type { AppPasswordVerifier } from "../model/digests.ts";
+import type { AccountId } from "../model/ids.ts";
 import type { AccountChange } from "./credential_store.ts";
 
 /** What is kept of an application password. */

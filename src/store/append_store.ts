@@ -3,6 +3,7 @@ import type { IdempotencyKey } from "../model/digests.ts";
 import type { AccountId, EntryId, UploadId } from "../model/ids.ts";
 import type { Box } from "../model/message.ts";
 import type { Quota } from "./administration_store.ts";
+import type { SealedFiling } from "./filing_store.ts";
 import type { StoredCopy } from "./send_store.ts";
 
 /** A message that an account puts into its own mailbox. */
@@ -16,13 +17,15 @@ export interface NewAppend {
   /** The sealed body, or the finished upload that holds it. */
   readonly body: Uint8Array | { readonly upload: UploadId };
   readonly copy: StoredCopy;
+  /** How it is filed from the start; null: not at all. */
+  readonly filing: SealedFiling | null;
   /** As in `NewMessage`. */
   readonly quota?: Quota | undefined;
 }
 
 export interface AppendStore {
   /**
-   * Stores a message in the account's own mailbox and tells no watcher. Repeated under the same key while the entry is
+   * Stores a message in the account's own mailbox; whoever watches for mail is not told. Repeated under the same key while the entry is
    * there it changes nothing and tells the id; an upload it names stays. Once it was deleted it is stored anew.
    * @throws {MailError} `over_quota`, `storage_full`, `malformed` for an upload as `send` does
    */

@@ -1,7 +1,7 @@
 /** The failures every back end tells of in the same words. */
 import type { AccountName, Address } from "../model/address.ts";
-import type { AccountId, EntryId, UploadId } from "../model/ids.ts";
 import { MailError } from "../model/errors.ts";
+import type { AccountId, EntryId, UploadId } from "../model/ids.ts";
 import { limits } from "../model/limits.ts";
 
 export function nameTaken(name: AccountName): MailError {
@@ -108,6 +108,19 @@ export function notYourMessage(ids: readonly EntryId[]): MailError {
 export function stillHeld(ids: readonly EntryId[]): MailError {
   return new MailError("denied", `Cannot delete message ${ids.join(", ")}: it waits for delivery`, {
     hint: "Run `mailctl cancel ID...` first.",
+  });
+}
+
+export function cannotCopy(ids: readonly EntryId[]): MailError {
+  return new MailError(
+    "denied",
+    `Cannot copy message ${ids.join(", ")}: it burns, waits for delivery, or is a notice`,
+  );
+}
+
+export function noRoomToFile(): MailError {
+  return new MailError("over_quota", "Cannot file or copy messages: the mailbox is full", {
+    hint: "Run `mailctl delete ID...` to make room.",
   });
 }
 

@@ -6,6 +6,20 @@ import type { Box, Delivery } from "../model/message.ts";
 import type { KeyringUpdate } from "./account_store.ts";
 import type { Quota } from "./administration_store.ts";
 
+/** How an entry is filed, as far as its server sees. */
+export interface EntryFiling {
+  /** Rises within a folder in the order in which entries came into it; the id of an entry that never moved. */
+  readonly place: number;
+  /** The count of the mailbox when the entry changed last. */
+  readonly modseq: number;
+  /** 0: nobody filed it. */
+  readonly version: number;
+  /** It is not in the box's own folder. */
+  readonly aside: boolean;
+  /** By its owner; null in version 0. */
+  readonly sealed: Uint8Array | null;
+}
+
 /** One message in one account's box. */
 export interface Entry {
   /** Short, counted up within the account, never reused. */
@@ -32,6 +46,7 @@ export interface Entry {
   readonly expiresAt: number | null;
   /** It is erased when it is read; in the sender's own copy: the recipients' copies are. */
   readonly burn: boolean;
+  readonly filing: EntryFiling;
 }
 
 export interface ListQuery {
@@ -46,10 +61,12 @@ export interface ListQuery {
   readonly from: AccountName | null;
   /** Only mail stored at this time or later. */
   readonly since: number | null;
+  /** Only what is in the box's own folder (false), or only what is not (true). */
+  readonly aside: boolean | null;
 }
 
 export interface ListPage {
-  /** Of the whole box, whatever the query. */
+  /** Of the box as far as `aside` asks for it, whatever else the query says. */
   readonly total: number;
   readonly unread: number;
   /** Newest first. */
@@ -79,7 +96,7 @@ export interface MailboxStore {
   ): Promise<void>;
   /**
    * Marks what is there and was not read; other ids are passed over. `receipts` are by id: each goes to the sender, with
-   * the message's deliveries; of what is read without one the sender learns nothing. An entry that burns is erased with
+   * the message's deliveries, where it has none yet; of what is read without one the sender learns nothing. An entry that burns is erased with
    * that, and the body with the last such entry of a message that anybody has read: the sender's own copy is its headers
    * from then on.
    */

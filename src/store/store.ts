@@ -7,22 +7,23 @@
  */
 import type { LoginKey } from "../model/digests.ts";
 import type { Account, AccountStore } from "./account_store.ts";
-import type { AliasStore } from "./alias_store.ts";
 import type { AdministrationStore } from "./administration_store.ts";
+import type { AliasStore } from "./alias_store.ts";
 import type { AppPasswordStore } from "./app_password_store.ts";
-import type { InboundStore } from "./inbound_store.ts";
+import type { AppendStore } from "./append_store.ts";
 import type { BlockStore } from "./block_store.ts";
 import type { BodyStore } from "./body_store.ts";
-import type { DeviceStore } from "./device_store.ts";
+import type { BounceStore } from "./bounce_store.ts";
 import type { CredentialStore } from "./credential_store.ts";
-import type { AppendStore } from "./append_store.ts";
+import type { DeviceStore } from "./device_store.ts";
 import type { FailedLoginStore } from "./failed_login_store.ts";
+import type { FilingStore } from "./filing_store.ts";
 import type { HeldStore } from "./held_store.ts";
+import type { InboundStore } from "./inbound_store.ts";
 import type { InviteStore } from "./invite_store.ts";
 import type { MailboxStore } from "./mailbox_store.ts";
 import type { RequestKey, RequestStore } from "./request_store.ts";
 import type { RetentionStore } from "./retention_store.ts";
-import type { BounceStore } from "./bounce_store.ts";
 import type { SendStore } from "./send_store.ts";
 import type { WatchStore } from "./watch_store.ts";
 
@@ -63,6 +64,7 @@ export interface Store
     BounceStore,
     RetentionStore,
     MailboxStore,
+    FilingStore,
     RequestStore,
     WatchStore {
   /** 32 bytes made with the store and kept with it; and the domain its accounts live in. */

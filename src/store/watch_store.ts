@@ -12,7 +12,7 @@ export interface StoredNewMailQuery {
 }
 
 export interface WatchStore {
-  /** What came into the inbox behind an entry, oldest first, with envelopes where a list has them. */
+  /** What came into the inbox behind an entry and is not aside, oldest first, with envelopes where a list has them. */
   newMail(query: StoredNewMailQuery): Promise<Entry[]>;
   /**
    * Tells a listener whenever something may have come into an account's inbox, or a receipt for what it sent, after
@@ -20,4 +20,6 @@ export interface WatchStore {
    * before; it must not throw.
    */
   watch(accountId: AccountId, listener: () => void): () => void;
+  /** As `watch`, whenever anything may have changed that the feed of changes tells, or the list of folders. */
+  watchChanges(accountId: AccountId, listener: () => void): () => void;
 }

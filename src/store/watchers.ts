@@ -1,5 +1,11 @@
-/** Who wants to hear of new mail, by account. What they hear is no more than that it may be worth looking. */
+/** Who wants to hear of new mail or other changes, by account. What they hear is no more than that it may be worth looking. */
 import type { AccountId } from "../model/ids.ts";
+
+/** Who watches for mail, and who for any change of a mailbox. */
+export interface WatcherSets {
+  readonly mail: Watchers;
+  readonly changes: Watchers;
+}
 
 export class Watchers {
   readonly #listeners = new Map<AccountId, Set<() => void>>();

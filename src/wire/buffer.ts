@@ -89,16 +89,19 @@ export class Reader {
     return this.#bytes.subarray(at, at + count) as Uint8Array<ArrayBuffer>;
   }
 
+  /** Bytes that were not read yet. */
+  get left(): number {
+    return this.#bytes.length - this.#at;
+  }
+
   /** @throws {MailError} `protocol` where bytes are left over. */
   end(): void {
-    const left = this.#bytes.length - this.#at;
-    if (left > 0) throw malformed(`${left} bytes after the last field`);
+    if (this.left > 0) throw malformed(`${this.left} bytes after the last field`);
   }
 
   #skip(count: number): number {
     const at = this.#at;
-    const left = this.#bytes.length - at;
-    if (count > left) throw malformed(`a field of ${count} bytes: ${left} are left`);
+    if (count > this.left) throw malformed(`a field of ${count} bytes: ${this.left} are left`);
     this.#at = at + count;
     return at;
   }

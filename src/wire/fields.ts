@@ -218,6 +218,25 @@ export function versioned<T>(only: number, layout: Codec<T>): Codec<T> {
   };
 }
 
+/** A layout filled up with zeros to a multiple of so many bytes, so that its length tells little. Nothing comes behind it. */
+export function padded<T>(layout: Codec<T>, multiple: number): Codec<T> {
+  return {
+    write(writer, value) {
+      const encoded = encode(layout, value);
+      writer.raw(encoded);
+      writer.raw(new Uint8Array((multiple - encoded.length % multiple) % multiple));
+    },
+    read(reader) {
+      const before = reader.left;
+      const value = layout.read(reader);
+      const isFilledUp = before % multiple === 0 && reader.left < multiple &&
+        reader.raw(reader.left).every((byte) => byte === 0);
+      if (!isFilledUp) throw malformed(`what is not filled up to ${multiple} bytes`);
+      return value;
+    },
+  };
+}
+
 /** One of several layouts behind one byte, its place among them; a value says which by its `kind`. */
 export function variant<L extends AnyFields>(layouts: L): Codec<Variant<L>> {
   const kinds = Object.keys(layouts);

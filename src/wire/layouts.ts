@@ -1,16 +1,8 @@
 /** Layouts of the values that requests and replies are made of, WIRE.md 6. */
 import { asAccountName, asAccountOrAddress, asAddress } from "../model/address.ts";
-import { appPasswordScopes } from "../model/app_password.ts";
-import { deviceScopes } from "../model/device.ts";
-import type { Moment } from "../model/delivery_time.ts";
-import {
-  type EntryId,
-  entryId as makeEntryId,
-  type UploadId,
-  uploadId as makeUploadId,
-} from "../model/ids.ts";
-import { limits } from "../model/limits.ts";
 import { bounceReasons } from "../model/bounce.ts";
+import type { Moment } from "../model/delivery_time.ts";
+import { appPasswordScopes, deviceScopes } from "../model/device.ts";
 import {
   asAccountFingerprint,
   asAppPasswordVerifier,
@@ -27,6 +19,13 @@ import {
   asRequestId,
   asServerFingerprint,
 } from "../model/digests.ts";
+import {
+  type EntryId,
+  entryId as makeEntryId,
+  type UploadId,
+  uploadId as makeUploadId,
+} from "../model/ids.ts";
+import { limits } from "../model/limits.ts";
 import {
   bool,
   branded,
@@ -129,6 +128,20 @@ export const serverSuccession = struct({
 
 export const box = word(["inbox", "sent"]);
 
+/** How an entry is filed: WIRE.md 9.3. */
+export const sealedFiling = bytes(limits.maxFilingBytes);
+export const entryFiling = struct({
+  /** Rises within a folder in the order in which entries came into it. */
+  place: u64,
+  /** The count of the mailbox when the entry changed last. */
+  modseq: u64,
+  /** 0: nobody filed it. */
+  version: u32,
+  /** It is not in the box's own folder. */
+  aside: bool,
+  sealed: optional(sealedFiling),
+});
+
 /** What a reader signed on having read a message: WIRE.md 8.8. */
 export const receipt = bytes(limits.maxReceiptBytes);
 
@@ -159,6 +172,31 @@ export const entry = struct({
   expiresAt: optional(u64),
   /** Marking it as read erases it; in sent mail, the recipients' copies. */
   burn: bool,
+  filing: entryFiling,
+});
+
+/** An entry as the feed of changes tells of it. */
+export const filedEntry = struct({
+  id: entryId,
+  box,
+  storedAt: u64,
+  readAt: optional(u64),
+  sealedBytes: u64,
+  envelopeDigest,
+  filing: entryFiling,
+});
+
+/** What changed: WIRE.md 6, of `changes`. */
+export const changesReply = struct({
+  /** Ask on with it. */
+  modseq: u64,
+  /** The count of the mailbox as it is now. */
+  newest: u64,
+  /** Nothing is told: list all anew, from 0. */
+  reset: bool,
+  entries: list(filedEntry, limits.maxFilingsPerRequest),
+  gone: list(entryId, limits.maxFilingsPerRequest),
+  more: bool,
 });
 
 const recipientCopy = struct({
@@ -236,5 +274,7 @@ export type BounceNotice = Value<typeof bounceNotice>;
 export type FoundKeys = Value<typeof foundKeys>;
 export type PublishedKeys = Value<typeof publishedKeys>;
 export type WireEntry = Value<typeof entry>;
+export type WireFiling = Value<typeof entryFiling>;
+export type WireFiledEntry = Value<typeof filedEntry>;
 export type ServerSuccession = Value<typeof serverSuccession>;
 export type AccountState = Value<typeof accountState>;

@@ -15,6 +15,7 @@ import {
   u32,
   u64,
   type Value,
+  word,
 } from "./fields.ts";
 import type { Codec } from "./fields.ts";
 import {
@@ -25,11 +26,13 @@ import {
   appPasswordVerifier,
   bounceNotice,
   box,
+  changesReply,
   deviceScope,
   deviceSecrets,
   empty,
   entry,
   entryId,
+  filedEntry,
   foundKeys,
   idempotencyKey,
   ids,
@@ -47,6 +50,7 @@ import {
   ringFields,
   ringUpdate,
   sealedEnvelope,
+  sealedFiling,
   sendFields,
   serverSuccession,
   succession,
@@ -177,6 +181,8 @@ export const operations = {
       from: optional(name),
       /** A span is counted back from now. */
       since: optional(moment),
+      /** Only what is in the box's own folder (false), or only what is not (true). */
+      aside: optional(bool),
     }),
     struct({
       total: u64,
@@ -363,6 +369,7 @@ export const operations = {
       /** The payload of the sealed body where it was not uploaded. */
       body: optional(bytes(limits.maxInlineBodyBytes)),
       envelope: sealedEnvelope,
+      filing: optional(struct({ sealed: sealedFiling, aside: bool })),
     }),
     struct({ id: entryId, repeated: bool }),
   ),
@@ -533,6 +540,91 @@ export const operations = {
   revokeDevice: change(103, "owner", { label }, struct({ revoked: bool })),
   /** Ends the device that this session was entered by. */
   endDevice: change(104, everyDevice, {}, struct({ ended: bool })),
+  /** What changed in the mailbox, in the order of its count of changes. */
+  changes: operation(
+    110,
+    reading,
+    struct({
+      /** Only behind this count; 0: all. */
+      since: u64,
+      /** Up to which count the client has heard of what went: `since`, or `newest` of the first page of a whole list. */
+      known: u64,
+      limit: u16,
+      /** Only what is aside. */
+      aside: bool,
+    }),
+    changesReply,
+  ),
+  /** Answered when anything has changed, and otherwise as waitForMail. */
+  waitForChanges: operation(111, reading, struct({ since: u64 }), changesReply),
+  /** Each by itself; answered in the same order. */
+  file: repeatable(
+    "same",
+    112,
+    onlyMail,
+    struct({
+      filings: list(
+        struct({
+          id: entryId,
+          expectedVersion: u32,
+          sealed: sealedFiling,
+          /** It comes into another folder: its place is behind all others. */
+          moves: bool,
+          aside: bool,
+        }),
+        limits.maxFilingsPerRequest,
+      ),
+    }),
+    struct({
+      answers: list(
+        struct({
+          outcome: word(["filed", "stale", "gone"]),
+          /** As it is now. */
+          entry: optional(filedEntry),
+        }),
+        limits.maxFilingsPerRequest,
+      ),
+    }),
+  ),
+  folders: operation(
+    113,
+    reading,
+    empty,
+    struct({ version: u64, sealed: optional(bytes(limits.maxFolderListBytes)) }),
+  ),
+  /** Replaces the list of folders only where its version is still the one expected. */
+  replaceFolders: change(
+    114,
+    onlyMail,
+    { expectedVersion: u64, version: u64, sealed: bytes(limits.maxFolderListBytes) },
+    struct({ replaced: bool }),
+  ),
+  /** One answer a copy, in the same order: its id; null where there is nothing to copy. */
+  copy: change(
+    115,
+    onlyMail,
+    {
+      copies: list(
+        struct({ id: entryId, sealed: sealedFiling, aside: bool }),
+        limits.maxFilingsPerRequest,
+      ),
+    },
+    struct({ ids: list(optional(entryId), limits.maxFilingsPerRequest) }),
+  ),
+  markUnread: repeatable("same", 116, reading, struct({ ids }), empty),
+  usage: operation(
+    117,
+    reading,
+    empty,
+    struct({ bytes: u64, messages: u64, maxBytes: optional(u64), maxMessages: optional(u64) }),
+  ),
+  /** How entries are filed, in the order of the ids; null where there is none. */
+  filings: operation(
+    118,
+    reading,
+    struct({ ids: list(entryId, limits.maxFilingsPerRequest) }),
+    struct({ entries: list(optional(filedEntry), limits.maxFilingsPerRequest) }),
+  ),
   /** Mail of these senders is taken, and dropped: all or none. The reply has their addresses, with the domain. */
   block: change(
     90,

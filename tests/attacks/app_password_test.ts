@@ -1,11 +1,11 @@
 /** An application password opens what it is for, and nothing else; making one needs the account's own. */
 import assert from "node:assert/strict";
-import { loginKeyOf, recoveryKeyOf } from "../../src/crypto/account/login_proof.ts";
 import { makeAppPassword } from "../../src/crypto/account/app_password.ts";
+import { loginKeyOf, recoveryKeyOf } from "../../src/crypto/account/login_proof.ts";
 import { passwordFloor } from "../../src/model/account.ts";
 import { asAccountName } from "../../src/model/address.ts";
-import type { AppPasswordScope } from "../../src/model/app_password.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
+import type { AppPasswordScope } from "../../src/model/device.ts";
 import { asLoginSeed, asRecoverySeed } from "../../src/model/digests.ts";
 import type { MailError } from "../../src/model/errors.ts";
 import { rates } from "../../src/service/rate_limit.ts";

@@ -1,14 +1,14 @@
 /** Going on with an account that was disabled or removed: on open sessions, by logging in again, by being quick. */
-import { accountId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { loginKeyOf, recoveryKeyOf } from "../../src/crypto/account/login_proof.ts";
 import { passwordFloor } from "../../src/model/account.ts";
 import { asAccountName } from "../../src/model/address.ts";
 import { concatBytes, randomBytes } from "../../src/model/bytes.ts";
 import { asLoginSeed, asRecoverySeed } from "../../src/model/digests.ts";
+import { accountId } from "../../src/model/ids.ts";
 import type { Account } from "../../src/store/account_store.ts";
-import { MemoryStore } from "../support/memory_store.ts";
 import { makeAccount, messageTo, registerOn, wholeInbox } from "../support/account.ts";
+import { MemoryStore } from "../support/memory_store.ts";
 import { outcome, RawClient, Refusal, requestPayload } from "../support/raw_client.ts";
 import { startPipeServer } from "../support/server.ts";
 
@@ -60,7 +60,7 @@ Deno.test("removing an account ends its sessions at once, and nobody gets the na
     limit: 9,
     unread: false,
   } as const;
-  const { entries } = await server.store.list({ ...inbox, from: null, since: null });
+  const { entries } = await server.store.list({ ...inbox, from: null, since: null, aside: null });
   assert.deepEqual(entries.map(({ from }) => from), ["<>"], bob.name);
   await assert.rejects(administration.remove([asAccountName("<>")]), { code: "no_such_recipient" });
 });

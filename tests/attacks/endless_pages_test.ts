@@ -18,6 +18,7 @@ import type { ReplyOf, RequestOf } from "../../src/wire/operations.ts";
 import { HostileServer, type Lies } from "../support/hostile_server.ts";
 import { makeOpenAccount } from "../support/open_account.ts";
 import { Stage } from "../support/person.ts";
+import { unfiledEntry } from "../support/sealed_entry.ts";
 
 const manyPages = 20;
 
@@ -130,6 +131,7 @@ const damaged: WireEntry = {
   cancelledAt: null,
   expiresAt: null,
   burn: false,
+  filing: unfiledEntry(1),
 };
 
 function mailboxAt(server: EndlessServer): Mailbox {

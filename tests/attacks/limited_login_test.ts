@@ -1,21 +1,21 @@
 /** A login of less power does what it is for, and has neither the right nor the keys for more. */
 import assert from "node:assert/strict";
-import { openOnDevice } from "../../src/crypto/account/device.ts";
-import { loginKeyOf } from "../../src/crypto/account/login_proof.ts";
-import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
 import { enterByDevice, type LoginOptions } from "../../src/client/account/log_in.ts";
 import { rotateKeys } from "../../src/client/account/rotate_keys.ts";
 import { readLogins } from "../../src/client/account/saved_logins.ts";
 import { connect } from "../../src/client/connection/connect.ts";
-import { openMailbox, saveLogin } from "../../src/client/open_mailbox.ts";
 import type { Mailbox } from "../../src/client/mailbox.ts";
+import { openMailbox, saveLogin } from "../../src/client/open_mailbox.ts";
+import { openOnDevice } from "../../src/crypto/account/device.ts";
+import { loginKeyOf } from "../../src/crypto/account/login_proof.ts";
+import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
 import { asAccountName } from "../../src/model/address.ts";
 import { randomBytes, utf8 } from "../../src/model/bytes.ts";
 import { span } from "../../src/model/delivery_time.ts";
 import { type DeviceScope, deviceScopes } from "../../src/model/device.ts";
 import { asLoginSeed } from "../../src/model/digests.ts";
-import { entryId } from "../../src/model/ids.ts";
 import type { MailError } from "../../src/model/errors.ts";
+import { entryId } from "../../src/model/ids.ts";
 import { messageTo, registerOn, type TestAccount, wholeInbox } from "../support/account.ts";
 import { PersonHere } from "../support/account_here.ts";
 import { HostileServer } from "../support/hostile_server.ts";
@@ -126,11 +126,13 @@ Deno.test("the keys of a limited login are not on its machine, also after the ke
         const { share, publicKeys } = await enterByDevice(client, login!);
         client.close();
         const { signingSeed, identity, earlier = [], mailboxKeys } = share;
-        const opens = [identity !== null, mailboxKeys.summaryKeys.length > 0];
+        const { summaryKeys, filingKey } = mailboxKeys;
+        const opens = [identity !== null, summaryKeys.length > 0, filingKey !== null];
         assert.deepEqual(
           [signingSeed !== null, ...opens, earlier.length > 0],
           [
             scope !== "read",
+            scope !== "send",
             scope !== "send",
             scope !== "send",
             scope !== "send" && round !== "as made",

@@ -22,6 +22,7 @@ Deno.test("a recorded session opens nothing at the same server", async () => {
     unread: false,
     from: null,
     since: null,
+    aside: null,
   });
   assert.equal(total, 1);
 });

@@ -1,16 +1,16 @@
 /** What the SQLite back end promises beyond the contract: its folder, its file, its indexes, no room, a crash. */
 
+import assert from "node:assert/strict";
 import { asAccountName } from "../../src/model/address.ts";
 import { accountId, entryId, uploadId } from "../../src/model/ids.ts";
-import assert from "node:assert/strict";
 import { openStore } from "../../src/store/open.ts";
-import { openSqlite } from "../../src/store/sqlite/sqlite.ts";
 import { runBatch } from "../../src/store/sqlite/batch.ts";
 import { SqlConnection } from "../../src/store/sqlite/connection.ts";
 import { listStatement } from "../../src/store/sqlite/entries.ts";
-import { WriterQueue } from "../../src/store/sqlite/queue.ts";
-import { newMailStatement } from "../../src/store/sqlite/watch.ts";
 import { migrate } from "../../src/store/sqlite/migrate.ts";
+import { WriterQueue } from "../../src/store/sqlite/queue.ts";
+import { openSqlite } from "../../src/store/sqlite/sqlite.ts";
+import { newMailStatement } from "../../src/store/sqlite/watch.ts";
 import type { Store } from "../../src/store/store.ts";
 import { startChild, withFolder } from "../support/store_folder.ts";
 import {
@@ -254,17 +254,19 @@ Deno.test("sqlite: refuses all writes once the writer has crashed", async () => 
 Deno.test("sqlite: lists by index only, whatever the filters", () => {
   const connection = new SqlConnection(":memory:");
   migrate(connection, ":memory:");
-  for (let filters = 0; filters < 16; filters++) {
+  for (let filters = 0; filters < 48; filters++) {
     const { sql, values } = listStatement(query(accountId(1), {
       unread: (filters & 1) !== 0,
       from: filters & 2 ? asAccountName("alice") : null,
       since: filters & 4 ? 1000 : null,
       before: filters & 8 ? 500 : null,
+      aside: [null, true, false][filters >> 4]!,
     }));
     const plan = connection.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, ...values);
     const text = plan.map((step) => step.detail).join("\n");
     assert.doesNotMatch(text, /SCAN (?!CONSTANT)|TEMP B-TREE/, sql);
     assert.match(text, /SEARCH entry USING .*INDEX entry_\w+ \(account_id=\? AND box=\?/);
+    assert.match(text, /SEARCH filing USING PRIMARY KEY \(account_id=\? AND id=\?\)/);
   }
   connection.close();
 });

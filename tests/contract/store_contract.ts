@@ -1,28 +1,29 @@
 /** Every promise of `Store` and its subjects, each to be tried on a fresh store. A back end keeps them all. */
 
+import type { Promises } from "../support/store_samples.ts";
 import { accountPromises } from "./store_contract_accounts.ts";
 import { aliasPromises } from "./store_contract_aliases.ts";
 import { appPasswordPromises } from "./store_contract_app_passwords.ts";
-import { inboundPromises } from "./store_contract_inbound.ts";
-import { blockingPromises } from "./store_contract_blocking.ts";
-import { burnPromises } from "./store_contract_burn.ts";
-import { bodyPromises } from "./store_contract_bodies.ts";
-import { credentialPromises } from "./store_contract_credentials.ts";
 import { appendPromises } from "./store_contract_append.ts";
-import { epochPromises } from "./store_contract_epoch.ts";
+import { blockingPromises } from "./store_contract_blocking.ts";
+import { bodyPromises } from "./store_contract_bodies.ts";
+import { bouncePromises } from "./store_contract_bounce.ts";
+import { burnPromises } from "./store_contract_burn.ts";
+import { credentialPromises } from "./store_contract_credentials.ts";
 import { devicePromises } from "./store_contract_devices.ts";
+import { epochPromises } from "./store_contract_epoch.ts";
 import { failedLoginPromises } from "./store_contract_failed_logins.ts";
+import { filingPromises } from "./store_contract_filing.ts";
 import { heldPromises } from "./store_contract_held.ts";
+import { inboundPromises } from "./store_contract_inbound.ts";
 import { keyringPromises } from "./store_contract_keyring.ts";
 import { mailboxPromises } from "./store_contract_mailbox.ts";
 import { peoplePromises } from "./store_contract_people.ts";
 import { requestPromises } from "./store_contract_requests.ts";
 import { retentionPromises } from "./store_contract_retention.ts";
-import { bouncePromises } from "./store_contract_bounce.ts";
 import { sendPromises } from "./store_contract_send.ts";
 import { sharePromises } from "./store_contract_shares.ts";
 import { watchPromises } from "./store_contract_watch.ts";
-import type { Promises } from "../support/store_samples.ts";
 
 export const storeContract: Promises = {
   ...accountPromises,
@@ -39,6 +40,7 @@ export const storeContract: Promises = {
   ...appendPromises,
   ...bodyPromises,
   ...mailboxPromises,
+  ...filingPromises,
   ...watchPromises,
   ...peoplePromises,
   ...sharePromises,

@@ -1,9 +1,9 @@
 /** What a store promises of deposits: one's own mailbox and no other, once as long as it is there. */
 
+import assert from "node:assert/strict";
 import { asAccountName } from "../../src/model/address.ts";
 import { asEnvelopeDigest, asIdempotencyKey } from "../../src/model/digests.ts";
 import { type AccountId, accountId, entryId } from "../../src/model/ids.ts";
-import assert from "node:assert/strict";
 import { limits } from "../../src/model/limits.ts";
 import type { NewAppend } from "../../src/store/append_store.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -22,6 +22,7 @@ function sample(accountId: AccountId, change: Partial<NewAppend> = {}): NewAppen
       envelope: bytes("envelope"),
       envelopeDigest: asEnvelopeDigest(patterned(32)),
     },
+    filing: null,
     ...change,
   };
 }

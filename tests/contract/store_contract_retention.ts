@@ -1,11 +1,11 @@
 /** What a store promises of mail that is kept for a time only. */
 
-import { asAccountName } from "../../src/model/address.ts";
-import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
-import { type RetentionNotice, retentionOf } from "../../src/model/retention.ts";
+import { asAccountName } from "../../src/model/address.ts";
 import { systemName } from "../../src/model/bounce.ts";
 import { asEnvelopeDigest, asIdempotencyKey } from "../../src/model/digests.ts";
+import { entryId } from "../../src/model/ids.ts";
+import { type RetentionNotice, retentionOf } from "../../src/model/retention.ts";
 import type { Account } from "../../src/store/account_store.ts";
 import type { Entry } from "../../src/store/mailbox_store.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -126,6 +126,7 @@ export const retentionPromises: Promises = {
         cancelledAt: null,
         expiresAt: null,
         burn: false,
+        filing: { place: 5, modseq: 6, version: 0, aside: false, sealed: null },
       },
     );
     assert.deepEqual(await readBody(store, bob.id, entryId(5)), bytes(""));
@@ -172,6 +173,7 @@ export const retentionPromises: Promises = {
         envelope: bytes("envelope"),
         envelopeDigest: asEnvelopeDigest(new Uint8Array(32)),
       },
+      filing: null,
     });
     await store.send(sampleMessage(alice.id, { key: "note", to: ["alice"], storedAt: start }));
     for (let at = start; at < start + 31 * day; at += 6 * hour) await round(store, 30 * day, at);

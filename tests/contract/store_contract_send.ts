@@ -1,8 +1,8 @@
 /** What a store promises of sending: all or none, and once. */
 
+import assert from "node:assert/strict";
 import { asIdempotencyKey } from "../../src/model/digests.ts";
 import { entryId } from "../../src/model/ids.ts";
-import assert from "node:assert/strict";
 import type { Account } from "../../src/store/account_store.ts";
 import type { Store } from "../../src/store/store.ts";
 import {
@@ -52,6 +52,7 @@ export const sendPromises: Promises = {
       cancelledAt: null,
       expiresAt: null,
       burn: false,
+      filing: { place: 1, modseq: 1, version: 0, aside: false, sealed: null },
     });
     const [theirs] = await store.entries(bob.id, [entryId(1)]);
     assert.deepEqual(theirs!.envelope, bytes("envelope of k for bob"));

@@ -1,12 +1,12 @@
 /** The bridge between mail programs and a real server: what arrives, what stays, and what a lying server cannot do. */
-import { asAccountName } from "../../src/model/address.ts";
-import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { makeAppPassword } from "../../src/crypto/account/app_password.ts";
-import type { AppPasswordScope } from "../../src/model/app_password.ts";
-import { limits } from "../../src/model/limits.ts";
+import { asAccountName } from "../../src/model/address.ts";
 import { utf8 } from "../../src/model/bytes.ts";
+import type { AppPasswordScope } from "../../src/model/device.ts";
 import { asAccountFingerprint } from "../../src/model/digests.ts";
+import { entryId } from "../../src/model/ids.ts";
+import { limits } from "../../src/model/limits.ts";
 import { BridgeHere, multiLine } from "../support/bridge_here.ts";
 import {
   changedBody,

@@ -52,6 +52,13 @@ const entry = structure({
   cancelledAt: optional(u64),
   expiresAt: optional(u64),
   burn: bool,
+  filing: structure({
+    place: u64,
+    modseq: u64,
+    version: u32,
+    aside: bool,
+    sealed: optional(bytes),
+  }),
 });
 
 const listRequest = structure({
@@ -61,6 +68,7 @@ const listRequest = structure({
   unread: bool,
   from: optional(text),
   since: optional(u64),
+  aside: optional(bool),
 });
 
 const ringUpdate = structure({

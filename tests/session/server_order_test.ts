@@ -1,9 +1,9 @@
 /** Frames where they have no place, and operations before a login. */
-import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { passwordFloor } from "../../src/model/account.ts";
 import { asAccountName } from "../../src/model/address.ts";
 import { asAppPasswordVerifier, asIdempotencyKey, asLoginKey } from "../../src/model/digests.ts";
+import { entryId } from "../../src/model/ids.ts";
 import { encodeFrame, type FrameKind } from "../../src/wire/frame.ts";
 import { type OperationName, operations } from "../../src/wire/operations.ts";
 import { messageTo, registerOn } from "../support/account.ts";
@@ -55,7 +55,15 @@ Deno.test("an operation nobody knows is refused, and the session goes on", async
 /** A well-formed request for every operation that needs a login. */
 const requests: { [N in OperationName]?: Asked<N> } = {
   lookUp: { names: [asAccountName("ada")] },
-  list: { box: "inbox", before: null, limit: 1, unread: false, from: null, since: null },
+  list: {
+    box: "inbox",
+    before: null,
+    limit: 1,
+    unread: false,
+    from: null,
+    since: null,
+    aside: null,
+  },
   saveSummaries: { summaries: [], keyring: null },
   look: { ids: [entryId(1)] },
   fetch: { id: entryId(1) },
@@ -76,6 +84,7 @@ const requests: { [N in OperationName]?: Asked<N> } = {
     upload: null,
     body: new Uint8Array(1),
     envelope: new Uint8Array(1),
+    filing: null,
   },
   findAppended: { idempotencyKeys: [asIdempotencyKey(new Uint8Array(32))] },
   cancel: { ids: [entryId(1)], keyring: null },
@@ -87,6 +96,15 @@ const requests: { [N in OperationName]?: Asked<N> } = {
   directory: { pattern: "ada", online: false, after: null },
   replaceKeyring: { expectedVersion: 0, after: null, version: 1, sealed: new Uint8Array(1) },
   waitForMail: { after: 0, unread: false },
+  changes: { since: 0, known: 0, limit: 1, aside: false },
+  waitForChanges: { since: 0 },
+  file: { filings: [] },
+  folders: {},
+  replaceFolders: { expectedVersion: 0, version: 1, sealed: new Uint8Array(1) },
+  copy: { copies: [] },
+  markUnread: { ids: [entryId(1)] },
+  usage: {},
+  filings: { ids: [entryId(1)] },
   waitForRead: { id: entryId(1), known: 0 },
   changePassword: {
     parameters: { salt: new Uint8Array(16), ...passwordFloor },

@@ -1,9 +1,9 @@
 /** Every request that changes something comes twice under its id, on two connections: both are told the same. */
 import assert from "node:assert/strict";
-import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
 import { generateSecretKeys, publishKeys } from "../../src/crypto/account/identity.ts";
 import { loginKeyOf, recoveryKeyOf } from "../../src/crypto/account/login_proof.ts";
 import { signSuccession } from "../../src/crypto/account/succession.ts";
+import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
 import { passwordFloor } from "../../src/model/account.ts";
 import { asAddress } from "../../src/model/address.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
@@ -129,6 +129,14 @@ const scenes: { readonly [N in ChangeName]: Make<N> } = {
     const first = await open(server);
     await first.logIn({ name, loginSeed });
     return { ...same<"endDevice">({}), first };
+  },
+  replaceFolders: () =>
+    Promise.resolve(
+      same<"replaceFolders">({ expectedVersion: 0, version: 1, sealed: randomBytes(9) }),
+    ),
+  copy: async (owner, ada) => {
+    await owner.call("send", messageTo([ada], randomBytes(9)));
+    return same<"copy">({ copies: [{ id: entryId(1), sealed: randomBytes(9), aside: true }] });
   },
   block: () => Promise.resolve(same<"block">({ addresses: ["eve@elsewhere.test"] })),
   unblock: async (owner) => {

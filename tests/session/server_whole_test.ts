@@ -1,9 +1,9 @@
 /** A whole session with real keys, over a pipe: as it comes, in chunks, and byte by byte. */
-import { asAccountName } from "../../src/model/address.ts";
-import { entryId, uploadId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
+import { asAccountName } from "../../src/model/address.ts";
 import { concatBytes, randomBytes, utf8 } from "../../src/model/bytes.ts";
 import { asContentTag } from "../../src/model/digests.ts";
+import { entryId, uploadId } from "../../src/model/ids.ts";
 import type { PipeOptions } from "../../src/net/pipe.ts";
 import { messageTo, registerOn } from "../support/account.ts";
 import { outcome, RawClient, requestPayload } from "../support/raw_client.ts";
@@ -51,6 +51,7 @@ const inbox = {
   unread: false,
   from: null,
   since: null,
+  aside: null,
 } as const;
 
 Deno.test("an upload comes back as it went, whatever its frames were", async () => {

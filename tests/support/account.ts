@@ -1,11 +1,10 @@
 /** Accounts for tests that speak to a server by hand: real keys, no password. */
-import type { UploadId } from "../../src/model/ids.ts";
-import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
 import { generateSecretKeys, publishKeys } from "../../src/crypto/account/identity.ts";
 import { loginKeyOf } from "../../src/crypto/account/login_proof.ts";
-import { type Bytes, randomBytes, utf8 } from "../../src/model/bytes.ts";
+import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
 import { passwordFloor, type SecretKeys } from "../../src/model/account.ts";
 import { type AccountName, addressAt, asAccountName } from "../../src/model/address.ts";
+import { type Bytes, randomBytes, utf8 } from "../../src/model/bytes.ts";
 import {
   type AccountFingerprint,
   asContentTag,
@@ -13,6 +12,7 @@ import {
   asLoginSeed,
   type LoginSeed,
 } from "../../src/model/digests.ts";
+import type { UploadId } from "../../src/model/ids.ts";
 import type { RequestOf } from "../../src/wire/operations.ts";
 import { type Asked, RawClient } from "./raw_client.ts";
 import type { PipeServer } from "./server.ts";
@@ -50,6 +50,7 @@ export const wholeInbox = {
   unread: false,
   from: null,
   since: null,
+  aside: null,
 } as const;
 
 /** Makes an account at a server, on a connection of its own. */

@@ -1,8 +1,8 @@
 /** A store that knows who waits for mail, and how often it was looked at for that. */
 import type { AccountId, EntryId } from "../../src/model/ids.ts";
-import { MemoryStore } from "./memory_store.ts";
 import type { Entry } from "../../src/store/mailbox_store.ts";
 import type { StoredNewMailQuery } from "../../src/store/watch_store.ts";
+import { MemoryStore } from "./memory_store.ts";
 
 export class CountedStore extends MemoryStore {
   waiting = 0;
@@ -13,6 +13,15 @@ export class CountedStore extends MemoryStore {
 
   override watch(accountId: AccountId, listener: () => void): () => void {
     const stop = super.watch(accountId, listener);
+    this.mostWaiting = Math.max(this.mostWaiting, ++this.waiting);
+    return () => {
+      this.waiting--;
+      stop();
+    };
+  }
+
+  override watchChanges(accountId: AccountId, listener: () => void): () => void {
+    const stop = super.watchChanges(accountId, listener);
     this.mostWaiting = Math.max(this.mostWaiting, ++this.waiting);
     return () => {
       this.waiting--;

@@ -1,7 +1,8 @@
 /** A message of the inbox as the client lists it, for tests of what is worked out from such. */
-import { asAddress } from "../../src/model/address.ts";
-import { entryId } from "../../src/model/ids.ts";
 import type { ListedMessage } from "../../src/client/reading/opened_entry.ts";
+import { asAddress } from "../../src/model/address.ts";
+import { unfiled } from "../../src/model/filing.ts";
+import { entryId } from "../../src/model/ids.ts";
 import type { Headers } from "../../src/model/message.ts";
 import { bareHeaders } from "./envelope.ts";
 
@@ -29,6 +30,8 @@ export function listedMessage(
     expiresAt: null,
     burn: false,
     number: 0,
+    filing: unfiled,
+    place: 7,
     headers: {
       ...bareHeaders,
       messageId: "1@x.test",

@@ -3,6 +3,7 @@ export class Relay implements AsyncDisposable {
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0, transport: "tcp" });
   readonly #open = new Set<Deno.TcpConn>();
   readonly #running: Promise<unknown>[] = [];
+  #stalled: Promise<void> = Promise.resolve();
 
   /** Bytes that went to the server, and to clients. */
   up = 0;
@@ -14,6 +15,13 @@ export class Relay implements AsyncDisposable {
 
   get port(): number {
     return this.#listener.addr.port;
+  }
+
+  /** Lets nothing through until what it returns is called. What was sent meanwhile comes then. */
+  stall(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#stalled = promise;
+    return resolve;
   }
 
   /** Cuts every connection that is open now. */
@@ -33,6 +41,15 @@ export class Relay implements AsyncDisposable {
     await Promise.allSettled(this.#running);
   }
 
+  #gate(): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
+    return new TransformStream({
+      transform: async (chunk, controller) => {
+        await this.#stalled;
+        controller.enqueue(chunk);
+      },
+    });
+  }
+
   async #accept(port: number): Promise<void> {
     for await (const client of this.#listener) {
       const server = await Deno.connect({ hostname: "127.0.0.1", port });
@@ -42,8 +59,12 @@ export class Relay implements AsyncDisposable {
         counting((count) => this.down += count),
       ];
       this.#running.push(
-        client.readable.pipeThrough(up).pipeTo(server.writable).catch(() => {}),
-        server.readable.pipeThrough(down).pipeTo(client.writable).catch(() => {}),
+        client.readable.pipeThrough(this.#gate()).pipeThrough(up).pipeTo(server.writable).catch(
+          () => {},
+        ),
+        server.readable.pipeThrough(this.#gate()).pipeThrough(down).pipeTo(client.writable).catch(
+          () => {},
+        ),
       );
     }
   }

@@ -23,6 +23,7 @@ const { entries } = await store.list({
   unread: false,
   from: null,
   since: null,
+  aside: null,
 });
 
 async function cancelSome(): Promise<void> {

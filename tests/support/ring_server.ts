@@ -1,15 +1,15 @@
 /** A server that keeps the keyring of one account, and opens it for machines of that account. */
 import assert from "node:assert/strict";
 import type { Client } from "../../src/client/connection/client.ts";
-import { Keyring } from "../../src/client/correspondents/keyring.ts";
-import type { KeyringMark } from "../../src/client/correspondents/keyring_parts.ts";
-import { MailboxKey } from "../../src/crypto/account/mailbox_key.ts";
 import type { Contact } from "../../src/client/correspondents/contacts.ts";
+import { Keyring } from "../../src/client/correspondents/keyring.ts";
+import type { ListMark } from "../../src/client/list_mark.ts";
 import { pinKeys } from "../../src/client/sending/pinned_recipients.ts";
-import { newestTag, tagOf, versionOf } from "../../src/model/keyring.ts";
+import { MailboxKey } from "../../src/crypto/account/mailbox_key.ts";
 import { type Address, asAddress } from "../../src/model/address.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
 import { type AccountFingerprint, asAccountFingerprint } from "../../src/model/digests.ts";
+import { newestTag, tagOf, versionOf } from "../../src/model/keyring.ts";
 import type { KeyringUpdate } from "../../src/store/account_store.ts";
 import { requireNewest } from "../../src/store/rules/keyring.ts";
 import { decode, encode } from "../../src/wire/fields.ts";
@@ -118,10 +118,10 @@ export class RingServer {
     return {};
   }
 
-  async open(seen: KeyringMark = [], { putsBack = true, key = ringKey } = {}) {
+  async open(seen: ListMark = [], { putsBack = true, key = ringKey } = {}) {
     const noted: number[] = [];
-    const marks: KeyringMark[] = [];
-    const note = (mark: KeyringMark) => {
+    const marks: ListMark[] = [];
+    const note = (mark: ListMark) => {
       noted.push(versionOf(mark));
       marks.push(mark);
       return Promise.resolve();

@@ -1,13 +1,13 @@
 /** What a server gives of a message, and a keyring to open it with, without any server. */
-import { asAccountName } from "../../src/model/address.ts";
-import { entryId } from "../../src/model/ids.ts";
 import type { Client } from "../../src/client/connection/client.ts";
 import { Keyring } from "../../src/client/correspondents/keyring.ts";
-import { sha256 } from "../../src/crypto/fingerprint.ts";
 import type { MailboxKey } from "../../src/crypto/account/mailbox_key.ts";
+import { sha256 } from "../../src/crypto/fingerprint.ts";
+import { asAccountName } from "../../src/model/address.ts";
 import type { Bytes } from "../../src/model/bytes.ts";
 import { asAccountFingerprint, asEnvelopeDigest } from "../../src/model/digests.ts";
-import type { WireEntry } from "../../src/wire/layouts.ts";
+import { entryId } from "../../src/model/ids.ts";
+import type { WireEntry, WireFiling } from "../../src/wire/layouts.ts";
 
 /** Makes an entry of the inbox around a sealed envelope: unread, from alice, but for what `routing` says. */
 export async function sealedEntry(
@@ -29,8 +29,14 @@ export async function sealedEntry(
     cancelledAt: null,
     expiresAt: null,
     burn: false,
+    filing: unfiledEntry(7),
     ...routing,
   };
+}
+
+/** How an entry is filed that nobody filed. */
+export function unfiledEntry(id: number): WireFiling {
+  return { place: id, modseq: id, version: 0, aside: false, sealed: null };
 }
 
 /** Opens a keyring in which nobody is; whatever is saved of it is taken. */

@@ -1,4 +1,5 @@
 /** Accounts and messages for store tests. Their bytes mean nothing, but differ where they should. */
+import { hash } from "node:crypto";
 import { asAccountName } from "../../src/model/address.ts";
 import {
   type AccountFingerprint,
@@ -9,7 +10,6 @@ import {
   asLoginKey,
 } from "../../src/model/digests.ts";
 import type { AccountId, EntryId } from "../../src/model/ids.ts";
-import { hash } from "node:crypto";
 import type { Account, NewAccount } from "../../src/store/account_store.ts";
 import type { ListQuery } from "../../src/store/mailbox_store.ts";
 import type { NewMessage } from "../../src/store/send_store.ts";
@@ -98,6 +98,7 @@ export function query(accountId: AccountId, change: Partial<ListQuery> = {}): Li
     unread: false,
     from: null,
     since: null,
+    aside: null,
     ...change,
   };
 }

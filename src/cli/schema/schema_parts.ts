@@ -1,5 +1,5 @@
 /** What the JSON of several commands has in common: the parts that the table in schemas.ts is made of. */
-import { appPasswordScopes } from "../../model/app_password.ts";
+import { appPasswordScopes } from "../../model/device.ts";
 import { outcomes } from "../../model/message.ts";
 import { flag, formed, list, nullable, object, oneOf, text, whole } from "./json_schema.ts";
 

@@ -1,9 +1,9 @@
 /** Application passwords of an account: made here, and known to the server only as digests. */
 import { appPasswordVerifier, makeAppPassword } from "../../crypto/account/app_password.ts";
 import { type Address, parseAddress } from "../../model/address.ts";
-import type { AppPasswordScope } from "../../model/app_password.ts";
-import { requireLabel } from "../../model/label.ts";
+import type { AppPasswordScope } from "../../model/device.ts";
 import { MailError } from "../../model/errors.ts";
+import { requireLabel } from "../../model/label.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
 import type { OpenAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";

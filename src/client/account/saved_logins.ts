@@ -1,17 +1,17 @@
 /** Saved logins: the keys of this device, and nothing of a password. The last one saved is the default. */
+import { loginKeyOf } from "../../crypto/account/login_proof.ts";
 import { type AccountName, addressAt, parseAddress } from "../../model/address.ts";
 import { type Bytes } from "../../model/bytes.ts";
-import { loginKeyOf } from "../../crypto/account/login_proof.ts";
-import { asDeviceKey, asLoginSeed, type LoginKey } from "../../model/digests.ts";
 import { type DeviceScope, deviceScopes } from "../../model/device.ts";
+import { asDeviceKey, asLoginSeed, type LoginKey } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { bytesOf, versionOf } from "../../model/keyring.ts";
 import { limits } from "../../model/limits.ts";
-import type { KeyringMark } from "../correspondents/keyring_parts.ts";
 import type { ConnectOptions } from "../connection/connect.ts";
 import { formatServer } from "../connection/server_address.ts";
-import type { DeviceLogin } from "./log_in.ts";
+import type { ListMark } from "../list_mark.ts";
 import { readPrivateFile, updatePrivateFile } from "../state_file.ts";
+import type { DeviceLogin } from "./log_in.ts";
 
 export interface Login extends DeviceLogin {
   /** `host:port` */
@@ -20,8 +20,13 @@ export interface Login extends DeviceLogin {
   /** What the device is called. */
   readonly label: string;
   /** The newest keyring that was seen: where the server has an older one, this is put back. */
-  readonly keyring: KeyringMark;
+  readonly keyring: ListMark;
+  /** The newest list of folders, likewise. */
+  readonly folders: ListMark;
 }
+
+/** The lists of which a machine remembers the newest version. */
+export type RememberedList = "keyring" | "folders";
 
 /** Reads every saved login; the default is the last. @throws {MailError} `configuration` for a damaged file */
 export async function readLogins(folder: string): Promise<Login[]> {
@@ -60,32 +65,33 @@ export async function ownDevice(
  */
 export async function saveKeys(
   folder: string,
-  login: Omit<Login, "keyring">,
+  login: Omit<Login, RememberedList>,
   { isDefault = true }: { readonly isDefault?: boolean | undefined } = {},
 ): Promise<Login> {
-  let saved: Login = { ...login, keyring: [] };
+  let saved: Login = { ...login, keyring: [], folders: [] };
   await updatePrivateFile(pathIn(folder), (text) => {
     const logins = undamaged(text, pathIn(folder));
     const before = logins.find((other) => same(other, login));
     const others = logins.filter((other) => other !== before);
-    saved = { ...saved, keyring: before?.keyring ?? [] };
+    const { keyring, folders } = before ?? saved;
+    saved = { ...saved, keyring, folders };
     return formatLogins(isDefault ? [...others, saved] : [saved, ...others]);
   });
   return saved;
 }
 
-/** Notes a newer keyring with a login that is saved; does nothing for one that is not. */
-export async function noteKeyring(
+/** Notes a newer version of a list with a login that is saved; does nothing for one that is not. */
+export async function noteList(
   folder: string,
   which: { readonly server: string; readonly name: AccountName },
-  keyring: KeyringMark,
+  list: RememberedList,
+  mark: ListMark,
 ): Promise<void> {
-  const isOlder = (login: Login) =>
-    same(login, which) && versionOf(login.keyring) < versionOf(keyring);
+  const isOlder = (login: Login) => same(login, which) && versionOf(login[list]) < versionOf(mark);
   if (!(await readLogins(folder)).some(isOlder)) return; // most commands have nothing to note, and no folder to make
   await changeLogins(
     folder,
-    (logins) => logins.map((login) => isOlder(login) ? { ...login, keyring } : login),
+    (logins) => logins.map((login) => isOlder(login) ? { ...login, [list]: mark } : login),
   );
 }
 
@@ -154,7 +160,7 @@ function undamaged(text: string | null, path: string): Login[] {
 
 function parseLogin(value: Record<string, unknown>): Login {
   if ("authenticationKey" in value) throw new OldForm();
-  const { server, address, label, scope, loginSeed, deviceKey, keyring } = value;
+  const { server, address, label, scope, loginSeed, deviceKey, keyring, folders } = value;
   const { name, domain } = parseAddress(parseText(address));
   return {
     server: parseText(server),
@@ -164,7 +170,8 @@ function parseLogin(value: Record<string, unknown>): Login {
     scope: parseScope(scope),
     loginSeed: asLoginSeed(parseKey(loginSeed)),
     deviceKey: asDeviceKey(parseKey(deviceKey)),
-    keyring: parseMark(keyring),
+    keyring: parseMark(keyring, limits.maxKeyringParts, limits.maxKeyringBytes),
+    folders: parseMark(folders, 1, limits.maxFolderListBytes),
   };
 }
 
@@ -179,14 +186,12 @@ function parseText(value: unknown): string {
   return value;
 }
 
-function parseMark(value: unknown): KeyringMark {
+function parseMark(value: unknown, maxParts: number, maxBytes: number): ListMark {
   const parts = (value as Record<string, unknown>[]).map(({ version, sealed }) => {
-    if (!Number.isSafeInteger(version)) throw new TypeError("no version"); // NaN would let any ring pass
+    if (!Number.isSafeInteger(version)) throw new TypeError("no version"); // NaN would let any list pass
     return { version: version as number, sealed: Uint8Array.fromBase64(String(sealed)) };
   });
-  const isMark = parts.length <= limits.maxKeyringParts &&
-    bytesOf(parts) <= limits.maxKeyringBytes;
-  if (!isMark) throw new TypeError("no keyring");
+  if (parts.length > maxParts || bytesOf(parts) > maxBytes) throw new TypeError("no list");
   return parts;
 }
 
@@ -201,9 +206,14 @@ function formatLogins(logins: readonly Login[]): string {
     ...login,
     loginSeed: login.loginSeed.toBase64(),
     deviceKey: login.deviceKey.toBase64(),
-    keyring: login.keyring.map(({ version, sealed }) => ({ version, sealed: sealed.toBase64() })),
+    keyring: plainMark(login.keyring),
+    folders: plainMark(login.folders),
   }));
   return `${JSON.stringify(plain, null, 1)}\n`;
+}
+
+function plainMark(mark: ListMark) {
+  return mark.map(({ version, sealed }) => ({ version, sealed: sealed.toBase64() }));
 }
 
 function pathIn(folder: string): string {

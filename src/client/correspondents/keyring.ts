@@ -12,11 +12,13 @@ import { areSame, newestTag, versionOf } from "../../model/keyring.ts";
 import type { Outcome } from "../../model/message.ts";
 import { SerialQueue } from "../../model/serial_queue.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
+import { listAttempts, tryAnew } from "../compare_and_swap.ts";
 import type { Change, Client } from "../connection/client.ts";
+import type { ListMark } from "../list_mark.ts";
 import { type Acceptance, acceptKey } from "./accept_key.ts";
 import { byAddress, type Contact, followHistories, type KeyHistory } from "./contacts.ts";
 import { canWait, forked, hadAnother, hadOlder, wentBack } from "./keyring_failures.ts";
-import { type KeyringMark, noRing, type OpenedRing, openParts, sealRing } from "./keyring_parts.ts";
+import { noRing, type OpenedRing, openParts, sealRing } from "./keyring_parts.ts";
 import { addKnown } from "./merge_contacts.ts";
 import { nothingReceived } from "./numbers.ts";
 import { contactsOf, type OwnKeys } from "./own_keys.ts";
@@ -46,9 +48,9 @@ export interface KeyringOptions {
   /** What the ring is sealed under. */
   readonly key: MailboxKey;
   /** How far the ring was seen to go, on this machine. */
-  readonly seen: KeyringMark;
+  readonly seen: ListMark;
   /** Keeps how far it was seen to go from now on. */
-  readonly note: (mark: KeyringMark) => Promise<void>;
+  readonly note: (mark: ListMark) => Promise<void>;
   /** Hears, in a sentence, that the server had lost contacts. */
   readonly tell: (sentence: string) => void;
 }
@@ -199,13 +201,13 @@ export class Keyring {
     change: (contacts: Map<Address, Contact>) => boolean,
     store: StoreRing,
   ): Promise<boolean> {
-    for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    let isChanged = false;
+    const attempt = async () => {
       const contacts = new Map(this.#contacts);
-      if (!change(contacts)) return false; // perhaps the quicker one did the same
-      if (await this.#store(contacts, store)) return true;
-      await pauseAfter(attempt);
-      await this.#reload(); // after the pause: what is read is to be the newest still
-    }
+      isChanged = change(contacts); // false: perhaps the quicker one did the same
+      return !isChanged || await this.#store(contacts, store);
+    };
+    if (await tryAnew(attempt, () => this.#reload(), listAttempts)) return isChanged;
     throw new MailError(
       "try_later",
       "Cannot save the key: other machines keep changing the keyring",
@@ -280,14 +282,4 @@ function openReply(
 function goneOn(error: unknown): "gone on" {
   if (error instanceof MailError && error.code === "keyring_changed") return "gone on";
   throw error;
-}
-
-/** Of fifty machines that begin at once each gets its turn within seconds. */
-const maxAttempts = 20;
-
-/** Pauses are random and grow, so that machines which met do not meet again. */
-async function pauseAfter(attempt: number): Promise<void> {
-  if (attempt === 0) return; // most often there is one other, and it is through
-  const milliseconds = Math.random() * Math.min(1_000, 25 * 2 ** attempt);
-  await new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

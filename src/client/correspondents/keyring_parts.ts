@@ -6,9 +6,6 @@ import { limits } from "../../model/limits.ts";
 import { byAddress, decodeRing, encodeRing, maxContacts, type Ring } from "./contacts.ts";
 import { ringFull } from "./keyring_failures.ts";
 
-/** The newest keyring that a machine saw: what tells that a server went back, and what is put back then. */
-export type KeyringMark = readonly KeyringPart[];
-
 export interface OpenedRing extends Ring {
   /** It, as it is sealed: the whole one first. */
   readonly parts: readonly KeyringPart[];

@@ -2,13 +2,14 @@
  * Messages that somebody else made, brought into one's own mailbox: sealed to the own key, signed as imported, each
  * stored once however often it is tried. Several are under way at a time.
  */
-import { type SealedUnsigned, sealImport } from "../../crypto/message/unsigned_seal.ts";
 import { PieceDigester } from "../../crypto/message/piece.ts";
+import { type SealedUnsigned, sealImport } from "../../crypto/message/unsigned_seal.ts";
 import { boundBytes, startWith } from "../../mime/block.ts";
 import { describeStart, readUnsigned } from "../../mime/unsigned.ts";
 import { type Bytes, concatBytes } from "../../model/bytes.ts";
 import type { IdempotencyKey } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
+import type { Filing } from "../../model/filing.ts";
 import { limits } from "../../model/limits.ts";
 import type { BodyDigests, Box } from "../../model/message.ts";
 import { SerialQueue } from "../../model/serial_queue.ts";
@@ -16,6 +17,7 @@ import { encode, list, struct, u64, word } from "../../wire/fields.ts";
 import { pieceDigest } from "../../wire/layouts.ts";
 import { type OpenAccount, signingSeedOf } from "../account.ts";
 import type { Client } from "../connection/client.ts";
+import { sealFirstFiling } from "../filing/filed_message.ts";
 import { placeBody } from "../sending/inline_or_upload.ts";
 import type { Present } from "./already_there.ts";
 import { FindAppended } from "./find_appended.ts";
@@ -28,6 +30,8 @@ export interface ImportedMessage {
   readonly isRead: boolean;
   /** True where fields of its own may say that it was read or deleted, as in mbox files. */
   readonly hasStatus?: boolean;
+  /** How it is filed from the start. Absent: not at all. */
+  readonly filing?: Filing | undefined;
   /** Milliseconds since 1970, for a message that has no date; null: now. */
   readonly date: number | null;
   /** Its MIME source, once. What is wrong with it fails as it is read. */
@@ -222,14 +226,14 @@ class Importer {
 
   /** `key`: where it was computed before. */
   async #requestOf(message: ImportedMessage, sealed: SealedUnsigned, key?: IdempotencyKey) {
-    const [envelope] = await sealed.envelopes();
-    const { box, isRead: read } = message;
-    const idempotencyKey = key ?? await this.#keyOf(message, sealed.digests());
+    const [envelope] = await sealed.envelopes() as [Bytes];
+    const { box, isRead: read, filing = null } = message;
     return {
-      idempotencyKey,
+      idempotencyKey: key ?? await this.#keyOf(message, sealed.digests()),
       box,
       read,
-      envelope: envelope!,
+      envelope,
+      filing: filing && await sealFirstFiling(this.#context.account.mailboxKey, envelope, filing),
     };
   }
 

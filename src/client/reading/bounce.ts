@@ -2,8 +2,6 @@
  * Mail that came back. The server can neither seal nor sign, so it gives the sender's own copy and says why; the note
  * is made here. What it gives must be one's own mail, and must have gone to who it says. WIRE.md 8.6.
  */
-import type { AccountFingerprint } from "../../model/digests.ts";
-import type { EntryId } from "../../model/ids.ts";
 import { composeReport } from "../../mime/report.ts";
 import {
   type Address,
@@ -12,11 +10,13 @@ import {
   parseAddress,
   qualify,
 } from "../../model/address.ts";
+import { type BounceReason, systemDisplayName } from "../../model/bounce.ts";
 import { randomBytes, utf8 } from "../../model/bytes.ts";
-import { untagged } from "../../model/tagged_address.ts";
+import type { AccountFingerprint } from "../../model/digests.ts";
+import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import type { Envelope, Headers } from "../../model/message.ts";
-import { type BounceReason, systemDisplayName } from "../../model/bounce.ts";
+import { untagged } from "../../model/tagged_address.ts";
 import type { BounceNotice } from "../../wire/layouts.ts";
 import type { OpenAccount } from "../account.ts";
 import { type BounceNote, type GivenEntry, hadKeys, type ListedMessage } from "./opened_entry.ts";
@@ -72,7 +72,8 @@ export function openBounce(
   const told = { deliveries: [], bounced: note, retentionNotice: null, origin: null };
   const times = { notBefore: null, heldUntil: null, cancelledAt: null, expiresAt: null };
   const state = { ...told, ...times, burn: false, number: 0 };
-  const base = { id, box, from, storedAt, readAt, sealedBytes, ...state };
+  const { filing, place } = opened.message;
+  const base = { id, box, from, storedAt, readAt, sealedBytes, ...state, filing, place };
   const broken = { ...base, headers: null, senderFingerprint: null, outcome: "invalid" } as const;
   if (note === null) return { message: broken, original: null };
   const isEmpty = entry.envelope?.length === 0;

@@ -5,6 +5,7 @@ import { systemDisplayName, systemName } from "../../model/bounce.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import type { AccountFingerprint } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
+import { type Filing, unfiled } from "../../model/filing.ts";
 import type { Envelope, Headers, Outcome } from "../../model/message.ts";
 import { untagged } from "../../model/tagged_address.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
@@ -50,11 +51,20 @@ export async function openEntry(
   const times = { notBefore: opened?.notBefore ?? null, heldUntil, cancelledAt, expiresAt };
   const number = opened === null || box === "sent" ? 0 : numberOf(account.address, opened);
   const state = { ...times, burn, number, bounced: null, retentionNotice: null };
-  const listed = { id, box, from, storedAt, readAt, sealedBytes, deliveries, ...state };
+  const { place, version } = entry.filing;
+  const filing = version === 0 ? unfiled : await filingOf(account, entry);
+  const filed = { filing, place };
+  const listed = { id, box, from, storedAt, readAt, sealedBytes, deliveries, ...state, ...filed };
   if (opened === null) return { message: { ...listed, ...invalid }, ...nothingOpened };
   const { headers, senderFingerprint, origin, holds, notBefore: _, burn: __, ...about } = opened;
   const outcome = holds ? judge(account, keyring, from, opened) : "invalid";
   return { message: { ...listed, outcome, headers, senderFingerprint, origin }, ...about };
+}
+
+/** Most mail is not filed, and most lists need none of this. */
+async function filingOf({ mailboxKey }: OpenAccount, entry: WireEntry): Promise<Filing> {
+  const { openFiling } = await import("../filing/filed_message.ts");
+  return await openFiling(mailboxKey, entry) ?? unfiled;
 }
 
 function addressOf({ from }: WireEntry, domain: string): Address {

@@ -41,7 +41,12 @@ async function openDown(
   let before = keyring.find(sender)?.received?.searched || null;
   for (let pages = 0; pages < maxPages; pages++) {
     const asked = { box: "inbox", before, limit: limits.maxListEntries, from } as const;
-    const page = await context.client.call("list", { ...asked, unread: false, since: null });
+    const page = await context.client.call("list", {
+      ...asked,
+      unread: false,
+      since: null,
+      aside: null,
+    });
     checkPage(page.entries, { ...asked, before: before ?? Infinity });
     const messages = await openListed(context, keyring, page.entries);
     const last = page.entries.at(-1)?.id;

@@ -17,7 +17,7 @@ import { openListed } from "./open_listed.ts";
 import { type ListedMessage } from "./opened_entry.ts";
 
 export interface ListedPage {
-  /** Of the whole box, whatever was asked for. */
+  /** Of the box as far as `aside` asks for it, whatever else was asked for. */
   readonly total: number;
   readonly unread: number;
   /** Newest first. */
@@ -39,6 +39,8 @@ export interface MessageQuery {
   readonly to?: string | undefined;
   /** Only what was stored then or later; a span is counted back from now. */
   readonly since?: Moment | undefined;
+  /** Only what is in the box's own folder (false), or only what is not (true). Absent: both. */
+  readonly aside?: boolean | undefined;
   /** Pins no key and keeps no summary: nobody looks at who signed what. */
   readonly unseen?: boolean | undefined;
 }
@@ -86,6 +88,7 @@ export async function* listPages(
       unread: query.unread ?? false,
       from: sender,
       since: query.since ?? null,
+      aside: query.aside ?? null,
     });
     const keyring = context.keyring();
     const { domain } = await context.account;

@@ -35,7 +35,7 @@ const held: ReadonlySet<Outcome> = new Set(["verified", "signed", "unknown"]);
 type Look = (ids: readonly EntryId[]) => Promise<readonly WireEntry[]>;
 
 /**
- * Finds messages that come again: they were not opened before, and their number was. Entries come in the order of their
+ * Finds messages that come again: they were not opened before, and their number was. Copies are none: their owner says so. Entries come in the order of their
  * ids.
  */
 export async function findReplays(
@@ -45,8 +45,9 @@ export async function findReplays(
   look: Look,
 ): Promise<ReadonlySet<EntryId>> {
   const fresh = new Set<string>();
-  const again = found.filter(({ message: { id, from, number, outcome }, opened }) => {
-    if (number === 0 || opened.isKnown || !held.has(outcome)) return false;
+  const again = found.filter(({ message: { id, from, number, outcome, filing }, opened }) => {
+    if (number === 0 || filing.flags.includes("copied")) return false;
+    if (opened.isKnown || !held.has(outcome)) return false;
     const name = `${number} ${from}`;
     if (fresh.has(name)) return true;
     fresh.add(name);

@@ -1,8 +1,11 @@
 /** An entry of a mailbox, as it is once opened and checked. */
-import type { EntryId } from "../../model/ids.ts";
 import { formerKeysOf } from "../../model/account.ts";
 import type { Address } from "../../model/address.ts";
+import type { BounceReason } from "../../model/bounce.ts";
 import { equalBytes } from "../../model/bytes.ts";
+import type { AccountFingerprint, ContentsDigest, ReceiptDigest } from "../../model/digests.ts";
+import type { Filing } from "../../model/filing.ts";
+import type { EntryId } from "../../model/ids.ts";
 import type {
   BodySeal,
   Box,
@@ -14,8 +17,6 @@ import type {
   Outcome,
 } from "../../model/message.ts";
 import type { RetentionNotice } from "../../model/retention.ts";
-import type { BounceReason } from "../../model/bounce.ts";
-import type { AccountFingerprint, ContentsDigest, ReceiptDigest } from "../../model/digests.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import type { OpenAccount } from "../account.ts";
 import type { Standing } from "../correspondents/keyring.ts";
@@ -78,6 +79,10 @@ export interface ListedMessage {
   readonly burn: boolean;
   /** Of its sender's messages to this account; 0: it has none. */
   readonly number: number;
+  /** How its owner filed it; what the server altered counts as not filed. */
+  readonly filing: Filing;
+  /** Its place in its folder. */
+  readonly place: number;
 }
 
 /** A message whose envelope was opened and checked; its body is checked piece by piece as it is read. */

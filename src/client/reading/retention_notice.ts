@@ -1,25 +1,27 @@
 /** Announcements that mail goes, because the server keeps it for a time only. It tells the facts; the text is made here. */
 import { composeTextNotice } from "../../mime/report.ts";
 import { addressAt } from "../../model/address.ts";
-import { MailError } from "../../model/errors.ts";
-import { randomBytes } from "../../model/bytes.ts";
-import { limits } from "../../model/limits.ts";
 import { systemDisplayName } from "../../model/bounce.ts";
-import type { WireEntry, WireRetentionNotice } from "../../wire/layouts.ts";
+import { randomBytes } from "../../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
+import type { WireRetentionNotice } from "../../wire/layouts.ts";
 import type { OpenAccount } from "../account.ts";
-import type { ListedMessage } from "./opened_entry.ts";
+import type { GivenEntry, ListedMessage } from "./opened_entry.ts";
 
 /** Opens an announcement. One that contradicts itself is told as `invalid`, not thrown. */
 export function openRetentionNotice(
   account: OpenAccount,
-  { id, box, storedAt, readAt, sealedBytes, envelope }: WireEntry,
+  { entry, opened }: GivenEntry,
   { id: _, ...retentionNotice }: WireRetentionNotice,
 ): ListedMessage {
+  const { id, box, storedAt, readAt, sealedBytes, envelope } = entry;
   const from = addressAt(systemDisplayName, account.domain);
   const told = { deliveries: [], bounced: null, origin: null };
   const times = { notBefore: null, heldUntil: null, cancelledAt: null, expiresAt: null };
   const state = { ...told, ...times, burn: false, number: 0 };
-  const base = { id, box, from, storedAt, readAt, sealedBytes, ...state };
+  const { filing, place } = opened.message;
+  const base = { id, box, from, storedAt, readAt, sealedBytes, ...state, filing, place };
   const holds = box === "inbox" && envelope?.length === 0 && isPossible(retentionNotice);
   if (!holds) {
     return {

@@ -1,18 +1,18 @@
 /** What the server says by itself, put where it belongs: with sent mail, and in the place of its own entries. */
 import type { AccountName, Address } from "../../model/address.ts";
-import { untagged } from "../../model/tagged_address.ts";
-import type { EntryId } from "../../model/ids.ts";
+import { systemName } from "../../model/bounce.ts";
 import { MailError, sealBroken } from "../../model/errors.ts";
+import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import type { Envelope } from "../../model/message.ts";
 import { heardElsewhere } from "../../model/promises.ts";
-import { systemName } from "../../model/bounce.ts";
+import { untagged } from "../../model/tagged_address.ts";
 import type { BounceNotice, WireEntry } from "../../wire/layouts.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
 import type { OpenAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
-import type { GivenEntry, ListedDelivery, ListedMessage, OpenedMessage } from "./opened_entry.ts";
 import type { OpenedBounce } from "./bounce.ts";
+import type { GivenEntry, ListedDelivery, ListedMessage, OpenedMessage } from "./opened_entry.ts";
 
 /** All that the server said of some entries. */
 export type Notices = ReplyOf<"bounced">;
@@ -80,16 +80,17 @@ export function isNotice(
 /** Opens one of the server's own entries. `original`: what came back with it, if anything did. */
 async function openNotice(
   account: OpenAccount,
-  { entry, opened }: GivenEntry,
+  given: GivenEntry,
   { bounced, retentionNotices }: Notices,
 ): Promise<OpenedBounce> {
+  const { entry } = given;
   const retentionNotice = retentionNotices.find(({ id }) => id === entry.id);
   if (retentionNotice !== undefined) {
     const { openRetentionNotice } = await import("./retention_notice.ts");
-    return { message: openRetentionNotice(account, entry, retentionNotice), original: null };
+    return { message: openRetentionNotice(account, given, retentionNotice), original: null };
   }
   const { openBounce } = await import("./bounce.ts");
-  return openBounce(account, { entry, opened }, bounced.find(({ id }) => id === entry.id));
+  return openBounce(account, given, bounced.find(({ id }) => id === entry.id));
 }
 
 /** Recipients that never had an account are no deliveries yet. The server cannot add one that was not addressed. */

@@ -5,8 +5,8 @@
  */
 import type { KeyShare, SecretKeys } from "../../model/account.ts";
 import type { Address } from "../../model/address.ts";
-import type { DeviceScope } from "../../model/device.ts";
 import { type Bytes, randomBytes } from "../../model/bytes.ts";
+import type { DeviceScope } from "../../model/device.ts";
 import {
   type AccountFingerprint,
   asDeviceKey,
@@ -16,6 +16,7 @@ import {
   type LoginSeed,
   type WrappingKey,
 } from "../../model/digests.ts";
+import { limits } from "../../model/limits.ts";
 import {
   decode,
   encode,
@@ -28,7 +29,6 @@ import {
   versioned,
 } from "../../wire/fields.ts";
 import { address, deviceScope, fingerprint, loginKey } from "../../wire/layouts.ts";
-import { limits } from "../../model/limits.ts";
 import { importAeadKey, openAead, sealAead } from "../aead.ts";
 import { generateSigningSeed } from "../signature.ts";
 import { earlier, requireOwnSeed } from "./identity.ts";
@@ -88,9 +88,9 @@ export async function openOnDevice(
   sealed: Uint8Array,
 ): Promise<KeyShare> {
   const opened = await openAead(await importAeadKey(deviceKey), sealContext(owner), sealed);
-  const { summaryKeys, keyringKey, sendKey, ...share } = decode(shareLayout, opened);
+  const { summaryKeys, keyringKey, filingKey, sendKey, ...share } = decode(shareLayout, opened);
   if (share.signingSeed !== null) await requireOwnSeed(share.signingSeed, signingKey);
-  return { ...share, mailboxKeys: { summaryKeys, keyringKey, sendKey } };
+  return { ...share, mailboxKeys: { summaryKeys, keyringKey, filingKey, sendKey } };
 }
 
 /** A device, as the owner knows it. */
@@ -127,6 +127,7 @@ const shareLayout = versioned(
     earlier,
     summaryKeys: list(fixed(32), limits.maxEarlierKeys + 1),
     keyringKey: fixed(32),
+    filingKey: optional(fixed(32)),
     sendKey: fixed(32),
   }),
 );

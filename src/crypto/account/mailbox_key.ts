@@ -1,6 +1,6 @@
 /**
- * What an account's mailbox key is for: sealing opened envelopes again (so that lists are quick), sealing the keyring,
- * and naming repeatable sends without telling the server their names. WIRE.md 8.4.
+ * What an account's mailbox key is for: sealing opened envelopes again (so that lists are quick), sealing the keyring
+ * and how messages are filed, and naming repeatable sends without telling the server their names. WIRE.md 8.4.
  */
 import type { MailboxKeys } from "../../model/account.ts";
 import type { Address } from "../../model/address.ts";
@@ -13,12 +13,12 @@ import {
   type IdempotencyKey,
   type KeyringTag,
 } from "../../model/digests.ts";
+import { sealBroken } from "../../model/errors.ts";
 import type { Box } from "../../model/message.ts";
-import { encode, optional, struct, text, u64, word } from "../../wire/fields.ts";
+import { encode, optional, struct, text, u32, u64, word } from "../../wire/fields.ts";
 import { address, envelopeDigest, keyringTag } from "../../wire/layouts.ts";
 import { importAeadKey, openAead, sealAead } from "../aead.ts";
 import { deriveKeys } from "../derive.ts";
-import { sealBroken } from "../../model/errors.ts";
 import { hmacSha256 } from "../hmac.ts";
 
 const summaryContext = struct({
@@ -34,6 +34,8 @@ const keyringContext = struct({
   version: u64,
   after: optional(keyringTag),
 });
+const foldersContext = struct({ label: text(64), address, version: u64 });
+const filingContext = struct({ label: text(64), address, envelopeDigest, version: u32 });
 
 /** The entry that a summary stands for. */
 export interface SummaryOwner {
@@ -49,19 +51,33 @@ export interface KeyringPlace {
   readonly after: KeyringTag | null;
 }
 
+/** The state of an entry that a filing stands for. */
+export interface FilingOwner {
+  /** Of the entry, which has no id yet where it is about to be stored. */
+  readonly envelopeDigest: EnvelopeDigest;
+  /** From 1 on. */
+  readonly version: number;
+}
+
 /**
  * Derives what a mailbox key is for. `identities` are the account's age identities, the current one first: summaries
- * open bodies, so who has only the keys of before opens no later ones.
+ * open bodies, so who has only the keys of before opens no later ones. Who has none sees no mail, nor how it is filed.
  */
 export async function deriveMailboxKeys(
   mailboxKey: Uint8Array,
   identities: readonly string[],
 ): Promise<MailboxKeys> {
-  const [[keyringKey, sendKey], summaryKeys] = await Promise.all([
-    deriveKeys(mailboxKey, ["mailctl keyring v1", "mailctl send v1"]),
+  const purposes = ["mailctl keyring v1", "mailctl send v1", "mailctl filing v1"];
+  const [[keyringKey, sendKey, filingKey], summaryKeys] = await Promise.all([
+    deriveKeys(mailboxKey, purposes),
     Promise.all(identities.map((identity) => deriveSummaryKey(mailboxKey, identity))),
   ]);
-  return { summaryKeys, keyringKey: keyringKey!, sendKey: sendKey! };
+  return {
+    summaryKeys,
+    keyringKey: keyringKey!,
+    filingKey: identities.length === 0 ? null : filingKey!,
+    sendKey: sendKey!,
+  };
 }
 
 async function deriveSummaryKey(mailboxKey: Uint8Array, identity: string): Promise<Bytes> {
@@ -75,17 +91,20 @@ export class MailboxKey {
   /** One for each identity, the current one first. */
   readonly #summaryKeys: readonly CryptoKey[];
   readonly #keyringKey: CryptoKey;
+  readonly #rawFilingKey: Uint8Array | null;
+  #filingKey: Promise<CryptoKey> | null = null;
   readonly #sendKey: Uint8Array;
 
   private constructor(
     address: Address,
     summaryKeys: readonly CryptoKey[],
     keyringKey: CryptoKey,
-    sendKey: Uint8Array,
+    { filingKey, sendKey }: MailboxKeys,
   ) {
     this.#address = address;
     this.#summaryKeys = summaryKeys;
     this.#keyringKey = keyringKey;
+    this.#rawFilingKey = filingKey;
     this.#sendKey = sendKey;
   }
 
@@ -106,7 +125,7 @@ export class MailboxKey {
     const [keyringKey, ...summaryKeys] = await Promise.all(
       [keys.keyringKey, ...keys.summaryKeys].map((key) => importAeadKey(plain(key))),
     );
-    return new MailboxKey(address, summaryKeys, keyringKey!, keys.sendKey);
+    return new MailboxKey(address, summaryKeys, keyringKey!, keys);
   }
 
   /** Seals the summary of an envelope that was found to hold. */
@@ -135,6 +154,26 @@ export class MailboxKey {
     return openAead(this.#keyringKey, this.#keyringContext(place), sealed);
   }
 
+  async sealFiling(owner: FilingOwner, filing: Uint8Array): Promise<Bytes> {
+    return await sealAead(await this.#forFiling(), this.#filingContext(owner), filing);
+  }
+
+  /** @throws {MailError} `bad_signature` */
+  async openFiling(owner: FilingOwner, sealed: Uint8Array): Promise<Bytes> {
+    return await openAead(await this.#forFiling(), this.#filingContext(owner), sealed);
+  }
+
+  async sealFolders(version: number, folders: Uint8Array): Promise<Bytes> {
+    const context = this.#foldersContext(version);
+    return await sealAead(await this.#forFiling(), context, folders);
+  }
+
+  /** @throws {MailError} `bad_signature` */
+  async openFolders(version: number, sealed: Uint8Array): Promise<Bytes> {
+    const context = this.#foldersContext(version);
+    return await openAead(await this.#forFiling(), context, sealed);
+  }
+
   /** Names a send, or an import, at the server. */
   async idempotencyKey(purpose: "key" | "import", value: Uint8Array): Promise<IdempotencyKey> {
     return asIdempotencyKey(await this.#tag(purpose, value));
@@ -156,5 +195,20 @@ export class MailboxKey {
 
   #keyringContext(place: KeyringPlace): Bytes {
     return encode(keyringContext, { label: "mailctl keyring", address: this.#address, ...place });
+  }
+
+  /** Made when it is first asked for: most commands file nothing. */
+  #forFiling(): Promise<CryptoKey> {
+    if (this.#rawFilingKey === null) throw new Error("this device sees no mail"); // it is allowed no list
+    return this.#filingKey ??= importAeadKey(plain(this.#rawFilingKey));
+  }
+
+  #filingContext({ envelopeDigest, version }: FilingOwner): Bytes {
+    const label = "mailctl filing";
+    return encode(filingContext, { label, address: this.#address, envelopeDigest, version });
+  }
+
+  #foldersContext(version: number): Bytes {
+    return encode(foldersContext, { label: "mailctl folders", address: this.#address, version });
   }
 }

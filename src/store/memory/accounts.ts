@@ -17,6 +17,8 @@ import { requireNewest, requireRoomForPart } from "../rules/keyring.ts";
 import { changes, part } from "./part.ts";
 import { type MemoryState, raiseEpoch } from "./state.ts";
 
+const noFolders = { version: 0, sealed: null };
+
 export function accountStore(state: MemoryState): AccountStore {
   return {
     ...part(state, { findAccount, wasAccount, findKeys, keyring }),
@@ -38,6 +40,10 @@ export function createAccount(state: MemoryState, account: NewAccount): AccountI
     keyring: [],
     quota: { maxBytes: null, maxMessages: null },
     nextEntry: 1,
+    modseq: 0,
+    gone: [],
+    folders: noFolders,
+    onChange: () => state.changeWatchers.tell([id]),
     entries: new Map(),
     closedAt: null,
     retentionNotices: [],
@@ -92,6 +98,8 @@ function closeAccount(state: MemoryState, accountId: AccountId, closedAt: number
   }
   raiseEpoch(mailbox);
   mailbox.keyring = [];
+  mailbox.folders = noFolders;
+  mailbox.gone = [];
   mailbox.recovery = null;
   mailbox.appPasswords = [];
   mailbox.devices = [];

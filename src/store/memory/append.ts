@@ -1,12 +1,19 @@
 /** Messages that an account puts into its own mailbox, in the memory store. */
 import type { IdempotencyKey } from "../../model/digests.ts";
 import { type AccountId, type EntryId, entryId } from "../../model/ids.ts";
-import { noTag } from "../rules/repeats.ts";
 import type { AppendStore, NewAppend } from "../append_store.ts";
 import { accountClosed, noRoomToImport } from "../failures.ts";
 import { appendedReadAt } from "../rules/entries.ts";
+import { noTag } from "../rules/repeats.ts";
 import { bodyBytes, takeBody } from "./bodies.ts";
-import { addEntry, isFullFor, type Message, messageKey, type StoredMailbox } from "./mailbox.ts";
+import {
+  addEntry,
+  isFullFor,
+  type Message,
+  messageKey,
+  noteChange,
+  type StoredMailbox,
+} from "./mailbox.ts";
 import { changes, part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
@@ -18,13 +25,14 @@ function append(
   state: MemoryState,
   message: NewAppend,
 ): { id: EntryId; repeated: boolean } {
-  const { accountId, idempotencyKey, box, storedAt, copy, quota } = message;
+  const { accountId, idempotencyKey, box, storedAt, copy, filing, quota } = message;
   const sender = state.mailbox(accountId);
   if (sender.closedAt !== null) throw accountClosed();
   const there = appended(state, sender, idempotencyKey);
   if (there !== null) return { id: there, repeated: true };
   const more = { senderId: accountId, bodyBytes: bodyBytes(state, message.body), copies: [copy] };
-  if (isFullFor(sender, more, quota)) throw noRoomToImport();
+  const whole = { ...more, bodyBytes: more.bodyBytes + (filing?.sealed.length ?? 0) };
+  if (isFullFor(sender, whole, quota)) throw noRoomToImport();
   const held: Message = {
     sender,
     tag: noTag,
@@ -39,7 +47,9 @@ function append(
   };
   state.messages.set(messageKey(accountId, idempotencyKey), held);
   const readAt = appendedReadAt(message);
-  return { id: addEntry(sender, { box, message: held, copy, readAt }), repeated: false };
+  const id = addEntry(sender, { box, message: held, copy, readAt });
+  if (filing !== null) noteChange(sender, sender.entries.get(id)!, { ...filing, version: 1 });
+  return { id, repeated: false };
 }
 
 function findAppended(

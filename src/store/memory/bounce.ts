@@ -2,9 +2,9 @@
 import type { AccountId, EntryId } from "../../model/ids.ts";
 import type { Quota } from "../administration_store.ts";
 import type { Bounce, BounceStore } from "../bounce_store.ts";
-import { removeEntries } from "./mailbox.ts";
 import { changes, part } from "./part.ts";
 import { forgetRequests } from "./requests.ts";
+import { removeEntries } from "./return_to_sender.ts";
 import type { MemoryState } from "./state.ts";
 
 export function bounceStore(state: MemoryState): BounceStore {

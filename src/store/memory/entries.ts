@@ -13,6 +13,8 @@ import { replaceKeyring } from "./accounts.ts";
 import {
   isFullWith,
   type Message,
+  noteChange,
+  noteOwnChange,
   remove,
   sealedBytesOf,
   senderOf,
@@ -31,7 +33,9 @@ export function mailboxStore(state: MemoryState): MailboxStore {
 
 function list(state: MemoryState, query: ListQuery): ListPage {
   const all = [...state.mailbox(query.accountId).entries.values()];
-  const box = all.filter((held) => held.box === query.box);
+  const box = all.filter(({ box, filing }) =>
+    box === query.box && (query.aside === null || filing.aside === query.aside)
+  );
   const page = box.filter((held) => matches(held, query)).toReversed().slice(0, query.limit);
   return {
     total: box.length,
@@ -89,6 +93,7 @@ function markRead(
     const held = entries.get(id);
     if (held === undefined || held.readAt !== null) continue;
     held.readAt = readAt;
+    noteChange(state.mailbox(accountId), held);
     const { message, bouncedAt } = held;
     if (bouncedAt !== null) continue;
     giveReceipt(state, message, account.name, receipts.get(id));
@@ -105,8 +110,9 @@ function giveReceipt(
   receipt: Uint8Array | undefined,
 ): void {
   const delivery = message.deliveries.find(({ recipient }) => recipient === reader);
-  if (delivery === undefined || receipt === undefined) return;
+  if (delivery === undefined || delivery.receipt !== null || receipt === undefined) return;
   delivery.receipt = receipt;
+  noteOwnChange(message);
   if (message.sender !== null) state.watchers.tell([message.sender.account.id]);
 }
 
@@ -132,7 +138,7 @@ export function listed(held: StoredEntry): Entry {
 }
 
 function whole(held: StoredEntry): Entry {
-  const { id, box, message, copy, readAt, summary } = held;
+  const { id, box, message, copy, readAt, summary, filing } = held;
   const deliveries: readonly Delivery[] = box === "sent" ? message.deliveries : [];
   return structuredClone({
     id,
@@ -148,6 +154,7 @@ function whole(held: StoredEntry): Entry {
     ...(box === "sent" ? heldState(message) : notHeld),
     expiresAt: held.expiresAt,
     burn: message.readersLeft !== null && held.bouncedAt === null,
+    filing,
   });
 }
 

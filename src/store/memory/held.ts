@@ -10,14 +10,15 @@ import { blocks } from "./blocked.ts";
 import { heldState } from "./entries.ts";
 import {
   addEntry,
-  bounce,
   bytesOf,
   isFullFor,
   type Message,
+  noteOwnChange,
   readersLeave,
   type StoredMailbox,
 } from "./mailbox.ts";
 import { changes, part } from "./part.ts";
+import { bounce } from "./return_to_sender.ts";
 import type { MemoryState } from "./state.ts";
 
 export function heldStore(state: MemoryState): HeldStore {
@@ -41,6 +42,7 @@ function cancel(
   for (const message of sent as Message[]) {
     message.held = null;
     message.cancelledAt ??= cancelledAt;
+    noteOwnChange(message);
   }
   state.watchers.tell([accountId]);
 }
@@ -81,6 +83,7 @@ function releaseOne(
     }
     readersLeave(message);
   }
+  noteOwnChange(message);
   state.watchers.tell(told);
 }
 

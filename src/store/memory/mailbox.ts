@@ -1,23 +1,20 @@
 /** What the memory store holds for each account, and what happens to an entry. */
 import type { AccountName, Address } from "../../model/address.ts";
+import { type BounceReason, systemName } from "../../model/bounce.ts";
+import { asAccountFingerprint, type ContentTag, type IdempotencyKey } from "../../model/digests.ts";
 import { type AccountId, type EntryId, entryId } from "../../model/ids.ts";
+import type { KeyringPart } from "../../model/keyring.ts";
 import type { Box } from "../../model/message.ts";
 import type { RetentionNotice } from "../../model/retention.ts";
-import { type BounceReason, systemName } from "../../model/bounce.ts";
-import {
-  asAccountFingerprint,
-  asEnvelopeDigest,
-  type ContentTag,
-  type IdempotencyKey,
-} from "../../model/digests.ts";
-import type { KeyringPart } from "../../model/keyring.ts";
 import type { Account } from "../account_store.ts";
 import type { AccountDetails, Quota } from "../administration_store.ts";
 import type { AppPassword } from "../app_password_store.ts";
-import type { Device } from "../device_store.ts";
 import type { StoredRecovery, StoredStep } from "../credential_store.ts";
-import { comesBack, isBurnt } from "../rules/entries.ts";
+import type { Device } from "../device_store.ts";
+import type { StoredFolders } from "../filing_store.ts";
 import { systemAccountId } from "../inbound_store.ts";
+import type { EntryFiling } from "../mailbox_store.ts";
+import { isBurnt } from "../rules/entries.ts";
 import { type Amount, isFullFor as isFullForSender } from "../rules/quota.ts";
 import type { StoredCopy } from "../send_store.ts";
 
@@ -33,6 +30,13 @@ export interface StoredMailbox {
   steps: readonly StoredStep[];
   keyring: readonly KeyringPart[];
   nextEntry: number;
+  /** How often anything of it changed. */
+  modseq: number;
+  /** Entries that went, the oldest first. */
+  gone: readonly { readonly modseq: number; readonly id: EntryId }[];
+  folders: StoredFolders;
+  /** Tells who watches it. */
+  readonly onChange: () => void;
   readonly entries: Map<EntryId, StoredEntry>;
   /** When it was closed; null: it is open. */
   closedAt: number | null;
@@ -92,7 +96,12 @@ export interface StoredEntry {
   readonly bouncedAt: number | null;
   readonly expiresAt: number | null;
   readAt: number | null;
+  /** It is unread again. */
+  wasRead: boolean;
+  /** Its owner made it from another. */
+  readonly isCopy: boolean;
   summary: Uint8Array | null;
+  filing: EntryFiling;
 }
 
 type NewEntry = Pick<StoredEntry, "box" | "message" | "copy" | "readAt"> & Partial<StoredEntry>;
@@ -100,9 +109,32 @@ type NewEntry = Pick<StoredEntry, "box" | "message" | "copy" | "readAt"> & Parti
 /** Adds an entry and returns its id. */
 export function addEntry(mailbox: StoredMailbox, entry: NewEntry): EntryId {
   const id = entryId(mailbox.nextEntry++);
-  const bare = { bouncedAt: null, expiresAt: null, hasBody: true };
-  mailbox.entries.set(id, { ...bare, ...entry, id, summary: null });
+  const bare = { bouncedAt: null, expiresAt: null, hasBody: true, wasRead: false, isCopy: false };
+  const modseq = raiseModseq(mailbox);
+  const filing = { place: id, modseq, version: 0, aside: false, sealed: null };
+  mailbox.entries.set(id, { ...bare, ...entry, id, summary: null, filing });
   return id;
+}
+
+/** Counts a change of a mailbox, and returns the count. */
+function raiseModseq(mailbox: StoredMailbox): number {
+  mailbox.onChange();
+  return ++mailbox.modseq;
+}
+
+/** Notes that an entry changed, and how it is filed from now on. */
+export function noteChange(
+  mailbox: StoredMailbox,
+  held: StoredEntry,
+  filing: Partial<EntryFiling> = {},
+): void {
+  held.filing = { ...held.filing, ...filing, modseq: raiseModseq(mailbox) };
+}
+
+/** Notes that the sender's own copy of a message changed. */
+export function noteOwnChange({ sender, firstId }: Message): void {
+  const own = sender?.entries.get(firstId);
+  if (own !== undefined) noteChange(sender!, own);
 }
 
 /** The account name that an entry came from. */
@@ -114,58 +146,12 @@ export function storedAt({ box, message, bouncedAt }: StoredEntry): number {
   return bouncedAt ?? (box === "inbox" ? message.releasedAt : null) ?? message.storedAt;
 }
 
-export const nothing: StoredCopy = {
-  envelope: new Uint8Array(0),
-  envelopeDigest: asEnvelopeDigest(new Uint8Array(32)),
-};
-
-/** Why a message goes back; `quota` is the sender's, as in a message. */
-export interface WhyBack {
-  readonly reason: BounceReason;
-  readonly at: number;
-  readonly quota: Quota | undefined;
-}
-
-/** Tells a sender that a message did not reach a recipient; nobody where the sender is gone. */
-export function bounce(
-  message: Message,
-  recipient: AccountName | Address,
-  { reason, at, quota }: WhyBack,
-): void {
-  const { sender, bounced } = message;
-  if (
-    sender === null || sender.closedAt !== null ||
-    bounced.some((one) => one.recipient === recipient)
-  ) return;
-  const own = sender.entries.get(message.firstId);
-  const { copy: whole } = own ?? { copy: nothing };
-  const isKept = own !== undefined && message.readersLeft === null;
-  const bodyBytes = isKept ? bytesOf(message) : 0;
-  const more = { senderId: sender.account.id, bodyBytes, copies: [whole] };
-  const isFull = isFullFor(sender, more, quota);
-  const told = isFull ? { copy: nothing, hasBody: false } : { copy: whole, hasBody: isKept };
-  const id = addEntry(sender, { box: "inbox", message, ...told, readAt: null, bouncedAt: at });
-  bounced.push({ recipient, reason, at, id });
-}
-
-/** Takes an entry out; what was sent here and not read goes back to its sender. */
-export function removeEntries(
-  mailbox: StoredMailbox,
-  held: StoredEntry,
-  why: WhyBack,
-): void {
-  remove(mailbox, held);
-  const { name } = mailbox.account;
-  const { box, readAt, bouncedAt, message } = held;
-  const isSentHere = bouncedAt === null &&
-    message.deliveries.some(({ recipient }) => recipient === name);
-  const isUnread = readAt === null;
-  if (comesBack({ box, isUnread, isSentHere })) bounce(message, name, why);
-}
-
 /** Removes an entry. A body that burns goes with the last reader's copy, once anybody has read it. */
 export function remove(mailbox: StoredMailbox, held: StoredEntry): void {
   mailbox.entries.delete(held.id);
+  if (mailbox.closedAt === null) {
+    mailbox.gone = [...mailbox.gone, { modseq: raiseModseq(mailbox), id: held.id }];
+  }
   if (held.box === "inbox" && held.bouncedAt === null) readersLeave(held.message);
 }
 
@@ -177,7 +163,9 @@ export function readersLeave(message: Message, count = 1): void {
   if (!isBurnt({ readersLeft, wasRead })) return;
   message.body = [];
   const own = message.sender?.entries.get(message.firstId);
-  if (own !== undefined) own.hasBody = false;
+  if (own === undefined) return;
+  own.hasBody = false;
+  noteOwnChange(message);
 }
 
 export function detailsOf({ account, quota, entries }: StoredMailbox): AccountDetails {
@@ -191,7 +179,7 @@ export function detailsOf({ account, quota, entries }: StoredMailbox): AccountDe
     disabledAt,
     messages: held.length,
     unread: held.filter(({ readAt }) => readAt === null).length,
-    bytes: held.reduce((sum, entry) => sum + contentBytes(entry) + (entry.summary?.length ?? 0), 0),
+    bytes: held.reduce((sum, entry) => sum + bytesWith(entry), 0),
     ...quota,
   };
 }
@@ -237,13 +225,17 @@ function usedBy({ account, entries }: StoredMailbox, senderId: AccountId): Amoun
   return { messages: found.length, bytes };
 }
 
-/** Whose share an entry takes: what the server itself put there is the owner's. */
-function chargedTo({ message, bouncedAt }: StoredEntry, ownerId: AccountId): AccountId {
-  if (bouncedAt !== null) return ownerId;
+/** Whose share an entry takes: what the server itself put there is the owner's, and so are copies. */
+function chargedTo({ message, bouncedAt, isCopy }: StoredEntry, ownerId: AccountId): AccountId {
+  if (bouncedAt !== null || isCopy) return ownerId;
   return (message.sender ?? message.submitter)?.account.id ?? systemAccountId;
 }
 
-/** What an entry has without its summary. */
+function bytesWith(entry: StoredEntry): number {
+  return contentBytes(entry) + (entry.summary?.length ?? 0) + (entry.filing.sealed?.length ?? 0);
+}
+
+/** What an entry has without what its owner sealed of it. */
 function contentBytes(entry: StoredEntry): number {
   return sealedBytesOf(entry) + entry.copy.envelope.length;
 }

@@ -6,21 +6,22 @@ import { accountStore } from "./accounts.ts";
 import { administrationStore } from "./administration.ts";
 import { aliasStore } from "./aliases.ts";
 import { appPasswordStore } from "./app_passwords.ts";
-import { arrivalStore } from "./inbound.ts";
+import { appendStore } from "./append.ts";
 import { blockStore } from "./blocked.ts";
 import { bodyStore } from "./bodies.ts";
+import { bounceStore } from "./bounce.ts";
 import { credentialStore } from "./credentials.ts";
 import { deviceStore } from "./devices.ts";
-import { appendStore } from "./append.ts";
 import { mailboxStore } from "./entries.ts";
-import { heldStore } from "./held.ts";
 import { failedLoginStore } from "./failed_logins.ts";
+import { filingStore } from "./filing.ts";
+import { heldStore } from "./held.ts";
+import { arrivalStore } from "./inbound.ts";
 import { inviteStore } from "./invites.ts";
-import { retentionStore } from "./retention.ts";
-import { bounceStore } from "./bounce.ts";
-import { wasCarriedOut } from "./requests.ts";
-import { sendStore } from "./send.ts";
 import { part } from "./part.ts";
+import { wasCarriedOut } from "./requests.ts";
+import { retentionStore } from "./retention.ts";
+import { sendStore } from "./send.ts";
 import { MemoryState } from "./state.ts";
 import { watchStore } from "./watch.ts";
 
@@ -61,6 +62,7 @@ function subjectsOf(state: MemoryState) {
     ...bounceStore(state),
     ...retentionStore(state),
     ...mailboxStore(state),
+    ...filingStore(state),
     ...part(state, { wasCarriedOut }),
     ...watchStore(state),
   };

@@ -2,18 +2,12 @@
 import { type AccountId, type EntryId, entryId } from "../../model/ids.ts";
 import type { Retention, RetentionNotice } from "../../model/retention.ts";
 import type { Quota } from "../administration_store.ts";
-import { noTag } from "../rules/repeats.ts";
 import type { RetentionStore } from "../retention_store.ts";
+import { noTag } from "../rules/repeats.ts";
 import { goesAt, isTooSoon, retentionTimes } from "../rules/retention.ts";
-import {
-  addEntry,
-  nothing,
-  removeEntries,
-  storedAt,
-  type StoredEntry,
-  type StoredMailbox,
-} from "./mailbox.ts";
+import { addEntry, storedAt, type StoredEntry, type StoredMailbox } from "./mailbox.ts";
 import { changes, part } from "./part.ts";
+import { nothing, removeEntries } from "./return_to_sender.ts";
 import type { MemoryState } from "./state.ts";
 
 export function retentionStore(state: MemoryState): RetentionStore {

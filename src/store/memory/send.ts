@@ -15,15 +15,9 @@ import { replaceKeyring } from "./accounts.ts";
 import { blocks } from "./blocked.ts";
 import { bodyBytes, takeBody } from "./bodies.ts";
 import { refuseManyHeld } from "./held.ts";
-import {
-  addEntry,
-  bounce,
-  isFullFor,
-  type Message,
-  messageKey,
-  type StoredMailbox,
-} from "./mailbox.ts";
+import { addEntry, isFullFor, type Message, messageKey, type StoredMailbox } from "./mailbox.ts";
 import { changes, part } from "./part.ts";
+import { bounce } from "./return_to_sender.ts";
 import type { MemoryState } from "./state.ts";
 
 export function sendStore(state: MemoryState): SendStore {

@@ -2,10 +2,10 @@
 import type { AccountName } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import type { AccountId, UploadId } from "../../model/ids.ts";
-import type { RequestKey } from "../request_store.ts";
-import { noSuchAccount, sessionOver, storeClosed } from "../failures.ts";
 import type { FailedLogins } from "../failed_login_store.ts";
+import { noSuchAccount, sessionOver, storeClosed } from "../failures.ts";
 import type { KeptInvite } from "../invite_store.ts";
+import type { RequestKey } from "../request_store.ts";
 import type { Actor } from "../store.ts";
 import { Watchers } from "../watchers.ts";
 import type { Message, StoredMailbox } from "./mailbox.ts";
@@ -38,6 +38,7 @@ export class MemoryState {
   /** What is changed now is changed under; null: under none. */
   readonly request: RequestKey | null = null;
   readonly watchers = new Watchers();
+  readonly changeWatchers = new Watchers();
   nextUpload = 1;
   closed = false;
 

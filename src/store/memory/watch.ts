@@ -9,6 +9,7 @@ export function watchStore(state: MemoryState): WatchStore {
   return {
     ...part(state, { newMail }),
     watch: (accountId, listener) => state.watchers.add(accountId, listener),
+    watchChanges: (accountId, listener) => state.changeWatchers.add(accountId, listener),
   };
 }
 
@@ -17,7 +18,9 @@ function newMail(
   { accountId, after, limit, unread }: StoredNewMailQuery,
 ): Entry[] {
   return [...state.mailbox(accountId).entries.values()]
-    .filter(({ id, box, readAt }) => box === "inbox" && id > after && !(unread && readAt !== null))
+    .filter(({ id, box, readAt, filing }) =>
+      box === "inbox" && id > after && !filing.aside && !(unread && readAt !== null)
+    )
     .slice(0, limit)
     .map(listed);
 }

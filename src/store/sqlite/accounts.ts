@@ -27,6 +27,7 @@ export function accountStore(database: Access): AccountStore {
 export function createAccount(connection: SqlConnection, account: NewAccount): AccountId {
   if (isTaken(connection, account)) throw nameTaken(account.name);
   const id = insertAccount(connection, account);
+  connection.run("INSERT INTO folder_list (account_id) VALUES (?)", id);
   connection.run("INSERT INTO mailbox (account_id) VALUES (?)", id);
   return id;
 }
@@ -119,6 +120,7 @@ function closeAccount(connection: SqlConnection, accountId: AccountId, closedAt:
   if (closed === 0) return;
   cancelAll(connection, accountId, closedAt);
   connection.run("DELETE FROM keyring WHERE account_id = ?", accountId);
+  connection.run("DELETE FROM folder_list WHERE account_id = ?", accountId);
   connection.run("DELETE FROM recovery WHERE account_id = ?", accountId);
   connection.run("DELETE FROM succession WHERE account_id = ?", accountId);
   connection.run("DELETE FROM alias WHERE account_id = ?", accountId);

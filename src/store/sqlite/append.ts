@@ -1,23 +1,25 @@
 /** Messages that an account appends to its own mailbox, in SQL. */
 import type { IdempotencyKey } from "../../model/digests.ts";
 import type { AccountId, EntryId, MessageId } from "../../model/ids.ts";
-import { noTag } from "../rules/repeats.ts";
 import type { AppendStore, NewAppend } from "../append_store.ts";
 import { noRoomToImport } from "../failures.ts";
 import { appendedReadAt } from "../rules/entries.ts";
 import { isOverQuota } from "../rules/quota.ts";
+import { noTag } from "../rules/repeats.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
 import { type HeldBody, holdBody } from "./rows/body.ts";
 import { insertEntry } from "./rows/copy.ts";
+import { fileFirst } from "./rows/filing.ts";
 import { insertMessage } from "./rows/message.ts";
 import { allocateEntry, inboxAllocation, readPlace, sentAllocation } from "./rows/place.ts";
 
 interface Earlier {
   readonly messageId: MessageId;
   readonly id: EntryId;
-  /** 0 where its entry was deleted. */
   readonly holders: number;
+  /** 0 where its entry was deleted. */
+  readonly isThere: number;
 }
 
 export const appendJobs = { append };
@@ -35,15 +37,14 @@ function append(
 ): { id: EntryId; repeated: boolean } {
   const { accountId: senderId, idempotencyKey, box, storedAt, copy } = message;
   const earlier = find(connection, senderId, idempotencyKey);
-  if (earlier !== null && earlier.holders > 0) return { id: earlier.id, repeated: true };
+  if (earlier?.isThere) return { id: earlier.id, repeated: true };
   const body = holdBody(connection, { senderId, body: message.body });
   const readAt = appendedReadAt(message);
   const statement = box === "sent" ? sentAllocation : readAt !== null ? readPlace : inboxAllocation;
   const taking = { storedAt, bytes: body.bytes + copy.envelope.length };
   const place = allocateEntry(connection, statement, senderId, taking);
-  if (isOverQuota(place, message.quota)) throw noRoomToImport();
   const held = { body, entryId: place.id, holders: 1, readersLeft: null };
-  const messageId = earlier === null
+  const messageId = earlier === null || letGo(connection, earlier)
     ? insertMessage(connection, { senderId, idempotencyKey, contentTag: noTag }, held)
     : refill(connection, earlier.messageId, held);
   const common = {
@@ -55,13 +56,23 @@ function append(
     chargedTo: null,
   };
   insertEntry(connection, common, { place, box, readAt, copy, expiresAt: null });
+  const fill = message.filing === null ? place : fileFirst(connection, place, message.filing);
+  if (isOverQuota(fill, message.quota)) throw noRoomToImport();
   return { id: place.id, repeated: false };
 }
 
 function find(connection: SqlConnection, senderId: AccountId, key: IdempotencyKey): Earlier | null {
-  const sql = `SELECT id AS messageId, entry_id AS id, holders FROM message
-    WHERE sender_id = ? AND idempotency_key = ?`;
+  const sql = `SELECT id AS messageId, entry_id AS id, holders,
+      EXISTS (SELECT 1 FROM filing WHERE account_id = sender_id AND filing.id = entry_id) AS isThere
+    FROM message WHERE sender_id = ? AND idempotency_key = ?`;
   return connection.get<Earlier>(sql, senderId, key) ?? null;
+}
+
+/** Leaves a message to the copies of it that are there, under a key that says nothing; false where there is none. */
+function letGo(connection: SqlConnection, { messageId, holders }: Earlier): boolean {
+  if (holders === 0) return false;
+  connection.run("UPDATE message SET idempotency_key = CAST(id AS BLOB) WHERE id = ?", messageId);
+  return true;
 }
 
 /** Fills the row of a message that was deleted: a key has one, and nothing else points there any more. */
@@ -88,6 +99,6 @@ function findAppended(
 ): (EntryId | null)[] {
   return keys.map((key) => {
     const found = find(connection, accountId, key);
-    return found !== null && found.holders > 0 ? found.id : null;
+    return found?.isThere ? found.id : null;
   });
 }

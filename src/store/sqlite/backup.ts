@@ -1,6 +1,6 @@
 /** Copies of a store in one file: made while a server uses it, checked, and put back in the place of another. */
-import { reasonOf } from "../../files/file_failure.ts";
 import { hash } from "node:crypto";
+import { reasonOf } from "../../files/file_failure.ts";
 import type { EnvelopeDigest } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { isNoDatabase, SqlConnection, wrapError } from "./connection.ts";
@@ -98,13 +98,19 @@ const idsPassedOver = 1_000_000;
 
 /**
  * What came after the backup had ids that scripts may have noted, and numbers that readers did: none of them is given out
- * again. The accounts themselves give the numbers, and are told of it.
+ * again. The accounts themselves give the numbers, and are told of it. What changed since nobody knows: who follows a
+ * mailbox begins anew.
  */
 function passOverIds(databasePath: string, now: number): void {
   const connection = new SqlConnection(databasePath);
   try {
-    const sql = "UPDATE mailbox SET next_entry = next_entry + ?, restored_at = ?";
-    connection.run(sql, idsPassedOver, now);
+    connection.run(
+      `UPDATE mailbox SET next_entry = next_entry + ?1, modseq = modseq + ?1, gone = 0,
+         gone_until = modseq + ?1, restored_at = ?2`,
+      idsPassedOver,
+      now,
+    );
+    connection.run("DELETE FROM gone");
   } finally {
     connection.close();
   }
@@ -147,18 +153,28 @@ const promises: readonly (readonly [since: number, problem: string, sql: string]
     "a mailbox has a wrong count of messages",
     `SELECT 1 FROM mailbox LEFT JOIN (
        SELECT account_id, sum(box = 'inbox') AS inbox_entries, sum(box = 'sent') AS sent_entries,
-         sum(read_at IS NULL) AS unread_entries
+         sum(read_at IS NULL) AS unread_entries,
+         sum(aside AND box = 'inbox') AS inbox_entries_aside,
+         sum(aside AND box = 'sent') AS sent_entries_aside,
+         sum(aside AND read_at IS NULL) AS unread_entries_aside
        FROM entry GROUP BY account_id
      ) USING (account_id)
-     WHERE (mailbox.inbox, mailbox.sent, mailbox.unread) IS NOT
-       (coalesce(inbox_entries, 0), coalesce(sent_entries, 0), coalesce(unread_entries, 0))`,
+     WHERE (mailbox.inbox, mailbox.sent, mailbox.unread, inbox_aside, sent_aside, unread_aside) IS NOT
+       (coalesce(inbox_entries, 0), coalesce(sent_entries, 0), coalesce(unread_entries, 0),
+        coalesce(inbox_entries_aside, 0), coalesce(sent_entries_aside, 0),
+        coalesce(unread_entries_aside, 0))`,
   ],
   [
-    2,
+    1,
+    "a message has no filing",
+    "SELECT 1 FROM entry LEFT JOIN filing USING (account_id, id) WHERE place IS NULL",
+  ],
+  [
+    1,
     "a mailbox has a wrong count of bytes",
     `SELECT 1 FROM mailbox LEFT JOIN (
-       SELECT account_id, sum(${countedBytes}) AS entry_bytes
-       FROM entry GROUP BY account_id
+       SELECT account_id, sum(${countedBytes} + coalesce(length(sealed), 0)) AS entry_bytes
+       FROM entry JOIN filing USING (account_id, id) GROUP BY account_id
      ) USING (account_id)
      WHERE mailbox.bytes IS NOT coalesce(entry_bytes, 0)`,
   ],

@@ -4,10 +4,11 @@
  */
 import type { AccountId, EntryId, MessageId } from "../../model/ids.ts";
 import type { Quota } from "../administration_store.ts";
-import { systemAccountId } from "../inbound_store.ts";
 import type { Bounce, BounceStore } from "../bounce_store.ts";
+import { systemAccountId } from "../inbound_store.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
+import { forgetTombstones } from "./rows/filing.ts";
 import { forgetHeld } from "./rows/held.ts";
 import { forgetRequests } from "./rows/request.ts";
 import { type DueEntry, removeEntries, takenOutAtOnce } from "./rows/take_out.ts";
@@ -127,7 +128,8 @@ function eraseSome(
     at: now,
     quota,
   });
-  const isEmpty = entries.length === 0 && forgetSends(connection, accountId) === 0;
+  const isEmpty = entries.length === 0 && forgetSends(connection, accountId) === 0 &&
+    forgetTombstones(connection, accountId) === 0;
   return { more: true, sweepable, emptied: isEmpty ? accountId : null };
 }
 

@@ -26,6 +26,8 @@ export class SqlConnection {
   readonly #statements = new Map<string, StatementSync>();
   /** Accounts into whose inbox something was put since somebody last looked here, committed or not. */
   readonly changedInboxes = new Set<AccountId>();
+  /** Accounts in whose mailbox anything changed since then, likewise. */
+  readonly changedMailboxes = new Set<AccountId>();
 
   /** `readOnly`: opens a file that is there as it is, and changes nothing about it. */
   constructor(path: string, { readOnly = false }: { readonly readOnly?: boolean } = {}) {

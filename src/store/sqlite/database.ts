@@ -2,7 +2,7 @@
 import { MailError } from "../../model/errors.ts";
 import { storeClosed } from "../failures.ts";
 import type { Store, StoreLoad } from "../store.ts";
-import { Watchers } from "../watchers.ts";
+import { Watchers, type WatcherSets } from "../watchers.ts";
 import type { Access, SubjectJobs, Writes } from "./access.ts";
 import { SqlConnection, wrapError } from "./connection.ts";
 import { claimFolder, type DataFolder } from "./files.ts";
@@ -26,7 +26,7 @@ interface Parts {
   readonly folder: DataFolder;
   readonly reader: SqlConnection;
   readonly writer: WriterQueue;
-  readonly watchers: Watchers;
+  readonly watchers: WatcherSets;
   readonly identity: Identity;
 }
 
@@ -46,7 +46,7 @@ export class Database implements Access {
     return this.#parts.identity;
   }
 
-  get watchers(): Watchers {
+  get watchers(): WatcherSets {
     return this.#parts.watchers;
   }
 
@@ -110,13 +110,16 @@ export class Database implements Access {
 
 function openParts(path: string, options: SqliteOptions): Parts {
   const folder = claimFolder(path);
-  const watchers = new Watchers();
+  const watchers = { mail: new Watchers(), changes: new Watchers() };
   try {
     const { reader, identity } = openReader(folder.databasePath, options);
     const writer = new WriterQueue({
       path: folder.databasePath,
       maxPages: options.maxPages ?? null,
-    }, (accountIds) => watchers.tell(accountIds));
+    }, ({ changedInboxes, changedMailboxes }) => {
+      watchers.mail.tell(changedInboxes);
+      watchers.changes.tell(changedMailboxes);
+    });
     return { folder, reader, writer, watchers, identity };
   } catch (error) {
     folder.release();

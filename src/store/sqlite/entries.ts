@@ -12,8 +12,9 @@ import type { Access } from "./access.ts";
 import { replaceKeyring } from "./accounts.ts";
 import type { SqlConnection, SqlValue } from "./connection.ts";
 import { noteRead } from "./rows/burn.ts";
-import { entryColumns, entryOf, type EntryRow } from "./rows/entry.ts";
-import { decrementCounts, type Gone, goneColumns, releaseMessage } from "./rows/gone.ts";
+import { entryColumns, entryOf, type EntryRow, withFiling } from "./rows/entry.ts";
+import { countUnread, noteOwnChange } from "./rows/filing.ts";
+import { type Gone, goneColumns, noteGone, releaseMessage } from "./rows/gone.ts";
 import { heldState } from "./rows/held.ts";
 import { ofAccount } from "./schema.ts";
 import type { Sweeper } from "./sweeper.ts";
@@ -52,9 +53,13 @@ function list(connection: SqlConnection, query: ListQuery): ListPage {
   };
 }
 
-function countsOf(connection: SqlConnection, { accountId, box }: ListQuery) {
+function countsOf(connection: SqlConnection, { accountId, box, aside }: ListQuery) {
+  const [own, others] = aside === null ? [1, 1] : aside ? [0, 1] : [1, 0];
   const counts = connection.get<{ inbox: number; sent: number; unread: number }>(
-    "SELECT inbox, sent, unread FROM mailbox WHERE account_id = ?",
+    `SELECT inbox * ?1 + inbox_aside * ?2 AS inbox, sent * ?1 + sent_aside * ?2 AS sent,
+       unread * ?1 + unread_aside * ?2 AS unread FROM mailbox WHERE account_id = ?3`,
+    own!,
+    others! - own!,
     accountId,
   );
   return { total: counts?.[box] ?? 0, unread: box === "inbox" ? counts?.unread ?? 0 : 0 };
@@ -85,6 +90,7 @@ export function listStatement(query: ListQuery): { sql: string; values: SqlValue
     ["box = ?", query.box],
   ];
   if (query.unread) conditions.push(["read_at IS NULL"]);
+  if (query.aside !== null) conditions.push([`aside = ${query.aside ? 1 : 0}`]);
   if (query.from !== null) {
     conditions.push(["sender_id = (SELECT account.id FROM account WHERE name = ?)", query.from]);
   }
@@ -92,13 +98,16 @@ export function listStatement(query: ListQuery): { sql: string; values: SqlValue
   const where = conditions.map(([sql]) => sql).join(" AND ");
   return {
     sql: `SELECT ${entryColumns}, CASE WHEN summary IS NULL THEN envelope END AS envelope
-      FROM entry INDEXED BY ${indexFor(query)} WHERE ${where} ORDER BY id DESC LIMIT ?`,
+      FROM entry INDEXED BY ${
+      indexFor(query)
+    } ${withFiling} WHERE ${where} ORDER BY id DESC LIMIT ?`,
     values: [...conditions.flatMap(([, ...values]) => values), query.limit],
   };
 }
 
 function indexFor(query: ListQuery): string {
   if (query.unread) return "entry_unread";
+  if (query.aside === true) return "entry_aside";
   return query.from === null ? "entry_by_box" : "entry_by_sender";
 }
 
@@ -107,7 +116,7 @@ function entries(
   accountId: AccountId,
   ids: readonly EntryId[],
 ): (Entry | null)[] {
-  const sql = `SELECT ${entryColumns}, envelope FROM entry WHERE ${ofAccount}`;
+  const sql = `SELECT ${entryColumns}, envelope FROM entry ${withFiling} WHERE ${ofAccount}`;
   return ids.map((id) => {
     const row = connection.get<EntryRow>(sql, accountId, id);
     return row === undefined ? null : entryOf(connection, row);
@@ -163,27 +172,28 @@ function markRead(
   receipts: readonly (readonly [id: EntryId, receipt: Uint8Array])[],
 ): { readonly burnt: boolean } {
   const sql = `UPDATE entry SET read_at = ? WHERE ${ofAccount} AND read_at IS NULL
-    RETURNING message_id AS messageId, sender_id AS senderId, burn IS NOT NULL AS burn`;
+    RETURNING id, message_id AS messageId, sender_id AS senderId, aside, burn IS NOT NULL AS burn`;
   const byId = new Map(receipts);
-  let marked = 0;
+  const marked: Read[] = [];
   const burnt: EntryId[] = [];
   for (const id of ids) {
     const read = connection.get<Read>(sql, readAt, accountId, id);
     if (read === undefined) continue;
     const receipt = byId.get(id);
     if (receipt !== undefined) giveReceipt(connection, read, accountId, receipt);
-    marked++;
+    marked.push(read);
     if (read.burn === 0) continue;
     noteRead(connection, read.messageId);
     burnt.push(id);
   }
-  const counted = "UPDATE mailbox SET unread = unread - ? WHERE account_id = ?";
-  if (marked > 0) connection.run(counted, marked, accountId);
+  countUnread(connection, accountId, marked, -1);
   if (burnt.length > 0) deleteEntries(connection, accountId, burnt);
   return { burnt: burnt.length > 0 };
 }
 
 interface Read {
+  readonly id: EntryId;
+  readonly aside: number;
   readonly messageId: MessageId;
   readonly senderId: AccountId;
   readonly burn: number;
@@ -197,8 +207,11 @@ function giveReceipt(
   receipt: Uint8Array,
 ): void {
   if (senderId === systemAccountId) return;
-  const sql = "UPDATE delivery SET receipt = ? WHERE message_id = ? AND recipient_id = ?";
-  if (connection.run(sql, receipt, messageId, reader) > 0) connection.changedInboxes.add(senderId);
+  const sql = `UPDATE delivery SET receipt = ?
+    WHERE message_id = ? AND recipient_id = ? AND receipt IS NULL`;
+  if (connection.run(sql, receipt, messageId, reader) === 0) return;
+  connection.changedInboxes.add(senderId);
+  noteOwnChange(connection, messageId);
 }
 
 /** Deletes all or none and returns whether bodies are left to sweep. */
@@ -217,7 +230,7 @@ function deleteEntries(
     if (gone === undefined) missing.push(id);
     else {
       if (!gone.inbox && heldState(connection, gone.message).heldUntil !== null) held.push(id);
-      decrementCounts(connection, accountId, gone);
+      noteGone(connection, accountId, gone);
       sweepable = releaseMessage(connection, gone) || sweepable;
     }
   }

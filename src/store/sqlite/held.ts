@@ -17,6 +17,7 @@ import type { SqlConnection } from "./connection.ts";
 import { blocks } from "./rows/blocked.ts";
 import { readersLeave } from "./rows/burn.ts";
 import { type Common, insertEntry } from "./rows/copy.ts";
+import { noteChanges, noteOwnChange } from "./rows/filing.ts";
 import { forgetHeld, heldState } from "./rows/held.ts";
 import { allocateEntry, inboxAllocation } from "./rows/place.ts";
 import { nameOf } from "./rows/recipients.ts";
@@ -119,6 +120,7 @@ function cancel(
     connection.run("DELETE FROM held_copy WHERE message_id = ?", messageId);
   }
   connection.changedInboxes.add(accountId);
+  noteChanges(connection, accountId, ids);
 }
 
 /** When the next message is due; null: none waits. */
@@ -182,6 +184,7 @@ function releaseOne(connection: SqlConnection, message: Due, quota: Quota | unde
   connection.changedInboxes.add(senderId); // who may wait for it
   const sql = "UPDATE message SET holders = holders + ?, released_at = ? WHERE id = ?";
   connection.run(sql, delivered, at, messageId);
+  noteOwnChange(connection, messageId);
   return readersLeave(connection, messageId, copies.length - delivered);
 }
 

@@ -2,29 +2,30 @@
  * All writes, by name: the jobs of every subject. The Worker runs them, and the main thread is typed from them.
  * A job runs inside a transaction, may run again if that is lost, and never changes what it is given.
  */
+import type { RequestKey } from "../request_store.ts";
+import type { Actor } from "../store.ts";
 import { accountJobs } from "./accounts.ts";
 import { administrationJobs } from "./administration.ts";
 import { aliasJobs } from "./aliases.ts";
 import { appPasswordJobs } from "./app_passwords.ts";
-import { arrivalJobs } from "./inbound.ts";
+import { appendJobs } from "./append.ts";
 import { bodyJobs } from "./bodies.ts";
+import { bounceJobs } from "./bounce.ts";
 import type { SqlConnection } from "./connection.ts";
 import { credentialJobs } from "./credentials.ts";
 import { deviceJobs } from "./devices.ts";
-import { appendJobs } from "./append.ts";
 import { mailboxJobs } from "./entries.ts";
+import { filingJobs } from "./filing.ts";
 import { heldJobs } from "./held.ts";
-import { failedLoginJobs } from "./failed_logins.ts";
+import { arrivalJobs } from "./inbound.ts";
 import { inviteJobs } from "./invites.ts";
 import { retentionJobs } from "./retention.ts";
-import { bounceJobs } from "./bounce.ts";
-import { blockJobs } from "./rows/blocked.ts";
 import { requireCurrent } from "./rows/account.ts";
+import { blockJobs } from "./rows/blocked.ts";
+import { failedLoginJobs } from "./rows/failed_logins.ts";
+import { once } from "./rows/request.ts";
 import { sweepJobs } from "./rows/sweeping.ts";
 import { sendJobs } from "./send.ts";
-import { once } from "./rows/request.ts";
-import type { RequestKey } from "../request_store.ts";
-import type { Actor } from "../store.ts";
 
 const jobs = {
   ...accountJobs,
@@ -44,6 +45,7 @@ const jobs = {
   ...bounceJobs,
   ...retentionJobs,
   ...mailboxJobs,
+  ...filingJobs,
   ...sweepJobs,
 };
 

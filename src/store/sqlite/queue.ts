@@ -4,14 +4,13 @@
  */
 import { setImmediate } from "node:timers";
 import { MailError } from "../../model/errors.ts";
-import type { AccountId } from "../../model/ids.ts";
 import { CommitTimes } from "../commit_times.ts";
 import { storeClosed } from "../failures.ts";
 import { ownedBytes } from "../owned_bytes.ts";
 import type { StoreLoad } from "../store.ts";
 import type { JobOutcome } from "./batch.ts";
 import type { Asked, Cause, Job, JobName, JobResult } from "./jobs.ts";
-import type { WriterOptions, WriterReply, WriterRequest } from "./writer.ts";
+import type { ChangedAccounts, WriterOptions, WriterReply, WriterRequest } from "./writer.ts";
 
 const nobody: Cause = { actor: null, request: null };
 
@@ -28,7 +27,7 @@ interface Pending {
 
 export class WriterQueue {
   readonly #worker: Worker;
-  readonly #onChangedInboxes: (accountIds: readonly AccountId[]) => void;
+  readonly #onChanged: (changed: ChangedAccounts) => void;
   readonly #closed = Promise.withResolvers<void>();
   #waiting: Pending[] = [];
   #running: Pending[] = [];
@@ -37,12 +36,9 @@ export class WriterQueue {
   readonly #times = new CommitTimes();
   #refusal: MailError | null = null;
 
-  /** `onChangedInboxes` is told after every batch into whose inboxes it may have put something. */
-  constructor(
-    options: WriterOptions,
-    onChangedInboxes: (accountIds: readonly AccountId[]) => void = () => {},
-  ) {
-    this.#onChangedInboxes = onChangedInboxes;
+  /** `onChanged` is told after every batch whose mailboxes it may have changed. */
+  constructor(options: WriterOptions, onChanged: (changed: ChangedAccounts) => void = () => {}) {
+    this.#onChanged = onChanged;
     // deno-fmt-ignore: bundlers look for this on one line
     this.#worker = new Worker(new URL(import.meta.url.endsWith(".ts") ? "./writer.ts" : "./writer.js", import.meta.url), { type: "module" });
     this.#worker.onmessage = ({ data }: MessageEvent<WriterReply>) => this.#answered(data);
@@ -126,11 +122,11 @@ export class WriterQueue {
   #answered(reply: WriterReply): void {
     if (reply === null) return this.#closed.resolve();
     this.#times.add((performance.now() - this.#begunAt) / 1000);
-    const { outcomes, changedInboxes } = reply;
+    const { outcomes, ...changed } = reply;
     const answered = this.#running;
     this.#running = [];
     for (const [at, pending] of answered.entries()) resolvePending(pending, outcomes[at]!);
-    if (changedInboxes.length > 0) this.#onChangedInboxes(changedInboxes);
+    this.#onChanged(changed);
     if (this.#waiting.length > 0 || this.#refusal !== null) this.#flushSoon();
   }
 

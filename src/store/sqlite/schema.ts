@@ -95,6 +95,13 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (account_id, version)
   ) STRICT;
 
+  -- The list of an account's folders.
+  CREATE TABLE folder_list (
+    account_id INTEGER PRIMARY KEY REFERENCES account (id),
+    version INTEGER NOT NULL DEFAULT 0,
+    sealed BLOB
+  ) STRICT;
+
   -- Senders whose mail an account does not want.
   CREATE TABLE blocked (
     account_id INTEGER NOT NULL REFERENCES account (id),
@@ -138,12 +145,19 @@ export const migrations: readonly string[] = [
   -- What every message changes, in one short row. The counts spare every list from counting rows.
   CREATE TABLE mailbox (
     account_id INTEGER PRIMARY KEY REFERENCES account (id),
-    next_entry INTEGER NOT NULL DEFAULT 1,
     restored_at INTEGER NOT NULL DEFAULT 0, -- when it last came from a backup
+    next_entry INTEGER NOT NULL DEFAULT 1, -- of ids, and of places in folders
+    modseq INTEGER NOT NULL DEFAULT 0, -- how often anything of it changed
+    gone INTEGER NOT NULL DEFAULT 0, -- rows of that table
+    gone_until INTEGER NOT NULL DEFAULT 0, -- what went up to this modseq is forgotten
     latest INTEGER NOT NULL DEFAULT 0, -- the highest stored_at ever put into it
     inbox INTEGER NOT NULL DEFAULT 0 CHECK (inbox >= 0),
     sent INTEGER NOT NULL DEFAULT 0 CHECK (sent >= 0),
     unread INTEGER NOT NULL DEFAULT 0 CHECK (unread BETWEEN 0 AND inbox), -- what is sent is read
+    -- What of these is not in the box's own folder.
+    inbox_aside INTEGER NOT NULL DEFAULT 0 CHECK (inbox_aside BETWEEN 0 AND inbox),
+    sent_aside INTEGER NOT NULL DEFAULT 0 CHECK (sent_aside BETWEEN 0 AND sent),
+    unread_aside INTEGER NOT NULL DEFAULT 0 CHECK (unread_aside BETWEEN 0 AND unread),
     bytes INTEGER NOT NULL DEFAULT 0 CHECK (bytes >= 0),
     -- 0 as a bound is none, null the server's.
     max_bytes INTEGER,
@@ -227,6 +241,8 @@ export const migrations: readonly string[] = [
     stored_at INTEGER NOT NULL,
     latest INTEGER NOT NULL, -- the highest stored_at up to this id: rises with it, whatever the clock does
     read_at INTEGER,
+    was_read INTEGER, -- 1: it is unread again
+    aside INTEGER NOT NULL DEFAULT 0, -- 1: it is not in the box's own folder
     expires_at INTEGER,
     burn INTEGER, -- null: it is not erased when it is read
     -- Whose share of the mailbox it takes where that is not its sender's: of the account that logged in by SMTP, and
@@ -237,8 +253,10 @@ export const migrations: readonly string[] = [
     summary BLOB,
     envelope BLOB NOT NULL
   ) STRICT;
-  CREATE UNIQUE INDEX entry_by_box ON entry (account_id, box, id);
-  CREATE INDEX entry_unread ON entry (account_id, box, id, sender_id) WHERE read_at IS NULL;
+  -- With aside: a list of what is not passes over the others without their rows.
+  CREATE UNIQUE INDEX entry_by_box ON entry (account_id, box, id, aside);
+  CREATE INDEX entry_unread ON entry (account_id, box, id, sender_id, aside) WHERE read_at IS NULL;
+  CREATE INDEX entry_aside ON entry (account_id, box, id) WHERE aside = 1;
   CREATE INDEX entry_expiring ON entry (account_id, expires_at) WHERE expires_at IS NOT NULL;
   CREATE INDEX entry_due ON entry (expires_at) WHERE expires_at IS NOT NULL;
   -- All that it takes to sum up what one sender has in a mailbox.
@@ -246,6 +264,26 @@ export const migrations: readonly string[] = [
     ON entry (account_id, box, sender_id, id, charged_to, sealed_bytes, length(envelope));
   CREATE INDEX entry_charged ON entry (account_id, charged_to, sealed_bytes, length(envelope))
     WHERE charged_to IS NOT NULL;
+
+  -- How each entry is filed: a narrow row, which changes often.
+  CREATE TABLE filing (
+    account_id INTEGER NOT NULL REFERENCES account (id),
+    id INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    modseq INTEGER NOT NULL,
+    version INTEGER NOT NULL DEFAULT 0,
+    sealed BLOB,
+    PRIMARY KEY (account_id, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE UNIQUE INDEX filing_by_modseq ON filing (account_id, modseq);
+
+  -- Entries that went, the newest of them.
+  CREATE TABLE gone (
+    account_id INTEGER NOT NULL REFERENCES account (id),
+    modseq INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    PRIMARY KEY (account_id, modseq)
+  ) STRICT, WITHOUT ROWID;
 
   -- Whom a message did not reach, and which entry tells its sender. A recipient stands here once.
   CREATE TABLE bounce (

@@ -4,29 +4,30 @@
  */
 import type { RequestKey } from "../request_store.ts";
 import type { Actor, Store } from "../store.ts";
-import type { Watchers } from "../watchers.ts";
+import type { WatcherSets } from "../watchers.ts";
 import type { Access } from "./access.ts";
 import { accountStore } from "./accounts.ts";
 import { administrationStore } from "./administration.ts";
 import { aliasStore } from "./aliases.ts";
 import { appPasswordStore } from "./app_passwords.ts";
-import { arrivalStore } from "./inbound.ts";
+import { appendStore } from "./append.ts";
 import { bodyStore } from "./bodies.ts";
+import { bounceStore } from "./bounce.ts";
 import { credentialStore } from "./credentials.ts";
 import { Database, type SqliteOptions } from "./database.ts";
 import { deviceStore } from "./devices.ts";
-import { appendStore } from "./append.ts";
 import { mailboxStore } from "./entries.ts";
-import { heldStore } from "./held.ts";
-import { failedLoginStore } from "./failed_logins.ts";
-import { inviteStore } from "./invites.ts";
-import { retentionStore } from "./retention.ts";
-import { bounceStore } from "./bounce.ts";
-import { sendStore } from "./send.ts";
-import type { Cause } from "./jobs.ts";
 import { makeDataFolder } from "./files.ts";
+import { filingStore } from "./filing.ts";
+import { heldStore } from "./held.ts";
+import { arrivalStore } from "./inbound.ts";
+import { inviteStore } from "./invites.ts";
+import type { Cause } from "./jobs.ts";
+import { retentionStore } from "./retention.ts";
 import { blockStore } from "./rows/blocked.ts";
+import { failedLoginStore } from "./rows/failed_logins.ts";
 import { requestStore } from "./rows/request.ts";
+import { sendStore } from "./send.ts";
 import { Sweeper } from "./sweeper.ts";
 import { watchStore } from "./watch.ts";
 
@@ -68,7 +69,7 @@ function storeOf(database: Database, sweeper: Sweeper): Store {
   return { ...subjects(database), ...whole };
 }
 
-function subjectsOf(access: Access, sweeper: Sweeper, watchers: Watchers) {
+function subjectsOf(access: Access, sweeper: Sweeper, watchers: WatcherSets) {
   return {
     ...accountStore(access),
     ...administrationStore(access),
@@ -87,6 +88,7 @@ function subjectsOf(access: Access, sweeper: Sweeper, watchers: Watchers) {
     ...bounceStore(access, sweeper),
     ...retentionStore(access, sweeper),
     ...mailboxStore(access, sweeper),
+    ...filingStore(access),
     ...requestStore(access),
     ...watchStore(access, watchers),
   };

@@ -1,15 +1,16 @@
 /** What came into an inbox, in SQL, and who is told of it. */
 import type { Entry } from "../mailbox_store.ts";
 import type { StoredNewMailQuery, WatchStore } from "../watch_store.ts";
-import type { Watchers } from "../watchers.ts";
+import type { WatcherSets } from "../watchers.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection, SqlValue } from "./connection.ts";
-import { entryColumns, entryOf, type EntryRow } from "./rows/entry.ts";
+import { entryColumns, entryOf, type EntryRow, withFiling } from "./rows/entry.ts";
 
-export function watchStore(database: Access, watchers: Watchers): WatchStore {
+export function watchStore(database: Access, watchers: WatcherSets): WatchStore {
   return {
     newMail: (query) => database.read(newMail, query),
-    watch: (accountId, listener) => watchers.add(accountId, listener),
+    watch: (accountId, listener) => watchers.mail.add(accountId, listener),
+    watchChanges: (accountId, listener) => watchers.changes.add(accountId, listener),
   };
 }
 
@@ -24,8 +25,10 @@ export function newMailStatement(
 ): { sql: string; values: SqlValue[] } {
   return {
     sql: `SELECT ${entryColumns}, CASE WHEN summary IS NULL THEN envelope END AS envelope
-      FROM entry INDEXED BY ${unread ? "entry_unread" : "entry_by_box"}
-      WHERE account_id = ? AND box = 'inbox' AND id > ? ${unread ? "AND read_at IS NULL" : ""}
+      FROM entry INDEXED BY ${unread ? "entry_unread" : "entry_by_box"} ${withFiling}
+      WHERE account_id = ? AND box = 'inbox' AND id > ? AND aside = 0 ${
+      unread ? "AND read_at IS NULL" : ""
+    }
       ORDER BY id LIMIT ?`,
     values: [accountId, after, limit],
   };

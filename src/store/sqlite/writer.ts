@@ -20,10 +20,14 @@ export interface WriterOptions {
 
 /** What the Worker is told: once to open, then batches, at last null to close. */
 export type WriterRequest = WriterOptions | readonly Job[] | null;
-/** What it answers to a batch: what became of each job, and the accounts that mail may have come for. */
-export interface BatchReply {
-  readonly outcomes: readonly JobOutcome[];
+/** Accounts that mail may have come for, and those in whose mailbox anything may have changed. */
+export interface ChangedAccounts {
   readonly changedInboxes: readonly AccountId[];
+  readonly changedMailboxes: readonly AccountId[];
+}
+/** What it answers to a batch: what became of each job, and whom it concerns. */
+export interface BatchReply extends ChangedAccounts {
+  readonly outcomes: readonly JobOutcome[];
 }
 /** What it answers to a batch and to closing. */
 export type WriterReply = BatchReply | null;
@@ -53,9 +57,14 @@ function run(connection: SqlConnection, batch: readonly Job[]): BatchReply {
   for (const { name, asked } of batch) {
     if (name === "appendUpload") freeBytes((asked as Asked<"appendUpload">)[2]);
   }
-  const changedInboxes = [...connection.changedInboxes];
-  connection.changedInboxes.clear();
-  return { outcomes, changedInboxes };
+  const changedInboxes = emptied(connection.changedInboxes);
+  return { outcomes, changedInboxes, changedMailboxes: emptied(connection.changedMailboxes) };
+}
+
+function emptied<T>(set: Set<T>): T[] {
+  const all = [...set];
+  set.clear();
+  return all;
 }
 
 /** Empties the WAL, where erased content may stand; false where somebody else reads it, or no room is left to. */

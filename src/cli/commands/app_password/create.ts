@@ -1,13 +1,13 @@
 /** `mailctl app-password create` */
 import { buildCommand } from "@stricli/core";
-import { type AppPasswordScope, appPasswordScopes } from "../../../model/app_password.ts";
+import { type AppPasswordScope, appPasswordScopes } from "../../../model/device.ts";
 import { MailError } from "../../../model/errors.ts";
+import { visibleLine } from "../../../model/visible_text.ts";
 import { jsonFlag, oneOf, parsedFlag, textArgument } from "../../flag.ts";
-import { say, writeJson, writeLine } from "../../terminal/output.ts";
 import type { JsonOf } from "../../schema/schemas.ts";
 import { type AccountFlags, accountFlags, loginOptions } from "../../session.ts";
+import { say, writeJson, writeLine } from "../../terminal/output.ts";
 import { isPersonReading } from "../../terminal/terminal.ts";
-import { visibleLine } from "../../../model/visible_text.ts";
 
 interface Flags extends AccountFlags {
   readonly scope: AppPasswordScope | undefined;

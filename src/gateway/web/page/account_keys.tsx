@@ -2,7 +2,7 @@
 import type { Child } from "hono/jsx";
 import type { AccountCard } from "../../../client/account.ts";
 import type { AppPassword } from "../../../client/account/app_passwords.ts";
-import { type AppPasswordScope, appPasswordScopes } from "../../../model/app_password.ts";
+import { type AppPasswordScope, appPasswordScopes } from "../../../model/device.ts";
 import { limits } from "../../../model/limits.ts";
 import { visibleLine } from "../../../model/visible_text.ts";
 import { Secret } from "./secret.tsx";

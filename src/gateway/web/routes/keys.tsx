@@ -2,7 +2,7 @@
 import type { Hono } from "hono";
 import { createAppPassword } from "../../../client/account/app_passwords.ts";
 import { makeRecovery } from "../../../client/account/recovery.ts";
-import { type AppPasswordScope, appPasswordScopes } from "../../../model/app_password.ts";
+import { type AppPasswordScope, appPasswordScopes } from "../../../model/device.ts";
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
 import { type PageContext, requireSameAccount, show, viewOf } from "../page_context.tsx";

@@ -6,6 +6,7 @@ import type { AccountId, EntryId, MessageId } from "../../../model/ids.ts";
 import { isBurnt } from "../../rules/entries.ts";
 import type { SqlConnection } from "../connection.ts";
 import { dropBody } from "./body.ts";
+import { noteChanges } from "./filing.ts";
 
 interface Burning {
   readonly left: number;
@@ -54,4 +55,5 @@ function emptyOwn(
     entryId,
   );
   connection.run("UPDATE mailbox SET bytes = bytes - ? WHERE account_id = ?", own.bytes, senderId);
+  noteChanges(connection, senderId, [entryId]);
 }

@@ -3,27 +3,35 @@ import type { MessageId } from "../../../model/ids.ts";
 import type { Delivery } from "../../../model/message.ts";
 import type { Entry } from "../../mailbox_store.ts";
 import type { SqlConnection } from "../connection.ts";
+import { type FilingColumns, filingColumns, filingOf } from "./filing.ts";
 import { heldState } from "./held.ts";
 
-export type EntryRow = Omit<Entry, "deliveries" | "heldUntil" | "cancelledAt" | "burn"> & {
-  readonly burn: number;
-  readonly messageId: MessageId;
-  /** The highest `storedAt` up to this id. */
-  readonly latest: number;
-};
+export type EntryRow =
+  & Omit<Entry, "deliveries" | "heldUntil" | "cancelledAt" | "burn" | "filing">
+  & FilingColumns
+  & {
+    readonly burn: number;
+    readonly messageId: MessageId;
+    /** The highest `storedAt` up to this id. */
+    readonly latest: number;
+  };
 
-/** What an entry counts for in its mailbox. */
+/** What an entry counts for in its mailbox, but for its filing. */
 export const countedBytes = "sealed_bytes + length(envelope) + coalesce(length(summary), 0)";
+
+/** Joins the filing to each entry that a query finds. */
+export const withFiling = "CROSS JOIN filing USING (account_id, id)";
 
 export const entryColumns =
   `id, box, (SELECT name FROM account WHERE account.id = sender_id) AS "from",
   stored_at AS storedAt, latest, read_at AS readAt, sealed_bytes AS sealedBytes,
   envelope_digest AS envelopeDigest, message_id AS messageId, expires_at AS expiresAt,
-  burn IS NOT NULL AS burn, summary`;
+  burn IS NOT NULL AS burn, summary, ${filingColumns}`;
 
 export function entryOf(connection: SqlConnection, row: EntryRow): Entry {
-  const { messageId, latest: _, burn, ...rest } = row;
-  const entry = { ...rest, burn: burn === 1 };
+  const { messageId, latest: _, burn, place, modseq, version, aside, sealed, ...rest } = row;
+  const filing = filingOf({ place, modseq, version, aside, sealed });
+  const entry = { ...rest, burn: burn === 1, filing };
   if (entry.box === "inbox") return { ...entry, deliveries: [], ...notHeld };
   const sent = deliveries(connection, messageId);
   return { ...entry, deliveries: sent, ...heldState(connection, messageId) };

@@ -1,37 +1,52 @@
 /** What the loss of an entry takes along, in SQL. */
-import type { AccountId, MessageId } from "../../../model/ids.ts";
+import type { AccountId, EntryId, MessageId } from "../../../model/ids.ts";
 import type { SqlConnection } from "../connection.ts";
 import { dropBody } from "./body.ts";
 import { readersLeave } from "./burn.ts";
 import { countedBytes } from "./entry.ts";
+import { dropFiling, insertTombstone } from "./filing.ts";
 import { forgetHeld } from "./held.ts";
 
 /** What a statement that deletes an entry returns. */
-export const goneColumns = `message_id AS message, box = 'inbox' AS inbox,
-  read_at IS NULL AS unread, burn IS NOT NULL AS burn, ${countedBytes} AS bytes`;
+export const goneColumns = `id, message_id AS message, box = 'inbox' AS inbox,
+  read_at IS NULL AS unread, was_read IS NOT NULL AS wasRead, aside, burn IS NOT NULL AS burn, ${countedBytes} AS bytes`;
 
 /** An entry that was deleted; 1 where it was that. */
 export interface Gone {
+  readonly id: EntryId;
   readonly message: MessageId;
   readonly inbox: number;
   readonly unread: number;
+  /** It was unread again. */
+  readonly wasRead: number;
+  readonly aside: number;
   /** It was to be erased when read. */
   readonly burn: number;
-  /** What it counted for. */
+  /** What it counted for, but for its filing. */
   readonly bytes: number;
 }
 
-export function decrementCounts(connection: SqlConnection, accountId: AccountId, gone: Gone): void {
-  const { inbox, unread, bytes } = gone;
-  connection.run(
-    `UPDATE mailbox SET inbox = inbox - ?, sent = sent - ?, unread = unread - ?, bytes = bytes - ?
-     WHERE account_id = ?`,
+/** Counts the loss of an entry, with its filing, and notes it for who follows the mailbox. */
+export function noteGone(connection: SqlConnection, accountId: AccountId, gone: Gone): void {
+  const { id, inbox, unread, aside } = gone;
+  const bytes = gone.bytes + dropFiling(connection, accountId, id);
+  const counted = connection.get<{ modseq: number; tombstones: number }>(
+    `UPDATE mailbox SET inbox = inbox - ?, sent = sent - ?, unread = unread - ?,
+       inbox_aside = inbox_aside - ?, sent_aside = sent_aside - ?, unread_aside = unread_aside - ?,
+       bytes = bytes - ?, modseq = modseq + 1, gone = gone + 1
+     WHERE account_id = ? RETURNING modseq, gone AS tombstones`,
     inbox,
     1 - inbox,
     unread,
+    aside * inbox,
+    aside * (1 - inbox),
+    aside * unread,
     bytes,
     accountId,
   );
+  if (counted === undefined) return; // of a closed account
+  connection.changedMailboxes.add(accountId);
+  insertTombstone(connection, accountId, { id, ...counted });
 }
 
 /** Lets one entry go of a message; with the last go the body and the deliveries. Returns whether there is something to sweep. */

@@ -9,6 +9,8 @@ export interface Place {
   readonly id: EntryId;
   /** The highest `storedAt` of the account up to this entry. */
   readonly latest: number;
+  /** The count of the mailbox, which an arrival raises. */
+  readonly modseq: number;
 }
 
 export const sentAllocation = placeStatement("sent = sent + 1");
@@ -17,10 +19,16 @@ export const inboxAllocation = placeStatement("inbox = inbox + 1, unread = unrea
 export const readPlace = placeStatement("inbox = inbox + 1");
 
 function placeStatement(counted: string): string {
-  return `UPDATE mailbox SET next_entry = next_entry + 1, latest = max(latest, ?),
-      bytes = bytes + ?, ${counted}
-    WHERE account_id = ? RETURNING account_id AS accountId, next_entry - 1 AS id, latest,
+  return `UPDATE mailbox SET next_entry = next_entry + 1, modseq = modseq + 1,
+      latest = max(latest, ?), bytes = bytes + ?, ${counted}
+    WHERE account_id = ? RETURNING account_id AS accountId, next_entry - 1 AS id, latest, modseq,
       inbox + sent AS messages, bytes, max_messages AS maxMessages, max_bytes AS maxBytes`;
+}
+
+/** An entry that never moved has its id as its place. */
+function insertFiling(connection: SqlConnection, { accountId, id, modseq }: Place): void {
+  const sql = "INSERT INTO filing (account_id, id, place, modseq) VALUES (?, ?, ?, ?)";
+  connection.run(sql, accountId, id, id, modseq);
 }
 
 /**
@@ -35,5 +43,7 @@ export function allocateEntry(
 ): Place & Fill {
   const place = connection.get<Place & Fill>(sql, storedAt, bytes, account);
   if (place === undefined) throw accountClosed();
+  insertFiling(connection, place);
+  connection.changedMailboxes.add(account);
   return place;
 }

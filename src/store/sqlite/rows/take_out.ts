@@ -1,12 +1,12 @@
 /** Entries taken out when their time is up, in SQL: the unread ones go back to who sent them here. */
 import type { AccountName } from "../../../model/address.ts";
+import type { BounceReason } from "../../../model/bounce.ts";
 import type { AccountId, EntryId } from "../../../model/ids.ts";
 import type { Quota } from "../../administration_store.ts";
-import type { BounceReason } from "../../../model/bounce.ts";
 import { comesBack } from "../../rules/entries.ts";
 import type { SqlConnection } from "../connection.ts";
 import { ofAccount } from "../schema.ts";
-import { decrementCounts, type Gone, goneColumns, releaseMessage } from "./gone.ts";
+import { type Gone, goneColumns, noteGone, releaseMessage } from "./gone.ts";
 import { bounce } from "./return_to_sender.ts";
 
 /** Of one transaction: no send waits for long. */
@@ -16,6 +16,16 @@ export const takenOutAtOnce = 64;
 export interface DueEntry {
   readonly accountId: AccountId;
   readonly id: EntryId;
+}
+
+/**
+ * Overwrites in place what is about to be deleted. SQLite overwrites a row where it is deleted; but deleting its
+ * neighbours may move it first, and where it was it stays.
+ */
+function blank(connection: SqlConnection, accountId: AccountId, id: EntryId): void {
+  const sql = `UPDATE entry SET envelope = zeroblob(length(envelope)),
+    summary = iif(summary IS NULL, NULL, zeroblob(length(summary))) WHERE ${ofAccount}`;
+  connection.run(sql, accountId, id);
 }
 
 /** Takes entries out, each unread one back to who sent it here; returns whether bodies are left to sweep. */
@@ -29,6 +39,7 @@ export function removeEntries(
     readonly quota: Quota | undefined;
   },
 ): boolean {
+  for (const { accountId, id } of entries) blank(connection, accountId, id);
   let sweepable = false;
   for (const { accountId, id } of entries) {
     const gone = connection.one<
@@ -43,10 +54,10 @@ export function removeEntries(
       id,
     );
     const { message: messageId, senderId, recipient } = gone;
-    decrementCounts(connection, accountId, gone);
+    noteGone(connection, accountId, gone);
     // Before the message is let go of, or its body would go.
     const box = gone.inbox ? "inbox" : "sent";
-    if (comesBack({ box, isUnread: gone.unread === 1, isSentHere: gone.sentHere === 1 })) {
+    if (comesBack({ box, isUnread: gone.unread > gone.wasRead, isSentHere: gone.sentHere === 1 })) {
       bounce(connection, { messageId, senderId, recipient, ...why });
     }
     sweepable = releaseMessage(connection, gone) || sweepable;

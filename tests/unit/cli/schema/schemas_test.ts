@@ -1,13 +1,14 @@
 /** Every `--json` has a schema; every failure keeps to its own; and the test's own reader of schemas sees what is wrong. */
-import { asAddress } from "../../../../src/model/address.ts";
-import { entryId } from "../../../../src/model/ids.ts";
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { commandTable } from "../../../../src/cli/command_table.ts";
-import { failureJson } from "../../../../src/cli/terminal/failure.ts";
 import { helpPage } from "../../../../src/cli/help/help_page.ts";
 import { listedJson } from "../../../../src/cli/message/message_json.ts";
 import { findSchema, schemaNames } from "../../../../src/cli/schema/schemas.ts";
+import { failureJson } from "../../../../src/cli/terminal/failure.ts";
+import { asAddress } from "../../../../src/model/address.ts";
 import { type FailureCode, failures, MailError } from "../../../../src/model/errors.ts";
+import { unfiled } from "../../../../src/model/filing.ts";
+import { entryId } from "../../../../src/model/ids.ts";
 import type { Origin } from "../../../../src/model/message.ts";
 import { schemaErrors } from "../../../support/json_schema.ts";
 import { listedMessage } from "../../../support/listed_message.ts";
@@ -55,6 +56,8 @@ Deno.test("a message that cannot be opened, and clocks out of all bounds, keep t
     expiresAt: null,
     burn: false,
     number: 0,
+    filing: unfiled,
+    place: 1,
     bounced: null,
     retentionNotice: null,
     origin: null,

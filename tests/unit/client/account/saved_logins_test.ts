@@ -5,7 +5,7 @@ import {
   dropLogins,
   findLogin,
   type Login,
-  noteKeyring,
+  noteList,
   readLogins,
   readUndamagedLogins,
   saveKeys,
@@ -27,18 +27,20 @@ const alice: Login = {
   loginSeed: asLoginSeed(new Uint8Array(32).fill(1)),
   deviceKey: asDeviceKey(new Uint8Array(32).fill(2)),
   keyring: [part(4, 100), part(5, 20)],
+  folders: [part(2)],
 };
 const bob: Login = {
   ...alice,
   name: asAccountName("bob"),
   address: asAddress("bob@example.org"),
   keyring: [],
+  folders: [],
 };
 const elsewhere: Login = { ...alice, server: "other.example.org:4465" };
 
 /** As it is saved for the first time: nothing was seen of its keyring. */
 function fresh(login: Login): Login {
-  return { ...login, keyring: [] };
+  return { ...login, keyring: [], folders: [] };
 }
 
 async function inFolder(test: (folder: string, path: string) => Promise<void>): Promise<void> {
@@ -55,7 +57,7 @@ Deno.test("without a file there are no logins, and none to find or drop", () =>
     assert.deepEqual(await readLogins(folder), []);
     assert.equal(await findLogin(folder, alice.server, asAccountName("alice")), null);
     assert.deepEqual(await dropLogins(folder, () => true), []);
-    await noteKeyring(folder, alice, [part(9)]);
+    await noteList(folder, alice, "keyring", [part(9)]);
     assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
   }));
 
@@ -83,11 +85,12 @@ Deno.test("a login that is not to be the default is it where there is no other",
 Deno.test("saving anew replaces the keys, and forgets nothing that was seen of the keyring", () =>
   inFolder(async (folder) => {
     await saveKeys(folder, alice);
-    await noteKeyring(folder, alice, alice.keyring);
+    await noteList(folder, alice, "keyring", alice.keyring);
     const newer = {
       ...alice,
       deviceKey: asDeviceKey(new Uint8Array(32).fill(9)),
       keyring: [],
+      folders: [],
     };
     await saveKeys(folder, newer);
     assert.deepEqual(await readLogins(folder), [{ ...newer, keyring: alice.keyring }]);
@@ -104,22 +107,24 @@ Deno.test("dropping takes what matches, returns it and keeps the rest", () =>
     assert.deepEqual(await dropLogins(folder, ({ name }) => name === "nobody"), []);
   }));
 
-Deno.test("the mark of a keyring goes up and never back", () =>
-  inFolder(async (folder) => {
-    for (const login of [alice, bob]) await saveKeys(folder, login);
-    const mark = async () =>
-      (await findLogin(folder, alice.server, asAccountName("alice")))!.keyring;
-    const seven = [part(5), part(7)];
-    await noteKeyring(folder, alice, seven);
-    assert.deepEqual(await mark(), seven);
-    await noteKeyring(folder, alice, [part(6)]); // a slower command, about what it saw earlier
-    assert.deepEqual(await mark(), seven);
-    assert.deepEqual((await readLogins(folder)).map(({ name }) => name), ["alice", "bob"]);
-    assert.deepEqual(
-      (await findLogin(folder, bob.server, asAccountName("bob")))!.keyring,
-      [],
-    );
-  }));
+for (const list of ["keyring", "folders"] as const) {
+  Deno.test(`the mark of a list goes up and never back: ${list}`, () =>
+    inFolder(async (folder) => {
+      for (const login of [alice, bob]) await saveKeys(folder, login);
+      const mark = async () =>
+        (await findLogin(folder, alice.server, asAccountName("alice")))![list];
+      const seven = [part(7)];
+      await noteList(folder, alice, list, seven);
+      assert.deepEqual(await mark(), seven);
+      await noteList(folder, alice, list, [part(6)]); // a slower command, about what it saw earlier
+      assert.deepEqual(await mark(), seven);
+      assert.deepEqual((await readLogins(folder)).map(({ name }) => name), ["alice", "bob"]);
+      assert.deepEqual(
+        (await findLogin(folder, bob.server, asAccountName("bob")))![list],
+        [],
+      );
+    }));
+}
 
 const whole = {
   ...alice,
@@ -141,6 +146,14 @@ const damaged: readonly [name: string, text: string][] = [
   ["no key", JSON.stringify([{ ...whole, loginSeed: undefined }])],
   ["another scope", JSON.stringify([{ ...whole, scope: "all" }])],
   ["no domain", JSON.stringify([{ ...whole, address: "alice" }])],
+  ["no list of folders", JSON.stringify([{ ...whole, folders: undefined }])],
+  [
+    "two lists of folders",
+    JSON.stringify([{
+      ...whole,
+      folders: [sealed(1), sealed(2)].map((sealed, at) => ({ version: at + 1, sealed })),
+    }]),
+  ],
 ];
 const damagedKeyrings: readonly [name: string, keyring: unknown][] = [
   ["no keyring", undefined],

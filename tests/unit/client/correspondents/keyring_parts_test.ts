@@ -2,15 +2,12 @@
 import assert from "node:assert/strict";
 import type { Contact } from "../../../../src/client/correspondents/contacts.ts";
 import type { Keyring } from "../../../../src/client/correspondents/keyring.ts";
-import {
-  type KeyringMark,
-  noRing,
-  sealRing,
-} from "../../../../src/client/correspondents/keyring_parts.ts";
+import { noRing, sealRing } from "../../../../src/client/correspondents/keyring_parts.ts";
 import {
   giveNumbers,
   noteMessages,
 } from "../../../../src/client/correspondents/numbered_contacts.ts";
+import type { ListMark } from "../../../../src/client/list_mark.ts";
 import { type Address, asAddress } from "../../../../src/model/address.ts";
 import { bytesOf, versionOf } from "../../../../src/model/keyring.ts";
 import { limits } from "../../../../src/model/limits.ts";
@@ -116,7 +113,7 @@ Deno.test("a machine that has seen parts is sent those behind them alone", async
   assert.deepEqual([asked, noted, again.noted], [[5, 2, 0], [5], []]);
 });
 
-const damages: readonly [what: string, damage: (seen: KeyringMark) => KeyringMark][] = [
+const damages: readonly [what: string, damage: (seen: ListMark) => ListMark][] = [
   ["the first part", (seen) => [alter(seen[0]!), ...seen.slice(1)]],
   ["the newest part", (seen) => [...seen.slice(0, -1), alter(seen.at(-1)!)]],
   ["one part is lost of", (seen) => seen.toSpliced(1, 1)],
@@ -216,7 +213,7 @@ Deno.test("after any changes on three machines every one sees the same, as does 
   const random = seeded(7);
   const next = (below: number) => random() % below;
   const server = await serverWith(40);
-  const marks: KeyringMark[] = [[], [], []];
+  const marks: ListMark[] = [[], [], []];
   let now = 1;
   for (let round = 0; round < 300; round++) {
     const machine = next(3);

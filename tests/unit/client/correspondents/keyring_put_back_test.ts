@@ -1,7 +1,7 @@
 /** A ring that the server has lost, wholly or in part: this machine's is put back, is told of, and takes nothing away. */
 import assert from "node:assert/strict";
 import type { Keyring } from "../../../../src/client/correspondents/keyring.ts";
-import type { KeyringMark } from "../../../../src/client/correspondents/keyring_parts.ts";
+import type { ListMark } from "../../../../src/client/list_mark.ts";
 import { asAddress } from "../../../../src/model/address.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 import {
@@ -21,7 +21,7 @@ function pin(ring: Keyring, address = bob!, fill = 1): Promise<void> {
 }
 
 /** A server with bob at version 1 and carol at version 2, and what a machine saw of both. */
-async function twoVersions(): Promise<{ server: RingServer; marks: KeyringMark[] }> {
+async function twoVersions(): Promise<{ server: RingServer; marks: ListMark[] }> {
   const server = new RingServer();
   const { ring, marks } = await server.open();
   await pin(ring);
@@ -29,7 +29,7 @@ async function twoVersions(): Promise<{ server: RingServer; marks: KeyringMark[]
   return { server, marks };
 }
 
-function backTo(server: RingServer, version: number, marks: readonly KeyringMark[]) {
+function backTo(server: RingServer, version: number, marks: readonly ListMark[]) {
   const parts = version === 0 ? [] : marks[version - 1]!;
   server.kept = { ...emptyRing, parts };
 }
@@ -106,7 +106,7 @@ Deno.test("a machine that is stopped between putting back and noting does it onc
 
 Deno.test("many machines that meet at a restored server all keep what they knew", async () => {
   const { server, marks } = await twoVersions();
-  const seen: KeyringMark[] = [];
+  const seen: ListMark[] = [];
   for (let at = 0; at < 8; at++) {
     backTo(server, 2, marks);
     const opened = await server.open(marks[1]);

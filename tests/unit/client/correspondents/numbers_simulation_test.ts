@@ -6,7 +6,6 @@ import assert from "node:assert/strict";
 import type { Client } from "../../../../src/client/connection/client.ts";
 import { addMissing, type Contact } from "../../../../src/client/correspondents/contacts.ts";
 import { Keyring, type RingUpdate } from "../../../../src/client/correspondents/keyring.ts";
-import type { KeyringMark } from "../../../../src/client/correspondents/keyring_parts.ts";
 import {
   closeGaps,
   excuseCopies,
@@ -16,6 +15,7 @@ import {
   numberingFor,
   wasSeen,
 } from "../../../../src/client/correspondents/numbered_contacts.ts";
+import type { ListMark } from "../../../../src/client/list_mark.ts";
 import { type Address, asAddress } from "../../../../src/model/address.ts";
 import { newestTag, versionOf } from "../../../../src/model/keyring.ts";
 import type { Numbering } from "../../../../src/model/message.ts";
@@ -114,7 +114,7 @@ class World {
 class Machine {
   readonly world: World;
   readonly owner: Address;
-  #mark: KeyringMark = [];
+  #mark: ListMark = [];
 
   constructor(world: World, owner: Address) {
     this.world = world;
@@ -132,7 +132,7 @@ class Machine {
           return {};
         }),
     } as unknown as Client;
-    const note = (mark: KeyringMark) => {
+    const note = (mark: ListMark) => {
       if (versionOf(mark) > versionOf(this.#mark)) this.#mark = mark;
       return Promise.resolve();
     };

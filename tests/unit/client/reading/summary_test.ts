@@ -1,17 +1,16 @@
 /** Summaries: what a client sealed again after checking it counts only for the entry it was checked for. */
-import { entryId } from "../../../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { openAccount, type OwnAccount } from "../../../../src/client/account.ts";
 import { openEntry } from "../../../../src/client/reading/entry.ts";
-import { sealFile } from "../../../../src/crypto/age/file.ts";
-import { signEnvelope } from "../../../../src/crypto/message/envelope.ts";
-import { encodeSummary } from "../../../../src/crypto/message/summary.ts";
-import { accountFingerprint, sha256 } from "../../../../src/crypto/fingerprint.ts";
 import {
   generateSecretKeys,
   publishKeys,
   sealSecretKeys,
 } from "../../../../src/crypto/account/identity.ts";
+import { sealFile } from "../../../../src/crypto/age/file.ts";
+import { accountFingerprint, sha256 } from "../../../../src/crypto/fingerprint.ts";
+import { signEnvelope } from "../../../../src/crypto/message/envelope.ts";
+import { encodeSummary } from "../../../../src/crypto/message/summary.ts";
 import { passwordFloor } from "../../../../src/model/account.ts";
 import { asAccountName, asAddress } from "../../../../src/model/address.ts";
 import {
@@ -20,9 +19,10 @@ import {
   asPieceDigest,
   asWrappingKey,
 } from "../../../../src/model/digests.ts";
+import { entryId } from "../../../../src/model/ids.ts";
 import type { AccountState, WireEntry } from "../../../../src/wire/layouts.ts";
 import { bareHeaders, envelopeBetween, notNumbered } from "../../../support/envelope.ts";
-import { emptyKeyring } from "../../../support/sealed_entry.ts";
+import { emptyKeyring, unfiledEntry } from "../../../support/sealed_entry.ts";
 
 const wrappingKey = asWrappingKey(new Uint8Array(32).fill(8));
 const parameters = { salt: new Uint8Array(16), ...passwordFloor };
@@ -92,6 +92,7 @@ const entry: WireEntry = {
   cancelledAt: null,
   expiresAt: null,
   burn: false,
+  filing: unfiledEntry(7),
 };
 
 Deno.test("a summary alone is enough to show an entry, and to open its body", async () => {

@@ -1,7 +1,11 @@
 /** What is sealed under the mailbox key opens for the account and the entry it was made for, and no other. */
 import assert from "node:assert/strict";
 import { createHmac, hkdfSync } from "node:crypto";
-import { MailboxKey, type SummaryOwner } from "../../../../src/crypto/account/mailbox_key.ts";
+import {
+  type FilingOwner,
+  MailboxKey,
+  type SummaryOwner,
+} from "../../../../src/crypto/account/mailbox_key.ts";
 import { asAddress } from "../../../../src/model/address.ts";
 import { utf8 } from "../../../../src/model/bytes.ts";
 import { asEnvelopeDigest, asKeyringTag } from "../../../../src/model/digests.ts";
@@ -21,13 +25,18 @@ const content = utf8("signed envelope");
 const summary = await key.sealSummary(owner, content);
 const place = { version: 3, after: asKeyringTag(new Uint8Array(16).fill(1)) };
 const keyring = await key.sealKeyring(place, content);
+const state: FilingOwner = { envelopeDigest: owner.envelopeDigest, version: 3 };
+const filing = await key.sealFiling(state, content);
+const folders = await key.sealFolders(3, content);
 const broken = { name: "MailError", code: "bad_signature" };
 
-Deno.test("a summary and a keyring open as they were sealed", async () => {
+Deno.test("a summary, a keyring, a filing and a list of folders open as they were sealed", async () => {
   assert.deepEqual(await key.openSummary(owner, summary), content);
   assert.deepEqual(await key.openKeyring(place, keyring), content);
   const empty = await key.sealKeyring(place, new Uint8Array(0));
   assert.deepEqual(await key.openKeyring(place, empty), new Uint8Array(0));
+  assert.deepEqual(await key.openFiling(state, filing), content);
+  assert.deepEqual(await key.openFolders(3, folders), content);
   assert.notDeepEqual(await key.sealSummary(owner, content), summary, "a nonce of its own");
 });
 
@@ -58,6 +67,25 @@ const unopened: readonly [name: string, open: () => Promise<unknown>][] = [
   ["a keyring in the place of a summary", () => key.openSummary({ ...owner, id: 3 }, keyring)],
   ["nothing", () => key.openKeyring(place, new Uint8Array(0))],
   ["a nonce alone", () => key.openKeyring(place, keyring.slice(0, 12))],
+  ["an older filing", () => key.openFiling({ ...state, version: 2 }, filing)],
+  [
+    "a filing of another envelope",
+    () =>
+      key.openFiling(
+        { ...state, envelopeDigest: asEnvelopeDigest(envelopeDigest.with(31, 0)) },
+        filing,
+      ),
+  ],
+  ["another account's filing", () => sameSecret.openFiling(state, filing)],
+  ["a filing under another secret", () => sameAddress.openFiling(state, filing)],
+  ["an older list of folders", () => key.openFolders(2, folders)],
+  ["another account's list of folders", () => sameSecret.openFolders(3, folders)],
+  ["a list of folders in the place of a filing", () => key.openFiling(state, folders)],
+  ["a filing in the place of a list of folders", () => key.openFolders(3, filing)],
+  [
+    "a list of folders in the place of a keyring",
+    () => key.openKeyring({ ...place, after: null }, folders),
+  ],
 ];
 
 for (const [name, open] of unopened) {

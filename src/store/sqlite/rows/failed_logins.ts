@@ -1,8 +1,8 @@
 /** Failed logins, in SQL. */
-import type { FailedLogins, FailedLoginStore } from "../failed_login_store.ts";
-import { maxFailedLogins } from "../failed_login_store.ts";
-import type { Access } from "./access.ts";
-import type { SqlConnection } from "./connection.ts";
+import type { FailedLogins, FailedLoginStore } from "../../failed_login_store.ts";
+import { maxFailedLogins } from "../../failed_login_store.ts";
+import type { Access } from "../access.ts";
+import type { SqlConnection } from "../connection.ts";
 
 export const failedLoginJobs = { noteFailedLogins };
 

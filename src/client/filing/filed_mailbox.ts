@@ -1,0 +1,189 @@
+/**
+ * A mailbox as its owner filed it: folders, flags and keywords, what changed in it, copies and drafts. What is behind each
+ * method is in a file of its own.
+ */
+import { MailError } from "../../model/errors.ts";
+import type { Folder, FolderList } from "../../model/filing.ts";
+import type { EntryId } from "../../model/ids.ts";
+import { limits } from "../../model/limits.ts";
+import type { ReplyOf } from "../../wire/operations.ts";
+import type { MailboxContext } from "../mailbox_context.ts";
+import { keepUnopened } from "../reading/open_listed.ts";
+import { unexpectedReply } from "../unexpected_reply.ts";
+import {
+  type FeedPage,
+  type FeedPosition,
+  listFiled,
+  readChanges,
+  waitForChanges,
+} from "./change_feed.ts";
+import { type FiledMessage, sealFiling } from "./filed_message.ts";
+import { applyChange, type FilingChange, requireChange } from "./filing_change.ts";
+import { findFolder, requireFolder, withFolder, withName, withoutFolder } from "./folder_list.ts";
+import { Folders } from "./folders.ts";
+import { keepMessage, type KeptMessage } from "./keep_message.ts";
+import { KnownFilings, portionsOf } from "./known_filings.ts";
+
+export class FiledMailbox {
+  readonly #context: MailboxContext;
+  readonly #filings: KnownFilings;
+  readonly #folders: Folders;
+
+  constructor(context: MailboxContext) {
+    this.#context = context;
+    this.#filings = new KnownFilings(context);
+    this.#folders = new Folders(context);
+  }
+
+  /** Reads the list of folders anew. @throws {MailError} `bad_signature` */
+  folders(): Promise<FolderList> {
+    this.#folders.refresh();
+    return this.#folders.list();
+  }
+
+  /** Makes a folder; `isMade` is false where one of this name was there. @throws {MailError} `malformed`, `too_large` */
+  async createFolder(name: string): Promise<{ readonly folder: Folder; readonly isMade: boolean }> {
+    const now = this.#context.now();
+    const { list, isChanged } = await this.#folders.change((list) => withFolder(list, name, now));
+    return { folder: findFolder(list, name)!, isMade: isChanged };
+  }
+
+  /**
+   * Gives a folder another name, and those below it. No message changes.
+   * @throws {MailError} `no_such_message`, `name_taken`, `malformed`
+   */
+  async renameFolder(name: string, wanted: string): Promise<Folder> {
+    const folder = requireFolder(await this.folders(), name);
+    const { list } = await this.#folders.change((list) => withName(list, folder, wanted));
+    return findFolder(list, wanted)!;
+  }
+
+  /** Changes the list in any other way: what is subscribed, how long the trash is kept. */
+  async changeFolders(change: (list: FolderList) => FolderList): Promise<FolderList> {
+    return (await this.#folders.change(change)).list;
+  }
+
+  /**
+   * Deletes a folder. Its mail comes into the trash first; what another machine moved into it meanwhile does afterwards.
+   * @throws {MailError} `no_such_message`; `denied` for the trash, and where there is none
+   */
+  async deleteFolder(name: string): Promise<void> {
+    const list = await this.folders();
+    const { id, use } = requireFolder(list, name);
+    const trash = list.folders.find((folder) => folder.use === "trash");
+    if (use === "trash" || trash === undefined) throw noTrash(name);
+    await this.#moveAll(id, trash.id);
+    await this.#folders.change((list) => withoutFolder(list, id));
+    await this.#moveAll(id, trash.id);
+  }
+
+  /** Lists all messages, by pages, as they are filed. `aside`: only those that are in no box's own folder. */
+  list(options: { readonly aside?: boolean } = {}): AsyncGenerator<FeedPage, void> {
+    return listFiled(this.#context, this.#filings, options);
+  }
+
+  /** Lists the messages that are in a folder other than the boxes' own, in the order in which they came into it. */
+  async inFolder(folder: number): Promise<FiledMessage[]> {
+    const found: FiledMessage[] = [];
+    for await (const { messages } of this.list({ aside: true })) {
+      found.push(...messages.filter(({ filing }) => filing.folder === folder));
+    }
+    const newest = new Map(found.map((message) => [message.id, message]));
+    return [...newest.values()].sort((a, b) => a.place - b.place);
+  }
+
+  /** Reads how messages are filed; those that are gone are left out. */
+  read(ids: readonly EntryId[]): Promise<FiledMessage[]> {
+    return this.#filings.read(ids);
+  }
+
+  /** Tells what changed behind a position; see `feedStart`. */
+  changes(position: FeedPosition): Promise<FeedPage> {
+    return readChanges(this.#context, this.#filings, position);
+  }
+
+  /** As `changes`, but waits for a minute at most where nothing has. A call made meanwhile ends the wait. */
+  waitForChanges(position: FeedPosition): Promise<FeedPage> {
+    return waitForChanges(this.#context, this.#filings, position);
+  }
+
+  /**
+   * Changes flags, keywords or the folder of messages, each on what is there; those that are gone are left out. What
+   * moves into a folder that another machine deleted meanwhile comes into the box's own.
+   * @throws {MailError} as `KnownFilings.change`
+   */
+  async change(ids: readonly EntryId[], change: FilingChange): Promise<FiledMessage[]> {
+    const changed = await this.#filings.change(ids, change);
+    if (!change.folder || changed.length === 0) return changed;
+    const { folders } = await this.folders(); // behind the move: who deletes a folder looks for mail behind that
+    if (folders.some(({ id }) => id === change.folder)) return changed;
+    const back = { folder: 0, fromFolder: change.folder };
+    return await this.#filings.change(changed.map(({ id }) => id), back);
+  }
+
+  /** Stores a message in a folder, as its owner wrote or found it. @throws {MailError} as `keepMessage` */
+  keep(message: KeptMessage): Promise<EntryId> {
+    return keepMessage(this.#context, message);
+  }
+
+  /** Stores a message in the place of another, which goes once this one is there: a draft is never lost. */
+  async replace(id: EntryId, message: KeptMessage): Promise<EntryId> {
+    const kept = await this.keep(message);
+    await this.#context.client.change("delete", { ids: [id] }).catch((error) => {
+      if (!(error instanceof MailError) || error.code !== "no_such_message") throw error;
+    });
+    return kept;
+  }
+
+  /**
+   * Copies messages, with their flags and keywords, and what is changed of these. One answer an id, in order; null where
+   * it is gone. They are opened before, so that their copies are not taken for messages that come again.
+   * @throws {MailError} `denied` naming what burns, waits, or is a notice; `over_quota`
+   */
+  async copy(ids: readonly EntryId[], change: FilingChange = {}): Promise<(EntryId | null)[]> {
+    requireChange(change);
+    const copies = new Map<EntryId, EntryId | null>();
+    for (const portion of portionsOf([...new Set(ids)])) {
+      const found = await this.#filings.read(portion);
+      await keepUnopened(this.#context, found.map(({ id }) => id));
+      const sealed = await Promise.all(found.map((message) => this.#sealCopy(message, change)));
+      const answer = await this.#context.client.change("copy", { copies: sealed });
+      if (answer.ids.length !== found.length) throw unexpectedReply();
+      for (const [at, { id }] of found.entries()) copies.set(id, answer.ids[at]!);
+    }
+    return ids.map((id) => copies.get(id) ?? null);
+  }
+
+  /** Marks inbox messages as unread. Receipts that were given stay given. */
+  async markUnread(ids: readonly EntryId[]): Promise<void> {
+    for (let at = 0; at < ids.length; at += limits.maxIdsPerRequest) {
+      const portion = ids.slice(at, at + limits.maxIdsPerRequest);
+      const marked = this.#context.client.repeat("markUnread", { ids: portion });
+      await this.#context.afterLogin(marked);
+    }
+  }
+
+  /** Tells how full the mailbox is. */
+  async usage(): Promise<ReplyOf<"usage">> {
+    return await this.#context.afterLogin(this.#context.client.call("usage", {}));
+  }
+
+  async #sealCopy({ id, envelopeDigest, filing }: FiledMessage, change: FilingChange) {
+    const { mailboxKey } = await this.#context.account;
+    const copied = applyChange(filing, change);
+    const marked = applyChange(copied, { addFlags: ["copied"] });
+    return { id, ...await sealFiling(mailboxKey, envelopeDigest, 1, marked) };
+  }
+
+  async #moveAll(from: number, to: number): Promise<void> {
+    const ids = (await this.inFolder(from)).map(({ id }) => id);
+    await this.#filings.change(ids, { folder: to, fromFolder: from });
+  }
+}
+
+function noTrash(name: string): MailError {
+  return new MailError(
+    "denied",
+    `Cannot delete the folder ${JSON.stringify(name)}: deleted mail has to go into the trash`,
+  );
+}

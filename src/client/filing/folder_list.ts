@@ -1,0 +1,111 @@
+/** Changes of the list of folders, each made to whatever list is there: see `Folders.change`. */
+import { MailError } from "../../model/errors.ts";
+import { firstFolderId, type Folder, type FolderList, isFolderName } from "../../model/filing.ts";
+import { limits } from "../../model/limits.ts";
+
+/** Finds a folder by its name, as it is spelt once it is in NFC. */
+export function findFolder({ folders }: FolderList, name: string): Folder | null {
+  const wanted = name.normalize("NFC");
+  return folders.find((folder) => folder.name === wanted) ?? null;
+}
+
+/** @throws {MailError} `no_such_message` */
+export function requireFolder(list: FolderList, name: string): Folder {
+  const folder = findFolder(list, name);
+  if (folder !== null) return folder;
+  throw new MailError("no_such_message", `Cannot find the folder ${JSON.stringify(name)}`);
+}
+
+/** Adds a folder, unless one of this name is there. @throws {MailError} `malformed`, `too_large` */
+export function withFolder(list: FolderList, name: string, now: number): FolderList {
+  if (findFolder(list, name) !== null) return list;
+  const { folders } = list;
+  if (folders.length >= limits.maxFolders) {
+    throw new MailError(
+      "too_large",
+      `Cannot make a folder: the limit is ${limits.maxFolders} folders`,
+    );
+  }
+  const added: Folder = {
+    id: freeId(folders),
+    name: requireName(name),
+    madeAt: Math.floor(now / 1000),
+    use: "none",
+    subscribed: true,
+  };
+  return { ...list, folders: [...folders, added] };
+}
+
+/**
+ * Gives a folder another name, and those below it. It stays the folder that it is, also where another machine gave it
+ * another name meanwhile.
+ * @throws {MailError} `no_such_message`; `name_taken`; `malformed` for a name that no folder can have
+ */
+export function withName(list: FolderList, { id, name }: Folder, wanted: string): FolderList {
+  const { name: before } = list.folders.find((folder) => folder.id === id) ??
+    requireFolder(list, name);
+  const after = requireName(wanted);
+  const renamed = (folder: Folder): Folder => {
+    const isMeant = folder.name === before || folder.name.startsWith(`${before}/`);
+    return isMeant
+      ? { ...folder, name: requireName(after + folder.name.slice(before.length)) }
+      : folder;
+  };
+  const folders = list.folders.map(renamed);
+  const twice = folders.find(({ name }, at) =>
+    folders.findIndex((one) => one.name === name) !== at
+  );
+  if (twice !== undefined) {
+    throw new MailError(
+      "name_taken",
+      `Cannot rename ${JSON.stringify(name)}: the folder ${JSON.stringify(twice.name)} exists`,
+    );
+  }
+  return { ...list, folders };
+}
+
+/** Takes a folder out, and none of those below it. */
+export function withoutFolder(list: FolderList, id: number): FolderList {
+  return { ...list, folders: list.folders.filter((folder) => folder.id !== id) };
+}
+
+/**
+ * Adds what a machine knows to a list that it is shown: folders of either, by id, as the machine knows them. Where that
+ * makes a name or a use stand twice, the machine's folder keeps it.
+ */
+export function withKnown(shown: FolderList, known: FolderList): FolderList {
+  const others = shown.folders.filter(({ id }) => !known.folders.some((own) => own.id === id));
+  const folders = [...known.folders];
+  for (const folder of others) {
+    const use = folders.some((one) => one.use === folder.use) ? "none" : folder.use;
+    const name = folders.some((one) => one.name === folder.name) ? otherName(folder) : folder.name;
+    folders.push({ ...folder, name, use });
+  }
+  return { folders: folders.slice(0, limits.maxFolders), trashDays: known.trashDays };
+}
+
+/** Of two folders of one name, the second is told apart by its id. */
+function otherName({ id, name }: Folder): string {
+  const suffix = ` (${id})`;
+  for (let end = name.length; end > 0; end--) {
+    const shorter = name.slice(0, end) + suffix;
+    if (isFolderName(shorter)) return shorter;
+  }
+  return `${id}`;
+}
+
+function requireName(name: string): string {
+  const normal = name.normalize("NFC");
+  if (isFolderName(normal)) return normal;
+  throw new MailError("malformed", `Cannot name a folder ${JSON.stringify(name)}`, {
+    hint: `Use another name, of 1 to ${limits.maxFolderNameBytes} bytes.`,
+  });
+}
+
+function freeId(folders: readonly Folder[]): number {
+  const taken = new Set(folders.map(({ id }) => id));
+  for (;;) {
+    const [id] = crypto.getRandomValues(new Uint32Array(1)) as unknown as [number];
+    if (id >= firstFolderId && !taken.has(id)) return id;
+  }
+}

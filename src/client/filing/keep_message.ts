@@ -1,0 +1,47 @@
+/** Messages that their owner puts into a folder: drafts, and what a mail program files. */
+import { sealImport } from "../../crypto/message/unsigned_seal.ts";
+import { readUnsigned } from "../../mime/unsigned.ts";
+import { randomBytes } from "../../model/bytes.ts";
+import type { Filing } from "../../model/filing.ts";
+import type { EntryId } from "../../model/ids.ts";
+import type { Box } from "../../model/message.ts";
+import { signingSeedOf } from "../account.ts";
+import type { MailboxContext } from "../mailbox_context.ts";
+import { placeBody } from "../sending/inline_or_upload.ts";
+import { sealFirstFiling } from "./filed_message.ts";
+
+export interface KeptMessage {
+  readonly box: Box;
+  readonly isRead: boolean;
+  readonly filing: Filing;
+  /** Its MIME source, once. */
+  readonly content: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Stores a message with its filing, in one step, whatever else is like it. Returns its id, which is its place too.
+ * @throws {MailError} `over_quota`, `too_large`; `malformed` for what is no message
+ */
+export async function keepMessage(
+  context: MailboxContext,
+  { box, isRead, filing, content }: KeptMessage,
+): Promise<EntryId> {
+  const account = await context.account;
+  const importedAt = context.now();
+  const found = readUnsigned(content, importedAt);
+  const secretKeys = { signingSeed: signingSeedOf(account) };
+  const sealed = sealImport(found, { ...account, secretKeys }, { box, importedAt });
+  const upload = (source: AsyncIterable<Uint8Array>) => context.client.upload("upload", {}, source);
+  const body = await placeBody(upload, sealed.payload);
+  const [envelope] = await sealed.envelopes();
+  const { mailboxKey } = account;
+  const { id } = await context.client.repeat("append", {
+    idempotencyKey: await mailboxKey.idempotencyKey("import", randomBytes(32)),
+    box,
+    read: isRead,
+    envelope: envelope!,
+    filing: await sealFirstFiling(mailboxKey, envelope!, filing),
+    ...body,
+  });
+  return id;
+}

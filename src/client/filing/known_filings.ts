@@ -1,0 +1,165 @@
+/** How the messages of a mailbox are filed: read by their ids, changed on what is there. WIRE.md 9.3. */
+import { MailError } from "../../model/errors.ts";
+import type { EntryId } from "../../model/ids.ts";
+import { limits } from "../../model/limits.ts";
+import type { WireFiledEntry } from "../../wire/layouts.ts";
+import type { RequestOf } from "../../wire/operations.ts";
+import { tryAnew } from "../compare_and_swap.ts";
+import type { MailboxContext } from "../mailbox_context.ts";
+import { unexpectedReply } from "../unexpected_reply.ts";
+import { type FiledMessage, openFiled, sealFiling } from "./filed_message.ts";
+import { applyChange, type FilingChange, isSameFiling, requireChange } from "./filing_change.ts";
+
+/** How often a change is made anew where other machines are quicker. */
+const filingAttempts = 5;
+
+export class KnownFilings {
+  readonly #context: MailboxContext;
+  /** The newest version of each that was seen: nothing older is believed. */
+  readonly #versions = new Map<EntryId, number>();
+
+  constructor(context: MailboxContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Opens what the server gave. @throws {MailError} `bad_signature` for one that is older than was seen before;
+   * `protocol` for an id or a place that stands there twice
+   */
+  async open(entries: readonly WireFiledEntry[]): Promise<FiledMessage[]> {
+    requireEachOnce(entries.map(({ id }) => id));
+    requireEachOnce(entries.map(({ filing }) => filing.place));
+    const { mailboxKey } = await this.#context.account;
+    for (const { id, filing: { version } } of entries) this.#note(id, version);
+    return await Promise.all(entries.map((entry) => openFiled(mailboxKey, entry)));
+  }
+
+  /** Forgets what went. */
+  forget(ids: readonly EntryId[]): void {
+    for (const id of ids) this.#versions.delete(id);
+  }
+
+  /** Forgets all, where the server cannot tell what changed. */
+  forgetAll(): void {
+    this.#versions.clear();
+  }
+
+  /** Reads how messages are filed; those that are gone are left out. */
+  async read(ids: readonly EntryId[]): Promise<FiledMessage[]> {
+    const found: FiledMessage[] = [];
+    for (const portion of portionsOf(ids)) {
+      const asked = this.#context.client.call("filings", { ids: portion });
+      const { entries } = await this.#context.afterLogin(asked);
+      requireAnswers(entries.map((entry) => entry?.id ?? null), portion);
+      found.push(...await this.open(entries.filter((entry) => entry !== null)));
+    }
+    return found;
+  }
+
+  /**
+   * Changes how messages are filed, each on what is there. Returns them as they are then; those that are gone are left out.
+   * @throws {MailError} `malformed`, `too_large`; `over_quota`; `bad_signature` for one that was altered; `try_later`
+   * where other machines are quicker five times
+   */
+  async change(ids: readonly EntryId[], change: FilingChange): Promise<FiledMessage[]> {
+    requireChange(change);
+    const changed: FiledMessage[] = [];
+    for (const portion of portionsOf([...new Set(ids)])) {
+      changed.push(...await this.#changeSome(portion, change));
+    }
+    return changed;
+  }
+
+  async #changeSome(ids: readonly EntryId[], change: FilingChange): Promise<FiledMessage[]> {
+    const done: FiledMessage[] = [];
+    let left = await this.read(ids);
+    const attempt = async () => {
+      requireIntact(left);
+      const isDone = (one: FiledMessage) =>
+        isSameFiling(one.filing, applyChange(one.filing, change));
+      done.push(...left.filter(isDone)); // perhaps the quicker one did the same
+      const { filed, stale } = await this.#file(left.filter((one) => !isDone(one)), change);
+      done.push(...filed);
+      left = stale;
+      return stale.length === 0;
+    };
+    if (await tryAnew(attempt, () => Promise.resolve(), filingAttempts)) return done;
+    const names = left.map(({ id }) => id).join(", ");
+    throw new MailError(
+      "try_later",
+      `Cannot change message ${names}: other machines keep changing it`,
+    );
+  }
+
+  /** What is stale comes back as it is now. */
+  async #file(
+    messages: readonly FiledMessage[],
+    change: FilingChange,
+  ): Promise<{ filed: FiledMessage[]; stale: FiledMessage[] }> {
+    if (messages.length === 0) return { filed: [], stale: [] };
+    const filings = await Promise.all(messages.map((one) => this.#next(one, change)));
+    const { answers } = await this.#context.client.repeat("file", { filings });
+    if (answers.length !== messages.length) throw unexpectedReply();
+    const of = async (outcome: "filed" | "stale") =>
+      await this.open(
+        answers.flatMap((answer, at) => {
+          if (answer.outcome !== outcome) return [];
+          if (answer.entry?.id !== messages[at]!.id) throw unexpectedReply();
+          return answer.entry;
+        }),
+      );
+    return { filed: await of("filed"), stale: await of("stale") };
+  }
+
+  async #next(
+    { id, envelopeDigest, version: expectedVersion, filing }: FiledMessage,
+    change: FilingChange,
+  ): Promise<RequestOf<"file">["filings"][number]> {
+    const { mailboxKey } = await this.#context.account;
+    const next = applyChange(filing, change);
+    const sealed = await sealFiling(mailboxKey, envelopeDigest, expectedVersion + 1, next);
+    return { id, expectedVersion, moves: next.folder !== filing.folder, ...sealed };
+  }
+
+  #note(id: EntryId, version: number): void {
+    const seen = this.#versions.get(id) ?? 0;
+    if (version < seen) throw wentBack(id);
+    this.#versions.set(id, version);
+  }
+}
+
+/** As many as one request has. */
+export function portionsOf<T>(all: readonly T[]): T[][] {
+  const most = limits.maxFilingsPerRequest;
+  return Array.from(
+    { length: Math.ceil(all.length / most) },
+    (_, at) => all.slice(at * most, (at + 1) * most),
+  );
+}
+
+function requireEachOnce(numbers: readonly number[]): void {
+  if (new Set(numbers).size !== numbers.length) throw unexpectedReply();
+}
+
+function requireAnswers(answered: readonly (EntryId | null)[], ids: readonly EntryId[]): void {
+  const isRight = answered.length === ids.length &&
+    answered.every((id, at) => id === null || id === ids[at]);
+  if (!isRight) throw unexpectedReply();
+}
+
+/** Whoever changed what was altered would seal its loss. */
+function requireIntact(messages: readonly FiledMessage[]): void {
+  const broken = messages.filter(({ isIntact }) => !isIntact).map(({ id }) => id);
+  if (broken.length === 0) return;
+  throw new MailError(
+    "bad_signature",
+    `Cannot trust the server: it altered the flags and the folder of message ${broken.join(", ")}`,
+  );
+}
+
+function wentBack(id: EntryId): MailError {
+  return new MailError(
+    "bad_signature",
+    `Cannot trust the server: it shows older flags of message ${id} than were seen before`,
+  );
+}

@@ -1,0 +1,92 @@
+/** How an owner files messages: folders, flags and keywords. The server sees none of it. */
+import { limits } from "./limits.ts";
+
+/** In the order of their bits, the lowest first. `copied`: the owner made it from another entry of the same envelope. */
+export const flags = [
+  "answered",
+  "flagged",
+  "deleted",
+  "draft",
+  "forwarded",
+  "noted",
+  "copied",
+] as const;
+
+export type Flag = typeof flags[number];
+
+/** How one message is filed. */
+export interface Filing {
+  /** Of a folder; 0, or one that is in no list: the box's own. */
+  readonly folder: number;
+  /** Each once, in the order of `flags`. */
+  readonly flags: readonly Flag[];
+  /** RFC 9051 2.3.3, milliseconds since 1970; null: when the server stored it. */
+  readonly internalDate: number | null;
+  /** RFC 9051 2.3.2, each once whatever its case. */
+  readonly keywords: readonly string[];
+}
+
+/** How a message is filed that nobody filed. */
+export const unfiled: Filing = { folder: 0, flags: [], internalDate: null, keywords: [] };
+
+export const folderUses = ["none", "archive", "drafts", "trash", "junk"] as const;
+
+/** RFC 6154; `none`: what its owner likes. */
+export type FolderUse = typeof folderUses[number];
+
+export interface Folder {
+  readonly id: number;
+  /** Levels are parted by `/`. */
+  readonly name: string;
+  /** Seconds since 1970; 0 of a folder that every account has: as old as the account. */
+  readonly madeAt: number;
+  readonly use: FolderUse;
+  readonly subscribed: boolean;
+}
+
+/** The folders of an account beside INBOX and Sent, which its boxes are. */
+export interface FolderList {
+  readonly folders: readonly Folder[];
+  /** After how many days the owner's programs delete what is in the trash; 0: never. */
+  readonly trashDays: number;
+}
+
+/** What an account has that never changed its list. */
+export const builtInFolders: FolderList = {
+  folders: [
+    { id: 1, name: "Archive", madeAt: 0, use: "archive", subscribed: true },
+    { id: 2, name: "Drafts", madeAt: 0, use: "drafts", subscribed: true },
+    { id: 3, name: "Trash", madeAt: 0, use: "trash", subscribed: true },
+    { id: 4, name: "Junk", madeAt: 0, use: "junk", subscribed: true },
+  ],
+  trashDays: 0,
+};
+
+/** Ids from here on are random; lower ones are of `builtInFolders`. */
+export const firstFolderId = 16;
+
+const hidden = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
+
+/**
+ * Tells whether a folder may have this name: NFC, no control character and no line break, no level of no length, and
+ * neither INBOX, in any case, nor Sent.
+ */
+export function isFolderName(name: string): boolean {
+  return new TextEncoder().encode(name).length <= limits.maxFolderNameBytes &&
+    name.isWellFormed() && name === name.normalize("NFC") && !hidden.test(name) &&
+    name.split("/").every((level) => level !== "") &&
+    name.toUpperCase() !== "INBOX" && name !== "Sent";
+}
+
+/** RFC 3501 9, flag-keyword: an atom. */
+const atom = /^[!#$&'+,\-./0-9:;<=>?@A-Z[^_`a-z|}~]+$/;
+
+/** Tells whether a message may have this keyword. */
+export function isKeyword(keyword: string): boolean {
+  return keyword.length <= limits.maxKeywordBytes && atom.test(keyword);
+}
+
+/** Names a keyword whatever its case. */
+export function foldKeyword(keyword: string): string {
+  return keyword.toLowerCase();
+}

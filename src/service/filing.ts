@@ -1,0 +1,131 @@
+/** The use cases around how an account files its messages. What a filing says, the server never sees. */
+import type { AccountName } from "../model/address.ts";
+import type { EntryId } from "../model/ids.ts";
+import { limits } from "../model/limits.ts";
+import type { Account } from "../store/account_store.ts";
+import type { Quota } from "../store/administration_store.ts";
+import type {
+  Changes,
+  ChangesQuery,
+  FiledEntry,
+  FilingAnswer,
+  FoldersUpdate,
+  NewCopy,
+  NewFiling,
+  StoredFolders,
+} from "../store/filing_store.ts";
+import type { Store } from "../store/store.ts";
+import type { DueWork } from "./due_work.ts";
+import { requireNewer } from "./keyring_update.ts";
+import type { Mail } from "./mail.ts";
+import type { RateLimiter } from "./rate_limit.ts";
+
+export interface FilingOptions {
+  readonly store: Store;
+  readonly mail: Pick<Mail, "sendersOf">;
+  /** What a mailbox may hold that has no quota of its own. */
+  readonly quota: Quota;
+  readonly limiter: RateLimiter;
+  readonly dueWork: DueWork;
+}
+
+/** How full a mailbox is. */
+export interface Usage {
+  readonly bytes: number;
+  readonly messages: number;
+  /** Null: no bound. */
+  readonly maxBytes: number | null;
+  readonly maxMessages: number | null;
+}
+
+export class Filings {
+  readonly #options: FilingOptions;
+
+  constructor(options: FilingOptions) {
+    this.#options = options;
+  }
+
+  /** How entries are filed, in order; null where there is none, or of another's mail where senders are given. */
+  async filings(
+    account: Account,
+    ids: readonly EntryId[],
+    senders: readonly AccountName[] | null,
+  ): Promise<(FiledEntry | null)[]> {
+    const { store, dueWork, mail } = this.#options;
+    await dueWork.bringUpToDate(account.id);
+    const entries = await store.as(account).filedEntries(account.id, ids);
+    if (senders === null) return entries;
+    const from = await mail.sendersOf(account, ids);
+    return entries.map((entry) =>
+      entry !== null && senders.includes(from.get(entry.id) as AccountName) ? entry : null
+    );
+  }
+
+  /** Tells what changed, of mail of these senders alone unless there are none given. What went, it tells of all. */
+  async changes(
+    account: Account,
+    query: Omit<ChangesQuery, "accountId">,
+    senders: readonly AccountName[] | null,
+  ): Promise<Changes> {
+    const { store, dueWork, mail } = this.#options;
+    await dueWork.bringUpToDate(account.id);
+    const limit = Math.max(1, Math.min(query.limit, limits.maxFilingsPerRequest));
+    const found = await store.as(account).changes({ ...query, limit, accountId: account.id });
+    if (senders === null) return found;
+    const from = await mail.sendersOf(account, found.entries.map(({ id }) => id));
+    return {
+      ...found,
+      entries: found.entries.filter(({ id }) => senders.includes(from.get(id) as AccountName)),
+    };
+  }
+
+  /**
+   * Files entries, each by itself. `address`: where it is asked from.
+   * @throws {MailError} `try_later` after too many, and what the store refuses.
+   */
+  file(account: Account, filings: readonly NewFiling[], address: string): Promise<FilingAnswer[]> {
+    const { store, quota } = this.#admit(account, address);
+    return store.as(account).fileEntries(account.id, filings, quota);
+  }
+
+  /** Copies entries. `address`: as in `file`. @throws {MailError} as `file` does, and `denied` */
+  copy(account: Account, copies: readonly NewCopy[], address: string): Promise<(EntryId | null)[]> {
+    const { store, quota } = this.#admit(account, address);
+    return store.as(account).copyEntries(account.id, copies, quota);
+  }
+
+  /** Marks entries as unread, of mail of these senders alone unless there are none given. */
+  async markUnread(
+    account: Account,
+    ids: readonly EntryId[],
+    senders: readonly AccountName[] | null,
+  ): Promise<void> {
+    const { store, mail } = this.#options;
+    const from = senders === null ? null : await mail.sendersOf(account, ids);
+    const own = ids.filter((id) => from === null || senders!.includes(from.get(id) as AccountName));
+    await store.as(account).markUnread(account.id, [...new Set(own)]);
+  }
+
+  folders(account: Account): Promise<StoredFolders> {
+    return this.#options.store.as(account).folders(account.id);
+  }
+
+  /** False where the list has another version by now. @throws {MailError} `malformed`, `try_later` */
+  replaceFolders(account: Account, update: FoldersUpdate, address: string): Promise<boolean> {
+    requireNewer(update, "list of folders");
+    const { store } = this.#admit(account, address);
+    return store.as(account).replaceFolders(account.id, update);
+  }
+
+  async usage(account: Account): Promise<Usage> {
+    const { store, quota } = this.#options;
+    const { bytes, messages, ...own } = (await store.as(account).describeAccount(account.name))!;
+    const boundOf = (name: keyof Quota) => (own[name] ?? quota[name]) || null;
+    return { bytes, messages, maxBytes: boundOf("maxBytes"), maxMessages: boundOf("maxMessages") };
+  }
+
+  #admit(account: Account, address: string): FilingOptions {
+    this.#options.limiter.takeByAccount("filingsByAccount", account.name, address);
+    return this.#options;
+  }
+}

@@ -1,0 +1,101 @@
+/** Changes of the list of folders: what is made of it, and what is refused. */
+import assert from "node:assert/strict";
+import {
+  findFolder,
+  withFolder,
+  withKnown,
+  withName,
+  withoutFolder,
+} from "../../../../src/client/filing/folder_list.ts";
+import { encodeFolders } from "../../../../src/crypto/message/filing.ts";
+import { builtInFolders, type Folder, type FolderList } from "../../../../src/model/filing.ts";
+import { limits } from "../../../../src/model/limits.ts";
+
+const odd = ["a/b", "a/b/c", "&", "ä", '"', "\\", "%", "*", "trailing ", "😀", "x".repeat(255)];
+
+function made(...names: readonly string[]): FolderList {
+  return names.reduce((list, name) => withFolder(list, name, 5_000), builtInFolders);
+}
+
+function namesOf({ folders }: FolderList): string[] {
+  return folders.map(({ name }) => name).slice(4);
+}
+
+function folder(list: FolderList, name: string): Folder {
+  return findFolder(list, name)!;
+}
+
+Deno.test("folders of odd names are made, renamed, found and taken out", () => {
+  const list = made(...odd);
+  encodeFolders(list);
+  assert.deepEqual(namesOf(list), odd);
+  for (const name of odd) {
+    const { id, madeAt } = folder(list, name);
+    assert.ok(id >= 16 && madeAt === 5);
+    const renamed = withName(list, folder(list, name), "other");
+    assert.equal(folder(renamed, "other").id, id, "it stays the folder that it is");
+    assert.equal(findFolder(withoutFolder(list, id), name), null);
+  }
+});
+
+Deno.test("a folder of a name that is there is not made again, nor in another form", () => {
+  const list = made("ä");
+  assert.equal(withFolder(list, "ä", 9), list);
+  assert.equal(withFolder(list, "a\u0308", 9), list);
+});
+
+Deno.test("those below a folder go with its name", () => {
+  const list = made("a", "a/b", "a/b/c", "ab");
+  assert.deepEqual(namesOf(withName(list, folder(list, "a"), "x/y")), [
+    "x/y",
+    "x/y/b",
+    "x/y/b/c",
+    "ab",
+  ]);
+});
+
+const refused: readonly [why: string, change: (list: FolderList) => unknown, code: string][] = [
+  ["an empty name", (list) => withFolder(list, "", 0), "malformed"],
+  ["the name of the inbox", (list) => withFolder(list, "Inbox", 0), "malformed"],
+  ["the name of Sent", (list) => withFolder(list, "Sent", 0), "malformed"],
+  ["a name with a control character", (list) => withFolder(list, "a\tb", 0), "malformed"],
+  ["a new name that is taken", (list) => withName(list, folder(list, "a"), "b"), "name_taken"],
+  [
+    "a new name below that is taken",
+    (list) => withName(list, folder(list, "b"), "c"),
+    "name_taken",
+  ],
+  ["a new name below that is too long", (list) => {
+    return withName(list, folder(list, "b"), "x".repeat(254));
+  }, "malformed"],
+  ["a folder that is not there", (list) => {
+    return withName(list, { ...folder(list, "a"), id: 99, name: "none" }, "x");
+  }, "no_such_message"],
+];
+
+for (const [why, change, code] of refused) {
+  Deno.test(`a change of the folders is refused for ${why}`, () => {
+    assert.throws(() => change(made("a", "b", "b/d", "c/d")), { code });
+  });
+}
+
+Deno.test("there are no more folders than a list may have", () => {
+  const full = {
+    ...builtInFolders,
+    folders: Array(limits.maxFolders).fill(builtInFolders.folders[0]),
+  };
+  assert.throws(() => withFolder(full, "one more", 0), { code: "too_large" });
+});
+
+Deno.test("what a machine knows is added to an older list, and stays valid", () => {
+  const shown = made("theirs", "both");
+  const known = { ...made("ours", "both"), trashDays: 30 };
+  const whole = withKnown(shown, known);
+  encodeFolders(whole);
+  const names = namesOf(whole);
+  assert.deepEqual([names[0], names[1], names[2]], ["ours", "both", "theirs"]);
+  assert.match(names[3]!, /^both \(\d+\)$/, "two folders of one name are both kept");
+  assert.equal(whole.trashDays, 30);
+  const renamed = withName(known, folder(known, "Archive"), "Old");
+  assert.equal(findFolder(withKnown(shown, renamed), "Archive"), null, "by id, as it is known");
+});
