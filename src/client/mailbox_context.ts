@@ -1,5 +1,6 @@
 /** What everything that a mailbox does has in common: its connection, its account, and what it knows of keys by now. */
 import type { Address } from "../model/address.ts";
+import { newestTag, versionOf } from "../model/keyring.ts";
 import { heardElsewhere } from "../model/promises.ts";
 import type { OpenAccount } from "./account.ts";
 import type { Client } from "./connection/client.ts";
@@ -8,7 +9,8 @@ import type { Follower } from "./correspondents/key_changes.ts";
 import type { ServerKeyHistory } from "./correspondents/key_history.ts";
 import { Keyring } from "./correspondents/keyring.ts";
 import { notPutBack } from "./correspondents/keyring_failures.ts";
-import { type ListMark, ListMemory, noListMark } from "./list_mark.ts";
+import type { KeyringMark } from "./correspondents/keyring_parts.ts";
+import { ListMemory, noListMark } from "./list_mark.ts";
 import { describeMissing, type MissingMessages } from "./correspondents/numbered_contacts.ts";
 
 /** How a mailbox is held: what it needs of where it was opened from. */
@@ -16,14 +18,14 @@ export interface MailboxOptions {
   readonly client: Client;
   readonly account: Promise<OpenAccount>;
   /** The newest keyring seen before: an older one, or another of the same age, is a roll-back. */
-  readonly keyringMark: ListMark;
-  readonly noteKeyring: (mark: ListMark) => Promise<void>;
+  readonly keyringMark: KeyringMark;
+  readonly noteKeyring: (mark: KeyringMark) => Promise<void>;
   /** The newest list of folders seen before, likewise. Absent: none was. */
   readonly folders?: ListMemory | undefined;
   /** Hears, in a sentence, what the owner is to know and no command stops for. */
   readonly onWarning?: ((sentence: string) => void) | undefined;
   /** Opens the same mailbox on a new connection; `seen` is the newest keyring by now. */
-  readonly reopen: (seen: ListMark) => MailboxOptions;
+  readonly reopen: (seen: KeyringMark) => MailboxOptions;
   readonly now: () => number;
   /** Where true, nothing is sent to a key that nobody compared. */
   readonly requireVerified: boolean;
@@ -42,7 +44,7 @@ export class MailboxContext {
   readonly folders: ListMemory;
   readonly #options: MailboxOptions;
   #keyring: Promise<Keyring> | null = null;
-  #seen: ListMark;
+  #seen: KeyringMark;
   #puttingBack: Promise<void> = Promise.resolve();
   #follower: Follower | null = null;
   readonly #toldMissing = new Set<string>();
@@ -151,16 +153,16 @@ export class MailboxContext {
 
   async #openKeyring(): Promise<Keyring> {
     const seen = this.#seen; // by now: what is seen after the question may be newer than the reply
-    const kept = this.client.call("keyring", {});
+    const reply = this.client.call("keyring", { known: newestTag(seen) });
     const { mailboxKey: key, fingerprint, share } = await this.account;
     const own = { fingerprint, earlier: share.identity === null ? null : share.earlier ?? [] };
-    const note = (mark: ListMark) => this.#noteKeyring(mark);
+    const note = (mark: KeyringMark) => this.#noteKeyring(mark);
     const tell = (sentence: string) => this.warn(sentence);
-    return Keyring.open(await kept, { client: this.client, own, key, seen, note, tell });
+    return Keyring.open(await reply, { client: this.client, own, key, seen, note, tell });
   }
 
-  async #noteKeyring(mark: ListMark): Promise<void> {
-    if (mark.version > this.#seen.version) this.#seen = mark;
+  async #noteKeyring(mark: KeyringMark): Promise<void> {
+    if (versionOf(mark) > versionOf(this.#seen)) this.#seen = mark;
     await this.#options.noteKeyring(mark);
   }
 }

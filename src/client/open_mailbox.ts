@@ -18,17 +18,18 @@ import {
   requireConsistent,
   requireLocal,
 } from "./account/log_in.ts";
-import { type ListMark, ListMemory, noListMark } from "./list_mark.ts";
+import type { KeyringMark } from "./correspondents/keyring_parts.ts";
 import {
   dropAllLogins,
   dropLogins,
   findLogin,
   type Login,
-  noteList,
+  noteFolders,
+  noteKeyring,
   readLogins,
-  type RememberedList,
 } from "./account/saved_logins.ts";
 import { saveDevice } from "./account/save_login.ts";
+import { type ListMark, ListMemory, noListMark } from "./list_mark.ts";
 import { Mailbox } from "./mailbox.ts";
 import { MailboxContext, type MailboxOptions } from "./mailbox_context.ts";
 import { formatServer, parseServer, type ServerAddress } from "./connection/server_address.ts";
@@ -218,7 +219,10 @@ async function knownAndPassword(
 /** What a mailbox is opened with, on every connection. */
 interface Opening {
   readonly options: LoginOptions;
-  readonly login: AccountLogin & { readonly [L in RememberedList]?: ListMark | undefined };
+  readonly login: AccountLogin & {
+    readonly keyring?: KeyringMark | undefined;
+    readonly folders?: ListMark | undefined;
+  };
   /** Absent: what is remembered with the login. */
   readonly folders?: ListMemory | undefined;
 }
@@ -240,15 +244,16 @@ function mailboxOptions(
   const { folder } = options.state;
   const which = { server: formatServer(options.server), name: parseAddress(login.address).name };
   client.comeBackBy(() => connectAs(options, login));
-  const note = (list: RememberedList) => (mark: ListMark) =>
-    saveOrTell(noteList(folder, which, list, mark), options.onUnsaved);
-  const folders = opening.folders ?? new ListMemory(login.folders ?? noListMark, note("folders"));
+  const folders = opening.folders ?? new ListMemory(
+    login.folders ?? noListMark,
+    (mark) => saveOrTell(noteFolders(folder, which, mark), options.onUnsaved),
+  );
   return {
     client,
     account,
-    keyringMark: login.keyring ?? noListMark,
-    noteKeyring: note("keyring"),
+    keyringMark: login.keyring ?? [],
     folders,
+    noteKeyring: (mark) => saveOrTell(noteKeyring(folder, which, mark), options.onUnsaved),
     onWarning: options.onWarning,
     reopen: (keyring) => {
       const client = connect(options);

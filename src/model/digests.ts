@@ -31,6 +31,8 @@ export type RecipientDigest = Digest<"recipient">;
 export type IdempotencyKey = Digest<"idempotency key">;
 /** Names any other request that changes something, so that a repeat changes nothing more: 16 random bytes. */
 export type RequestId = Brand<Bytes, "request id">;
+/** Of a sealed part of a keyring, its last 16 bytes: what the next part is bound to. */
+export type KeyringTag = Brand<Bytes, "keyring tag">;
 /** Differs where the content of two sends differs. */
 export type ContentTag = Digest<"content tag">;
 
@@ -68,6 +70,7 @@ export const asReceiptDigest = maker<ReceiptDigest>();
 export const asRecipientDigest = maker<RecipientDigest>();
 export const asIdempotencyKey = maker<IdempotencyKey>();
 export const asRequestId = maker<RequestId>();
+export const asKeyringTag = maker<KeyringTag>();
 export const asContentTag = maker<ContentTag>();
 export const asInviteHash = maker<InviteHash>();
 export const asAppPasswordVerifier = maker<AppPasswordVerifier>();

@@ -34,7 +34,10 @@ export const limits = {
   maxDomainBytes: 253,
   minPasswordCharacters: 8,
   maxPasswordBytes: 1 * kibi,
+  /** Of all its parts together. */
   maxKeyringBytes: 512 * kibi,
+  /** One whole ring, and what changed since. */
+  maxKeyringParts: 64,
   /** Of numbers that are missing, or may never come, of one correspondent. */
   maxNumberRanges: 32,
   maxSealedKeysBytes: 4 * kibi,

@@ -191,7 +191,7 @@ export function makeHandlers(services: Services): Handlers {
     markRead: ({ read }, c) => done(readerOf(c).mail.markRead(c.account(), read)),
     delete: ({ ids }, c) => done(mail.delete(c.account(), ids)),
     directory: (query, c) => directory.find(c.account(), query),
-    keyring: (_, c) => accounts.keyring(c.account()),
+    keyring: ({ known }, c) => accounts.keyring(c.account(), known),
     replaceKeyring: (update, c) => done(accounts.replaceKeyring(c.account(), update, c.address)),
     waitForMail: (q, c) => c.waitForNews((over) => watch.wait(c.account(), q, over, readerOf(c))),
     waitForRead: (q, c) =>

@@ -4,6 +4,7 @@ import { accountFingerprint } from "../crypto/fingerprint.ts";
 import type { PasswordParameters } from "../model/account.ts";
 import { type AccountName, addressAt, asAccountName } from "../model/address.ts";
 import { equalBytes } from "../model/bytes.ts";
+import type { KeyringTag } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
 import type { AccountId } from "../model/ids.ts";
 import { skeleton } from "../model/skeleton.ts";
@@ -277,11 +278,11 @@ export class Accounts {
     return names.map((name, at) => found(name, own[at]!) ?? byAlias.get(name) ?? null);
   }
 
-  keyring(account: Account): Promise<StoredKeyring> {
-    return this.#options.store.as(account).keyring(account.id);
+  keyring(account: Account, known: KeyringTag | null): Promise<StoredKeyring> {
+    return this.#options.store.as(account).keyring(account.id, known);
   }
 
-  /** @throws {MailError} `malformed` for a version that does not go up; `keyring_changed`, `try_later` */
+  /** @throws {MailError} `malformed` for a version that does not go up; `keyring_changed`, `too_large`, `try_later` */
   async replaceKeyring(account: Account, update: KeyringUpdate, address: string): Promise<void> {
     requireNewer(update);
     const { store, limiter } = this.#options;

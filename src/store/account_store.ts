@@ -2,7 +2,8 @@
 import type { AccountId } from "../model/ids.ts";
 import type { PasswordParameters } from "../model/account.ts";
 import type { AccountName } from "../model/address.ts";
-import type { AccountFingerprint, LoginKey } from "../model/digests.ts";
+import type { AccountFingerprint, KeyringTag, LoginKey } from "../model/digests.ts";
+import type { KeyringPart } from "../model/keyring.ts";
 
 export interface StoredKeys {
   readonly signingKey: Uint8Array;
@@ -32,22 +33,20 @@ export interface Account extends NewAccount {
   readonly disabledAt: number | null;
 }
 
-/** A keyring as its owner sealed it, and the version that it is sealed for. */
-export interface SealedKeyring {
-  readonly version: number;
-  readonly sealed: Uint8Array;
-}
-
 export interface StoredKeyring {
-  readonly version: number;
-  readonly sealed: Uint8Array | null;
+  /** True: all parts, the whole one first. False: those behind the one that was known. */
+  readonly isWhole: boolean;
+  /** By version. */
+  readonly parts: readonly KeyringPart[];
   /** When it last came from a backup, milliseconds since 1970; 0: never. */
   readonly restoredAt: number;
 }
 
-/** A keyring in the place of the one of `expectedVersion`. */
-export interface KeyringUpdate extends SealedKeyring {
+/** What the keyring of `expectedVersion` becomes. */
+export interface KeyringUpdate extends KeyringPart {
   readonly expectedVersion: number;
+  /** Of the newest part, which this one goes behind; null: a whole one, in the place of all. */
+  readonly after: KeyringTag | null;
 }
 
 export interface AccountStore {
@@ -58,8 +57,12 @@ export interface AccountStore {
   wasAccount(name: AccountName): Promise<boolean>;
   /** One answer a name, in order. */
   findKeys(names: readonly AccountName[]): Promise<(StoredKeys | null)[]>;
-  keyring(accountId: AccountId): Promise<StoredKeyring>;
-  /** @throws {MailError} `keyring_changed` where the version is another by now; the new one is above it, by any number */
+  /** What there is behind the part of this tag; all of it where there is no such part. */
+  keyring(accountId: AccountId, known?: KeyringTag | null): Promise<StoredKeyring>;
+  /**
+   * The new version is above the expected one, by any number.
+   * @throws {MailError} `keyring_changed` where the newest part is another by now; `too_large` for a part too many
+   */
   replaceKeyring(accountId: AccountId, update: KeyringUpdate): Promise<void>;
   /**
    * Closes an account for good: its keys, keyring, application passwords, devices and aliases are erased, nobody finds it, and

@@ -27,6 +27,10 @@ export function keyringChanged(): MailError {
   );
 }
 
+export function keyringTooLarge(): MailError {
+  return new MailError("too_large", "Cannot change the keyring: it has too many parts");
+}
+
 export function noSuchRecipient(names: readonly (AccountName | Address)[]): MailError {
   return new MailError(
     "no_such_recipient",

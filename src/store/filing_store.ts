@@ -1,6 +1,5 @@
 /** How the messages of an account are filed, and what changed in its mailbox: sealed, but for one bit, `aside`. */
 import type { AccountId, EntryId } from "../model/ids.ts";
-import type { SealedKeyring } from "./account_store.ts";
 import type { Quota } from "./administration_store.ts";
 import type { Entry } from "./mailbox_store.ts";
 
@@ -74,8 +73,10 @@ export interface StoredFolders {
 }
 
 /** A list of folders in the place of that of `expectedVersion`. */
-export interface FoldersUpdate extends SealedKeyring {
+export interface FoldersUpdate {
   readonly expectedVersion: number;
+  readonly version: number;
+  readonly sealed: Uint8Array;
 }
 
 /**

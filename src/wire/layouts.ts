@@ -17,6 +17,7 @@ import {
   asContentTag,
   asEnvelopeDigest,
   asIdempotencyKey,
+  asKeyringTag,
   asLoginKey,
   asPieceDigest,
   asReceiptDigest,
@@ -207,11 +208,15 @@ const recipientCopy = struct({
 
 export const ids = list(entryId, limits.maxIdsPerRequest);
 
-/** A keyring in the place of the one of `expectedVersion`; its version is any above that. */
+export const keyringTag = branded(fixed(16), asKeyringTag);
+/** A whole keyring, or what changed since the part before, sealed for its version: WIRE.md 9.1. */
+export const keyringPart = { version: u64, sealed: bytes(limits.maxKeyringBytes) };
+/** What the keyring of `expectedVersion` becomes; the new version is any above that. */
 export const ringFields = {
   expectedVersion: u64,
-  version: u64,
-  sealed: bytes(limits.maxKeyringBytes),
+  /** Of the newest part, which this one goes behind; null: a whole ring, in the place of all parts. */
+  after: optional(keyringTag),
+  ...keyringPart,
 };
 export const ringUpdate = struct(ringFields);
 

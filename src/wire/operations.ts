@@ -36,6 +36,8 @@ import {
   foundKeys,
   idempotencyKey,
   ids,
+  keyringPart,
+  keyringTag,
   label,
   loginKey,
   moment,
@@ -237,15 +239,17 @@ export const operations = {
   keyring: operation(
     15,
     everyDevice,
-    empty,
+    /** Of the newest part that its client has; null: it has none. */
+    struct({ known: optional(keyringTag) }),
     struct({
-      version: u64,
-      sealed: optional(bytes(limits.maxKeyringBytes)),
+      /** True: all parts, and none where there is no ring. False: those behind the one that is known. */
+      isWhole: bool,
+      parts: list(struct(keyringPart), limits.maxKeyringParts),
       /** When it last came from a backup; 0: never. */
       restoredAt: u64,
     }),
   ),
-  /** Replaces the keyring only where its version is still the one expected. */
+  /** Changes the keyring only where its version is still the one expected. */
   replaceKeyring: change(16, everyDevice, ringFields, empty),
   /** Ends every other session of the account. */
   changePassword: change(

@@ -81,7 +81,7 @@ Deno.test("only who has the password hears that an account is disabled; mail is 
   };
   assert.equal(await told(client.logIn(wrong)), await told(client.logIn(nobody)));
   assert.match(await told(client.logIn(ada)), /^denied .*disabled/);
-  assert.equal(await outcome(client.call("keyring", {})), "denied", "not logged in");
+  assert.equal(await outcome(client.call("keyring", { known: null })), "denied", "not logged in");
 
   const bob = await RawClient.open(server.connect());
   await registerOn(bob, "bob");
@@ -170,13 +170,13 @@ Deno.test("a recovery code does not get into a disabled account, however quick, 
     assert.match(await told(client.call("recovery", claim)), words);
     assert.match(await told(client.call("recover", { ...claim, ...next })), words);
   }
-  assert.equal(await outcome(client.call("keyring", {})), "denied", "not logged in");
+  assert.equal(await outcome(client.call("keyring", { known: null })), "denied", "not logged in");
 
   await administration.enable(asAccountName("ada"));
   assert.equal(await outcome(client.call("recovery", right)), "ok", "it was not used up");
   store.afterRecovery = async () => void await administration.disable(asAccountName("ada"));
   assert.match(await told(client.call("recover", { ...right, ...next })), /^denied .*disabled/);
-  assert.equal(await outcome(client.call("keyring", {})), "denied", "not logged in");
+  assert.equal(await outcome(client.call("keyring", { known: null })), "denied", "not logged in");
 });
 
 Deno.test("what an account had asked for before it was disabled, and was not begun, is not done", async () => {
@@ -186,7 +186,7 @@ Deno.test("what an account had asked for before it was disabled, and was not beg
     const client = await RawClient.open(server.connect());
     await registerOn(client, "ada");
     store.meanwhile = () => server.context.administration.disable(asAccountName("ada"));
-    const keyring = { expectedVersion: 0, version: 1, sealed: new Uint8Array(1) };
+    const keyring = { expectedVersion: 0, after: null, version: 1, sealed: new Uint8Array(1) };
     const asked = [
       await client.seal("request", requestPayload("lookUp", { names: [asAccountName("ada")] })),
       await client.seal("request", requestPayload("replaceKeyring", keyring)),

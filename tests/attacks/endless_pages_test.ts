@@ -5,7 +5,6 @@
 import assert from "node:assert/strict";
 import { idsOf } from "../../src/cli/message/export_formats.ts";
 import type { Client } from "../../src/client/connection/client.ts";
-import { noListMark } from "../../src/client/list_mark.ts";
 import { Mailbox } from "../../src/client/mailbox.ts";
 import type { MailboxOptions } from "../../src/client/mailbox_context.ts";
 import { newMail } from "../../src/client/watching/watch_new_mail.ts";
@@ -102,7 +101,7 @@ class EndlessServer {
         };
       },
       bounced: () => ({ bounced: [], retentionNotices: [] }),
-      keyring: () => ({ version: 0, sealed: null }),
+      keyring: () => ({ isWhole: true, parts: [], restoredAt: 0 }),
       saveSummaries: () => ({}),
     };
     const call = (name: keyof typeof replies, request: never) =>
@@ -139,7 +138,7 @@ function mailboxAt(server: EndlessServer): Mailbox {
   const options: MailboxOptions = {
     client: server.client(),
     account: makeOpenAccount("bob"),
-    keyringMark: noListMark,
+    keyringMark: [],
     noteKeyring: () => Promise.resolve(),
     reopen: () => options,
     now: () => 1,

@@ -1,8 +1,9 @@
 /** A server that shows old contacts again and again, so that a known correspondent looks new and gets its own key. */
 import assert from "node:assert/strict";
-import type { SealedKeyring } from "../../src/store/account_store.ts";
+import { type KeyringPart, versionOf } from "../../src/model/keyring.ts";
 import { keyringChanged } from "../../src/store/failures.ts";
 import { contactsOf } from "../support/comparing.ts";
+import { fillRing } from "../support/full_ring.ts";
 import { HostileServer, type Lies, madeUpKeys } from "../support/hostile_server.ts";
 import { Stage } from "../support/person.ts";
 
@@ -18,7 +19,7 @@ Deno.test("a keyring that goes back with every command pins nobody anew, and is 
   const old = await server.store.keyring(account);
   await alice!.send(["bob", "-m", "x"]);
   const made = await madeUpKeys("bob");
-  const offered: SealedKeyring[] = [];
+  const offered: KeyringPart[] = [];
 
   const rolledBack = (kept: typeof old): Lies => ({
     keyring: () => () => Promise.resolve(kept),
@@ -30,9 +31,9 @@ Deno.test("a keyring that goes back with every command pins nobody anew, and is 
       (await honest.findKeys(names)).map((keys, at) => names[at] === "bob" ? made : keys),
   });
 
-  for (const kept of [old, { version: 0, sealed: null, restoredAt: 0 }, old]) {
+  for (const kept of [old, { isWhole: true, parts: [], restoredAt: 0 }, old]) {
     await t.step(
-      `back at version ${kept.version}`,
+      `back at version ${versionOf(kept.parts)}`,
       () =>
         server.lying(rolledBack(kept), async () => {
           const sent = await alice!.run(["send", "bob", "-m", "secret"]);
@@ -50,7 +51,11 @@ Deno.test("a keyring that goes back with every command pins nobody anew, and is 
   });
 
   await t.step("the honest server takes them from where it is", async () => {
-    await server.store.replaceKeyring(account, { ...old, expectedVersion: 2, sealed: old.sealed! });
+    await server.store.replaceKeyring(account, {
+      expectedVersion: 2,
+      after: null,
+      ...old.parts[0]!,
+    });
     assert.equal((await alice!.run(["contacts"])).err, told);
     const contacts = await contactsOf(alice!);
     assert.deepEqual(contacts.map(({ state }) => state), ["signed", "signed"]);
@@ -67,7 +72,7 @@ Deno.test("a server that does not take the newer contacts gains nothing, and is 
   });
   const made = await madeUpKeys("bob");
   const refusing: Lies = {
-    keyring: () => () => Promise.resolve({ version: 0, sealed: null, restoredAt: 0 }),
+    keyring: () => () => Promise.resolve({ isWhole: true, parts: [], restoredAt: 0 }),
     replaceKeyring: () => () => Promise.reject(keyringChanged()),
     saveSummaries: () => () => Promise.reject(keyringChanged()),
     findKeys: (honest) => async (names) =>
@@ -85,6 +90,46 @@ Deno.test("a server that does not take the newer contacts gains nothing, and is 
       const outcome = await server.lying(refusing, () => alice!.run(args));
       assert.equal(outcome.status, status, outcome.err);
       assert.match(outcome.err, /newer one was not put back: Cannot trust the server/);
+    });
+  }
+});
+
+type Parts = readonly KeyringPart[];
+const mixtures: readonly [
+  what: string,
+  mix: (own: Parts, others: Parts) => Parts,
+  status: number,
+][] = [
+  ["without the newest", (own) => own.slice(0, -1), 0],
+  ["without one in the middle", (own) => own.toSpliced(1, 1), 82],
+  ["without the whole ring", (own) => own.slice(1), 82],
+  ["with two of them swapped", ([whole, one, two]) => [whole!, two!, one!], 82],
+  ["with another account's", (own, others) => own.with(1, others[1]!), 82],
+  ["with a whole ring again before the newest", (own) => [own[0]!, own[0]!, own[2]!], 82],
+];
+
+Deno.test("parts of a keyring that a server leaves out or mixes are refused, or put back", async (t) => {
+  await using stage = new Stage();
+  const server = stage.keep(await HostileServer.start());
+  const [alice, mallory] = await stage.people(server, "alice", "mallory", "bob", "carol");
+  for (const person of [alice!, mallory!]) {
+    await fillRing(person, server.trusted, 40);
+    for (const to of ["bob", "carol"]) await person.send([to, "-m", "x"]);
+  }
+  const account = await server.accountId("alice");
+  const own = (await server.store.keyring(account)).parts;
+  const others = (await server.store.keyring(await server.accountId("mallory"))).parts;
+  assert.deepEqual([own.length, others.length], [3, 3]);
+  for (const [what, mix, status] of mixtures) {
+    await t.step(what, async () => {
+      const lie: Lies = {
+        keyring: () => () =>
+          Promise.resolve({ isWhole: true, parts: mix(own, others), restoredAt: 0 }),
+        replaceKeyring: () => () => Promise.resolve(), // and forgotten
+      };
+      const outcome = await server.lying(lie, () => alice!.run(["contacts"]));
+      assert.equal(outcome.status, status, outcome.err);
+      if (status === 0) assert.equal(outcome.err, told);
     });
   }
 });

@@ -251,9 +251,9 @@ Deno.test("a login that expired is told so, and its sessions ask in vain", async
     scope: "mail",
     expiresMs: 86_400_000,
   });
-  assert.equal(await outcome(client.call("keyring", {})), "ok");
+  assert.equal(await outcome(client.call("keyring", { known: null })), "ok");
   now += 86_400_000;
-  assert.equal(await outcome(client.call("keyring", {})), "denied");
+  assert.equal(await outcome(client.call("keyring", { known: null })), "denied");
   const later = await RawClient.open(server.connect());
   await assert.rejects(later.logIn(login), /denied: .* the saved login expired on 2026-01-02/);
   const again = deviceOf(server, owner, ada, { scope: "mail", expiresMs: 0 });

@@ -33,6 +33,7 @@ import type { AdminReply } from "../../src/server/admin/commands.ts";
 import type { AdminCommand, AdminRequest } from "../../src/server/admin/requests.ts";
 import { Invites } from "../../src/service/invites.ts";
 import type { Store } from "../../src/store/store.ts";
+import { versionOf } from "../../src/model/keyring.ts";
 import { registerOn } from "../support/account.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { MemoryStore } from "../support/memory_store.ts";
@@ -254,7 +255,7 @@ const changes: Record<string, Change> = {
       }),
     after: async (stage, contacts: number) => {
       assert.equal(contacts, 1, "the mailbox goes on");
-      assert.equal((await stage.store.keyring(await idOf(stage))).version, 1);
+      assert.equal(versionOf((await stage.store.keyring(await idOf(stage))).parts), 1);
     },
   },
 };

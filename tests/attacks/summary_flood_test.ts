@@ -5,6 +5,7 @@ import { randomBytes } from "../../src/model/bytes.ts";
 import { entryId } from "../../src/model/ids.ts";
 import { limits } from "../../src/model/limits.ts";
 import { type RateName, rates } from "../../src/service/rate_limit.ts";
+import { versionOf } from "../../src/model/keyring.ts";
 import { messageTo, registerOn } from "../support/account.ts";
 import { outcome, RawClient } from "../support/raw_client.ts";
 import { startPipeServer } from "../support/server.ts";
@@ -41,8 +42,14 @@ const changes: Partial<
 > = {
   summariesByAccount: (client) => client.call("saveSummaries", { summaries: [], keyring: null }),
   keyringByAccount: async (client) => {
-    const { version } = await client.call("keyring", {});
-    const update = { expectedVersion: version, version: version + 1, sealed: randomBytes(1) };
+    const { parts } = await client.call("keyring", { known: null });
+    const version = versionOf(parts);
+    const update = {
+      expectedVersion: version,
+      after: null,
+      version: version + 1,
+      sealed: randomBytes(1),
+    };
     return await client.call("replaceKeyring", update);
   },
   credentialsByAccount: (client) => client.call("saveRecovery", { recovery: null }),

@@ -14,6 +14,13 @@ import {
   sampleMessage,
 } from "../support/store_samples.ts";
 import { asAccountName } from "../../src/model/address.ts";
+import { tagOf } from "../../src/model/keyring.ts";
+
+/** Of alice. */
+const ring = [
+  { version: 1, sealed: bytes("a whole ring of twenty") },
+  { version: 2, sealed: bytes("what changed since then") },
+] as const;
 
 /** Makes a store with three accounts, a short message and an uploaded one, and returns the path of a backup of it. */
 async function makeBackup(folder: string): Promise<string> {
@@ -21,6 +28,9 @@ async function makeBackup(folder: string): Promise<string> {
   try {
     const [alice] = await createAccounts(store, ["alice", "bob", "carol"]);
     await store.send(sampleMessage(alice!.id, { key: "short", to: ["bob", "carol"] }));
+    const [whole, delta] = ring;
+    await store.replaceKeyring(alice!.id, { expectedVersion: 0, after: null, ...whole });
+    await store.replaceKeyring(alice!.id, { expectedVersion: 1, after: tagOf(whole), ...delta });
     const upload = await store.beginUpload(alice!.id);
     for (let n = 0; n < 3; n++) await store.appendUpload(upload, n, patterned(40_000, n));
     await store.send(sampleMessage(alice!.id, { key: "long", to: ["bob"], body: { upload } }));
@@ -48,6 +58,12 @@ Deno.test("backup: of a store in use, checked, restored, and the same again", ()
     try {
       const { id } = (await store.findAccount(asAccountName("bob")))!;
       assert.equal((await store.list(query(id))).total, 2);
+      const alice = (await store.findAccount(asAccountName("alice")))!;
+      const { parts, restoredAt } = await store.keyring(alice.id);
+      assert.deepEqual(parts, ring);
+      assert.ok(Math.abs(restoredAt - Date.now()) < 60_000);
+      const behind = await store.keyring(alice.id, tagOf(ring[0]));
+      assert.deepEqual([behind.isWhole, behind.parts], [false, [ring[1]]]);
     } finally {
       await store.close();
     }
@@ -78,6 +94,7 @@ const damages: readonly [what: string, sql: string, told: RegExp][] = [
   ["a wrong count", "UPDATE mailbox SET unread = 0", /wrong count of messages/],
   ["a lost chunk", "DELETE FROM body_chunk WHERE position = 1", /part of a body/],
   ["a cut chunk", "UPDATE body_chunk SET data = x'00' WHERE position = 1", /part of a body/],
+  ["a changed keyring", "UPDATE keyring SET sealed = x'00' WHERE version = 2", /keyring/],
   ["a lost account", "DELETE FROM account WHERE name = 'bob'", /refers to a missing row/],
 ];
 

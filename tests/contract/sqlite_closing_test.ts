@@ -41,7 +41,7 @@ async function fill(store: Store): Promise<readonly [Account, Account]> {
     }),
   );
   const ring = { version: 1, sealed: bytes("ring of bob".repeat(3_000)) };
-  await store.replaceKeyring(bob.id, { expectedVersion: 0, ...ring });
+  await store.replaceKeyring(bob.id, { expectedVersion: 0, after: null, ...ring });
   for (let n = 0; n < unreadCount; n++) {
     const message = sampleMessage(alice.id, { key: `k${n}`, to: ["bob"], body: patterned(n * 97) });
     const [first] = message.recipients;

@@ -54,6 +54,7 @@ Deno.test("sqlite: keeps everything over a restart", () =>
     const [alice, bob] = await createAccounts(first, ["alice", "bob"]);
     await first.replaceKeyring(alice!.id, {
       expectedVersion: 0,
+      after: null,
       version: 1,
       sealed: bytes("keyring"),
     });
@@ -65,7 +66,9 @@ Deno.test("sqlite: keeps everything over a restart", () =>
     const second = await openStore(folder, noDomain);
     assert.deepEqual(await second.identity(), { secret, domain: "example.org" });
     assert.deepEqual(await second.findAccount(asAccountName("alice")), alice);
-    assert.deepEqual((await second.keyring(alice!.id)).sealed, bytes("keyring"));
+    assert.deepEqual((await second.keyring(alice!.id)).parts, [
+      { version: 1, sealed: bytes("keyring") },
+    ]);
     assert.deepEqual(
       [await second.list(query(bob!.id)), await second.entries(alice!.id, [entryId(1)])],
       before,

@@ -14,6 +14,7 @@ import { devicePromises } from "./store_contract_devices.ts";
 import { failedLoginPromises } from "./store_contract_failed_logins.ts";
 import { filingPromises } from "./store_contract_filing.ts";
 import { heldPromises } from "./store_contract_held.ts";
+import { keyringPromises } from "./store_contract_keyring.ts";
 import { mailboxPromises } from "./store_contract_mailbox.ts";
 import { peoplePromises } from "./store_contract_people.ts";
 import { requestPromises } from "./store_contract_requests.ts";
@@ -33,6 +34,7 @@ export const storeContract: Promises = {
   ...requestPromises,
   ...devicePromises,
   ...failedLoginPromises,
+  ...keyringPromises,
   ...sendPromises,
   ...inboundPromises,
   ...appendPromises,

@@ -1,8 +1,7 @@
-/** What a store promises of accounts, keys and keyrings. */
+/** What a store promises of accounts and keys. */
 
 import assert from "node:assert/strict";
 import {
-  bytes,
   createAccount,
   createAccounts,
   fingerprintOf,
@@ -77,38 +76,5 @@ export const accountPromises: Promises = {
     const prints = keys.map((one) => one?.fingerprint ?? null);
     const bob = fingerprintOf("bob");
     assert.deepEqual(prints, [bob, null, fingerprintOf("alice"), bob]);
-  },
-
-  "begins with no keyring": async (store) => {
-    const [alice] = await createAccounts(store, ["alice"]);
-    const { version, sealed } = await store.keyring(alice!.id);
-    assert.deepEqual([version, sealed], [0, null]);
-  },
-
-  "replaces a keyring only where the version is still the expected one": async (store) => {
-    const [alice, bob] = await createAccounts(store, ["alice", "bob"]);
-    const replace = (expectedVersion: number, version: number, ring: string) =>
-      store.replaceKeyring(alice!.id, { expectedVersion, version, sealed: bytes(ring) });
-    await replace(0, 1, "one");
-    await assert.rejects(replace(0, 1, "late"), { code: "keyring_changed" });
-    await assert.rejects(replace(2, 3, "early"), { code: "keyring_changed" });
-    await replace(1, 2, "two");
-    const kept = { version: 2, sealed: bytes("two"), restoredAt: 0 };
-    assert.deepEqual({ ...await store.keyring(alice!.id) }, kept);
-    await replace(2, 900, "put back");
-    assert.equal((await store.keyring(alice!.id)).version, 900);
-    assert.equal((await store.keyring(bob!.id)).version, 0);
-  },
-
-  "lets one of many replace a keyring": async (store) => {
-    const [alice] = await createAccounts(store, ["alice"]);
-    const tries = Array.from(
-      { length: 20 },
-      (_, n) => {
-        const update = { expectedVersion: 0, version: 1, sealed: bytes(`${n}`) };
-        return store.replaceKeyring(alice!.id, update).then(() => true, () => false);
-      },
-    );
-    assert.equal((await Promise.all(tries)).filter((won) => won).length, 1);
   },
 };

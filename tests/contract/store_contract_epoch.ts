@@ -63,7 +63,12 @@ const calls: Record<string, (store: Store, alice: Account) => Promise<unknown>> 
   findKeys: (store) => store.findKeys([asAccountName("bob")]),
   keyring: (store, { id }) => store.keyring(id),
   replaceKeyring: (store, { id }) =>
-    store.replaceKeyring(id, { expectedVersion: 0, version: 1, sealed: bytes("ring") }),
+    store.replaceKeyring(id, {
+      expectedVersion: 0,
+      after: null,
+      version: 1,
+      sealed: bytes("ring"),
+    }),
   send: (store, { id }) => store.send(sampleMessage(id, { key: "later", to: ["bob"] })),
   markRead: (store, { id }) => store.markRead(id, [entryId(1)], 7, new Map()),
   deleteEntries: (store, { id }) => store.deleteEntries(id, [entryId(1)]),

@@ -24,6 +24,7 @@ import {
   sampleAccount,
   sampleMessage,
 } from "../support/store_samples.ts";
+import { type KeyringPart, versionOf } from "../../src/model/keyring.ts";
 
 const alice = asAccountName("alice");
 
@@ -88,7 +89,12 @@ const changes: Record<string, Change> = {
   },
   replaceKeyring: {
     act: (store, id) =>
-      store.replaceKeyring(id, { expectedVersion: 0, version: 1, sealed: bytes("ring") }),
+      store.replaceKeyring(id, {
+        expectedVersion: 0,
+        after: null,
+        version: 1,
+        sealed: bytes("ring"),
+      }),
   },
   replacePassword: {
     act: (store, accountId) => store.replacePassword({ accountId, devices: [], ...password() }),
@@ -237,11 +243,12 @@ export const requestPromises: Promises = {
     const ring = (n: number) =>
       store.under(requestOf(1)).replaceKeyring(owner!.id, {
         expectedVersion: 0,
+        after: null,
         version: n + 1,
         sealed: bytes(`ring ${n}`),
       });
     await Promise.all(Array.from({ length: 10 }, (_, n) => ring(n))); // each is told that it was taken
-    const { version, sealed } = await store.keyring(owner!.id);
+    const [{ version, sealed }] = (await store.keyring(owner!.id)).parts as [KeyringPart];
     assert.deepEqual(sealed, bytes(`ring ${version - 1}`));
   },
 
@@ -249,6 +256,7 @@ export const requestPromises: Promises = {
     const [owner, bob] = await createAccounts(store, ["alice", "bob"]);
     const ring = (n: number) => ({
       expectedVersion: 0,
+      after: null,
       version: n,
       sealed: bytes(`ring ${n}`),
     });
@@ -257,7 +265,7 @@ export const requestPromises: Promises = {
     assert.equal(await store.wasCarriedOut(bobs), false);
     await store.under(bobs).replaceKeyring(bob!.id, ring(2));
     await store.under(bobs).replaceKeyring(bob!.id, ring(3)); // the first is what was carried out
-    assert.equal((await store.keyring(bob!.id)).version, 2);
+    assert.equal(versionOf((await store.keyring(bob!.id)).parts), 2);
     assert.equal(await store.wasCarriedOut({ ...bobs, account: asAccountName("nobody") }), false);
   },
 

@@ -139,7 +139,7 @@ const attacks: readonly Attack[] = [
   {
     name: "a keyring that went back in time",
     lies: () => ({
-      keyring: () => () => Promise.resolve({ version: 0, sealed: null, restoredAt: 0 }),
+      keyring: () => () => Promise.resolve({ isWhole: true, parts: [], restoredAt: 0 }),
     }),
     args: ["inbox", "-n1"],
     status: 0,
@@ -151,7 +151,8 @@ const attacks: readonly Attack[] = [
     lies: () => ({
       keyring: (honest) => async (account) => {
         const kept = await honest.keyring(account);
-        return { ...kept, sealed: flipped(kept.sealed!, 30) };
+        const parts = kept.parts.map((part) => ({ ...part, sealed: flipped(part.sealed, 30) }));
+        return { ...kept, parts };
       },
     }),
     args: ["inbox"],

@@ -6,6 +6,7 @@ import { Stage } from "../support/person.ts";
 import { openHere } from "../support/person_here.ts";
 import { watched } from "../support/program_terminal.ts";
 import { asAccountName } from "../../src/model/address.ts";
+import { versionOf } from "../../src/model/keyring.ts";
 
 Deno.test("a server in between is found out, whenever it begins to lie", async (t) => {
   await using stage = new Stage();
@@ -48,7 +49,7 @@ Deno.test("a server in between is found out, whenever it begins to lie", async (
     const carols = (await server.store.findKeys([asAccountName("carol")]))[0]!.fingerprint.toHex();
     await bob!.run([...args, carols]);
     const before = await contactsOf(bob!);
-    for (const keyring of [{ version: 0, sealed: null, restoredAt: 0 }, older]) {
+    for (const keyring of [{ isWhole: true, parts: [], restoredAt: 0 }, older]) {
       const lie: Lies = { keyring: () => () => Promise.resolve(keyring) };
       const { status, screen } = await answered(
         bob!,
@@ -65,8 +66,8 @@ Deno.test("a server in between is found out, whenever it begins to lie", async (
     const state = `${bob!.home.folder}/home/.local/state/mailctl`;
     const logins = Deno.readTextFileSync(`${state}/logins.json`);
     const [login] = JSON.parse(logins);
-    assert.ok(login.keyring.version > older.version);
-    const forgetful = JSON.stringify([{ ...login, keyring: { version: 0, digest: null } }]);
+    assert.ok(versionOf(login.keyring) > versionOf(older.parts));
+    const forgetful = JSON.stringify([{ ...login, keyring: [] }]);
     Deno.writeTextFileSync(`${state}/logins.json`, forgetful);
     const mailbox = await openHere(bob!, server.trusted);
     const shown = await mailbox.compare("alice");

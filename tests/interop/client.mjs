@@ -114,7 +114,7 @@ async function sendAll(session, account, keyring, messages) {
 }
 
 async function act(session, account, action) {
-  const keyring = openKeyring(account, await session.request("keyring"));
+  const keyring = openKeyring(account, await session.request("keyring", {}));
   if (action === "send") {
     const written = await readJson(process.stdin);
     return { sent: await sendAll(session, account, keyring, written) };

@@ -184,6 +184,17 @@ Deno.test("a client written from WIRE.md alone", async (t) => {
     match(raw, /^In-Reply-To: <[0-9a-f-]{36}@mail\.test>\r$/m);
   });
 
+  await t.step("opens a keyring that mailctl keeps in parts", async () => {
+    const others = ["carol", "dave", "erin", "frank"];
+    for (const name of others) await stage.mailctl("register", name);
+    await stage.mailctl("send", ...others, "--user", "bob", "-m", "to many");
+    const { fingerprint } = await stage.json("whoami", "--user", "alice");
+    await stage.mailctl("verify", "alice", "--user", "bob", "--fingerprint", fingerprint);
+    strictEqual(stage.partsOfKeyring("bob"), 2);
+    const { done: [first] } = await stage.secondClientAnswer(["bob", "1"]);
+    strictEqual(first!.messages!.at(-1)!.sender, "verified");
+  });
+
   await t.step(
     "refuses another server and is refused with another password",
     async () => {

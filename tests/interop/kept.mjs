@@ -102,22 +102,27 @@ export function makeSummary(account, entry, opened) {
 export const sendTag = (account, purpose, content) =>
   hmac(sha256, keyFor("send", account), join(utf8(`${purpose}\0`), content));
 
-/** WIRE 9: the keys this account has seen, by address; version 0 has no ring. */
-export function openKeyring(account, { version, sealed }) {
-  insist(
-    (version === 0) === (sealed === undefined),
-    "a keyring does not fit its version",
-  );
-  if (sealed === undefined) return new Map();
+/** WIRE 9.1: what the part behind it is bound to. */
+const tagOf = (sealed) => sealed.slice(-16);
+
+/** WIRE 9.1: a whole ring, or what changed since the part before. */
+function openPart(account, { version, sealed }, before) {
   const data = join(
     encode(text, "mailctl keyring"),
     encode(text, account.address),
     encode(u64, version),
+    encode(optional(raw(16)), before && tagOf(before.sealed)),
   );
   const opened = decode(
     ring,
     openKept(keyFor("keyring", account), sealed, data),
   );
   insist(opened.version === 1, "a keyring of another version");
-  return new Map(opened.keys.map((key) => [key.address, key]));
+  return opened.keys.map((key) => [key.address, key]);
+}
+
+/** WIRE 9: the keys this account has seen, by address, as the last part that has them says. */
+export function openKeyring(account, { isWhole, parts }) {
+  insist(isWhole, "parts of a keyring where all were asked for");
+  return new Map(parts.flatMap((part, at) => openPart(account, part, parts[at - 1])));
 }

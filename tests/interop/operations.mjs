@@ -71,7 +71,12 @@ const listRequest = structure({
   aside: optional(bool),
 });
 
-const ringUpdate = structure({ expectedVersion: u64, version: u64, sealed: bytes });
+const ringUpdate = structure({
+  expectedVersion: u64,
+  after: optional(raw(16)),
+  version: u64,
+  sealed: bytes,
+});
 
 const sendRequest = structure({
   idempotencyKey: raw(32),
@@ -144,7 +149,11 @@ export const operations = {
   },
   keyring: {
     number: 15,
-    request: nothing,
-    reply: structure({ version: u64, sealed: optional(bytes), restoredAt: u64 }),
+    request: structure({ known: optional(raw(16)) }),
+    reply: structure({
+      isWhole: bool,
+      parts: list(structure({ version: u64, sealed: bytes })),
+      restoredAt: u64,
+    }),
   },
 };

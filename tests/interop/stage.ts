@@ -124,14 +124,26 @@ export class Stage implements AsyncDisposable {
 
   /** Stretches a password as the account of that name does. In JavaScript it takes ten times as long. */
   async #stretch(name: string, typed: string): Promise<string> {
-    using database = new DatabaseSync(`${this.folder}/data/mailctl.db`, {
-      readOnly: true,
-    });
-    const row = database.prepare(
+    const row = this.#query(
       "SELECT salt AS nonce, memory_kib AS memory, passes, 1 AS parallelism FROM account WHERE name = ?",
-    )
-      .get(name.toLowerCase())!;
+      name.toLowerCase(),
+    );
     return (await stretchTruly(typed, row as unknown as Argon2id)).toHex();
+  }
+
+  /** How many parts the server keeps of an account's keyring. */
+  partsOfKeyring(name: string): number {
+    const row = this.#query(
+      `SELECT count(*) AS count FROM keyring JOIN account ON account.id = account_id WHERE name = ?`,
+      name,
+    );
+    return Number(row["count"]);
+  }
+
+  /** The row that a query of the server's database has. */
+  #query(sql: string, ...values: string[]) {
+    using database = new DatabaseSync(`${this.folder}/data/mailctl.db`, { readOnly: true });
+    return database.prepare(sql).get(...values)!;
   }
 
   /** Sends all of them in one session; gives the ids of the sender's copies. */

@@ -1,5 +1,6 @@
 /** Where rows are played: a server that can be held and killed, and somebody for each row to do it. */
 import { DatabaseSync } from "node:sqlite";
+import { fillRing } from "../support/full_ring.ts";
 import { Hold } from "../support/hold.ts";
 import { Person, Stage } from "../support/person.ts";
 import { passwordLogin, saveNewAccount } from "../support/person_account.ts";
@@ -28,12 +29,17 @@ export class Stand implements AsyncDisposable {
     return new Stand(stage, server, hold);
   }
 
-  /** Somebody of this name, with a login saved but without a password. */
+  /**
+   * Somebody of this name, with a login saved but without a password, who knows so many that a change of the keyring
+   * goes behind it.
+   */
   person(name: string): Promise<Person> {
-    return this.#people.getOrInsertComputed(
-      name,
-      () => Person.register(name, this.stage.home(name), this.server.trusted),
-    );
+    return this.#people.getOrInsertComputed(name, async () => {
+      const { trusted } = this.server;
+      const person = await Person.register(name, this.stage.home(name), trusted);
+      await fillRing(person, trusted, 40);
+      return person;
+    });
   }
 
   /** Makes an account that has `password`, and saves its login in a home. */
@@ -72,7 +78,8 @@ const tables = [
   `SELECT held.* FROM held JOIN account ON account.id = sender_id WHERE name = ?
     ORDER BY message_id`,
   "SELECT * FROM account WHERE name = ?",
-  "SELECT keyring.* FROM keyring JOIN account ON account.id = account_id WHERE name = ?",
+  `SELECT keyring.* FROM keyring JOIN account ON account.id = account_id WHERE name = ?
+    ORDER BY version`,
   `SELECT next_entry, latest, inbox, sent, unread, max_bytes, max_messages,
        bytes - (SELECT coalesce(sum(length(summary)), 0) FROM entry
          WHERE entry.account_id = mailbox.account_id) AS bytes

@@ -111,7 +111,13 @@ Deno.test("a long request is cut into frames that fit before a login, and put to
   const frames = requestFrames("cancel", { ids, keyring: null }, { loggedIn: false });
   assert.deepEqual(frames.map(({ kind }) => kind), ["request"]);
   const request = asRequestId(new Uint8Array(16));
-  const large = { request, expectedVersion: 1, version: 2, sealed: new Uint8Array(20_000) };
+  const large = {
+    request,
+    expectedVersion: 1,
+    after: null,
+    version: 2,
+    sealed: new Uint8Array(20_000),
+  };
   const parts = requestFrames("replaceKeyring", large, { loggedIn: false });
   assert.deepEqual(parts.map(({ kind }) => kind), ["part", "part", "request"]);
   for (const frame of parts) {
@@ -127,7 +133,13 @@ Deno.test("after the login the same request is one frame", async () => {
   const { server, client } = await agreed(null, null);
   server.logIn("owner");
   const request = asRequestId(new Uint8Array(16));
-  const large = { request, expectedVersion: 1, version: 2, sealed: new Uint8Array(20_000) };
+  const large = {
+    request,
+    expectedVersion: 1,
+    after: null,
+    version: 2,
+    sealed: new Uint8Array(20_000),
+  };
   const frames = requestFrames("replaceKeyring", large, { loggedIn: true });
   assert.deepEqual(frames.map(({ kind }) => kind), ["request"]);
   server.push(await client.seal(frames[0]!));

@@ -30,14 +30,14 @@ Deno.test("once deleted, this session may do nothing more as it, and every other
   ]);
   for (
     const attempt of [
-      () => client.call("keyring", {}),
+      () => client.call("keyring", { known: null }),
       () => client.call("send", messageTo([ada], new Uint8Array(1))),
       () => client.call("closeAccount", claim),
       () => client.logIn({ name, loginSeed }),
     ]
   ) assert.equal(await outcome(attempt()), "denied");
-  await assert.rejects(other.call("keyring", {}));
-  assert.equal(await outcome(stranger.call("keyring", {})), "ok");
+  await assert.rejects(other.call("keyring", { known: null }));
+  assert.equal(await outcome(stranger.call("keyring", { known: null })), "ok");
 });
 
 Deno.test("a login that had begun before does not end as a login after", async () => {

@@ -5,6 +5,10 @@ export class Relay implements AsyncDisposable {
   readonly #running: Promise<unknown>[] = [];
   #stalled: Promise<void> = Promise.resolve();
 
+  /** Bytes that went to the server, and to clients. */
+  up = 0;
+  down = 0;
+
   constructor(port: number) {
     this.#running.push(this.#accept(port));
   }
@@ -37,10 +41,11 @@ export class Relay implements AsyncDisposable {
     await Promise.allSettled(this.#running);
   }
 
-  #gate(): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
+  #passing(count: (bytes: number) => void): TransformStream<Uint8Array, Uint8Array> {
     return new TransformStream({
       transform: async (chunk, controller) => {
         await this.#stalled;
+        count(chunk.length);
         controller.enqueue(chunk);
       },
     });
@@ -50,9 +55,13 @@ export class Relay implements AsyncDisposable {
     for await (const client of this.#listener) {
       const server = await Deno.connect({ hostname: "127.0.0.1", port });
       this.#open.add(client).add(server);
+      const [up, down] = [
+        this.#passing((count) => this.up += count),
+        this.#passing((count) => this.down += count),
+      ];
       this.#running.push(
-        client.readable.pipeThrough(this.#gate()).pipeTo(server.writable).catch(() => {}),
-        server.readable.pipeThrough(this.#gate()).pipeTo(client.writable).catch(() => {}),
+        client.readable.pipeThrough(up).pipeTo(server.writable).catch(() => {}),
+        server.readable.pipeThrough(down).pipeTo(client.writable).catch(() => {}),
       );
     }
   }

@@ -2,14 +2,16 @@
 import assert from "node:assert/strict";
 import type { Client } from "../../src/client/connection/client.ts";
 import { Keyring } from "../../src/client/correspondents/keyring.ts";
-import { type ListMark, noListMark } from "../../src/client/list_mark.ts";
+import type { KeyringMark } from "../../src/client/correspondents/keyring_parts.ts";
 import { MailboxKey } from "../../src/crypto/account/mailbox_key.ts";
 import type { Contact } from "../../src/client/correspondents/contacts.ts";
 import { pinKeys } from "../../src/client/sending/pinned_recipients.ts";
-import { MailError } from "../../src/model/errors.ts";
+import { newestTag, tagOf, versionOf } from "../../src/model/keyring.ts";
 import { type Address, asAddress } from "../../src/model/address.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
 import { type AccountFingerprint, asAccountFingerprint } from "../../src/model/digests.ts";
+import type { KeyringUpdate } from "../../src/store/account_store.ts";
+import { requireNewest } from "../../src/store/rules/keyring.ts";
 import { decode, encode } from "../../src/wire/fields.ts";
 import { operations, type ReplyOf, type RequestOf } from "../../src/wire/operations.ts";
 
@@ -37,6 +39,24 @@ export async function pinIn(
   });
 }
 
+/** A ring of twenty contacts at version 1, and a delta for each version up to `version`, with one more contact each. */
+export async function ringOfParts(
+  version: number,
+  { server = new RingServer(), key = ringKey } = {},
+): Promise<RingServer> {
+  const { ring } = await server.open([], { key });
+  const names = Array.from({ length: 20 }, (_, at) => asAddress(`friend${at}@x.org`));
+  await pinIn(ring, new Map(names.map((name) => [name, filledPrint(1)])), 1);
+  for (let at = 2; at <= version; at++) {
+    await pinIn(ring, new Map([[asAddress(`new${at}@x.org`), filledPrint(at)]]), at);
+  }
+  assert.deepEqual(
+    server.kept.parts.map((part) => part.version),
+    Array.from({ length: version }, (_, at) => at + 1),
+  );
+  return server;
+}
+
 /** What a contact is, but for numbers. */
 export function pinOf(contact: Contact | null): Contact | null {
   if (contact === null) return null;
@@ -44,10 +64,36 @@ export function pinOf(contact: Contact | null): Contact | null {
   return former.length === 0 ? pin : { ...pin, former };
 }
 
+/** All that a server keeps of a ring. */
+export type KeptRing = ReplyOf<"keyring">;
+
+export const emptyRing: KeptRing = { isWhole: true, parts: [], restoredAt: 0 };
+
+/** What a server answers that keeps this. */
+export function answer(kept: KeptRing, { known }: RequestOf<"keyring">): KeptRing {
+  const at = kept.parts.findIndex((part) => tagOf(part).toHex() === known?.toHex());
+  return { ...kept, isWhole: at < 0, parts: kept.parts.slice(at + 1) };
+}
+
+/** What it keeps after a change. @throws {MailError} `keyring_changed` */
+export function changed(kept: KeptRing, update: KeyringUpdate): KeptRing {
+  const { version, sealed, after } = update;
+  const newest = kept.parts.at(-1);
+  requireNewest(update, newest && { version: newest.version, tag: tagOf(newest) });
+  return { ...kept, parts: [...after === null ? [] : kept.parts, { version, sealed }] };
+}
+
 /** Keeps one ring, and has a client. Requests go through their codec, so that limits hold. */
 export class RingServer {
-  kept: ReplyOf<"keyring"> = { version: 0, sealed: null, restoredAt: 0 };
+  kept = emptyRing;
   replacements = 0;
+
+  get version(): number {
+    return versionOf(this.kept.parts);
+  }
+
+  /** What it makes of its answers. */
+  lie: (honest: KeptRing) => KeptRing = (honest) => honest;
   /** Runs before a ring is replaced. */
   before: () => Promise<void> = () => Promise.resolve();
   readonly client = {
@@ -56,24 +102,27 @@ export class RingServer {
       this.client.call(name, { request: randomBytes(16), ...asked }),
   };
 
+  #answer(request: RequestOf<"keyring">): KeptRing {
+    return this.lie(answer(this.kept, request));
+  }
+
   async #call(name: string, request: unknown) {
-    if (name === "keyring") return this.kept;
+    if (name === "keyring") return this.#answer(request as RequestOf<"keyring">);
     assert.equal(name, "replaceKeyring");
     const { request: layout } = operations.replaceKeyring;
     const encoded = encode(layout, request as RequestOf<"replaceKeyring">);
-    const { expectedVersion, version, sealed } = decode(layout, encoded.slice());
+    const update = decode(layout, encoded.slice());
     this.replacements++;
     await this.before();
-    if (expectedVersion !== this.kept.version) throw new MailError("keyring_changed", "moved");
-    this.kept = { version, sealed, restoredAt: this.kept.restoredAt };
+    this.kept = changed(this.kept, update);
     return {};
   }
 
-  async open(seen: ListMark = noListMark, { putsBack = true } = {}) {
+  async open(seen: KeyringMark = [], { putsBack = true, key = ringKey } = {}) {
     const noted: number[] = [];
-    const marks: ListMark[] = [];
-    const note = (mark: ListMark) => {
-      noted.push(mark.version);
+    const marks: KeyringMark[] = [];
+    const note = (mark: KeyringMark) => {
+      noted.push(versionOf(mark));
       marks.push(mark);
       return Promise.resolve();
     };
@@ -82,12 +131,12 @@ export class RingServer {
     const options = {
       client,
       own: { fingerprint: filledPrint(0), earlier: [] },
-      key: ringKey,
+      key,
       seen,
       note,
       tell: (sentence: string) => void told.push(sentence),
     };
-    const ring = await Keyring.open(this.kept, options);
+    const ring = await Keyring.open(this.#answer({ known: newestTag(seen) }), options);
     if (ring.isOwed && putsBack) await ring.putBack();
     return { ring, noted, marks, told };
   }

@@ -3,7 +3,6 @@ import { asAccountName } from "../../src/model/address.ts";
 import { entryId } from "../../src/model/ids.ts";
 import type { Client } from "../../src/client/connection/client.ts";
 import { Keyring } from "../../src/client/correspondents/keyring.ts";
-import { noListMark } from "../../src/client/list_mark.ts";
 import { sha256 } from "../../src/crypto/fingerprint.ts";
 import type { MailboxKey } from "../../src/crypto/account/mailbox_key.ts";
 import type { Bytes } from "../../src/model/bytes.ts";
@@ -43,8 +42,8 @@ export function unfiledEntry(id: number): WireFiling {
 /** Opens a keyring in which nobody is; whatever is saved of it is taken. */
 export function emptyKeyring(key: MailboxKey): Promise<Keyring> {
   const client = { change: () => Promise.resolve({}) } as unknown as Client;
-  const kept = { version: 0, sealed: null, restoredAt: 0 };
+  const kept = { isWhole: true, parts: [], restoredAt: 0 };
   const note = () => Promise.resolve();
   const own = { fingerprint: asAccountFingerprint(new Uint8Array(32)), earlier: [] };
-  return Keyring.open(kept, { client, own, key, seen: noListMark, note, tell: () => {} });
+  return Keyring.open(kept, { client, own, key, seen: [], note, tell: () => {} });
 }

@@ -20,7 +20,6 @@ import { MailboxKey } from "../../src/crypto/account/mailbox_key.ts";
 import type { KeyHistory } from "../../src/client/correspondents/contacts.ts";
 import { addMissing } from "../../src/client/correspondents/contacts.ts";
 import { Keyring } from "../../src/client/correspondents/keyring.ts";
-import { noListMark } from "../../src/client/list_mark.ts";
 import type { Client } from "../../src/client/connection/client.ts";
 import { type FailureCode, failures, MailError } from "../../src/model/errors.ts";
 import { passwordFloor } from "../../src/model/account.ts";
@@ -283,8 +282,8 @@ async function ring(
   const client = { call, change: call } as unknown as Client;
   const note = () => Promise.resolve();
   const own = { fingerprint, earlier: [] };
-  const options = { client, own, key, seen: noListMark, note, tell: () => {} };
-  const keyring = await Keyring.open({ version: 0, sealed: null, restoredAt: 0 }, options);
+  const options = { client, own, key, seen: [], note, tell: () => {} };
+  const keyring = await Keyring.open({ isWhole: true, parts: [], restoredAt: 0 }, options);
   await keyring.change((ring) => addMissing(ring, [...contacts], 1_000));
   const lines = [...contacts.keys()].flatMap((address) => line ? [[address, line] as const] : []);
   await keyring.followKeyChanges(new Map(lines), 2_000);

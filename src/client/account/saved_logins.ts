@@ -5,8 +5,10 @@ import { loginKeyOf } from "../../crypto/account/login_proof.ts";
 import { asDeviceKey, asLoginSeed, type LoginKey } from "../../model/digests.ts";
 import { type DeviceScope, deviceScopes } from "../../model/device.ts";
 import { MailError } from "../../model/errors.ts";
+import { bytesOf, versionOf } from "../../model/keyring.ts";
 import { limits } from "../../model/limits.ts";
 import { type ListMark, noListMark } from "../list_mark.ts";
+import type { KeyringMark } from "../correspondents/keyring_parts.ts";
 import type { ConnectOptions } from "../connection/connect.ts";
 import { formatServer } from "../connection/server_address.ts";
 import type { DeviceLogin } from "./log_in.ts";
@@ -19,13 +21,10 @@ export interface Login extends DeviceLogin {
   /** What the device is called. */
   readonly label: string;
   /** The newest keyring that was seen: where the server has an older one, this is put back. */
-  readonly keyring: ListMark;
+  readonly keyring: KeyringMark;
   /** The newest list of folders, likewise. */
   readonly folders: ListMark;
 }
-
-/** The lists of which a machine remembers the newest version. */
-export type RememberedList = "keyring" | "folders";
 
 /** Reads every saved login; the default is the last. @throws {MailError} `configuration` for a damaged file */
 export async function readLogins(folder: string): Promise<Login[]> {
@@ -64,10 +63,10 @@ export async function ownDevice(
  */
 export async function saveKeys(
   folder: string,
-  login: Omit<Login, RememberedList>,
+  login: Omit<Login, "keyring" | "folders">,
   { isDefault = true }: { readonly isDefault?: boolean | undefined } = {},
 ): Promise<Login> {
-  let saved: Login = { ...login, keyring: noListMark, folders: noListMark };
+  let saved: Login = { ...login, keyring: [], folders: noListMark };
   await updatePrivateFile(pathIn(folder), (text) => {
     const logins = undamaged(text, pathIn(folder));
     const before = logins.find((other) => same(other, login));
@@ -79,18 +78,42 @@ export async function saveKeys(
   return saved;
 }
 
-/** Notes a newer version of a list with a login that is saved; does nothing for one that is not. */
-export async function noteList(
+/** Notes a newer keyring with a login that is saved; does nothing for one that is not. */
+export async function noteKeyring(
   folder: string,
-  which: { readonly server: string; readonly name: AccountName },
-  list: RememberedList,
-  mark: ListMark,
+  which: SavedAccount,
+  keyring: KeyringMark,
 ): Promise<void> {
-  const isOlder = (login: Login) => same(login, which) && login[list].version < mark.version;
+  const isOlder = (login: Login) => versionOf(login.keyring) < versionOf(keyring);
+  await noteNewer(folder, which, { keyring }, isOlder);
+}
+
+/** As `noteKeyring`, of a newer list of folders. */
+export async function noteFolders(
+  folder: string,
+  which: SavedAccount,
+  folders: ListMark,
+): Promise<void> {
+  const isOlder = (login: Login) => login.folders.version < folders.version;
+  await noteNewer(folder, which, { folders }, isOlder);
+}
+
+interface SavedAccount {
+  readonly server: string;
+  readonly name: AccountName;
+}
+
+async function noteNewer(
+  folder: string,
+  which: SavedAccount,
+  seen: Partial<Login>,
+  isBehind: (login: Login) => boolean,
+): Promise<void> {
+  const isOlder = (login: Login) => same(login, which) && isBehind(login);
   if (!(await readLogins(folder)).some(isOlder)) return; // most commands have nothing to note, and no folder to make
   await changeLogins(
     folder,
-    (logins) => logins.map((login) => isOlder(login) ? { ...login, [list]: mark } : login),
+    (logins) => logins.map((login) => isOlder(login) ? { ...login, ...seen } : login),
   );
 }
 
@@ -126,10 +149,7 @@ async function changeLogins(
   });
 }
 
-function same(
-  a: { server: string; name: AccountName },
-  b: { server: string; name: AccountName },
-): boolean {
+function same(a: SavedAccount, b: SavedAccount): boolean {
   return a.server === b.server && a.name === b.name;
 }
 
@@ -169,8 +189,8 @@ function parseLogin(value: Record<string, unknown>): Login {
     scope: parseScope(scope),
     loginSeed: asLoginSeed(parseKey(loginSeed)),
     deviceKey: asDeviceKey(parseKey(deviceKey)),
-    keyring: parseMark(keyring, limits.maxKeyringBytes),
-    folders: parseMark(folders, limits.maxFolderListBytes),
+    keyring: parseMark(keyring),
+    folders: parseFolders(folders),
   };
 }
 
@@ -185,18 +205,26 @@ function parseText(value: unknown): string {
   return value;
 }
 
-function parseMark(value: unknown, maxBytes: number): ListMark {
-  const { version, digest, sealed } = value as Record<string, unknown>;
-  const isMark = Number.isSafeInteger(version) && (digest === null || typeof digest === "string");
-  if (!isMark) throw new TypeError("no list mark"); // NaN would let any list pass
-  const mark = { version: version as number, digest: digest as string | null };
-  return sealed === undefined ? mark : { ...mark, sealed: parseList(sealed, maxBytes) };
+function parseMark(value: unknown): KeyringMark {
+  const parts = (value as Record<string, unknown>[]).map(({ version, sealed }) => {
+    if (!Number.isSafeInteger(version)) throw new TypeError("no version"); // NaN would let any ring pass
+    return { version: version as number, sealed: Uint8Array.fromBase64(String(sealed)) };
+  });
+  const isMark = parts.length <= limits.maxKeyringParts &&
+    bytesOf(parts) <= limits.maxKeyringBytes;
+  if (!isMark) throw new TypeError("no keyring");
+  return parts;
 }
 
-function parseList(value: unknown, maxBytes: number): Bytes {
-  const list = Uint8Array.fromBase64(String(value));
-  if (list.length > maxBytes) throw new TypeError("no list");
-  return list;
+function parseFolders(value: unknown): ListMark {
+  const { version, digest, sealed } = value as Record<string, unknown>;
+  const isMark = Number.isSafeInteger(version) && (digest === null || typeof digest === "string");
+  if (!isMark) throw new TypeError("no mark of the folders");
+  const mark = { version: version as number, digest: digest as string | null };
+  if (sealed === undefined) return mark;
+  const list = Uint8Array.fromBase64(String(sealed));
+  if (list.length > limits.maxFolderListBytes) throw new TypeError("no list of folders");
+  return { ...mark, sealed: list };
 }
 
 function parseKey(value: unknown): Bytes {
@@ -210,14 +238,10 @@ function formatLogins(logins: readonly Login[]): string {
     ...login,
     loginSeed: login.loginSeed.toBase64(),
     deviceKey: login.deviceKey.toBase64(),
-    keyring: plainMark(login.keyring),
-    folders: plainMark(login.folders),
+    keyring: login.keyring.map(({ version, sealed }) => ({ version, sealed: sealed.toBase64() })),
+    folders: { ...login.folders, sealed: login.folders.sealed?.toBase64() },
   }));
   return `${JSON.stringify(plain, null, 1)}\n`;
-}
-
-function plainMark(mark: ListMark) {
-  return { ...mark, sealed: mark.sealed?.toBase64() };
 }
 
 function pathIn(folder: string): string {

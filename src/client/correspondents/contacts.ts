@@ -1,5 +1,4 @@
 /** The contacts of a keyring: how they are laid out in what is sealed, how much room they take, and how they change. */
-import type { MailboxKey } from "../../crypto/account/mailbox_key.ts";
 import type { FormerKeys } from "../../model/account.ts";
 import type { Address } from "../../model/address.ts";
 import { type Bytes, equalBytes, utf8 } from "../../model/bytes.ts";
@@ -17,7 +16,6 @@ import {
   word,
 } from "../../wire/fields.ts";
 import { address, fingerprint } from "../../wire/layouts.ts";
-import type { ReplyOf } from "../../wire/operations.ts";
 import {
   gapStates,
   type GivenNumbers,
@@ -30,7 +28,7 @@ import {
 const maxSeenBytes = limits.maxKeyringBytes / 2;
 /** Less the nonce, the tag, and what goes before the contacts. */
 const maxRingBytes = limits.maxKeyringBytes - (12 + 16 + 1 + 32 + 8 + 4);
-const maxContacts = 3_000;
+export const maxContacts = 3_000;
 /** Of one contact in the layout, besides its address and its lists. */
 const contactBytes = 4 + 32 + 1 + 8 + 4 + (8 + 8 + 4 + 8 + 4) + (8 + 8 + 4 + 1 + 8 + 8 + 8);
 /** Of keys that a contact had. */
@@ -108,16 +106,12 @@ export interface KeyHistory {
   readonly former: readonly FormerKeys[];
 }
 
-/** Opens the ring that a server keeps. @throws {MailError} `bad_signature` where it was altered */
-export async function openRing(
-  key: MailboxKey,
-  { version, sealed }: Pick<ReplyOf<"keyring">, "version" | "sealed">,
-): Promise<Ring> {
-  if (sealed === null && version === 0) return { own: null, restoredAt: 0, contacts: [] };
-  return decode(layout, await key.openKeyring(version, sealed ?? new Uint8Array(0)));
+/** Reads what `encodeRing` laid out. */
+export function decodeRing(bytes: Bytes): Ring {
+  return decode(layout, bytes);
 }
 
-/** Lays a ring out as it is sealed. */
+/** Lays a ring, or a part of one, out as it is sealed. */
 export function encodeRing(
   { own, restoredAt, contacts }: Ring & { readonly own: AccountFingerprint },
 ): Bytes {
@@ -207,11 +201,13 @@ export function followHistories(
   now: number,
 ): boolean {
   let changed = false;
+  let bytes = lines.size === 0 ? 0 : ringBytes(contacts);
   for (const [address, line] of lines) {
     const contact = contacts.get(address);
-    const room = Math.floor((maxSeenBytes - ringBytes(contacts)) / formerBytes);
+    const room = Math.floor((maxSeenBytes - bytes) / formerBytes);
     const followed = contact && followHistory(contact, line, now, Math.max(0, room));
     if (!followed) continue;
+    bytes += bytesOf(followed) - bytesOf(contact);
     contacts.set(address, followed);
     changed = true;
   }

@@ -8,23 +8,16 @@ import type { Address } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import type { AccountFingerprint } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
+import { areSame, newestTag, versionOf } from "../../model/keyring.ts";
 import type { Outcome } from "../../model/message.ts";
 import { SerialQueue } from "../../model/serial_queue.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
 import { listAttempts, tryAnew } from "../compare_and_swap.ts";
 import type { Change, Client } from "../connection/client.ts";
-import { type ListMark, markOf } from "../list_mark.ts";
 import { type Acceptance, acceptKey } from "./accept_key.ts";
-import {
-  byAddress,
-  type Contact,
-  encodeRing,
-  followHistories,
-  type KeyHistory,
-  openRing,
-  type Ring,
-} from "./contacts.ts";
+import { byAddress, type Contact, followHistories, type KeyHistory } from "./contacts.ts";
 import { canWait, forked, hadAnother, hadOlder, wentBack } from "./keyring_failures.ts";
+import { type KeyringMark, noRing, type OpenedRing, openParts, sealRing } from "./keyring_parts.ts";
 import { addKnown } from "./merge_contacts.ts";
 import { nothingReceived } from "./numbers.ts";
 import { contactsOf, type OwnKeys } from "./own_keys.ts";
@@ -35,7 +28,7 @@ export type Standing = Exclude<
   "invalid" | "notice" | "imported" | "unsigned"
 >;
 
-/** A ring as it goes to the server, in the place of the one of `expectedVersion`. */
+/** A ring as it goes to the server, or what changed of it, behind the one of `expectedVersion`. */
 export type RingUpdate = Change<"replaceKeyring">;
 
 /**
@@ -54,9 +47,9 @@ export interface KeyringOptions {
   /** What the ring is sealed under. */
   readonly key: MailboxKey;
   /** How far the ring was seen to go, on this machine. */
-  readonly seen: ListMark;
+  readonly seen: KeyringMark;
   /** Keeps how far it was seen to go from now on. */
-  readonly note: (mark: ListMark) => Promise<void>;
+  readonly note: (mark: KeyringMark) => Promise<void>;
   /** Hears, in a sentence, that the server had lost contacts. */
   readonly tell: (sentence: string) => void;
 }
@@ -64,50 +57,45 @@ export interface KeyringOptions {
 export class Keyring {
   readonly #options: KeyringOptions;
   /** What the server has. */
-  #version: number;
-  #contacts: Map<Address, Contact>;
+  #ring: OpenedRing = noRing;
+  #contacts = new Map<Address, Contact>();
   /** What this machine knows apart from what `learn` adds: no change of the ring takes any of it away. */
-  #known: readonly Contact[];
+  #known: readonly Contact[] = [];
   /** The highest version that this machine knows: it may be above the server's. */
-  #floor: number;
+  #floor = 0;
   /** What is told once the server has all that is known; null: it has. */
   #owed: string | null = null;
   /** When the server last restored a backup. */
   #restoredAt: number;
   readonly #changes = new SerialQueue();
 
-  private constructor(
-    options: KeyringOptions,
-    { version, restoredAt }: ReplyOf<"keyring">,
-    contacts: readonly Contact[],
-  ) {
-    this.#restoredAt = restoredAt;
+  private constructor(options: KeyringOptions, ring: OpenedRing, restoredAt: number) {
     this.#options = options;
-    this.#version = version;
-    this.#floor = version;
-    this.#contacts = byAddress(contacts);
-    this.#known = contacts;
+    this.#restoredAt = restoredAt;
+    this.#adopt(ring);
   }
 
   /**
-   * Opens what the server keeps. Where that is older than `seen`, or lacks some of it, it is made whole here, and is
-   * owed to the server.
+   * Opens what the server keeps: `reply` is to the question for what is behind `seen`. Where that is older than `seen`,
+   * or lacks some of it, it is made whole here, and is owed to the server.
    * @throws {MailError} `bad_signature` for a ring that was altered, or is of other keys of the account than the server
    * gave; for an older one where these took the place of them; and for one that is older than `seen`, or another of the
-   * same age, where `seen` was not kept
+   * same age, where `seen` does not open
    */
-  static async open(kept: ReplyOf<"keyring">, options: KeyringOptions): Promise<Keyring> {
-    const { key, seen, note } = options;
-    const mark = await markOf(kept.version, kept.sealed);
-    const ring = await openRing(key, kept);
-    const keyring = new Keyring(options, kept, contactsOf(ring, options.own, kept.restoredAt));
-    if (mark.version === seen.version && mark.digest === seen.digest) return keyring;
-    const known = await openSeen(key, seen);
-    if (known !== null) {
-      keyring.#takeIn(contactsOf(known, options.own, kept.restoredAt), seen.version);
-    } else if (mark.version < seen.version) throw wentBack(mark.version, seen.version);
-    else if (mark.version === seen.version) throw forked(mark.version);
-    if (keyring.#owed === null) await note(mark);
+  static async open(reply: ReplyOf<"keyring">, options: KeyringOptions): Promise<Keyring> {
+    const { client, key, seen, note, own } = options;
+    const known = await openParts(key, seen).catch(() => null);
+    const isLost = known === null && !reply.isWhole;
+    const kept = isLost ? await client.call("keyring", { known: null }) : reply;
+    const ring = await openReply(key, kept, known);
+    const keyring = new Keyring(options, ring, kept.restoredAt);
+    const [version, seenVersion] = [versionOf(ring.parts), versionOf(seen)];
+    if (areSame(ring.parts, seen)) return keyring;
+    if (known === null) {
+      if (version < seenVersion) throw wentBack(version, seenVersion);
+      if (version === seenVersion) throw forked(version);
+    } else if (kept.isWhole) keyring.#takeIn(contactsOf(known, own, kept.restoredAt), seenVersion);
+    if (keyring.#owed === null) await note(ring.parts);
     return keyring;
   }
 
@@ -228,18 +216,15 @@ export class Keyring {
   /** Stores a ring of a version above all that are known; false where the server has another one by now. */
   async #store(contacts: Map<Address, Contact>, store: StoreRing): Promise<boolean> {
     const { key, own, note, tell } = this.#options;
-    const all = [...contacts.values()];
-    const version = this.#floor + 1;
-    const sealed = await key.sealKeyring(
-      version,
-      encodeRing({ own: own.fingerprint, restoredAt: this.#restoredAt, contacts: all }),
-    );
-    const update = { expectedVersion: this.#version, version, sealed };
+    const [restoredAt, expectedVersion] = [this.#restoredAt, versionOf(this.#ring.parts)];
+    const ring = { own: own.fingerprint, restoredAt, contacts: [...contacts.values()] };
+    const { after, sealed } = await sealRing(key, this.#floor + 1, ring, this.#ring);
+    const update = { expectedVersion, after, ...sealed.parts.at(-1)! };
     const stored = await store(update, contacts).catch(goneOn);
     if (stored !== true) return stored === null;
     const told = this.#owed;
-    this.#adopt(version, all);
-    await note(await markOf(version, sealed));
+    this.#adopt(sealed);
+    await note(sealed.parts);
     if (told !== null) tell(told);
     return true;
   }
@@ -251,19 +236,22 @@ export class Keyring {
 
   async #reload(): Promise<void> {
     const { client, key } = this.#options;
-    const kept = await client.call("keyring", {});
-    if (kept.version < this.#version) throw wentBack(kept.version, this.#version);
-    if (kept.version === this.#version) throw forked(kept.version); // the ring that was refused was made from it
-    const [known, floor] = [this.#known, this.#floor];
-    const { own } = this.#options;
-    this.#adopt(kept.version, contactsOf(await openRing(key, kept), own, kept.restoredAt));
+    const kept = await client.call("keyring", { known: newestTag(this.#ring.parts) });
+    const ring = await openReply(key, kept, this.#ring);
+    const [version, before] = [versionOf(ring.parts), versionOf(this.#ring.parts)];
+    if (version < before) throw wentBack(version, before);
+    if (version === before) throw forked(version); // the ring that was refused was made from it
+    const [known, floor, isLacking] = [this.#known, this.#floor, kept.isWhole || this.isOwed];
     this.#restoredAt = kept.restoredAt;
-    this.#takeIn(known, floor);
+    this.#adopt(ring);
+    if (isLacking) this.#takeIn(known, floor);
   }
 
-  #adopt(version: number, contacts: readonly Contact[]): void {
-    this.#version = version;
-    this.#floor = version;
+  /** Goes on from a ring that the server has. */
+  #adopt(ring: OpenedRing): void {
+    const contacts = contactsOf(ring, this.#options.own, this.#restoredAt);
+    this.#ring = ring;
+    this.#floor = versionOf(ring.parts);
     this.#contacts = byAddress(contacts);
     this.#known = contacts;
     this.#owed = null;
@@ -273,21 +261,24 @@ export class Keyring {
   #takeIn(known: readonly Contact[], version: number): void {
     const isLacking = addKnown(this.#contacts, known);
     this.#known = [...this.#contacts.values()];
-    if (this.#version < version) this.#owed = hadOlder;
-    else if (this.#version === version || isLacking) this.#owed = hadAnother;
+    const shown = versionOf(this.#ring.parts);
+    if (shown < version) this.#owed = hadOlder;
+    else if (shown === version || isLacking) this.#owed = hadAnother;
     this.#floor = Math.max(this.#floor, version);
   }
+}
+
+/** Opens what a server has behind what is known: that is none of it where it gives all. */
+function openReply(
+  key: MailboxKey,
+  { isWhole, parts }: ReplyOf<"keyring">,
+  known: OpenedRing | null,
+): Promise<OpenedRing> {
+  return openParts(key, parts, isWhole ? noRing : known ?? noRing);
 }
 
 /** The server has another ring by now. */
 function goneOn(error: unknown): "gone on" {
   if (error instanceof MailError && error.code === "keyring_changed") return "gone on";
   throw error;
-}
-
-/** Opens what was seen before; null where it was not kept, or cannot be opened by these keys. */
-async function openSeen(key: MailboxKey, { version, sealed }: ListMark): Promise<Ring | null> {
-  if (version === 0) return { own: null, restoredAt: 0, contacts: [] };
-  if (sealed === undefined) return null;
-  return await openRing(key, { version, sealed }).catch(() => null);
 }

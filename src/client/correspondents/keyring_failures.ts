@@ -30,6 +30,10 @@ export function forked(version: number): MailError {
   );
 }
 
+export function ringFull(): MailError {
+  return new MailError("too_large", "Cannot save the key: the list of contacts is full");
+}
+
 export const hadOlder =
   "The server had an older list of contacts; this machine's newer one was put back";
 

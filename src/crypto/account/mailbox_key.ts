@@ -11,10 +11,11 @@ import {
   type ContentTag,
   type EnvelopeDigest,
   type IdempotencyKey,
+  type KeyringTag,
 } from "../../model/digests.ts";
 import type { Box } from "../../model/message.ts";
-import { encode, struct, text, u32, u64, word } from "../../wire/fields.ts";
-import { address, envelopeDigest } from "../../wire/layouts.ts";
+import { encode, optional, struct, text, u32, u64, word } from "../../wire/fields.ts";
+import { address, envelopeDigest, keyringTag } from "../../wire/layouts.ts";
 import { importAeadKey, openAead, sealAead } from "../aead.ts";
 import { deriveKeys } from "../derive.ts";
 import { sealBroken } from "../../model/errors.ts";
@@ -27,7 +28,14 @@ const summaryContext = struct({
   box: word(["inbox", "sent"]),
   envelopeDigest,
 });
-const listContext = struct({ label: text(64), address, version: u64 });
+const keyringContext = struct({
+  label: text(64),
+  address,
+  version: u64,
+  after: optional(keyringTag),
+});
+
+const foldersContext = struct({ label: text(64), address, version: u64 });
 const filingContext = struct({ label: text(64), address, envelopeDigest, version: u32 });
 
 /** The entry that a summary stands for. */
@@ -35,6 +43,13 @@ export interface SummaryOwner {
   readonly id: number;
   readonly box: Box;
   readonly envelopeDigest: EnvelopeDigest;
+}
+
+/** Where a part of a keyring belongs. */
+export interface KeyringPlace {
+  readonly version: number;
+  /** Of the part before; null: it is a whole ring. */
+  readonly after: KeyringTag | null;
 }
 
 /** The state of an entry that a filing stands for. */
@@ -131,13 +146,13 @@ export class MailboxKey {
     throw sealBroken();
   }
 
-  sealKeyring(version: number, keyring: Uint8Array): Promise<Bytes> {
-    return sealAead(this.#keyringKey, this.#listContext("mailctl keyring", version), keyring);
+  sealKeyring(place: KeyringPlace, part: Uint8Array): Promise<Bytes> {
+    return sealAead(this.#keyringKey, this.#keyringContext(place), part);
   }
 
   /** @throws {MailError} `bad_signature` */
-  openKeyring(version: number, sealed: Uint8Array): Promise<Bytes> {
-    return openAead(this.#keyringKey, this.#listContext("mailctl keyring", version), sealed);
+  openKeyring(place: KeyringPlace, sealed: Uint8Array): Promise<Bytes> {
+    return openAead(this.#keyringKey, this.#keyringContext(place), sealed);
   }
 
   async sealFiling(owner: FilingOwner, filing: Uint8Array): Promise<Bytes> {
@@ -150,14 +165,12 @@ export class MailboxKey {
   }
 
   async sealFolders(version: number, folders: Uint8Array): Promise<Bytes> {
-    const context = this.#listContext("mailctl folders", version);
-    return await sealAead(await this.#forFiling(), context, folders);
+    return await sealAead(await this.#forFiling(), this.#foldersContext(version), folders);
   }
 
   /** @throws {MailError} `bad_signature` */
   async openFolders(version: number, sealed: Uint8Array): Promise<Bytes> {
-    const context = this.#listContext("mailctl folders", version);
-    return await openAead(await this.#forFiling(), context, sealed);
+    return await openAead(await this.#forFiling(), this.#foldersContext(version), sealed);
   }
 
   /** Names a send, or an import, at the server. */
@@ -190,7 +203,11 @@ export class MailboxKey {
     return encode(filingContext, { label, address: this.#address, envelopeDigest, version });
   }
 
-  #listContext(label: string, version: number): Bytes {
-    return encode(listContext, { label, address: this.#address, version });
+  #foldersContext(version: number): Bytes {
+    return encode(foldersContext, { label: "mailctl folders", address: this.#address, version });
+  }
+
+  #keyringContext(place: KeyringPlace): Bytes {
+    return encode(keyringContext, { label: "mailctl keyring", address: this.#address, ...place });
   }
 }

@@ -1,6 +1,9 @@
 /** Accounts, in the memory store. */
 import type { AccountName } from "../../model/address.ts";
+import { equalBytes } from "../../model/bytes.ts";
+import type { KeyringTag } from "../../model/digests.ts";
 import { type AccountId, accountId } from "../../model/ids.ts";
+import { bytesOf, tagOf } from "../../model/keyring.ts";
 import type {
   Account,
   AccountStore,
@@ -9,7 +12,8 @@ import type {
   StoredKeyring,
   StoredKeys,
 } from "../account_store.ts";
-import { keyringChanged, nameTaken } from "../failures.ts";
+import { nameTaken } from "../failures.ts";
+import { requireNewest, requireRoomForPart } from "../rules/keyring.ts";
 import { changes, part } from "./part.ts";
 import { type MemoryState, raiseEpoch } from "./state.ts";
 
@@ -26,7 +30,6 @@ export function createAccount(state: MemoryState, account: NewAccount): AccountI
   if (state.isTaken(account)) throw nameTaken(account.name);
   const id = accountId(state.mailboxes.length + 1);
   const kept = { ...structuredClone(account), id, epoch: 1, disabledAt: null };
-  const keyring = { version: 0, sealed: null, restoredAt: 0 };
   state.mailboxes.push({
     account: kept,
     recovery: null,
@@ -34,7 +37,7 @@ export function createAccount(state: MemoryState, account: NewAccount): AccountI
     devices: [],
     blocked: new Map(),
     steps: [],
-    keyring,
+    keyring: [],
     quota: { maxBytes: null, maxMessages: null },
     nextEntry: 1,
     modseq: 0,
@@ -65,18 +68,25 @@ function findKeys(state: MemoryState, names: readonly AccountName[]): (StoredKey
 function keyring(
   state: MemoryState,
   accountId: AccountId,
+  known: KeyringTag | null = null,
 ): StoredKeyring {
-  return structuredClone(state.mailbox(accountId).keyring);
+  const parts = structuredClone(state.mailbox(accountId).keyring);
+  const at = known === null ? -1 : parts.findIndex((part) => equalBytes(tagOf(part), known));
+  return { isWhole: at < 0, parts: parts.slice(at + 1), restoredAt: 0 };
 }
 
 export function replaceKeyring(
   state: MemoryState,
   accountId: AccountId,
-  { expectedVersion, version, sealed }: KeyringUpdate,
+  update: KeyringUpdate,
 ): void {
   const mailbox = state.mailbox(accountId);
-  if (mailbox.keyring.version !== expectedVersion) throw keyringChanged();
-  mailbox.keyring = { version, sealed, restoredAt: 0 };
+  const { version, sealed, after } = update;
+  const newest = mailbox.keyring.at(-1);
+  requireNewest(update, newest && { version: newest.version, tag: tagOf(newest) });
+  const parts = [...after === null ? [] : mailbox.keyring, { version, sealed }];
+  requireRoomForPart({ bytes: bytesOf(parts), count: parts.length });
+  mailbox.keyring = parts;
 }
 
 function closeAccount(state: MemoryState, accountId: AccountId, closedAt: number): void {
@@ -87,7 +97,7 @@ function closeAccount(state: MemoryState, accountId: AccountId, closedAt: number
     if (request.account === mailbox.account.name) state.requests.delete(key);
   }
   raiseEpoch(mailbox);
-  mailbox.keyring = { version: 0, sealed: null, restoredAt: 0 };
+  mailbox.keyring = [];
   mailbox.folders = noFolders;
   mailbox.gone = [];
   mailbox.recovery = null;

@@ -5,7 +5,8 @@ import type { Box } from "../../model/message.ts";
 import type { RetentionNotice } from "../../model/retention.ts";
 import { type BounceReason, systemName } from "../../model/bounce.ts";
 import { asAccountFingerprint, type ContentTag, type IdempotencyKey } from "../../model/digests.ts";
-import type { Account, StoredKeyring } from "../account_store.ts";
+import type { KeyringPart } from "../../model/keyring.ts";
+import type { Account } from "../account_store.ts";
 import type { AccountDetails, Quota } from "../administration_store.ts";
 import type { AppPassword } from "../app_password_store.ts";
 import type { Device } from "../device_store.ts";
@@ -27,7 +28,7 @@ export interface StoredMailbox {
   /** When each sender was blocked, by its address. */
   blocked: ReadonlyMap<string, number>;
   steps: readonly StoredStep[];
-  keyring: StoredKeyring;
+  keyring: readonly KeyringPart[];
   nextEntry: number;
   /** How often anything of it changed. */
   modseq: number;

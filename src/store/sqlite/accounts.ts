@@ -1,8 +1,11 @@
 /** Accounts and their keyrings, in SQL. */
 import type { AccountName } from "../../model/address.ts";
+import type { KeyringTag } from "../../model/digests.ts";
 import type { AccountId } from "../../model/ids.ts";
+import { type KeyringPart, tagOf } from "../../model/keyring.ts";
 import type { AccountStore, KeyringUpdate, NewAccount, StoredKeyring } from "../account_store.ts";
-import { keyringChanged, nameTaken, noSuchAccount } from "../failures.ts";
+import { nameTaken, noSuchAccount } from "../failures.ts";
+import { requireNewest, requireRoomForPart } from "../rules/keyring.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
 import { dropAppPasswords, findAccount, findKeys, isTaken } from "./rows/account.ts";
@@ -17,14 +20,13 @@ export function accountStore(database: Access): AccountStore {
     findAccount: (name) => database.read(findAccount, name),
     wasAccount: (name) => database.read(wasAccount, name),
     findKeys: (names) => database.read(findKeys, names),
-    keyring: (accountId) => database.read(keyring, accountId),
+    keyring: (accountId, known) => database.read(keyring, accountId, known),
   };
 }
 
 export function createAccount(connection: SqlConnection, account: NewAccount): AccountId {
   if (isTaken(connection, account)) throw nameTaken(account.name);
   const id = insertAccount(connection, account);
-  connection.run("INSERT INTO keyring (account_id) VALUES (?)", id);
   connection.run("INSERT INTO folder_list (account_id) VALUES (?)", id);
   connection.run("INSERT INTO mailbox (account_id) VALUES (?)", id);
   return id;
@@ -59,28 +61,51 @@ function wasAccount(connection: SqlConnection, name: AccountName): boolean {
 function keyring(
   connection: SqlConnection,
   accountId: AccountId,
+  known: KeyringTag | null = null,
 ): StoredKeyring {
-  const row = connection.get<StoredKeyring>(
-    "SELECT version, sealed, restored_at AS restoredAt FROM keyring WHERE account_id = ?",
+  const mailbox = connection.get<{ restoredAt: number }>(
+    "SELECT restored_at AS restoredAt FROM mailbox WHERE account_id = ?",
     accountId,
   );
-  if (row === undefined) throw noSuchAccount(accountId);
-  return row;
+  if (mailbox === undefined) throw noSuchAccount(accountId);
+  const there = known && connection.get<{ version: number }>(
+    "SELECT version FROM keyring WHERE account_id = ? AND tag = ?",
+    accountId,
+    known,
+  );
+  const parts = connection.all<KeyringPart>(
+    "SELECT version, sealed FROM keyring WHERE account_id = ? AND version > ? ORDER BY version",
+    accountId,
+    there?.version ?? 0,
+  );
+  return { isWhole: !there, parts, ...mailbox };
 }
 
 export function replaceKeyring(
   connection: SqlConnection,
   accountId: AccountId,
-  { expectedVersion, version, sealed }: KeyringUpdate,
+  update: KeyringUpdate,
 ): void {
-  const changed = connection.run(
-    `UPDATE keyring SET version = ?, sealed = ? WHERE account_id = ? AND version = ?`,
-    version,
-    sealed,
+  const newest = connection.get<{ version: number; tag: KeyringTag }>(
+    "SELECT version, tag FROM keyring WHERE account_id = ? ORDER BY version DESC LIMIT 1",
     accountId,
-    expectedVersion,
   );
-  if (changed === 0) throw keyringChanged();
+  requireNewest(update, newest);
+  if (update.after === null) {
+    connection.run("DELETE FROM keyring WHERE account_id = ?", accountId);
+  }
+  connection.run(
+    "INSERT INTO keyring (account_id, version, tag, sealed) VALUES (?, ?, ?, ?)",
+    accountId,
+    update.version,
+    tagOf(update),
+    update.sealed,
+  );
+  if (update.after === null) return;
+  requireRoomForPart(connection.one(
+    "SELECT count(*) AS count, sum(length(sealed)) AS bytes FROM keyring WHERE account_id = ?",
+    accountId,
+  ));
 }
 
 /** Erases all of an account but its mail; nobody finds it from now on. */

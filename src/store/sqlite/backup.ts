@@ -106,11 +106,11 @@ function passOverIds(databasePath: string, now: number): void {
   try {
     connection.run(
       `UPDATE mailbox SET next_entry = next_entry + ?1, modseq = modseq + ?1, gone = 0,
-         gone_until = modseq + ?1`,
+         gone_until = modseq + ?1, restored_at = ?2`,
       idsPassedOver,
+      now,
     );
     connection.run("DELETE FROM gone");
-    connection.run("UPDATE keyring SET restored_at = ?", now);
   } finally {
     connection.close();
   }
@@ -143,6 +143,11 @@ function checked(connection: SqlConnection, path: string): BackupSummary {
 /** What a store promises of itself since a version of its schema, as queries that find nothing. */
 const promises: readonly (readonly [since: number, problem: string, sql: string])[] = [
   [1, "a row refers to a missing row", "SELECT 1 FROM pragma_foreign_key_check"],
+  [
+    1,
+    "a part of a keyring is not what was stored",
+    "SELECT 1 FROM keyring WHERE tag IS NOT substr(sealed, -16)",
+  ],
   [
     1,
     "a mailbox has a wrong count of messages",

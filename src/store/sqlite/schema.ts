@@ -86,11 +86,13 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (account_id, position)
   ) STRICT, WITHOUT ROWID;
 
+  -- By version: a whole ring, and what changed since.
   CREATE TABLE keyring (
-    account_id INTEGER PRIMARY KEY REFERENCES account (id),
-    version INTEGER NOT NULL DEFAULT 0,
-    sealed BLOB,
-    restored_at INTEGER NOT NULL DEFAULT 0 -- when it last came from a backup
+    account_id INTEGER NOT NULL REFERENCES account (id),
+    version INTEGER NOT NULL,
+    tag BLOB NOT NULL, -- the last 16 bytes of what is sealed
+    sealed BLOB NOT NULL,
+    PRIMARY KEY (account_id, version)
   ) STRICT;
 
   -- The list of an account's folders.
@@ -147,6 +149,7 @@ export const migrations: readonly string[] = [
     modseq INTEGER NOT NULL DEFAULT 0, -- how often anything of it changed
     gone INTEGER NOT NULL DEFAULT 0, -- rows of that table
     gone_until INTEGER NOT NULL DEFAULT 0, -- what went up to this modseq is forgotten
+    restored_at INTEGER NOT NULL DEFAULT 0, -- when it last came from a backup
     latest INTEGER NOT NULL DEFAULT 0, -- the highest stored_at ever put into it
     inbox INTEGER NOT NULL DEFAULT 0 CHECK (inbox >= 0),
     sent INTEGER NOT NULL DEFAULT 0 CHECK (sent >= 0),

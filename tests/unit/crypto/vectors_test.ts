@@ -5,7 +5,6 @@ import { createCipheriv, hkdfSync } from "node:crypto";
 import type { Client } from "../../../src/client/connection/client.ts";
 import type { KeyHistory } from "../../../src/client/correspondents/contacts.ts";
 import { Keyring, type KeyringOptions } from "../../../src/client/correspondents/keyring.ts";
-import { noListMark } from "../../../src/client/list_mark.ts";
 import { openPayload } from "../../../src/crypto/age/payload.ts";
 import {
   decodeEnvelope,
@@ -97,7 +96,7 @@ Deno.test("an account whose keys changed opens, and is followed, as it was recor
     secretKeys.identity,
   ]);
   const { version, sealed: ring, line } = keyring;
-  const kept = { version, sealed: ring, restoredAt: 0 };
+  const kept = { isWhole: true, parts: [{ version, sealed: ring }], restoredAt: 0 };
   const opened = await Keyring.open(kept, offline(key));
   assert.deepEqual(pinOf(opened.find(asAddress("bob@example.org"))), {
     address: "bob@example.org",
@@ -235,12 +234,15 @@ function text(content: string): Uint8Array {
 function offline(key: MailboxKey): KeyringOptions {
   const note = () => Promise.resolve();
   const own = { fingerprint: asAccountFingerprint(new Uint8Array(32)), earlier: null };
-  return { client: {} as Client, own, key, seen: noListMark, note, tell: () => {} };
+  return { client: {} as Client, own, key, seen: [], note, tell: () => {} };
 }
 
 Deno.test("a keyring opens as it was recorded", async () => {
   const { version, since, contacts, sealed } = recorded.keyring;
-  const ring = await Keyring.open({ version, sealed, restoredAt: 0 }, offline(key));
+  const ring = await Keyring.open(
+    { isWhole: true, parts: [{ version, sealed }], restoredAt: 0 },
+    offline(key),
+  );
   for (const [address, fingerprint] of contacts) {
     assert.deepEqual(pinOf(ring.find(asAddress(address))), {
       address,

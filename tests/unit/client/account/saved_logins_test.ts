@@ -5,7 +5,8 @@ import {
   dropLogins,
   findLogin,
   type Login,
-  noteList,
+  noteFolders,
+  noteKeyring,
   readLogins,
   readUndamagedLogins,
   saveKeys,
@@ -13,7 +14,12 @@ import {
 import { noListMark } from "../../../../src/client/list_mark.ts";
 import { asAccountName, asAddress } from "../../../../src/model/address.ts";
 import { asDeviceKey, asLoginSeed } from "../../../../src/model/digests.ts";
+import { limits } from "../../../../src/model/limits.ts";
 
+const part = (version: number, bytes = 30) => ({
+  version,
+  sealed: new Uint8Array(bytes).fill(version),
+});
 const alice: Login = {
   server: "mail.example.org:4465",
   name: asAccountName("alice"),
@@ -22,21 +28,21 @@ const alice: Login = {
   scope: "mail",
   loginSeed: asLoginSeed(new Uint8Array(32).fill(1)),
   deviceKey: asDeviceKey(new Uint8Array(32).fill(2)),
-  keyring: { version: 5, digest: "aa" },
+  keyring: [part(4, 100), part(5, 20)],
   folders: { version: 2, digest: "ff" },
 };
 const bob: Login = {
   ...alice,
   name: asAccountName("bob"),
   address: asAddress("bob@example.org"),
-  keyring: noListMark,
+  keyring: [],
   folders: noListMark,
 };
 const elsewhere: Login = { ...alice, server: "other.example.org:4465" };
 
 /** As it is saved for the first time: nothing was seen of its keyring. */
 function fresh(login: Login): Login {
-  return { ...login, keyring: noListMark, folders: noListMark };
+  return { ...login, keyring: [], folders: noListMark };
 }
 
 async function inFolder(test: (folder: string, path: string) => Promise<void>): Promise<void> {
@@ -53,7 +59,7 @@ Deno.test("without a file there are no logins, and none to find or drop", () =>
     assert.deepEqual(await readLogins(folder), []);
     assert.equal(await findLogin(folder, alice.server, asAccountName("alice")), null);
     assert.deepEqual(await dropLogins(folder, () => true), []);
-    await noteList(folder, alice, "keyring", { version: 9, digest: "bb" });
+    await noteKeyring(folder, alice, [part(9)]);
     assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
   }));
 
@@ -81,11 +87,11 @@ Deno.test("a login that is not to be the default is it where there is no other",
 Deno.test("saving anew replaces the keys, and forgets nothing that was seen of the keyring", () =>
   inFolder(async (folder) => {
     await saveKeys(folder, alice);
-    await noteList(folder, alice, "keyring", alice.keyring);
+    await noteKeyring(folder, alice, alice.keyring);
     const newer = {
       ...alice,
       deviceKey: asDeviceKey(new Uint8Array(32).fill(9)),
-      keyring: noListMark,
+      keyring: [],
       folders: noListMark,
     };
     await saveKeys(folder, newer);
@@ -103,30 +109,46 @@ Deno.test("dropping takes what matches, returns it and keeps the rest", () =>
     assert.deepEqual(await dropLogins(folder, ({ name }) => name === "nobody"), []);
   }));
 
-for (const list of ["keyring", "folders"] as const) {
-  Deno.test(`the mark of a list goes up and never back: ${list}`, () =>
-    inFolder(async (folder) => {
-      for (const login of [alice, bob]) await saveKeys(folder, login);
-      const mark = async () =>
-        (await findLogin(folder, alice.server, asAccountName("alice")))![list];
-      const seven = { version: 7, digest: "77" };
-      await noteList(folder, alice, list, seven);
-      assert.deepEqual(await mark(), seven);
-      await noteList(folder, alice, list, { version: 6, digest: "66" }); // a slower command, about what it saw earlier
-      assert.deepEqual(await mark(), seven);
-      assert.deepEqual((await readLogins(folder)).map(({ name }) => name), ["alice", "bob"]);
-      assert.deepEqual(
-        (await findLogin(folder, bob.server, asAccountName("bob")))![list],
-        noListMark,
-      );
-    }));
-}
+Deno.test("the mark of the folders goes up and never back", () =>
+  inFolder(async (folder) => {
+    for (const login of [alice, bob]) await saveKeys(folder, login);
+    const folders = async () =>
+      (await findLogin(folder, alice.server, asAccountName("alice")))!.folders;
+    const seven = { version: 7, digest: "77", sealed: new Uint8Array(9) };
+    await noteFolders(folder, alice, seven);
+    assert.deepEqual(await folders(), seven);
+    await noteFolders(folder, alice, { version: 6, digest: "66" });
+    assert.deepEqual(await folders(), seven);
+    assert.deepEqual(
+      (await findLogin(folder, bob.server, asAccountName("bob")))!.folders,
+      noListMark,
+    );
+  }));
+
+Deno.test("the mark of a keyring goes up and never back", () =>
+  inFolder(async (folder) => {
+    for (const login of [alice, bob]) await saveKeys(folder, login);
+    const mark = async () =>
+      (await findLogin(folder, alice.server, asAccountName("alice")))!.keyring;
+    const seven = [part(5), part(7)];
+    await noteKeyring(folder, alice, seven);
+    assert.deepEqual(await mark(), seven);
+    await noteKeyring(folder, alice, [part(6)]); // a slower command, about what it saw earlier
+    assert.deepEqual(await mark(), seven);
+    assert.deepEqual((await readLogins(folder)).map(({ name }) => name), ["alice", "bob"]);
+    assert.deepEqual(
+      (await findLogin(folder, bob.server, asAccountName("bob")))!.keyring,
+      [],
+    );
+  }));
 
 const whole = {
   ...alice,
   loginSeed: alice.loginSeed.toBase64(),
   deviceKey: alice.deviceKey.toBase64(),
+  keyring: [],
 };
+const sealed = (bytes: number) => new Uint8Array(bytes).toBase64();
 const damaged: readonly [name: string, text: string][] = [
   ["empty", ""],
   ["cut", JSON.stringify([whole]).slice(0, -5)],
@@ -139,16 +161,36 @@ const damaged: readonly [name: string, text: string][] = [
   ["a key that is no base64", JSON.stringify([{ ...whole, loginSeed: "*" }])],
   ["no key", JSON.stringify([{ ...whole, loginSeed: undefined }])],
   ["another scope", JSON.stringify([{ ...whole, scope: "all" }])],
-  ["no domain", JSON.stringify([{ ...whole, address: "alice" }])],
-  ["no keyring mark", JSON.stringify([{ ...whole, keyring: undefined }])],
   ["no mark of the folders", JSON.stringify([{ ...whole, folders: undefined }])],
   [
-    "half a keyring version",
-    JSON.stringify([{ ...whole, keyring: { version: 1.5, digest: null } }]),
+    "half a version of the folders",
+    JSON.stringify([{ ...whole, folders: { version: 1.5, digest: null } }]),
   ],
+  ["no domain", JSON.stringify([{ ...whole, address: "alice" }])],
+];
+const damagedKeyrings: readonly [name: string, keyring: unknown][] = [
+  ["no keyring", undefined],
+  ["no list of a keyring's parts", { version: 1, sealed: sealed(9) }],
+  ["half a keyring version", [{ version: 1.5, sealed: sealed(9) }]],
+  ["a keyring that is no base64", [{ version: 1, sealed: "*" }]],
+  [
+    "too many parts of a keyring",
+    Array.from(
+      { length: limits.maxKeyringParts + 1 },
+      (_, at) => ({ version: at + 1, sealed: sealed(9) }),
+    ),
+  ],
+  ["too long a keyring", [{ version: 1, sealed: sealed(limits.maxKeyringBytes + 1) }]],
 ];
 
-for (const [name, text] of damaged) {
+for (
+  const [name, text] of [
+    ...damaged,
+    ...damagedKeyrings.map(([name, keyring]) =>
+      [name, JSON.stringify([{ ...whole, keyring }])] as const
+    ),
+  ]
+) {
   Deno.test(`a damaged file is told, and a new login makes it anew: ${name}`, () =>
     inFolder(async (folder, path) => {
       await Deno.writeTextFile(path, text, { mode: 0o600 });

@@ -1,19 +1,22 @@
 /** A keyring that goes on to new keys: only along the line of the pinned ones, and with nothing more trusted than before. */
 import assert from "node:assert/strict";
-import { encodeRing, pinSeen } from "../../../../src/client/correspondents/contacts.ts";
-import { MailError } from "../../../../src/model/errors.ts";
+import {
+  type Contact,
+  encodeRing,
+  followHistories,
+  type KeyHistory,
+  pinSeen,
+} from "../../../../src/client/correspondents/contacts.ts";
 import { requireUnchanged } from "../../../../src/client/sending/pinned_recipients.ts";
-import { pinIn, pinOf } from "../../../support/ring_server.ts";
+import { changed, emptyRing, pinIn, pinOf } from "../../../support/ring_server.ts";
 import type { Change, Client } from "../../../../src/client/connection/client.ts";
-import type { KeyHistory } from "../../../../src/client/correspondents/contacts.ts";
 import { Keyring } from "../../../../src/client/correspondents/keyring.ts";
-import { noListMark } from "../../../../src/client/list_mark.ts";
 import { MailboxKey } from "../../../../src/crypto/account/mailbox_key.ts";
 import { succession } from "../../../../src/model/account.ts";
-import { asAddress } from "../../../../src/model/address.ts";
+import { type Address, asAddress } from "../../../../src/model/address.ts";
 import { asAccountFingerprint } from "../../../../src/model/digests.ts";
+import { bytesOf } from "../../../../src/model/keyring.ts";
 import { limits } from "../../../../src/model/limits.ts";
-import type { ReplyOf } from "../../../../src/wire/operations.ts";
 
 const key = await MailboxKey.derive(
   new Uint8Array(32).fill(1),
@@ -28,26 +31,24 @@ const line = (current: number, ...former: [fill: number, until: number][]): KeyH
 });
 
 class RingServer {
-  kept: ReplyOf<"keyring"> = { version: 0, sealed: null, restoredAt: 0 };
+  kept = emptyRing;
   replaced = 0;
 
   open(): Promise<Keyring> {
     const client = {
       call: () => Promise.resolve(this.kept),
-      change: (_: string, { expectedVersion, ...ring }: Change<"replaceKeyring">) => {
-        if (expectedVersion !== this.kept.version) {
-          return Promise.reject(new MailError("keyring_changed", "moved"));
-        }
-        this.replaced++;
-        this.kept = { ...ring, restoredAt: 0 };
-        return Promise.resolve({});
-      },
+      change: (_: string, update: Change<"replaceKeyring">) =>
+        Promise.try(() => {
+          this.kept = changed(this.kept, update);
+          this.replaced++;
+          return {};
+        }),
     } as unknown as Client;
     return Keyring.open(this.kept, {
       client,
       own: { fingerprint: print(0), earlier: [] },
       key,
-      seen: noListMark,
+      seen: [],
       note: () => Promise.resolve(),
       tell: () => {},
     });
@@ -57,7 +58,8 @@ class RingServer {
   async keepBob(): Promise<void> {
     const contacts = [{ address: bob, fingerprint: print(1), verified: true, since: 5 }];
     const ring = encodeRing({ own: print(0), restoredAt: 0, contacts });
-    this.kept = { version: 1, sealed: await key.sealKeyring(1, ring), restoredAt: 0 };
+    const sealed = await key.sealKeyring({ version: 1, after: null }, ring);
+    this.kept = { ...emptyRing, parts: [{ version: 1, sealed }] };
   }
 }
 
@@ -156,7 +158,7 @@ Deno.test("strangers who change their keys often leave room to pin", async () =>
   );
   const lines = strangers.map((address) => [address, line(2, [1, 100], ...former)] as const);
   await ring.followKeyChanges(new Map(lines), 2);
-  assert.ok(server.kept.sealed!.length <= limits.maxKeyringBytes / 2 + 1_000);
+  assert.ok(bytesOf(server.kept.parts) <= limits.maxKeyringBytes / 2 + 1_000);
   for (const address of strangers) {
     assert.equal(ring.judge(asAddress(address), print(2)), "signed");
   }
@@ -169,6 +171,23 @@ Deno.test("strangers who change their keys often leave room to pin", async () =>
     (await server.open()).judge(asAddress("friend999@example.org"), print(3)),
     "signed",
   );
+});
+
+Deno.test("however many keys changed, all contacts are counted once", () => {
+  let counted = 0;
+  const contacts = new class extends Map<Address, Contact> {
+    override values() {
+      counted++;
+      return super.values();
+    }
+  }();
+  for (const name of ["a", "b", "c", "d"]) {
+    const address = asAddress(`${name}@example.org`);
+    contacts.set(address, { address, fingerprint: print(1), verified: false, since: 1 });
+  }
+  const lines = new Map([...contacts.keys()].map((address) => [address, line(2, [1, 5])]));
+  assert.equal(followHistories(contacts, lines, 9), true);
+  assert.equal(counted, 1);
 });
 
 Deno.test("a line that brings nothing that is kept costs no call, however often it comes", async () => {

@@ -1,10 +1,16 @@
 /** A ring that the server has lost, wholly or in part: this machine's is put back, is told of, and takes nothing away. */
 import assert from "node:assert/strict";
 import type { Keyring } from "../../../../src/client/correspondents/keyring.ts";
-import type { ListMark } from "../../../../src/client/list_mark.ts";
+import type { KeyringMark } from "../../../../src/client/correspondents/keyring_parts.ts";
 import { asAddress } from "../../../../src/model/address.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
-import { filledPrint, pinIn, ringKey, RingServer } from "../../../support/ring_server.ts";
+import {
+  emptyRing,
+  filledPrint,
+  pinIn,
+  ringKey,
+  RingServer,
+} from "../../../support/ring_server.ts";
 
 const [bob, carol, dave] = ["bob", "carol", "dave"].map((name) => asAddress(`${name}@x.org`));
 const older = "The server had an older list of contacts; this machine's newer one was put back";
@@ -15,7 +21,7 @@ function pin(ring: Keyring, address = bob!, fill = 1): Promise<void> {
 }
 
 /** A server with bob at version 1 and carol at version 2, and what a machine saw of both. */
-async function twoVersions(): Promise<{ server: RingServer; marks: ListMark[] }> {
+async function twoVersions(): Promise<{ server: RingServer; marks: KeyringMark[] }> {
   const server = new RingServer();
   const { ring, marks } = await server.open();
   await pin(ring);
@@ -23,17 +29,17 @@ async function twoVersions(): Promise<{ server: RingServer; marks: ListMark[] }>
   return { server, marks };
 }
 
-async function backTo(server: RingServer, version: number, marks: readonly ListMark[]) {
-  const sealed = version === 0 ? null : marks[version - 1]!.sealed!;
-  server.kept = await Promise.resolve({ version, sealed, restoredAt: 0 });
+function backTo(server: RingServer, version: number, marks: readonly KeyringMark[]) {
+  const parts = version === 0 ? [] : marks[version - 1]!;
+  server.kept = { ...emptyRing, parts };
 }
 
 for (const version of [0, 1]) {
   Deno.test(`a server that is back at version ${version} of 2 gets the newer ring, as version 3`, async () => {
     const { server, marks } = await twoVersions();
-    await backTo(server, version, marks);
+    backTo(server, version, marks);
     const { ring, told, noted } = await server.open(marks[1]);
-    assert.deepEqual([server.kept.version, noted, told], [3, [3], [older]]);
+    assert.deepEqual([server.version, noted, told], [3, [3], [older]]);
     assert.equal(ring.judge(carol!, filledPrint(2)), "signed");
     const other = await server.open(marks[1]);
     assert.deepEqual([other.told, other.noted], [[], [3]]); // a machine that knew as much has nothing to add
@@ -45,7 +51,7 @@ Deno.test("a server that goes back again and again gains nothing, and each time 
   const { server, marks } = await twoVersions();
   let seen = marks[1]!;
   for (let round = 0; round < 5; round++) {
-    await backTo(server, round % 2, marks);
+    backTo(server, round % 2, marks);
     const opened = await server.open(seen);
     assert.deepEqual([opened.noted, opened.told], [[3 + round], [older]]);
     assert.equal(opened.ring.judge(carol!, filledPrint(2)), "signed");
@@ -55,7 +61,7 @@ Deno.test("a server that goes back again and again gains nothing, and each time 
 
 Deno.test("another ring of the same version is made one with this machine's", async () => {
   const { server, marks } = await twoVersions();
-  await backTo(server, 1, marks);
+  backTo(server, 1, marks);
   await pin((await server.open(marks[0])).ring, dave, 3);
   const { ring, told, noted } = await server.open(marks[1]);
   assert.deepEqual([told, noted], [[another], [3]]);
@@ -64,7 +70,7 @@ Deno.test("another ring of the same version is made one with this machine's", as
 
 Deno.test("a newer ring that was not made from this machine's takes in what it lacks", async () => {
   const { server, marks } = await twoVersions();
-  await backTo(server, 1, marks);
+  backTo(server, 1, marks);
   const { ring: elsewhere } = await server.open(marks[0]);
   await pin(elsewhere, dave, 3);
   await elsewhere.accept(
@@ -92,22 +98,22 @@ Deno.test("a newer ring that was made from this machine's is taken as it is", as
 
 Deno.test("a machine that is stopped between putting back and noting does it once", async () => {
   const { server, marks } = await twoVersions();
-  await backTo(server, 1, marks);
+  backTo(server, 1, marks);
   await server.open(marks[1]); // what it noted is lost
   const { told, noted } = await server.open(marks[1]);
-  assert.deepEqual([told, noted, server.kept.version], [[], [3], 3]);
+  assert.deepEqual([told, noted, server.version], [[], [3], 3]);
 });
 
 Deno.test("many machines that meet at a restored server all keep what they knew", async () => {
   const { server, marks } = await twoVersions();
-  const seen: ListMark[] = [];
+  const seen: KeyringMark[] = [];
   for (let at = 0; at < 8; at++) {
-    await backTo(server, 2, marks);
+    backTo(server, 2, marks);
     const opened = await server.open(marks[1]);
     await pin(opened.ring, asAddress(`u${at}@x.org`), 5);
     seen.push(opened.marks.at(-1)!);
   }
-  await backTo(server, 1, marks);
+  backTo(server, 1, marks);
   using clock = new FakeClock();
   let isDone = false;
   const opening = Promise.all(seen.map((mark) => server.open(mark))).then(() => isDone = true);
@@ -119,27 +125,26 @@ Deno.test("many machines that meet at a restored server all keep what they knew"
 
 Deno.test("where it cannot be put back now, this machine's ring counts all the same", async () => {
   const { server, marks } = await twoVersions();
-  await backTo(server, 1, marks);
+  backTo(server, 1, marks);
   const { ring, told, noted } = await server.open(marks[1], { putsBack: false });
   assert.deepEqual([ring.isOwed, told, noted], [true, [], []]);
   assert.equal(ring.judge(carol!, filledPrint(2)), "signed");
   await pin(ring, dave, 3); // the next change takes all with it
-  assert.deepEqual([server.kept.version, told, noted, ring.isOwed], [3, [older], [3], false]);
+  assert.deepEqual([server.version, told, noted, ring.isOwed], [3, [older], [3], false]);
 });
 
-const useless: readonly [what: string, sealed: Uint8Array | undefined][] = [
-  ["that was not kept", undefined],
+const useless: readonly [what: string, sealed: Uint8Array][] = [
   ["that is damaged", new Uint8Array(60)],
   [
     "that is sealed under other keys",
-    await ringKey.sealKeyring(1, new Uint8Array([1, 0, 0, 0, 0])),
+    await ringKey.sealKeyring({ version: 1, after: null }, new Uint8Array([1, 0, 0, 0, 0])),
   ],
 ];
 for (const [what, sealed] of useless) {
   Deno.test(`an older ring is refused where the newer is one ${what}`, async () => {
     const { server, marks } = await twoVersions();
-    await backTo(server, 1, marks);
-    await assert.rejects(server.open({ ...marks[1]!, sealed }), {
+    backTo(server, 1, marks);
+    await assert.rejects(server.open([{ version: 2, sealed }]), {
       code: "bad_signature",
       message: /version 1 .* 2 was seen/,
     });

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import type { Client } from "../../../../src/client/connection/client.ts";
 import { addMissing, type Contact } from "../../../../src/client/correspondents/contacts.ts";
 import { Keyring, type RingUpdate } from "../../../../src/client/correspondents/keyring.ts";
-import { type ListMark, noListMark } from "../../../../src/client/list_mark.ts";
+import type { KeyringMark } from "../../../../src/client/correspondents/keyring_parts.ts";
 import {
   closeGaps,
   excuseCopies,
@@ -17,10 +17,17 @@ import {
   wasSeen,
 } from "../../../../src/client/correspondents/numbered_contacts.ts";
 import { type Address, asAddress } from "../../../../src/model/address.ts";
-import { MailError } from "../../../../src/model/errors.ts";
+import { newestTag, versionOf } from "../../../../src/model/keyring.ts";
 import type { Numbering } from "../../../../src/model/message.ts";
-import type { ReplyOf } from "../../../../src/wire/operations.ts";
-import { filledPrint, ringKey } from "../../../support/ring_server.ts";
+import type { RequestOf } from "../../../../src/wire/operations.ts";
+import {
+  answer,
+  changed,
+  emptyRing,
+  filledPrint,
+  type KeptRing,
+  ringKey,
+} from "../../../support/ring_server.ts";
 
 const names = ["alice", "bob", "carol"].map((name) => asAddress(`${name}@x.test`));
 const hour = 3_600_000;
@@ -40,7 +47,7 @@ interface Copy extends Numbering {
 }
 
 interface State {
-  readonly rings: Map<Address, ReplyOf<"keyring">>;
+  readonly rings: Map<Address, KeptRing>;
   copies: Copy[];
 }
 
@@ -58,7 +65,7 @@ class World {
   readonly chance: () => number;
   now = 1_000_000;
   state: State = {
-    rings: new Map(names.map((name) => [name, { version: 0, sealed: null, restoredAt: 0 }])),
+    rings: new Map(names.map((name) => [name, emptyRing])),
     copies: [],
   };
   backup: State | null = null;
@@ -107,7 +114,7 @@ class World {
 class Machine {
   readonly world: World;
   readonly owner: Address;
-  #mark: ListMark = noListMark;
+  #mark: KeyringMark = [];
 
   constructor(world: World, owner: Address) {
     this.world = world;
@@ -117,31 +124,32 @@ class Machine {
   async ring(): Promise<Keyring> {
     const { state } = this.world;
     const client = {
-      call: () => Promise.resolve(state.rings.get(this.owner)!),
+      call: (_: string, known: RequestOf<"keyring">) =>
+        Promise.resolve(answer(state.rings.get(this.owner)!, known)),
       change: (_: string, update: RingUpdate) =>
         Promise.try(() => {
           this.store(update);
           return {};
         }),
     } as unknown as Client;
-    const note = (mark: ListMark) => {
-      if (mark.version > this.#mark.version) this.#mark = mark;
+    const note = (mark: KeyringMark) => {
+      if (versionOf(mark) > versionOf(this.#mark)) this.#mark = mark;
       return Promise.resolve();
     };
     const own = { fingerprint: filledPrint(names.indexOf(this.owner)), earlier: [] };
     const options = { client, own, key: ringKey, seen: this.#mark, note, tell: () => {} };
-    const keyring = await Keyring.open(state.rings.get(this.owner)!, options);
+    const keyring = await Keyring.open(
+      answer(state.rings.get(this.owner)!, { known: newestTag(this.#mark) }),
+      options,
+    );
     if (keyring.isOwed) await keyring.putBack();
     return keyring;
   }
 
   /** As the server does it. @throws {MailError} `keyring_changed` */
-  store({ expectedVersion, version, sealed }: RingUpdate): void {
+  store(update: RingUpdate): void {
     const { rings } = this.world.state;
-    if (rings.get(this.owner)!.version !== expectedVersion) {
-      throw new MailError("keyring_changed", "moved");
-    }
-    rings.set(this.owner, { ...rings.get(this.owner)!, version, sealed });
+    rings.set(this.owner, changed(rings.get(this.owner)!, update));
   }
 
   /** With a meanwhile: what another machine does after the ring was opened. */

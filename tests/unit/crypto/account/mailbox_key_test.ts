@@ -8,7 +8,7 @@ import {
 } from "../../../../src/crypto/account/mailbox_key.ts";
 import { asAddress } from "../../../../src/model/address.ts";
 import { utf8 } from "../../../../src/model/bytes.ts";
-import { asEnvelopeDigest } from "../../../../src/model/digests.ts";
+import { asEnvelopeDigest, asKeyringTag } from "../../../../src/model/digests.ts";
 
 const secret = new Uint8Array(32).fill(4);
 const key = await MailboxKey.derive(secret, asAddress("alice@example.org"), ["now"]);
@@ -23,7 +23,8 @@ const owner: SummaryOwner = {
 };
 const content = utf8("signed envelope");
 const summary = await key.sealSummary(owner, content);
-const keyring = await key.sealKeyring(3, content);
+const place = { version: 3, after: asKeyringTag(new Uint8Array(16).fill(1)) };
+const keyring = await key.sealKeyring(place, content);
 const state: FilingOwner = { envelopeDigest: owner.envelopeDigest, version: 3 };
 const filing = await key.sealFiling(state, content);
 const folders = await key.sealFolders(3, content);
@@ -31,11 +32,11 @@ const broken = { name: "MailError", code: "bad_signature" };
 
 Deno.test("a summary, a keyring, a filing and a list of folders open as they were sealed", async () => {
   assert.deepEqual(await key.openSummary(owner, summary), content);
-  assert.deepEqual(await key.openKeyring(3, keyring), content);
+  assert.deepEqual(await key.openKeyring(place, keyring), content);
   assert.deepEqual(await key.openFiling(state, filing), content);
   assert.deepEqual(await key.openFolders(3, folders), content);
-  const empty = await key.sealKeyring(3, new Uint8Array(0));
-  assert.deepEqual(await key.openKeyring(3, empty), new Uint8Array(0));
+  const empty = await key.sealKeyring(place, new Uint8Array(0));
+  assert.deepEqual(await key.openKeyring(place, empty), new Uint8Array(0));
   assert.notDeepEqual(await key.sealSummary(owner, content), summary, "a nonce of its own");
 });
 
@@ -53,11 +54,16 @@ const unopened: readonly [name: string, open: () => Promise<unknown>][] = [
   ],
   ["another account's summary", () => sameSecret.openSummary(owner, summary)],
   ["a summary under another secret", () => sameAddress.openSummary(owner, summary)],
-  ["an older keyring", () => key.openKeyring(2, keyring)],
-  ["a newer keyring", () => key.openKeyring(4, keyring)],
-  ["another account's keyring", () => sameSecret.openKeyring(3, keyring)],
-  ["a keyring under another secret", () => sameAddress.openKeyring(3, keyring)],
-  ["a summary in the place of a keyring", () => key.openKeyring(7, summary)],
+  ["an older keyring", () => key.openKeyring({ ...place, version: 2 }, keyring)],
+  ["a newer keyring", () => key.openKeyring({ ...place, version: 4 }, keyring)],
+  ["a keyring as a whole one", () => key.openKeyring({ ...place, after: null }, keyring)],
+  [
+    "a keyring behind another part",
+    () => key.openKeyring({ ...place, after: asKeyringTag(new Uint8Array(16)) }, keyring),
+  ],
+  ["another account's keyring", () => sameSecret.openKeyring(place, keyring)],
+  ["a keyring under another secret", () => sameAddress.openKeyring(place, keyring)],
+  ["a summary in the place of a keyring", () => key.openKeyring({ ...place, version: 7 }, summary)],
   ["a keyring in the place of a summary", () => key.openSummary({ ...owner, id: 3 }, keyring)],
   ["an older filing", () => key.openFiling({ ...state, version: 2 }, filing)],
   [
@@ -74,9 +80,9 @@ const unopened: readonly [name: string, open: () => Promise<unknown>][] = [
   ["another account's list of folders", () => sameSecret.openFolders(3, folders)],
   ["a list of folders in the place of a filing", () => key.openFiling(state, folders)],
   ["a filing in the place of a list of folders", () => key.openFolders(3, filing)],
-  ["a list of folders in the place of a keyring", () => key.openKeyring(3, folders)],
-  ["nothing", () => key.openKeyring(3, new Uint8Array(0))],
-  ["a nonce alone", () => key.openKeyring(3, keyring.slice(0, 12))],
+  ["a list of folders in the place of a keyring", () => key.openKeyring(place, folders)],
+  ["nothing", () => key.openKeyring(place, new Uint8Array(0))],
+  ["a nonce alone", () => key.openKeyring(place, keyring.slice(0, 12))],
 ];
 
 for (const [name, open] of unopened) {
