@@ -164,5 +164,7 @@ export const limits = {
   maxConversationRows: 50,
   /** What one search looks through before it asks whether to go on. */
   maxSearchedMessages: 5_000,
-  maxSearchCharacters: 200,
+  maxSearchCharacters: 1_000,
+  /** What a search looks at of the text of a message. */
+  maxSearchedTextCharacters: 16 * kibi,
 } as const;
