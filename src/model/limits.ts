@@ -167,4 +167,6 @@ export const limits = {
   maxSearchCharacters: 1_000,
   /** What a search looks at of the text of a message. */
   maxSearchedTextCharacters: 16 * kibi,
+  /** Of a machine's index of one mailbox. What does not fit is opened again in each search. */
+  maxSearchIndexBytes: 256 * mebi,
 } as const;

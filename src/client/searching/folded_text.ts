@@ -21,10 +21,15 @@ const spellings: Readonly<Record<string, string>> = {
 };
 const spelled = new RegExp(`[${Object.keys(spellings).join("")}]`, "g");
 
-/** Scripts that put no blanks between words: there, a word may begin anywhere. */
+const wordCharacter = /[\p{L}\p{M}\p{N}]/u;
+/** Of scripts that put no blanks between words: there, a word may begin anywhere. */
 const unspaced =
   /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
-const wordCharacter = /[\p{L}\p{M}\p{N}]/u;
+const [letter, run] = [
+  `[${wordCharacter.source}&&${unspaced.source}]`,
+  `[${wordCharacter.source}--${unspaced.source}]+`,
+];
+const word = new RegExp(`(${letter})(?=(${letter})?)|${run}`, "gv");
 
 /** Folds text (Unicode NFKC, lower case, without accents). All blanks between two words become one. */
 export function foldText(text: string): string {
@@ -37,15 +42,32 @@ function foldUnicode(text: string): string {
     .replace(spelled, (letter) => spellings[letter]!).normalize("NFKC");
 }
 
+/** Folded words that are looked for together. `isWhole`: they end where a word does, and do not only begin there. */
+export interface Words {
+  readonly text: string;
+  readonly isWhole: boolean;
+}
+
 /**
- * True where a word of the text begins with what is wanted; `isWhole`: and a word ends with it. Both are folded. What is
- * wanted may be several words, or no word at all, such as `@example.org`.
+ * True where the words stand in a folded text, from the beginning of a word on. They may be several, or none, such as
+ * `@example.org`.
  */
-export function hasWords(text: string, wanted: string, isWhole: boolean): boolean {
+export function hasWords(text: string, { text: wanted, isWhole }: Words): boolean {
   for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) {
     if (isEdge(text, at) && (!isWhole || isEdge(text, at + wanted.length))) return true;
   }
   return false;
+}
+
+/**
+ * Takes a folded text apart into the words that `hasWords` goes by. Where they have no blanks between them, it is each
+ * character with the next one.
+ */
+export function splitWords(text: string): string[] {
+  return Array.from(
+    text.matchAll(word),
+    ([plain, first, second = ""]) => first === undefined ? plain : first + second,
+  );
 }
 
 /** True where a word begins or ends between two characters, or may. */

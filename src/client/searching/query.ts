@@ -1,7 +1,8 @@
 /** What is searched for, as Gmail and notmuch write it. Knows no mailbox and no clock. */
 import { type Hint, MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
-import { searchFields } from "./search_fields.ts";
+import type { Words } from "./folded_text.ts";
+import { type SearchField, searchFields } from "./search_fields.ts";
 import {
   anywhere,
   either,
@@ -10,10 +11,13 @@ import {
   type QueryClock,
   type TermValue,
   type Test,
+  wordsOf,
 } from "./term.ts";
 
 export interface ParsedQuery {
   readonly test: Test;
+  /** What the test asks the text of a message for. */
+  readonly bodyWords: readonly Words[];
   /** True where it matters what is unread. */
   readonly asksUnread: boolean;
 }
@@ -39,9 +43,18 @@ export function parseQuery(text: string, clock: QueryClock): ParsedQuery {
   if (words.length === 0) {
     throw new MailError("usage", "Cannot search for nothing", { hint: sample });
   }
-  const groups = groupsOf(words);
+  const bodyWords: Words[] = [];
+  const anyText: SearchField["test"] = (value) => {
+    bodyWords.push(wordsOf(value));
+    return anywhere(bodyWords.at(-1)!);
+  };
+  const testOf = ({ isNegated, field, value }: Word) => {
+    const test = (field === null ? anyText : fieldOf(field, value).test)(value, clock);
+    return isNegated ? negated(test) : test;
+  };
   return {
-    test: every(groups.map((group) => either(group.map((word) => testOf(word, clock))))),
+    test: every(groupsOf(words).map((group) => either(group.map(testOf)))),
+    bodyWords,
     asksUnread: words.some(({ field }) => field === "is"),
   };
 }
@@ -75,11 +88,6 @@ function groupsOf(words: readonly Word[]): Word[][] {
     else groups.push([word]);
   });
   return groups;
-}
-
-function testOf({ isNegated, field, value }: Word, clock: QueryClock): Test {
-  const test = field === null ? anywhere(value) : fieldOf(field, value).test(value, clock);
-  return isNegated ? negated(test) : test;
 }
 
 function fieldOf(name: string, { text }: TermValue) {

@@ -2,7 +2,7 @@
 import { MailError } from "../../model/errors.ts";
 import { sizeWithin } from "../../model/size.ts";
 import { foldText } from "./folded_text.ts";
-import { hasText, type QueryClock, type TermValue, type Test } from "./term.ts";
+import { hasText, type QueryClock, type TermValue, type Test, wordsOf } from "./term.ts";
 
 export interface SearchField {
   /** For the help: a value, and what it finds. */
@@ -25,22 +25,22 @@ export const searchFields: Readonly<Record<string, SearchField>> = {
   from: {
     example: "from:alice",
     meaning: "sent by alice",
-    test: (value) => hasText(value, ({ from }) => from),
+    test: (value) => hasText(wordsOf(value), ({ from }) => from),
   },
   to: {
     example: "to:bob",
     meaning: "with bob in To, Cc or Bcc",
-    test: (value) => hasText(value, ({ to }) => to),
+    test: (value) => hasText(wordsOf(value), ({ to }) => to),
   },
   subject: {
     example: 'subject:"q3 report"',
     meaning: "with these words in the subject",
-    test: (value) => hasText(value, ({ subject }) => subject),
+    test: (value) => hasText(wordsOf(value), ({ subject }) => subject),
   },
   filename: {
     example: "filename:pdf",
     meaning: "with this word in the name of an attachment",
-    test: (value) => hasText(value, ({ fileNames }) => fileNames),
+    test: (value) => hasText(wordsOf(value), ({ fileNames }) => fileNames),
   },
   has: {
     example: "has:attachment",

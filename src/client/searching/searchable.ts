@@ -3,7 +3,7 @@ import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import type { Box } from "../../model/message.ts";
 import type { ListedMessage } from "../reading/opened_entry.ts";
-import { foldText } from "./folded_text.ts";
+import { foldText, hasWords, type Words } from "./folded_text.ts";
 
 /** All text is as `foldText` makes it; of several values, each stands on a line of its own. */
 export interface Searchable {
@@ -21,14 +21,25 @@ export interface Searchable {
   readonly subject: string;
   readonly attachments: number;
   readonly fileNames: string;
-  /** The start of its text, at most `limits.maxSearchedTextCharacters`; null: not known yet. */
-  readonly body: string | null;
+  /** Tells whether its text has words; null: that is not known yet. */
+  readonly body: (words: Words) => boolean | null;
   /** Null: not known yet. */
   readonly isUnread: boolean | null;
 }
 
-/** Takes what a search may see of a message. `body`: as in `Searchable`. */
-export function searchable(message: ListedMessage, body: string | null): Searchable {
+/** The body of a message whose text is not known. */
+export const unknownBody: Searchable["body"] = () => null;
+
+/** The body of a message of this folded text. */
+export function bodyOf(text: string): Searchable["body"] {
+  return (words) => hasWords(text, words);
+}
+
+/** Takes what a search may see of a message. */
+export function searchable(
+  message: ListedMessage,
+  body: Searchable["body"] = unknownBody,
+): Searchable {
   const { id, box, storedAt, sealedBytes, headers, readAt, deliveries } = message;
   const { to = [], cc = [], bcc = [], attachments = [] } = headers ?? {};
   const recipients = new Set([...to, ...cc, ...bcc, ...deliveries.map((each) => each.recipient)]);
@@ -48,7 +59,7 @@ export function searchable(message: ListedMessage, body: string | null): Searcha
   };
 }
 
-/** Folds the text of a message, as much of it as is searched. */
+/** Folds the text of a message, as much of it as is searched: at most `limits.maxSearchedTextCharacters`. */
 export function searchedText(text: string): string {
   const most = limits.maxSearchedTextCharacters;
   return foldText(text.slice(0, 2 * most)).slice(0, most).toWellFormed();

@@ -3,7 +3,7 @@
  * term that asks for it.
  */
 import { MailError } from "../../model/errors.ts";
-import { foldText, hasWords } from "./folded_text.ts";
+import { foldText, hasWords, type Words } from "./folded_text.ts";
 import type { Searchable } from "./searchable.ts";
 
 /** Whether a message is meant; null: it depends on what is not known of it. */
@@ -48,28 +48,25 @@ export function every(tests: readonly Test[]): Test {
   return negated(either(tests.map(negated)));
 }
 
-/** Holds where a text of the message has the words. @throws {MailError} `usage` for a value without any */
-export function hasText(
-  value: TermValue,
-  textOf: (message: Searchable) => string | null,
-): Test {
-  const wanted = foldText(value.text);
-  if (wanted === "") {
-    throw new MailError("usage", `Cannot search for "${value.text}": it has no letters`);
-  }
-  return (message) => {
-    const text = textOf(message);
-    return text === null ? null : hasWords(text, wanted, value.isWhole);
-  };
+/** @throws {MailError} `usage` for a value without any word */
+export function wordsOf({ text, isWhole }: TermValue): Words {
+  const folded = foldText(text);
+  if (folded !== "") return { text: folded, isWhole };
+  throw new MailError("usage", `Cannot search for "${text}": it has no letters`);
 }
 
-/** Holds where the subject, a name, the name of a file or the text has the words. @throws {MailError} `usage` */
-export function anywhere(value: TermValue): Test {
+/** Holds where a text of the message has the words. */
+export function hasText(words: Words, textOf: (message: Searchable) => string): Test {
+  return (message) => hasWords(textOf(message), words);
+}
+
+/** Holds where the subject, a name, the name of a file or the text has the words. */
+export function anywhere(words: Words): Test {
   return either([
-    hasText(value, ({ subject }) => subject),
-    hasText(value, ({ from }) => from),
-    hasText(value, ({ to }) => to),
-    hasText(value, ({ fileNames }) => fileNames),
-    hasText(value, ({ body }) => body),
+    hasText(words, ({ subject }) => subject),
+    hasText(words, ({ from }) => from),
+    hasText(words, ({ to }) => to),
+    hasText(words, ({ fileNames }) => fileNames),
+    ({ body }) => body(words),
   ]);
 }

@@ -13,7 +13,7 @@ import {
   type IdempotencyKey,
 } from "../../model/digests.ts";
 import type { Box } from "../../model/message.ts";
-import { encode, struct, text, u64, word } from "../../wire/fields.ts";
+import { encode, struct, text, u32, u64, word } from "../../wire/fields.ts";
 import { address, envelopeDigest } from "../../wire/layouts.ts";
 import { importAeadKey, openAead, sealAead } from "../aead.ts";
 import { deriveKeys } from "../derive.ts";
@@ -28,6 +28,7 @@ const summaryContext = struct({
   envelopeDigest,
 });
 const keyringContext = struct({ label: text(64), address, version: u64 });
+const indexContext = struct({ label: text(64), address, at: u32, part: text(64) });
 
 /** The entry that a summary stands for. */
 export interface SummaryOwner {
@@ -62,18 +63,18 @@ export class MailboxKey {
   /** One for each identity, the current one first. */
   readonly #summaryKeys: readonly CryptoKey[];
   readonly #keyringKey: CryptoKey;
-  readonly #sendKey: Uint8Array;
+  readonly #keys: MailboxKeys;
 
   private constructor(
     address: Address,
     summaryKeys: readonly CryptoKey[],
     keyringKey: CryptoKey,
-    sendKey: Uint8Array,
+    keys: MailboxKeys,
   ) {
     this.#address = address;
     this.#summaryKeys = summaryKeys;
     this.#keyringKey = keyringKey;
-    this.#sendKey = sendKey;
+    this.#keys = keys;
   }
 
   /** As `deriveMailboxKeys` and `of`. */
@@ -93,7 +94,7 @@ export class MailboxKey {
     const [keyringKey, ...summaryKeys] = await Promise.all(
       [keys.keyringKey, ...keys.summaryKeys].map((key) => importAeadKey(plain(key))),
     );
-    return new MailboxKey(address, summaryKeys, keyringKey!, keys.sendKey);
+    return new MailboxKey(address, summaryKeys, keyringKey!, keys);
   }
 
   /** Seals the summary of an envelope that was found to hold. */
@@ -122,6 +123,17 @@ export class MailboxKey {
     return openAead(this.#keyringKey, this.#keyringContext(version), sealed);
   }
 
+  /**
+   * What a machine's index of mail is sealed by. Its key comes from that of summaries, so that a device which opens no mail
+   * has none, and there is another once the account's keys change.
+   */
+  async indexSeal(): Promise<IndexSeal> {
+    const [secret] = this.#keys.summaryKeys;
+    if (secret === undefined) throw new Error("this device opens no mail"); // it is allowed no list
+    const [raw] = await deriveKeys(secret, ["mailctl search index v1"]);
+    return new IndexSeal(await importAeadKey(raw!), this.#address);
+  }
+
   /** Names a send, or an import, at the server. */
   async idempotencyKey(purpose: "key" | "import", value: Uint8Array): Promise<IdempotencyKey> {
     return asIdempotencyKey(await this.#tag(purpose, value));
@@ -133,7 +145,7 @@ export class MailboxKey {
   }
 
   #tag(purpose: "key" | "content" | "import", value: Uint8Array): Promise<Bytes> {
-    return hmacSha256(this.#sendKey, [utf8(`${purpose}\0`), value]);
+    return hmacSha256(this.#keys.sendKey, [utf8(`${purpose}\0`), value]);
   }
 
   #summaryContext({ id, box, envelopeDigest }: SummaryOwner): Bytes {
@@ -143,5 +155,35 @@ export class MailboxKey {
 
   #keyringContext(version: number): Bytes {
     return encode(keyringContext, { label: "mailctl keyring", address: this.#address, version });
+  }
+}
+
+/** Seals the parts of an index in a file: each is bound to the account and to its place. */
+export class IndexSeal {
+  readonly #key: CryptoKey;
+  readonly #address: Address;
+
+  constructor(key: CryptoKey, address: Address) {
+    this.#key = key;
+    this.#address = address;
+  }
+
+  /** `part`: what it is, and of which. */
+  seal(at: number, part: string, content: Uint8Array): Promise<Bytes> {
+    return sealAead(this.#key, this.#context(at, part), content);
+  }
+
+  /** @throws {MailError} `bad_signature` */
+  open(at: number, part: string, sealed: Uint8Array): Promise<Bytes> {
+    return openAead(this.#key, this.#context(at, part), sealed);
+  }
+
+  #context(at: number, part: string): Bytes {
+    return encode(indexContext, {
+      label: "mailctl search index",
+      address: this.#address,
+      at,
+      part,
+    });
   }
 }

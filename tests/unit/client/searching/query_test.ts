@@ -1,9 +1,14 @@
 /** Which messages a query means, term by term, and which texts are no query. */
 import assert from "node:assert/strict";
-import { foldText, hasWords } from "../../../../src/client/searching/folded_text.ts";
+import { foldText, hasWords, splitWords } from "../../../../src/client/searching/folded_text.ts";
 import { parseQuery } from "../../../../src/client/searching/query.ts";
 import { searchFields } from "../../../../src/client/searching/search_fields.ts";
-import { type Searchable, searchable } from "../../../../src/client/searching/searchable.ts";
+import {
+  bodyOf,
+  type Searchable,
+  searchable,
+  unknownBody,
+} from "../../../../src/client/searching/searchable.ts";
 import { MailError } from "../../../../src/model/errors.ts";
 import { limits } from "../../../../src/model/limits.ts";
 import { asAddress } from "../../../../src/model/address.ts";
@@ -27,7 +32,7 @@ const report: Searchable = {
       date: Date.parse("2026-01-31T12:00Z"),
       attachments: [{ name: "q3_report.PDF", type: "application/pdf", size: 9 }],
     }),
-    foldText("Our BUDGET is\nshort by 12,000. 今年の予算は足りない"),
+    bodyOf(foldText("Our BUDGET is\nshort by 12,000. 今年の予算は足りない")),
   ),
   sealedBytes: 2048,
 };
@@ -130,7 +135,7 @@ Deno.test("what is not known of a message leaves open what depends on it, and no
   };
   for (const [text, expected] of Object.entries(table)) {
     const { test } = parseQuery(text, clock);
-    assert.equal(test({ ...report, body: null, isUnread: null }), expected, text);
+    assert.equal(test({ ...report, body: unknownBody, isUnread: null }), expected, text);
   }
 });
 
@@ -220,22 +225,38 @@ Deno.test("words are found where words begin", () => {
       ["", "a", false, false],
     ];
   for (const [text, wanted, part, whole] of table) {
-    assert.equal(hasWords(text, wanted, false), part, `${wanted} in ${text}`);
-    assert.equal(hasWords(text, wanted, true), whole, `"${wanted}" in ${text}`);
+    assert.equal(hasWords(text, { text: wanted, isWhole: false }), part, `${wanted} in ${text}`);
+    assert.equal(hasWords(text, { text: wanted, isWhole: true }), whole, `"${wanted}" in ${text}`);
+  }
+});
+
+Deno.test("what stands in a text has words that begin words of the text", () => {
+  const characters = [..."ab1 .-予算의 é𝒳", "\u0301"];
+  const any = () => characters[Math.floor(Math.random() * characters.length)]!;
+  for (let round = 0; round < 3000; round++) {
+    const text = foldText(Array.from({ length: 12 }, any).join(""));
+    const [from, to] = [0, 0].map(() => Math.floor(Math.random() * (text.length + 1))).sort();
+    const wanted = text.slice(from, to).toWellFormed();
+    if (wanted === "" || !hasWords(text, { text: wanted, isWhole: false })) continue;
+    const words = splitWords(text);
+    for (const part of splitWords(wanted)) {
+      assert.ok(
+        words.some((word) => word.startsWith(part)),
+        `"${part}" of "${wanted}" in "${text}"`,
+      );
+    }
   }
 });
 
 Deno.test("a message is found by what lists show of it", () => {
-  const { from: signed } = searchable(listedMessage({ from: "Mallory <m@z.test>" }), "");
+  const { from: signed } = searchable(listedMessage({ from: "Mallory <m@z.test>" }));
   assert.equal(signed, "alice@x.test");
   const imported = searchable(
     listedMessage({ from: "Mallory <m@z.test>" }, { origin: { kind: "import", importedAt: 0 } }),
-    "",
   );
   assert.equal(imported.from, "mallory <m@z.test>");
   const closed = searchable(
     listedMessage({}, { headers: null, outcome: "invalid", storedAt: day }),
-    "",
   );
   assert.deepEqual([closed.subject, closed.to, closed.date], ["", "", day]);
   const sent = {
@@ -245,6 +266,6 @@ Deno.test("a message is found by what lists show of it", () => {
     receipt: null,
   };
   const more = { box: "sent", deliveries: [{ ...sent, bounced: null, unsent: null }] } as const;
-  const own = searchable(listedMessage({ to: ["bob@x.test"] }, more), "");
+  const own = searchable(listedMessage({ to: ["bob@x.test"] }, more));
   assert.deepEqual([own.to, own.isUnread], ["bob@x.test\ncarol@x.test", false]);
 });
