@@ -31,13 +31,13 @@ import {
   waitForMail,
 } from "./reading/list_messages.ts";
 import { MailboxContext, type MailboxOptions } from "./mailbox_context.ts";
+import type { SearchOptions, SearchResult } from "./searching/search_mailbox.ts";
 import type { SentState } from "./reading/sent_state.ts";
 import type { ServerKeyHistory } from "./correspondents/key_history.ts";
 import type { Comparison } from "./correspondents/trust.ts";
 
 export type { BlockedSender } from "./correspondents/blocking.ts";
 export type { Contact } from "./correspondents/contacts.ts";
-export type { Progress } from "./progress.ts";
 export type { Content, Draft, SendResult } from "./sending/draft.ts";
 export type { ListedDelivery, ListedMessage } from "./reading/opened_entry.ts";
 export type { Comparison } from "./correspondents/trust.ts";
@@ -79,6 +79,11 @@ export class Mailbox {
   /** Lists as `list` does, but hands out each page as it comes: for mailboxes too large to be held. */
   pages(query: MessageQuery): AsyncGenerator<ListedPage, void> {
     return listPages(this.#context, query);
+  }
+
+  /** Finds messages of both boxes, newest first, by what lists show of them and by their texts. */
+  async search(options: SearchOptions): Promise<SearchResult> {
+    return (await import("./searching/search_mailbox.ts")).searchMailbox(this.#context, options);
   }
 
   /**

@@ -23,6 +23,7 @@ import {
   dropAllLogins,
   dropLogins,
   findLogin,
+  indexPath,
   type Login,
   noteKeyring,
   readLogins,
@@ -243,6 +244,8 @@ function mailboxOptions(
     keyringMark: login.keyring ?? noKeyring,
     noteKeyring: (mark) => saveOrTell(noteKeyring(folder, which, mark), options.onUnsaved),
     onWarning: options.onWarning,
+    indexPath: "keyring" in login ? indexPath(folder, which) : null,
+    onUnsaved: options.onUnsaved,
     reopen: (keyring) => {
       const client = connect(options);
       const opening = { options, login: { ...login, keyring } };

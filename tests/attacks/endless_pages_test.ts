@@ -58,6 +58,8 @@ const commands: readonly (readonly string[])[] = [
   ["export", "--format", "json"],
   ["inbox", "-n", "10000"],
   ["thread", "1", "-n", "10000"],
+  ["search", "nothing", "-n", "10000"],
+  ["search", "nothing", "--no-index"],
   ["wait", "--unread", "--subject", "never", "--timeout", "20s"],
 ];
 
@@ -139,6 +141,7 @@ function mailboxAt(server: EndlessServer): Mailbox {
     account: makeOpenAccount("bob"),
     keyringMark: noKeyring,
     noteKeyring: () => Promise.resolve(),
+    indexPath: null,
     reopen: () => options,
     now: () => 1,
     requireVerified: false,

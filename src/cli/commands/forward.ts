@@ -1,6 +1,7 @@
 /** `mailctl forward` */
 import { buildCommand } from "@stricli/core";
-import type { Draft, Mailbox, Progress } from "../../client/mailbox.ts";
+import type { Draft, Mailbox } from "../../client/mailbox.ts";
+import type { Progress } from "../../client/progress.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { jsonFlag, parseId, textFlag } from "../flag.ts";
 import { writeJson, writeLine } from "../terminal/output.ts";

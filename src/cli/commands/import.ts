@@ -5,7 +5,8 @@ import type {
   ImportListener,
   ImportResult,
 } from "../../client/importing/importer.ts";
-import type { Mailbox, Progress } from "../../client/mailbox.ts";
+import type { Mailbox } from "../../client/mailbox.ts";
+import type { Progress } from "../../client/progress.ts";
 import { MailError } from "../../model/errors.ts";
 import type { Box } from "../../model/message.ts";
 import { writeFacts } from "../account/account_view.ts";

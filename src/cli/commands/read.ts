@@ -2,7 +2,8 @@
 import type { EntryId } from "../../model/ids.ts";
 import { buildCommand } from "@stricli/core";
 import { changedKeyHint } from "../../client/connection/changed_key_hints.ts";
-import type { Mailbox, Progress } from "../../client/mailbox.ts";
+import type { Mailbox } from "../../client/mailbox.ts";
+import type { Progress } from "../../client/progress.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { failures, MailError } from "../../model/errors.ts";
 import { heardElsewhere } from "../../model/promises.ts";

@@ -1,7 +1,8 @@
 /** `mailctl reply` */
 import type { EntryId } from "../../model/ids.ts";
 import { buildCommand } from "@stricli/core";
-import type { Content, Draft, Mailbox, Progress } from "../../client/mailbox.ts";
+import type { Content, Draft, Mailbox } from "../../client/mailbox.ts";
+import type { Progress } from "../../client/progress.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { jsonFlag, parseId, switchFlag, textFlag } from "../flag.ts";
 import { writeJson, writeLine } from "../terminal/output.ts";

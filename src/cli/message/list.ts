@@ -16,7 +16,8 @@ import { host } from "../host.ts";
 import { untagged } from "../../model/tagged_address.ts";
 import { type VisibleText } from "../../model/visible_text.ts";
 
-const defaultCount = 20;
+/** How many messages are listed, unless it is said. */
+export const defaultCount = 20;
 
 /** Parses how many messages to list. @throws {MailError} `usage` */
 export const parseCount: (text: string) => number = wholeNumber(
@@ -86,6 +87,26 @@ async function showPage(box: Box, page: ListedPage, domain: string): Promise<voi
   const unread = box === "inbox" ? `, ${page.unread} unread` : "";
   say(`${page.messages.length} of ${page.total} messages${unread}`);
 }
+
+/** Shows messages of both boxes to a person. Of sent ones, the recipients stand where the sender of others does. */
+export async function showFound(
+  messages: readonly ListedMessage[],
+  domain: string,
+): Promise<void> {
+  if (messages.length === 0) return;
+  const width = terminalColumns();
+  const look = { now: host.now(), isWide: width >= wideEnough, domain };
+  const rows = messages.map((message) => {
+    const { cells, ...row } = tableRow(message, look);
+    const people = message.box === "sent" ? `To: ${cells[peopleCell]}` : cells[peopleCell]!;
+    return { ...row, cells: cells.with(peopleCell, people) };
+  });
+  const columns = columnsOf("inbox", look.isWide);
+  await writeTable(columns.with(peopleCell, { title: "From or to", flexible: 1 }), rows, width);
+}
+
+/** Where a line for a person has the sender, or the recipients. */
+const peopleCell = 4;
 
 /** Lays out a message for a person, as `inbox` does: one line, as wide as the terminal at most. */
 export function personLine(message: ListedMessage, domain: string): VisibleText {

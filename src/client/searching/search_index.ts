@@ -18,7 +18,7 @@ import { bodyOf, type Searchable } from "./searchable.ts";
 import { type PartPlace, SegmentFile } from "./segment_file.ts";
 import { findWords, type FoundWords, listsFor, mostTexts } from "./word_list.ts";
 
-/** A message with its text, folded, and its envelope's digest. */
+/** A message to be taken in. */
 export interface NewlyIndexed extends Omit<IndexedMessage, "digest"> {
   readonly digest: EnvelopeDigest;
 }
@@ -58,10 +58,13 @@ export class SearchIndex {
   }
 
   /**
-   * Finds messages that are meant, newest first; or that may be, as far as it depends on what is unread.
+   * Finds messages that are meant, newest first. `unread`: all that are; where it is null, what depends on it is found too.
    * @throws {BrokenIndex}
    */
-  async *find({ test, bodyWords }: ParsedQuery): AsyncGenerator<Searchable> {
+  async *find(
+    { test, bodyWords }: ParsedQuery,
+    unread: ReadonlySet<EntryId> | null = null,
+  ): AsyncGenerator<Searchable, void> {
     const bodies = await Promise.all(
       this.#segments.map((_, at) => this.#findWords(at, bodyWords)),
     );
@@ -69,14 +72,13 @@ export class SearchIndex {
       rows.map((row, index) => ({ row, at, body: bodies[at]!(index) }))
     ).sort((a, b) => b.row.message.id - a.row.message.id);
     for (const { row, at, body } of rows) {
-      const first = test({ ...row.message, body });
-      if (first === false) continue;
-      if (first === true || bodyWords.length === 0) {
-        yield row.message;
-        continue;
-      }
-      const message = { ...row.message, body: bodyOf(await this.#open(at, row.text)) };
-      if (test(message) !== false) yield message;
+      const isUnread = unread === null ? null : unread.has(row.message.id);
+      const message = { ...row.message, isUnread, body };
+      const meant = test(message);
+      if (meant === true || (meant === null && bodyWords.length === 0)) yield message;
+      if (meant !== null || bodyWords.length === 0) continue;
+      const whole = { ...message, body: bodyOf(await this.#open(at, row.text)) };
+      if (test(whole) !== false) yield whole;
     }
   }
 

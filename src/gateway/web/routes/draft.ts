@@ -8,13 +8,8 @@ import {
   requireVerified,
 } from "../../../client/sending/reply_draft.ts";
 import { requireKept } from "../../../client/reading/burn.ts";
-import type {
-  Draft,
-  ListedMessage,
-  Mailbox,
-  Progress,
-  SendResult,
-} from "../../../client/mailbox.ts";
+import type { Draft, ListedMessage, Mailbox, SendResult } from "../../../client/mailbox.ts";
+import type { Progress } from "../../../client/progress.ts";
 import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
 import { parseAddressList } from "../../../mime/header/address_list.ts";
 import { parseHtml } from "../../../mime/html.ts";
