@@ -9,8 +9,8 @@ import { listWords, wordLists } from "./word_list.ts";
 export interface IndexedMessage {
   /** Its body is not known, and not whether it is unread. */
   readonly message: Searchable;
-  /** What tells the envelope that it was made from. */
-  readonly digest: string;
+  /** Tells the entry that it was made from. */
+  readonly mark: string;
   /** Folded. */
   readonly text: string;
 }
@@ -36,7 +36,7 @@ type HeadRow = readonly [
   subject: string,
   attachments: number,
   fileNames: string,
-  digest: string,
+  mark: string,
 ];
 
 interface Head {
@@ -71,15 +71,15 @@ export function readHead(head: Uint8Array): IndexedRows {
   };
 }
 
-function headRow({ message, digest }: IndexedMessage): HeadRow {
+function headRow({ message, mark }: IndexedMessage): HeadRow {
   const { id, box, date, sealedBytes, messageId, from, to, subject, attachments, fileNames } =
     message;
-  return [id, box, date, sealedBytes, messageId, from, to, subject, attachments, fileNames, digest];
+  return [id, box, date, sealedBytes, messageId, from, to, subject, attachments, fileNames, mark];
 }
 
 function readRow(row: HeadRow): Omit<IndexedRow, "text"> {
   const [id, box, date, sealedBytes, messageId, from, to, subject, attachments, fileNames] = row;
   const known = { box, date, sealedBytes, messageId, from, to, subject, attachments, fileNames };
   const message = { id: entryId(id), ...known, body: unknownBody, isUnread: null };
-  return { message, digest: row[10] };
+  return { message, mark: row[10] };
 }

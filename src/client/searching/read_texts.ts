@@ -21,6 +21,13 @@ export interface OpenedHeaders {
   readonly body: BodySeal | null;
 }
 
+/** A text, folded, as far as it is searched. */
+export interface ReadText {
+  readonly text: string;
+  /** False where it may be another at another time: what the server gave is not what was signed. */
+  readonly isSound: boolean;
+}
+
 /**
  * Opens the headers of entries. A message that burns is never opened further, and what nobody signed that it was said to
  * be signed by, and what the server says by itself, have no text either.
@@ -44,13 +51,13 @@ export async function openHeaders(
   );
 }
 
-/** Reads texts, folded, as far as they are searched; null for a message that is gone meanwhile. `onRead` hears of each. */
+/** Reads texts; null for a message that is gone meanwhile. `onRead` hears of each. */
 export async function readTexts(
   context: MailboxContext,
   opened: readonly OpenedHeaders[],
   onRead: () => void = () => {},
-): Promise<(string | null)[]> {
-  const texts: (string | null)[] = [];
+): Promise<(ReadText | null)[]> {
+  const texts: (ReadText | null)[] = [];
   for (let at = 0; at < opened.length; at += requestsAtOnce) {
     const some = opened.slice(at, at + requestsAtOnce);
     texts.push(...await Promise.all(some.map((each) => readTextOf(context, each).finally(onRead))));
@@ -63,18 +70,20 @@ const requestsAtOnce = 16;
 
 async function readTextOf(
   { client }: MailboxContext,
-  { entry: { id }, body }: OpenedHeaders,
-): Promise<string | null> {
-  if (body === null) return "";
+  { entry: { id }, message, body }: OpenedHeaders,
+): Promise<ReadText | null> {
+  if (body === null) return { text: "", isSound: message.outcome !== "invalid" };
   try {
     const { reply, stream } = await client.download("fetch", { id });
     if (reply.entry.id !== id) throw unexpectedReply();
     const text = await readText(verifyPieces(openPayload(body.fileKey, stream), body));
-    return searchedText(text?.text ?? "");
+    return { text: searchedText(text?.text ?? ""), isSound: true };
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
     if (error.code === "no_such_message") return null;
-    if (unreadable.has(error.code)) return "";
+    if (unreadable.has(error.code)) {
+      return { text: "", isSound: error.code !== "bad_signature" };
+    }
     throw error;
   }
 }

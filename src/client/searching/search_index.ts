@@ -1,10 +1,10 @@
 /**
  * A machine's index of one mailbox: what a search sees of its messages, sealed in a file. It is never right by itself: what
- * it has of a message holds only for the envelope that it was made from, and only the server tells which are there.
+ * it has of a message holds only for the entry that it was made from, and only the server tells which are there.
  */
 import type { IndexSeal } from "../../crypto/account/mailbox_key.ts";
-import type { EnvelopeDigest } from "../../model/digests.ts";
 import type { EntryId } from "../../model/ids.ts";
+import type { WireEntry } from "../../wire/layouts.ts";
 import type { Words } from "./folded_text.ts";
 import {
   type IndexedMessage,
@@ -18,11 +18,6 @@ import { bodyOf, type Searchable } from "./searchable.ts";
 import { type PartPlace, SegmentFile } from "./segment_file.ts";
 import { findWords, type FoundWords, listsFor, mostTexts } from "./word_list.ts";
 
-/** A message to be taken in. */
-export interface NewlyIndexed extends Omit<IndexedMessage, "digest"> {
-  readonly digest: EnvelopeDigest;
-}
-
 /** A part of the file cannot be opened. What was there is not in the index any more. */
 export class BrokenIndex extends Error {}
 
@@ -31,7 +26,7 @@ const empty: IndexedRows = { rows: [], lists: [] };
 export class SearchIndex {
   readonly #file: SegmentFile;
   #segments: IndexedRows[];
-  readonly #digests = new Map<EntryId, string>();
+  readonly #marks = new Map<EntryId, string>();
 
   private constructor(file: SegmentFile, segments: IndexedRows[]) {
     this.#file = file;
@@ -52,9 +47,9 @@ export class SearchIndex {
       .map(({ message: { id } }) => id);
   }
 
-  /** True where it has the message of this envelope. */
-  has(id: EntryId, digest: EnvelopeDigest): boolean {
-    return this.#digests.get(id) === shortDigest(digest);
+  /** True where it has the message as the server tells of it. */
+  has(entry: MarkedEntry): boolean {
+    return this.#marks.get(entry.id) === markOf(entry);
   }
 
   /**
@@ -83,12 +78,11 @@ export class SearchIndex {
   }
 
   /** Takes messages in, as far as there is room; each in the place of one that has its id. */
-  async add(messages: readonly NewlyIndexed[]): Promise<void> {
+  async add(messages: readonly IndexedMessage[]): Promise<void> {
     await this.remove(new Set(messages.map(({ message: { id } }) => id)));
     const last = this.#segments.length - 1;
     const first = (this.#segments[last]?.rows.length ?? mostTexts) < mostTexts ? last : last + 1;
-    const added = messages.map((each) => ({ ...each, digest: shortDigest(each.digest) }));
-    await this.#writeFrom(first, added);
+    await this.#writeFrom(first, messages);
   }
 
   /** Drops messages, and their texts from the file. */
@@ -98,9 +92,9 @@ export class SearchIndex {
       if (!rows.some(isGone)) continue;
       await this.#replace(at, (await this.#messagesOf(at)).filter((each) => !isGone(each)));
     }
-    for (const id of ids) this.#digests.delete(id);
+    for (const id of ids) this.#marks.delete(id);
     const full = this.#segments.length - 1;
-    if (2 * this.#digests.size < mostTexts * full) await this.#writeFrom(0, []);
+    if (2 * this.#marks.size < mostTexts * full) await this.#writeFrom(0, []);
   }
 
   close(): void {
@@ -112,7 +106,7 @@ export class SearchIndex {
   }
 
   #know(rows: readonly IndexedRow[]): void {
-    for (const { message: { id }, digest } of rows) this.#digests.set(id, digest);
+    for (const { message: { id }, mark } of rows) this.#marks.set(id, mark);
   }
 
   /** Writes the segments from one on again, and more messages behind them. */
@@ -129,7 +123,7 @@ export class SearchIndex {
     await this.#file.replaceFrom(first, segments);
     const kept = segments.slice(0, this.#file.count - first).map(({ head }) => readHead(head));
     this.#segments = [...this.#segments.slice(0, first), ...kept];
-    for (const { message: { id } } of messages) this.#digests.delete(id);
+    for (const { message: { id } } of messages) this.#marks.delete(id);
     for (const { rows } of kept) this.#know(rows);
   }
 
@@ -172,7 +166,7 @@ export class SearchIndex {
   async #open(at: number, place: PartPlace): Promise<string> {
     const opened = await this.#file.part(at, place);
     if (opened !== null) return decoder.decode(opened);
-    for (const { message: { id } } of this.#segments[at]!.rows) this.#digests.delete(id);
+    for (const { message: { id } } of this.#segments[at]!.rows) this.#marks.delete(id);
     await this.#replace(at, []);
     throw new BrokenIndex();
   }
@@ -180,6 +174,9 @@ export class SearchIndex {
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-function shortDigest(digest: EnvelopeDigest): string {
-  return digest.subarray(0, 12).toBase64();
+type MarkedEntry = Pick<WireEntry, "id" | "envelopeDigest" | "from" | "burn">;
+
+/** All that the server tells of a message and that decides what is indexed of it. */
+export function markOf({ envelopeDigest, from, burn }: MarkedEntry): string {
+  return `${envelopeDigest.subarray(0, 12).toBase64()} ${from}${burn ? " burns" : ""}`;
 }

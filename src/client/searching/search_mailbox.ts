@@ -1,10 +1,11 @@
 /** Finding messages on this machine: the server cannot read them, and is not told what is looked for. */
 import type { MailboxContext } from "../mailbox_context.ts";
 import { type SearchResult, takeFound } from "./found_messages.ts";
+import type { IndexedMessage } from "./indexed_segment.ts";
 import { isUnkept, openIndex } from "./open_index.ts";
 import type { ParsedQuery } from "./query.ts";
-import { openHeaders, readTexts } from "./read_texts.ts";
-import { BrokenIndex, type NewlyIndexed, type SearchIndex } from "./search_index.ts";
+import { openHeaders, type ReadText, readTexts } from "./read_texts.ts";
+import { BrokenIndex, markOf, type SearchIndex } from "./search_index.ts";
 import { bodyOf, type Searchable, searchable } from "./searchable.ts";
 import {
   allEntries,
@@ -71,7 +72,7 @@ async function searchIndexed(
   }
 }
 
-/** Returns what is meant of the messages that the index has no room for. */
+/** Returns what is meant of the messages that the index did not take in. */
 async function bringUpToDate(
   { context, query: { test }, onOpened }: Search,
   lists: readonly EntryList[],
@@ -82,12 +83,16 @@ async function bringUpToDate(
   for (const list of lists) {
     for await (const entries of unindexedEntries(list, index)) {
       const opened = await openAll(context, entries, () => onOpened?.(++count));
-      await index.add(opened);
-      const left = opened.filter(({ message: { id }, digest }) => !index.has(id, digest));
+      await index.add(opened.filter(({ isSound }) => isSound));
+      const left = opened.filter(({ entry }) => !index.has(entry));
       unkept.push(...left.map(withText).filter((message) => test(message) !== false));
     }
   }
   return unkept.sort((a, b) => b.id - a.id);
+}
+
+interface NewlyOpened extends IndexedMessage, ReadText {
+  readonly entry: WireEntry;
 }
 
 /** Opens messages with their texts. One that is gone meanwhile is left out. */
@@ -95,16 +100,17 @@ async function openAll(
   context: MailboxContext,
   entries: readonly WireEntry[],
   onRead: () => void,
-): Promise<NewlyIndexed[]> {
+): Promise<NewlyOpened[]> {
   const opened = await openHeaders(context, entries);
   const texts = await readTexts(context, opened, onRead);
-  return opened.flatMap(({ entry: { envelopeDigest: digest }, message }, at) => {
-    const text = texts[at]!;
-    return text === null ? [] : [{ message: searchable(message), digest, text }];
+  return opened.flatMap(({ entry, message }, at) => {
+    const read = texts[at]!;
+    if (read === null) return [];
+    return [{ entry, mark: markOf(entry), message: searchable(message), ...read }];
   });
 }
 
-function withText({ message, text }: NewlyIndexed): Searchable {
+function withText({ message, text }: IndexedMessage): Searchable {
   return { ...message, body: bodyOf(text) };
 }
 
@@ -133,9 +139,9 @@ async function* streamed(
     const texts = await readTexts(context, possible);
     onOpened?.(count += entries.length);
     for (const [at, { message }] of possible.entries()) {
-      const text = texts[at]!;
-      if (text === null) continue;
-      const whole = searchable(message, bodyOf(text));
+      const read = texts[at]!;
+      if (read === null) continue;
+      const whole = searchable(message, bodyOf(read.text));
       if (test(whole) !== false) yield whole;
     }
   }

@@ -63,7 +63,7 @@ export async function* unindexedEntries(
   const listed = new Set<EntryId>();
   for await (const { total, entries } of pages) {
     for (const { id } of entries) listed.add(id);
-    const fresh = entries.filter(({ id, envelopeDigest }) => !index.has(id, envelopeDigest));
+    const fresh = entries.filter((entry) => !index.has(entry));
     if (fresh.length > 0) yield fresh;
     if (fresh.length < entries.length && index.ids(box).length === total) return;
   }

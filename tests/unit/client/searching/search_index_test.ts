@@ -1,15 +1,12 @@
 /** An index finds what looking at every message finds, whatever became of its file; and the file tells nobody anything. */
 import assert from "node:assert/strict";
 import { foldText } from "../../../../src/client/searching/folded_text.ts";
+import type { IndexedMessage } from "../../../../src/client/searching/indexed_segment.ts";
 import { parseQuery } from "../../../../src/client/searching/query.ts";
 import { bodyOf, searchable } from "../../../../src/client/searching/searchable.ts";
-import {
-  BrokenIndex,
-  type NewlyIndexed,
-  SearchIndex,
-} from "../../../../src/client/searching/search_index.ts";
+import { BrokenIndex, markOf, SearchIndex } from "../../../../src/client/searching/search_index.ts";
 import { type IndexSeal, MailboxKey } from "../../../../src/crypto/account/mailbox_key.ts";
-import { asAddress } from "../../../../src/model/address.ts";
+import { asAccountName, asAddress } from "../../../../src/model/address.ts";
 import { asEnvelopeDigest } from "../../../../src/model/digests.ts";
 import { entryId } from "../../../../src/model/ids.ts";
 import { listedMessage } from "../../../support/listed_message.ts";
@@ -45,16 +42,21 @@ function textOf(words: number): string {
   return Array.from({ length: words }, () => some(vocabulary)).join(some([" ", ", ", "\n"]));
 }
 
-function made(id: number, text = textOf(9)): NewlyIndexed {
+interface Made extends IndexedMessage {
+  readonly entry: Parameters<typeof markOf>[0];
+}
+
+function made(id: number, text = textOf(9)): Made {
   const subject = textOf(2);
   const from = asAddress(`alice${id % 7}@x.test`);
   const message = searchable(listedMessage({ subject }, { id: entryId(id), from }));
-  const digest = asEnvelopeDigest(crypto.getRandomValues(new Uint8Array(32)));
-  return { message, digest, text: foldText(text) };
+  const envelopeDigest = asEnvelopeDigest(crypto.getRandomValues(new Uint8Array(32)));
+  const entry = { id: entryId(id), envelopeDigest, from: asAccountName("alice"), burn: false };
+  return { message, mark: markOf(entry), entry, text: foldText(text) };
 }
 
 /** Ids, newest first, as looking at every message finds them. */
-function expected(truth: ReadonlyMap<number, NewlyIndexed>, query: string): number[] {
+function expected(truth: ReadonlyMap<number, Made>, query: string): number[] {
   const { test } = parseQuery(query, clock);
   return [...truth.values()]
     .filter(({ message, text }) => test({ ...message, body: bodyOf(text) }))
@@ -69,14 +71,14 @@ async function found(index: SearchIndex, query: string): Promise<number[]> {
 /** Brings an index up to date, as a search does; what breaks meanwhile is added again. */
 async function repaired<T>(
   index: SearchIndex,
-  truth: ReadonlyMap<number, NewlyIndexed>,
+  truth: ReadonlyMap<number, Made>,
   work: () => Promise<T>,
 ): Promise<T> {
   for (let tries = 0; tries < 99; tries++) {
     try {
       await index.remove(new Set(index.ids("inbox").filter((id) => !truth.has(id))));
       await index.add(
-        [...truth.values()].filter(({ message: { id }, digest }) => !index.has(id, digest)),
+        [...truth.values()].filter(({ entry }) => !index.has(entry)),
       );
       return await work();
     } catch (error) {
@@ -89,7 +91,7 @@ async function repaired<T>(
 /** What opens lists, and what opens texts. */
 const fewQueries = ["report", "-lunch", '"q3 budget"', "--"];
 
-async function requireRight(path: string, truth: ReadonlyMap<number, NewlyIndexed>): Promise<void> {
+async function requireRight(path: string, truth: ReadonlyMap<number, Made>): Promise<void> {
   for (let openings = 0; openings < 2; openings++) { // the second one has nothing to repair
     const index = await SearchIndex.open(path, seal);
     try {
@@ -113,7 +115,7 @@ async function inFolder(test: (path: string) => Promise<void>): Promise<void> {
 }
 
 /** An index of so many messages in a file. */
-async function filled(path: string, count: number): Promise<Map<number, NewlyIndexed>> {
+async function filled(path: string, count: number): Promise<Map<number, Made>> {
   const all = Array.from({ length: count }, (_, at) => made(at + 1));
   const index = await SearchIndex.open(path, seal);
   await index.add(all);
@@ -123,7 +125,7 @@ async function filled(path: string, count: number): Promise<Map<number, NewlyInd
 
 Deno.test("an index finds what looking at every message finds, through additions and removals", () =>
   inFolder(async (path) => {
-    const truth = new Map<number, NewlyIndexed>();
+    const truth = new Map<number, Made>();
     for (let round = 0, id = 1; round < 12; round++) {
       const index = await SearchIndex.open(path, seal);
       const added = Array.from({ length: some([0, 1, 60, 200]) }, () => made(id++));
@@ -223,7 +225,7 @@ Deno.test("an index takes in no more than its bound, and knows what it has", () 
     const index = await SearchIndex.open(path, seal, 100_000);
     const all = Array.from({ length: 2000 }, (_, at) => made(at + 1));
     await index.add(all);
-    const has = all.filter(({ message: { id }, digest }) => index.has(id, digest));
+    const has = all.filter(({ entry }) => index.has(entry));
     assert.ok(has.length > 0 && has.length < all.length);
     assert.deepEqual(
       await found(index, "from:alice"),
@@ -231,6 +233,19 @@ Deno.test("an index takes in no more than its bound, and knows what it has", () 
     );
     index.close();
     assert.ok((await Deno.stat(path)).size <= 100_000);
+  }));
+
+Deno.test("a message that the server tells otherwise of is another", () =>
+  inFolder(async (path) => {
+    const index = await SearchIndex.open(path, seal);
+    const one = made(1);
+    await index.add([one]);
+    assert.ok(index.has(one.entry));
+    const envelopeDigest = asEnvelopeDigest(new Uint8Array(32));
+    for (const change of [{ burn: true }, { from: asAccountName("eve") }, { envelopeDigest }]) {
+      assert.ok(!index.has({ ...one.entry, ...change }));
+    }
+    index.close();
   }));
 
 Deno.test("a file that other users can access is refused", () =>
