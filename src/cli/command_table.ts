@@ -12,6 +12,7 @@ const sections = {
     forward: () => import("./commands/forward.ts"),
     inbox: () => import("./commands/inbox.ts"),
     sent: () => import("./commands/sent.ts"),
+    search: () => import("./commands/search.ts"),
     read: () => import("./commands/read.ts"),
     missing: () => import("./commands/missing.ts"),
     thread: () => import("./commands/thread.ts"),

@@ -63,6 +63,11 @@ function spanOf(text: string): number | null {
   return unit === undefined ? null : Number(count) * unitMs[unit as keyof typeof unitMs];
 }
 
+/** Parses an ISO date with or without a time, in milliseconds since 1970. @throws {MailError} `usage` */
+export function parseTime(text: string): number {
+  return parseDate(text, "Write 2025-01-31 or 2025-01-31T14:00Z.");
+}
+
 /** Parses an ISO date with or without a time. @throws {MailError} `usage` */
 function parseDate(text: string, hint: Hint): number {
   const [, day, time, zone] = /^(\d{4}-\d\d-\d\d)(?:(T\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(.*))?$/

@@ -34,11 +34,11 @@ import {
 import { keepUnopened, lookAt } from "./reading/open_listed.ts";
 import type { ListedMessage, OpenedMessage } from "./reading/opened_entry.ts";
 import type { SentState } from "./reading/sent_state.ts";
+import type { SearchOptions, SearchResult } from "./searching/search_mailbox.ts";
 import type { Draft, SendResult } from "./sending/draft.ts";
 
 export type { BlockedSender } from "./correspondents/blocking.ts";
 export type { Contact } from "./correspondents/contacts.ts";
-export type { Progress } from "./progress.ts";
 export type { Content, Draft, SendResult } from "./sending/draft.ts";
 export type { ListedDelivery, ListedMessage } from "./reading/opened_entry.ts";
 export type { Comparison } from "./correspondents/trust.ts";
@@ -81,6 +81,11 @@ export class Mailbox {
   /** Lists as `list` does, but hands out each page as it comes: for mailboxes too large to be held. */
   pages(query: MessageQuery): AsyncGenerator<ListedPage, void> {
     return listPages(this.#context, query);
+  }
+
+  /** Finds messages of both boxes, newest first, by what lists show of them and by their texts. */
+  async search(options: SearchOptions): Promise<SearchResult> {
+    return (await import("./searching/search_mailbox.ts")).searchMailbox(this.#context, options);
   }
 
   /**

@@ -5,6 +5,7 @@ import { heardElsewhere } from "../model/promises.ts";
 import type { OpenAccount } from "./account.ts";
 import type { Client } from "./connection/client.ts";
 import { LostAnswer } from "./connection/outcome_unknown.ts";
+import type { OnUnsaved } from "./connection/unsaved.ts";
 import type { Follower } from "./correspondents/key_changes.ts";
 import type { ServerKeyHistory } from "./correspondents/key_history.ts";
 import { Keyring } from "./correspondents/keyring.ts";
@@ -23,6 +24,10 @@ export interface MailboxOptions {
   readonly folders?: ListMemory | undefined;
   /** Hears, in a sentence, what the owner is to know and no command stops for. */
   readonly onWarning?: ((sentence: string) => void) | undefined;
+  /** Where this machine keeps an index of the mail; null: it keeps nothing of it. */
+  readonly indexPath: string | null;
+  /** Hears what could not be kept on this machine. */
+  readonly onUnsaved?: OnUnsaved | undefined;
   /** Opens the same mailbox on a new connection; `seen` is the newest keyring by now. */
   readonly reopen: (seen: ListMark) => MailboxOptions;
   readonly now: () => number;
@@ -41,6 +46,8 @@ export class MailboxContext {
   readonly receipts: boolean;
   /** The newest list of folders that this machine saw. */
   readonly folders: ListMemory;
+  readonly indexPath: string | null;
+  readonly onUnsaved: OnUnsaved | undefined;
   readonly #options: MailboxOptions;
   #keyring: Promise<Keyring> | null = null;
   #seen: ListMark;
@@ -56,6 +63,8 @@ export class MailboxContext {
     this.requireVerified = options.requireVerified;
     this.receipts = options.receipts;
     this.folders = options.folders ?? new ListMemory([], () => Promise.resolve());
+    this.indexPath = options.indexPath;
+    this.onUnsaved = options.onUnsaved;
     this.#options = options;
     this.#seen = options.keyringMark;
   }

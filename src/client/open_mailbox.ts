@@ -20,6 +20,7 @@ import {
   dropAllLogins,
   dropLogins,
   findLogin,
+  indexPath,
   type Login,
   noteList,
   readLogins,
@@ -250,6 +251,8 @@ function mailboxOptions(
     noteKeyring: note("keyring"),
     folders,
     onWarning: options.onWarning,
+    indexPath: "keyring" in login ? indexPath(folder, which) : null,
+    onUnsaved: options.onUnsaved,
     reopen: (keyring) => {
       const client = connect(options);
       const opening = { options, login: { ...login, keyring }, folders };

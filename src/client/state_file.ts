@@ -60,6 +60,40 @@ export async function tryLockFile(path: string): Promise<(() => void) | null> {
   }
 }
 
+/** Waits for such a lock. Returns what lets go of it. @throws {MailError} `cannot_create` */
+export async function lockFile(path: string): Promise<() => void> {
+  const file = await openLock(path);
+  try {
+    await file.lock(true);
+    return () => file.close();
+  } catch (cause) {
+    file.close();
+    throw cannotWrite(path, cause);
+  }
+}
+
+/**
+ * Opens a private file to read and write it in place, making it where there is none; its folder has to be there.
+ * @throws {MailError} `cannot_create`; `configuration` for a mode that lets others in
+ */
+export async function openPrivateFile(path: string): Promise<Deno.FsFile> {
+  try {
+    const there = await Deno.stat(path).catch(noneThere);
+    if (there?.isFile === false) {
+      throw new MailError("configuration", `Cannot use ${path}: it is not a file`);
+    }
+    requireClosed(path, there?.mode ?? null, "600");
+    return await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
+  } catch (cause) {
+    throw cannotWrite(path, cause);
+  }
+}
+
+function noneThere(error: unknown): null {
+  if (error instanceof Deno.errors.NotFound) return null;
+  throw error;
+}
+
 /** Opens a file that is only locked, making it and its folder where there are none. @throws {MailError} `cannot_create` */
 async function openLock(path: string): Promise<Deno.FsFile> {
   const folder = folderOf(path);

@@ -184,5 +184,9 @@ export const limits = {
   maxConversationRows: 50,
   /** What one search looks through before it asks whether to go on. */
   maxSearchedMessages: 5_000,
-  maxSearchCharacters: 200,
+  maxSearchCharacters: 1_000,
+  /** What a search looks at of the text of a message. */
+  maxSearchedTextCharacters: 16 * kibi,
+  /** Of a machine's index of one mailbox. What does not fit is opened again in each search. */
+  maxSearchIndexBytes: 256 * mebi,
 } as const;

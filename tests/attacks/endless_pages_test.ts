@@ -58,6 +58,8 @@ const commands: readonly (readonly string[])[] = [
   ["export", "--format", "json"],
   ["inbox", "-n", "10000"],
   ["thread", "1", "-n", "10000"],
+  ["search", "nothing", "-n", "10000"],
+  ["search", "nothing", "--no-index"],
   ["wait", "--unread", "--subject", "never", "--timeout", "20s"],
 ];
 
@@ -140,6 +142,7 @@ function mailboxAt(server: EndlessServer): Mailbox {
     account: makeOpenAccount("bob"),
     keyringMark: [],
     noteKeyring: () => Promise.resolve(),
+    indexPath: null,
     reopen: () => options,
     now: () => 1,
     requireVerified: false,

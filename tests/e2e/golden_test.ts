@@ -50,6 +50,7 @@ const cases: readonly Case[] = [
   { name: "reply", as: "alice", line: "reply 3 -m Fine." },
   { name: "forward", as: "alice", line: "forward 3 bob -m 'Have a look.'" },
   { name: "thread", as: "alice", line: "thread 3" },
+  { name: "search", as: "alice", line: "search -n 1 in:sent" },
   { name: "queue-empty", as: "alice", line: "queue" },
   {
     name: "queue",

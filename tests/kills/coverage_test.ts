@@ -11,6 +11,7 @@ const readOnly: ReadonlySet<string> = new Set([
   "inbox",
   "sent",
   "thread",
+  "search",
   "queue",
   "whoami",
   "contacts",

@@ -1,11 +1,13 @@
 /** `mailctl forward` */
 import { buildCommand } from "@stricli/core";
-import type { Draft, Mailbox, Progress } from "../../client/mailbox.ts";
+import type { Draft, Mailbox } from "../../client/mailbox.ts";
+import type { Progress } from "../../client/progress.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
+import { visible } from "../../model/visible_text.ts";
 import { jsonFlag, parseId, textFlag } from "../flag.ts";
+import { closing, senderFlags, withMailbox } from "../session.ts";
 import { writeJson, writeLine } from "../terminal/output.ts";
 import { withProgress } from "../terminal/progress.ts";
-import { closing, senderFlags, withMailbox } from "../session.ts";
 import {
   checkStandardInput,
   draftAliases,
@@ -16,7 +18,6 @@ import {
   sayAliases,
   type SendOnly,
 } from "./send.ts";
-import { visible } from "../../model/visible_text.ts";
 
 type Flags = Omit<DraftFlags, "replyTo" | SendOnly>;
 

@@ -5,17 +5,18 @@ import type {
   ImportListener,
   ImportResult,
 } from "../../client/importing/importer.ts";
-import type { Mailbox, Progress } from "../../client/mailbox.ts";
+import type { Mailbox } from "../../client/mailbox.ts";
+import type { Progress } from "../../client/progress.ts";
 import { MailError } from "../../model/errors.ts";
 import type { Box } from "../../model/message.ts";
+import { visibleLine } from "../../model/visible_text.ts";
 import { writeFacts } from "../account/account_view.ts";
 import { jsonFlag, oneOf, parsedFlag, switchFlag } from "../flag.ts";
 import { type ImportForm, importForms, readMessages } from "../message/import_formats.ts";
-import { say, writeJson } from "../terminal/output.ts";
-import { withProgress } from "../terminal/progress.ts";
 import type { JsonOf } from "../schema/schemas.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
-import { visibleLine } from "../../model/visible_text.ts";
+import { say, writeJson } from "../terminal/output.ts";
+import { withProgress } from "../terminal/progress.ts";
 
 interface Flags extends AccountFlags {
   readonly format: ImportForm | undefined;

@@ -1,18 +1,19 @@
 /** `mailctl read` */
-import type { EntryId } from "../../model/ids.ts";
 import { buildCommand } from "@stricli/core";
 import { changedKeyHint } from "../../client/connection/changed_key_hints.ts";
-import type { Mailbox, Progress } from "../../client/mailbox.ts";
+import type { Mailbox } from "../../client/mailbox.ts";
+import type { Progress } from "../../client/progress.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { failures, MailError } from "../../model/errors.ts";
+import type { EntryId } from "../../model/ids.ts";
 import { heardElsewhere } from "../../model/promises.ts";
 import { jsonFlag, listArgument, parseId, switchFlag, textFlag } from "../flag.ts";
-import { say } from "../terminal/output.ts";
-import { withPager } from "../terminal/pager.ts";
-import { withProgressLine } from "../terminal/progress.ts";
 import { checkBurning, type Reading, showWith } from "../message/show_message.ts";
 import { type ReaderFlags, readerFlags, withMailbox } from "../session.ts";
 import { Settings } from "../settings/settings.ts";
+import { say } from "../terminal/output.ts";
+import { withPager } from "../terminal/pager.ts";
+import { withProgressLine } from "../terminal/progress.ts";
 import { isPersonReading } from "../terminal/terminal.ts";
 
 interface Flags extends ReaderFlags, Reading {

@@ -1,12 +1,14 @@
 /** `mailctl reply` */
-import type { EntryId } from "../../model/ids.ts";
 import { buildCommand } from "@stricli/core";
-import type { Content, Draft, Mailbox, Progress } from "../../client/mailbox.ts";
+import type { Content, Draft, Mailbox } from "../../client/mailbox.ts";
+import type { Progress } from "../../client/progress.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
+import type { EntryId } from "../../model/ids.ts";
+import { visible } from "../../model/visible_text.ts";
 import { jsonFlag, parseId, switchFlag, textFlag } from "../flag.ts";
+import { senderFlags, withMailbox } from "../session.ts";
 import { writeJson, writeLine } from "../terminal/output.ts";
 import { withProgress } from "../terminal/progress.ts";
-import { senderFlags, withMailbox } from "../session.ts";
 import {
   checkStandardInput,
   draftAliases,
@@ -17,7 +19,6 @@ import {
   sayAliases,
   type SendOnly,
 } from "./send.ts";
-import { visible } from "../../model/visible_text.ts";
 
 interface Flags extends Omit<DraftFlags, "replyTo" | SendOnly> {
   readonly all: boolean;

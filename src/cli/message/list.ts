@@ -1,22 +1,23 @@
 /** What `inbox` and `sent` share: one page of a mailbox, as a table, as lines or as JSON. */
-import { deliveryState } from "../../client/reading/delivery.ts";
-import type { ListedPage, MessageQuery } from "../../client/reading/list_messages.ts";
 import type { ListedDelivery, ListedMessage } from "../../client/mailbox.ts";
-import type { Box, Outcome } from "../../model/message.ts";
-import { parsedFlag, parseId, textFlag, wholeNumber } from "../flag.ts";
-import { listedJson } from "./message_json.ts";
-import { isoTime, parseSince, shortTime } from "../time_format.ts";
-import { say, writeJson } from "../terminal/output.ts";
-import type { JsonOf } from "../schema/schemas.ts";
+import { deliveryState } from "../../client/reading/delivery.ts";
 import { senderText, shortAddress } from "../../client/reading/display_sender.ts";
-import { type AccountFlags, withMailbox } from "../session.ts";
-import { type Column, layOut, type Row, writeTable, writeTabSeparated } from "../terminal/table.ts";
-import { isPersonReading, terminalColumns } from "../terminal/terminal.ts";
-import { host } from "../host.ts";
+import type { ListedPage, MessageQuery } from "../../client/reading/list_messages.ts";
+import type { Box, Outcome } from "../../model/message.ts";
 import { untagged } from "../../model/tagged_address.ts";
 import { type VisibleText } from "../../model/visible_text.ts";
+import { parsedFlag, parseId, textFlag, wholeNumber } from "../flag.ts";
+import { host } from "../host.ts";
+import type { JsonOf } from "../schema/schemas.ts";
+import { type AccountFlags, withMailbox } from "../session.ts";
+import { say, writeJson } from "../terminal/output.ts";
+import { type Column, layOut, type Row, writeTable, writeTabSeparated } from "../terminal/table.ts";
+import { isPersonReading, terminalColumns } from "../terminal/terminal.ts";
+import { isoTime, parseSince, shortTime } from "../time_format.ts";
+import { listedJson } from "./message_json.ts";
 
-const defaultCount = 20;
+/** How many messages are listed, unless it is said. */
+export const defaultCount = 20;
 
 /** Parses how many messages to list. @throws {MailError} `usage` */
 export const parseCount: (text: string) => number = wholeNumber(
@@ -86,6 +87,26 @@ async function showPage(box: Box, page: ListedPage, domain: string): Promise<voi
   const unread = box === "inbox" ? `, ${page.unread} unread` : "";
   say(`${page.messages.length} of ${page.total} messages${unread}`);
 }
+
+/** Shows messages of both boxes to a person. Of sent ones, the recipients stand where the sender of others does. */
+export async function showFound(
+  messages: readonly ListedMessage[],
+  domain: string,
+): Promise<void> {
+  if (messages.length === 0) return;
+  const width = terminalColumns();
+  const look = { now: host.now(), isWide: width >= wideEnough, domain };
+  const rows = messages.map((message) => {
+    const { cells, ...row } = tableRow(message, look);
+    const people = message.box === "sent" ? `To: ${cells[peopleCell]}` : cells[peopleCell]!;
+    return { ...row, cells: cells.with(peopleCell, people) };
+  });
+  const columns = columnsOf("inbox", look.isWide);
+  await writeTable(columns.with(peopleCell, { title: "From or to", flexible: 1 }), rows, width);
+}
+
+/** Where a line for a person has the sender, or the recipients. */
+const peopleCell = 4;
 
 /** Lays out a message for a person, as `inbox` does: one line, as wide as the terminal at most. */
 export function personLine(message: ListedMessage, domain: string): VisibleText {

@@ -89,6 +89,10 @@ const table = {
   reply: sent,
   forward: sent,
   thread: object({ messages: list(object(listed)) }),
+  search: object({
+    messages: list(object(listed)),
+    more: flag("True if there may be more messages"),
+  }),
   queue: object({
     queue: list(object({
       id: queued,

@@ -1,22 +1,23 @@
 /** A line on stderr about work that takes longer than a second, on a terminal only. */
-import type { Progress } from "../../client/mailbox.ts";
-import { writeError } from "./output.ts";
-import { visible, visibleLine } from "../../model/visible_text.ts";
+import type { Progress } from "../../client/progress.ts";
 import { formatSize } from "../../model/size.ts";
+import { visible, visibleLine } from "../../model/visible_text.ts";
 import { host } from "../host.ts";
+import { writeError } from "./output.ts";
 
 const quietMs = 1_000;
 const everyMs = 100;
 
-/** Shows how far the work is while it runs, and takes the line away after it. */
+/** Shows how far the work is while it runs, and takes the line away after it. `format`: of bytes, unless it is said. */
 export async function withProgress<T>(
   verb: string,
   work: (progress: Progress) => Promise<T>,
+  format: (amount: number) => string = formatSize,
 ): Promise<T> {
   if (!host.stderr.isTerminal()) return await work(() => {});
-  const line = new ProgressLine(verb);
+  const line = new ProgressLine(verb, format);
   try {
-    return await work((bytes) => line.show(bytes));
+    return await work((amount) => line.show(amount));
   } finally {
     line.clear();
   }
@@ -40,17 +41,19 @@ class ProgressLine {
   readonly #verb: string;
   #next = performance.now() + quietMs;
   #isShown = false;
+  readonly #format: (amount: number) => string;
 
-  constructor(verb: string) {
+  constructor(verb: string, format: (amount: number) => string = formatSize) {
     this.#verb = verb;
+    this.#format = format;
   }
 
-  show(bytes: number): void {
+  show(amount: number): void {
     const now = performance.now();
     if (now < this.#next) return;
     this.#next = now + everyMs;
     this.#isShown = true;
-    writeError(visible`\r\x1b[K${visibleLine(`${this.#verb} ${formatSize(bytes)}`)}`);
+    writeError(visible`\r\x1b[K${visibleLine(`${this.#verb} ${this.#format(amount)}`)}`);
   }
 
   clear(): void {

@@ -7,6 +7,7 @@ import { asDeviceKey, asLoginSeed, type LoginKey } from "../../model/digests.ts"
 import { MailError } from "../../model/errors.ts";
 import { bytesOf, versionOf } from "../../model/keyring.ts";
 import { limits } from "../../model/limits.ts";
+import { bestEffort } from "../../model/promises.ts";
 import type { ConnectOptions } from "../connection/connect.ts";
 import { formatServer } from "../connection/server_address.ts";
 import type { ListMark } from "../list_mark.ts";
@@ -95,7 +96,19 @@ export async function noteList(
   );
 }
 
-/** Drops the logins that match; returns them. */
+/** Where this machine keeps the index of an account's mail, as long as its login is saved. */
+export function indexPath(
+  folder: string,
+  { server, name }: { readonly server: string; readonly name: AccountName },
+): string {
+  return `${indexFolder(folder)}/${encodeURIComponent(`${name}@${server}`)}`;
+}
+
+function indexFolder(folder: string): string {
+  return `${folder}/index`;
+}
+
+/** Drops the logins that match, and what is kept of their mail; returns them. */
 export async function dropLogins(
   folder: string,
   matches: (login: Login) => boolean,
@@ -104,12 +117,14 @@ export async function dropLogins(
   if (dropped.length > 0) {
     await changeLogins(folder, (logins) => logins.filter((login) => !matches(login)));
   }
+  for (const login of dropped) await bestEffort(Deno.remove(indexPath(folder, login))); // most have none
   return dropped;
 }
 
 /** Drops every login, also of a damaged file, and whatever else that holds. Returns those that could be read. */
 export async function dropAllLogins(folder: string): Promise<Login[]> {
   if (await readPrivateFile(pathIn(folder)) === null) return [];
+  await bestEffort(Deno.remove(indexFolder(folder), { recursive: true })); // most have none
   let dropped: Login[] = [];
   await updatePrivateFile(pathIn(folder), (text) => {
     dropped = undamaged(text, pathIn(folder));

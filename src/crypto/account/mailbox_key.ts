@@ -36,6 +36,7 @@ const keyringContext = struct({
 });
 const foldersContext = struct({ label: text(64), address, version: u64 });
 const filingContext = struct({ label: text(64), address, envelopeDigest, version: u32 });
+const indexContext = struct({ label: text(64), address, at: u32, part: text(64) });
 
 /** The entry that a summary stands for. */
 export interface SummaryOwner {
@@ -91,21 +92,19 @@ export class MailboxKey {
   /** One for each identity, the current one first. */
   readonly #summaryKeys: readonly CryptoKey[];
   readonly #keyringKey: CryptoKey;
-  readonly #rawFilingKey: Uint8Array | null;
+  readonly #keys: MailboxKeys;
   #filingKey: Promise<CryptoKey> | null = null;
-  readonly #sendKey: Uint8Array;
 
   private constructor(
     address: Address,
     summaryKeys: readonly CryptoKey[],
     keyringKey: CryptoKey,
-    { filingKey, sendKey }: MailboxKeys,
+    keys: MailboxKeys,
   ) {
     this.#address = address;
     this.#summaryKeys = summaryKeys;
     this.#keyringKey = keyringKey;
-    this.#rawFilingKey = filingKey;
-    this.#sendKey = sendKey;
+    this.#keys = keys;
   }
 
   /** As `deriveMailboxKeys` and `of`. */
@@ -174,6 +173,17 @@ export class MailboxKey {
     return await openAead(await this.#forFiling(), context, sealed);
   }
 
+  /**
+   * What a machine's index of mail is sealed by. Its key comes from that of summaries, so that a device which opens no mail
+   * has none, and there is another once the account's keys change.
+   */
+  async indexSeal(): Promise<IndexSeal> {
+    const [secret] = this.#keys.summaryKeys;
+    if (secret === undefined) throw new Error("this device opens no mail"); // it is allowed no list
+    const [raw] = await deriveKeys(secret, ["mailctl search index v1"]);
+    return new IndexSeal(await importAeadKey(raw!), this.#address);
+  }
+
   /** Names a send, or an import, at the server. */
   async idempotencyKey(purpose: "key" | "import", value: Uint8Array): Promise<IdempotencyKey> {
     return asIdempotencyKey(await this.#tag(purpose, value));
@@ -185,7 +195,7 @@ export class MailboxKey {
   }
 
   #tag(purpose: "key" | "content" | "import", value: Uint8Array): Promise<Bytes> {
-    return hmacSha256(this.#sendKey, [utf8(`${purpose}\0`), value]);
+    return hmacSha256(this.#keys.sendKey, [utf8(`${purpose}\0`), value]);
   }
 
   #summaryContext({ id, box, envelopeDigest }: SummaryOwner): Bytes {
@@ -199,8 +209,8 @@ export class MailboxKey {
 
   /** Made when it is first asked for: most commands file nothing. */
   #forFiling(): Promise<CryptoKey> {
-    if (this.#rawFilingKey === null) throw new Error("this device sees no mail"); // it is allowed no list
-    return this.#filingKey ??= importAeadKey(plain(this.#rawFilingKey));
+    if (this.#keys.filingKey === null) throw new Error("this device sees no mail"); // it is allowed no list
+    return this.#filingKey ??= importAeadKey(plain(this.#keys.filingKey));
   }
 
   #filingContext({ envelopeDigest, version }: FilingOwner): Bytes {
@@ -210,5 +220,35 @@ export class MailboxKey {
 
   #foldersContext(version: number): Bytes {
     return encode(foldersContext, { label: "mailctl folders", address: this.#address, version });
+  }
+}
+
+/** Seals the parts of an index in a file: each is bound to the account and to its place. */
+export class IndexSeal {
+  readonly #key: CryptoKey;
+  readonly #address: Address;
+
+  constructor(key: CryptoKey, address: Address) {
+    this.#key = key;
+    this.#address = address;
+  }
+
+  /** `part`: what it is, and of which. */
+  seal(at: number, part: string, content: Uint8Array): Promise<Bytes> {
+    return sealAead(this.#key, this.#context(at, part), content);
+  }
+
+  /** @throws {MailError} `bad_signature` */
+  open(at: number, part: string, sealed: Uint8Array): Promise<Bytes> {
+    return openAead(this.#key, this.#context(at, part), sealed);
+  }
+
+  #context(at: number, part: string): Bytes {
+    return encode(indexContext, {
+      label: "mailctl search index",
+      address: this.#address,
+      at,
+      part,
+    });
   }
 }

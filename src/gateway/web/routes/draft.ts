@@ -1,35 +1,30 @@
 /** From what was typed to a draft that is sent, and from a message to what its answer begins with. */
-import type { Address } from "../../../model/address.ts";
-import { type EntryId, entryId } from "../../../model/ids.ts";
+import type { Draft, ListedMessage, Mailbox, SendResult } from "../../../client/mailbox.ts";
+import type { Progress } from "../../../client/progress.ts";
 import { attachmentsOf } from "../../../client/reading/attachment.ts";
+import { requireKept } from "../../../client/reading/burn.ts";
+import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
 import {
   answerTo,
   forwardedSubject,
   requireVerified,
 } from "../../../client/sending/reply_draft.ts";
-import { requireKept } from "../../../client/reading/burn.ts";
-import type {
-  Draft,
-  ListedMessage,
-  Mailbox,
-  Progress,
-  SendResult,
-} from "../../../client/mailbox.ts";
-import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
 import { parseAddressList } from "../../../mime/header/address_list.ts";
 import { parseHtml } from "../../../mime/html.ts";
 import { quoteLines } from "../../../mime/quote.ts";
 import type { BodyForms } from "../../../mime/text.ts";
+import type { Address } from "../../../model/address.ts";
 import { utf8 } from "../../../model/bytes.ts";
 import { MailError } from "../../../model/errors.ts";
+import { type EntryId, entryId } from "../../../model/ids.ts";
 import { mediaType } from "../../../model/media_type.ts";
 import { visibleLine } from "../../../model/visible_text.ts";
-import type { MailboxConnections } from "../state/mailbox_connections.ts";
-import { textOf } from "./form.ts";
 import type { Written } from "../page/compose_page.tsx";
-import { draftTerms, noTerms, termsIn } from "../terms.ts";
+import type { MailboxConnections } from "../state/mailbox_connections.ts";
 import type { DraftUpload } from "../state/uploads.ts";
+import { draftTerms, noTerms, termsIn } from "../terms.ts";
 import { newWord } from "../visitors.ts";
+import { textOf } from "./form.ts";
 
 /** Nothing yet, but for whom it is. */
 export function emptyDraft(to = ""): Written {

@@ -1,0 +1,98 @@
+/** `mailctl search` */
+import { buildCommand } from "@stricli/core";
+import { parseQuery } from "../../client/searching/query.ts";
+import { searchFields } from "../../client/searching/search_fields.ts";
+import type { SearchResult } from "../../client/searching/search_mailbox.ts";
+import { jsonFlag, listArgument, switchFlag } from "../flag.ts";
+import { host } from "../host.ts";
+import { defaultCount, pageFlags, showFound, tabRow } from "../message/list.ts";
+import { listedJson } from "../message/message_json.ts";
+import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
+import { say, writeJson } from "../terminal/output.ts";
+import { withProgress } from "../terminal/progress.ts";
+import { writeTabSeparated } from "../terminal/table.ts";
+import { isPersonReading } from "../terminal/terminal.ts";
+import { parseTime } from "../time_format.ts";
+
+interface Flags extends AccountFlags {
+  readonly limit: number | undefined;
+  readonly noIndex: boolean;
+  readonly json: boolean;
+}
+
+export const examples = [
+  "mailctl search from:alice budget",
+  "mailctl search 'subject:\"q3 report\" has:attachment before:2026-01-01'",
+  "mailctl search 'is:unread -from:alice' | cut -f1 | xargs mailctl read",
+];
+
+const fieldLines = Object.values(searchFields)
+  .map(({ example, meaning }) => `  ${example.padEnd(22)}${meaning}\n`).join("");
+
+export const command = buildCommand({
+  docs: {
+    brief: "Find messages",
+    fullDescription:
+      "Find received and sent messages, newest first. All terms have to match. A word\n" +
+      "is found in the subject, in addresses, in names of attachments and in the text.\n" +
+      "It may be the beginning of a longer word. Case and accents do not matter.\n" +
+      "\n" +
+      "  budget                a word that begins like this\n" +
+      '  "q3 report"           these words, whole and together\n' +
+      "  -draft                not this (also -from:alice)\n" +
+      "  lunch OR dinner       one of two terms, or of more\n" +
+      fieldLines +
+      "\n" +
+      "If the search has quotes or a minus, put all of it in single quotes.\n" +
+      "\n" +
+      "The server cannot read your mail, so mailctl searches on this machine. The first\n" +
+      "search opens all messages, and keeps an encrypted index beside the saved login.\n" +
+      "Later searches open only new messages. With --no-index, or without a saved\n" +
+      "login, nothing is kept, and each search opens messages until it has enough.\n" +
+      "`mailctl logout` deletes the index.\n" +
+      "\n" +
+      "Of a long text, the first 16,384 characters are searched. Only headers are\n" +
+      "searched of a message that burns, has an invalid signature, or is a notice of\n" +
+      "the server. Nothing is marked as read.\n" +
+      "\n" +
+      "Off a terminal, each line has the columns of `mailctl inbox`, or for a sent\n" +
+      "message those of `mailctl sent`. With --json, prints messages, and more: true if\n" +
+      "there may be more of them.",
+  },
+  parameters: {
+    flags: {
+      limit: pageFlags.limit,
+      noIndex: switchFlag("Keep nothing of the messages on this machine"),
+      json: jsonFlag,
+      ...accountFlags,
+    },
+    aliases: { n: "limit" },
+    positional: listArgument("TERM", "What to find", String),
+  },
+  func: async (flags: Flags, ...terms: string[]) => {
+    const query = parseQuery(terms.join(" "), { now: host.now(), at: parseTime });
+    const { limit = defaultCount, noIndex } = flags;
+    const { found, domain } = await withMailbox(flags, async (mailbox) => {
+      const search = (onOpened: (count: number) => void) =>
+        mailbox.search({ query, limit, keepsIndex: !noIndex, onOpened, onWait: sayWaiting });
+      const found = await withProgress("Opened", search, (count) => `${count} messages`);
+      return { found, domain: (await mailbox.account()).domain };
+    });
+    await write(found, domain, flags);
+  },
+});
+
+async function write(
+  { messages, more }: SearchResult,
+  domain: string,
+  { json }: Flags,
+): Promise<void> {
+  if (json) return await writeJson({ messages: messages.map(listedJson), more });
+  if (!isPersonReading()) return await writeTabSeparated(messages.map(tabRow));
+  await showFound(messages, domain);
+  say(`${messages.length} messages${more ? "; use -n for more" : ""}`);
+}
+
+function sayWaiting(): void {
+  say("Waiting for another search on this machine");
+}

@@ -1,0 +1,84 @@
+/** Text as people compare it while they search: in any case, with or without accents, in any width. */
+
+const ascii = /^[\x20-\x7e]*$/;
+/** Accents, vowel points and other marks that people leave out. Marks that make another letter of it stay, as in が. */
+const marks =
+  /[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]/g;
+const hidden = /\p{Default_Ignorable_Code_Point}/gu;
+
+/** Letters that Unicode does not take apart, and that people write otherwise on another keyboard. */
+const spellings: Readonly<Record<string, string>> = {
+  ß: "ss",
+  æ: "ae",
+  œ: "oe",
+  ø: "o",
+  đ: "d",
+  ð: "d",
+  þ: "th",
+  ł: "l",
+  ı: "i",
+  ς: "σ",
+};
+const spelled = new RegExp(`[${Object.keys(spellings).join("")}]`, "g");
+
+const wordCharacter = /[\p{L}\p{M}\p{N}]/u;
+/** Of scripts that put no blanks between words: there, a word may begin anywhere. */
+const unspaced =
+  /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
+const [letter, run] = [
+  `[${wordCharacter.source}&&${unspaced.source}]`,
+  `[${wordCharacter.source}--${unspaced.source}]+`,
+];
+const word = new RegExp(`(${letter})(?=(${letter})?)|${run}`, "gv");
+
+/** Folds text (Unicode NFKC, lower case, without accents). All blanks between two words become one. */
+export function foldText(text: string): string {
+  const folded = ascii.test(text) ? text.toLowerCase() : foldUnicode(text.toWellFormed());
+  return folded.replace(/\s+/g, " ").trim();
+}
+
+function foldUnicode(text: string): string {
+  return text.normalize("NFKD").toLowerCase().replace(hidden, "").replace(marks, "")
+    .replace(spelled, (letter) => spellings[letter]!).normalize("NFKC");
+}
+
+/** Folded words that are looked for together. `isWhole`: they end where a word does, and do not only begin there. */
+export interface Words {
+  readonly text: string;
+  readonly isWhole: boolean;
+}
+
+/**
+ * True where the words stand in a folded text, from the beginning of a word on. They may be several, or none, such as
+ * `@example.org`.
+ */
+export function hasWords(text: string, { text: wanted, isWhole }: Words): boolean {
+  for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) {
+    if (isEdge(text, at) && (!isWhole || isEdge(text, at + wanted.length))) return true;
+  }
+  return false;
+}
+
+/**
+ * Takes a folded text apart into the words that `hasWords` goes by. Where they have no blanks between them, it is each
+ * character with the next one.
+ */
+export function splitWords(text: string): string[] {
+  return Array.from(
+    text.matchAll(word),
+    ([plain, first, second = ""]) => first === undefined ? plain : first + second,
+  );
+}
+
+/** True where a word begins or ends between two characters, or may. */
+function isEdge(text: string, at: number): boolean {
+  if (at === 0 || at === text.length) return true;
+  const [before, after] = [characterBefore(text, at), String.fromCodePoint(text.codePointAt(at)!)];
+  return !wordCharacter.test(before) || !wordCharacter.test(after) ||
+    unspaced.test(before) || unspaced.test(after);
+}
+
+function characterBefore(text: string, at: number): string {
+  const isPair = /[\udc00-\udfff]/.test(text[at - 1]!);
+  return text.slice(at - (isPair ? 2 : 1), at);
+}

@@ -1,0 +1,79 @@
+/** What a search found, as the server has it now: what it was found by may be of yesterday. */
+import { MailError } from "../../model/errors.ts";
+import type { EntryId } from "../../model/ids.ts";
+import { limits } from "../../model/limits.ts";
+import type { WireEntry } from "../../wire/layouts.ts";
+import type { MailboxContext } from "../mailbox_context.ts";
+import { openListed } from "../reading/open_listed.ts";
+import type { ListedMessage } from "../reading/opened_entry.ts";
+import type { ParsedQuery } from "./query.ts";
+import { bodyOf, type Searchable, searchable } from "./searchable.ts";
+
+export interface SearchResult {
+  /** Newest first. */
+  readonly messages: readonly ListedMessage[];
+  /** True where there may be more. */
+  readonly more: boolean;
+}
+
+interface Wanted {
+  readonly context: MailboxContext;
+  readonly query: ParsedQuery;
+  readonly limit: number;
+}
+
+/** Takes messages as they are found, newest first, until there are enough that are meant as they are now. */
+export async function takeFound(
+  { context, query, limit }: Wanted,
+  found: AsyncGenerator<Searchable, void>,
+): Promise<SearchResult> {
+  const messages: ListedMessage[] = [];
+  for (;;) {
+    const some = await next(found, Math.min(limit - messages.length, limits.maxListEntries));
+    messages.push(...await asTheyAre(context, query, some));
+    if (some.length === 0) return { messages, more: false };
+    if (messages.length === limit) return { messages, more: !(await found.next()).done };
+  }
+}
+
+async function next(found: AsyncGenerator<Searchable, void>, count: number): Promise<Searchable[]> {
+  const some: Searchable[] = [];
+  while (some.length < count) {
+    const { value } = await found.next();
+    if (value === undefined) break;
+    some.push(value);
+  }
+  return some;
+}
+
+/** Opens messages as a list does, and leaves out what is not meant any more. What is forged has no text to be found by. */
+async function asTheyAre(
+  context: MailboxContext,
+  { test }: ParsedQuery,
+  found: readonly Searchable[],
+): Promise<ListedMessage[]> {
+  const entries = await lookAtAll(context, found.map(({ id }) => id));
+  const bodies = new Map(found.map(({ id, body }) => [id, body]));
+  const messages = await openListed(context, await context.keyring(), entries);
+  return messages.filter((message) => {
+    const body = message.outcome === "invalid" ? bodyOf("") : bodies.get(message.id);
+    return body !== undefined && test(searchable(message, body)) !== false;
+  }).sort((a, b) => b.id - a.id);
+}
+
+/** Asks for entries as they are now, without those that are gone: the server answers for all or none. */
+async function lookAtAll(
+  context: MailboxContext,
+  ids: readonly EntryId[],
+): Promise<readonly WireEntry[]> {
+  if (ids.length === 0) return [];
+  try {
+    return (await context.client.call("look", { ids: [...ids] })).entries;
+  } catch (error) {
+    if (!(error instanceof MailError) || error.code !== "no_such_message") throw error;
+    if (ids.length === 1) return [];
+    const half = ids.length >> 1;
+    const parts = [ids.slice(0, half), ids.slice(half)];
+    return (await Promise.all(parts.map((part) => lookAtAll(context, part)))).flat();
+  }
+}

@@ -1,0 +1,38 @@
+/** The index of a mailbox on this machine, where one is kept: one program at a time has it. */
+import { MailError } from "../../model/errors.ts";
+import type { MailboxContext } from "../mailbox_context.ts";
+import { lockFile, tryLockFile } from "../state_file.ts";
+import { SearchIndex } from "./search_index.ts";
+
+export interface HeldIndex {
+  readonly index: SearchIndex;
+  /** Lets another program have it. */
+  readonly close: () => void;
+}
+
+/**
+ * Opens the index; null where none is kept. `onWait` hears that another program has it, which is waited for.
+ * @throws {MailError} `cannot_create`, `configuration`
+ */
+export async function openIndex(
+  { account, indexPath: path }: MailboxContext,
+  onWait?: () => void,
+): Promise<HeldIndex | null> {
+  if (path === null) return null;
+  const seal = await (await account).mailboxKey.indexSeal();
+  let unlock = await tryLockFile(`${path}.lock`);
+  if (unlock === null) onWait?.();
+  unlock ??= await lockFile(`${path}.lock`);
+  try {
+    const index = await SearchIndex.open(path, seal);
+    return { index, close: () => [() => index.close(), unlock].forEach((end) => end()) };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+/** True for an index that cannot be kept on this machine, which a search can do without. */
+export function isUnkept(error: unknown): error is MailError {
+  return error instanceof MailError && error.code === "cannot_create";
+}

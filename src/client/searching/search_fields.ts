@@ -1,0 +1,161 @@
+/** The fields of a query, as Gmail and notmuch have them: one row a field. */
+import { MailError } from "../../model/errors.ts";
+import { sizeWithin } from "../../model/size.ts";
+import { foldText } from "./folded_text.ts";
+import { hasText, type QueryClock, type TermValue, type Test, wordsOf } from "./term.ts";
+
+export interface SearchField {
+  /** For the help: a value, and what it finds. */
+  readonly example: string;
+  readonly meaning: string;
+  /** @throws {MailError} `usage` for a value that is none of the field's */
+  readonly test: (value: TermValue, clock: QueryClock) => Test;
+}
+
+const dayMs = 86_400_000;
+const units: Readonly<Record<string, number>> = {
+  h: dayMs / 24,
+  d: dayMs,
+  w: 7 * dayMs,
+  y: 365 * dayMs,
+};
+const maxBytes = 1024 ** 4;
+
+export const searchFields: Readonly<Record<string, SearchField>> = {
+  from: {
+    example: "from:alice",
+    meaning: "sent by alice",
+    test: (value) => hasText(wordsOf(value), ({ from }) => from),
+  },
+  to: {
+    example: "to:bob",
+    meaning: "with bob in To, Cc or Bcc",
+    test: (value) => hasText(wordsOf(value), ({ to }) => to),
+  },
+  subject: {
+    example: 'subject:"q3 report"',
+    meaning: "with these words in the subject",
+    test: (value) => hasText(wordsOf(value), ({ subject }) => subject),
+  },
+  filename: {
+    example: "filename:pdf",
+    meaning: "with this word in the name of an attachment",
+    test: (value) => hasText(wordsOf(value), ({ fileNames }) => fileNames),
+  },
+  has: {
+    example: "has:attachment",
+    meaning: "with attachments",
+    test: oneWord("has", { attachment: ({ attachments }) => attachments > 0 }),
+  },
+  is: {
+    example: "is:unread",
+    meaning: "unread (or is:read)",
+    test: oneWord("is", {
+      unread: ({ isUnread }) => isUnread,
+      read: ({ isUnread }) => isUnread === null ? null : !isUnread,
+    }),
+  },
+  in: {
+    example: "in:inbox",
+    meaning: "received (or in:sent)",
+    test: oneWord("in", {
+      inbox: ({ box }) => box === "inbox",
+      sent: ({ box }) => box === "sent",
+    }),
+  },
+  before: {
+    example: "before:2026-01-31",
+    meaning: "dated before this day",
+    test: ({ text }, clock) => before(clock.at(dateOf(text))),
+  },
+  after: {
+    example: "after:2026-01-31",
+    meaning: "dated on this day or later",
+    test: ({ text }, clock) => since(clock.at(dateOf(text))),
+  },
+  on: {
+    example: "on:2026-01-31",
+    meaning: "dated on this day",
+    test: ({ text }, clock) => within(dayOf(dateOf(text), clock)),
+  },
+  "older_than": {
+    example: "older_than:1y",
+    meaning: "older than this: 36h, 7d, 2w, 1y",
+    test: ({ text }, { now }) => before(now - spanOf(text)),
+  },
+  "newer_than": {
+    example: "newer_than:7d",
+    meaning: "newer than this",
+    test: ({ text }, { now }) => since(now - spanOf(text)),
+  },
+  larger: {
+    example: "larger:1M",
+    meaning: "of this size at the server, or larger",
+    test: ({ text }) => {
+      const bytes = sizeWithin(0, maxBytes)(text);
+      return ({ sealedBytes }) => sealedBytes >= bytes;
+    },
+  },
+  smaller: {
+    example: "smaller:10K",
+    meaning: "smaller than this",
+    test: ({ text }) => {
+      const bytes = sizeWithin(0, maxBytes)(text);
+      return ({ sealedBytes }) => sealedBytes < bytes;
+    },
+  },
+  id: {
+    example: "id:12",
+    meaning: "with this id, or this Message-ID",
+    test: ({ text }) => {
+      const wanted = foldText(text).replace(/^<(.*)>$/, "$1");
+      return ({ id, messageId }) => String(id) === wanted || messageId === wanted;
+    },
+  },
+};
+
+function oneWord(field: string, tests: Readonly<Record<string, Test>>): SearchField["test"] {
+  return ({ text }) => {
+    const word = text.toLowerCase();
+    if (Object.hasOwn(tests, word)) return tests[word]!;
+    const words = Object.keys(tests).map((each) => `${field}:${each}`).join(" or ");
+    throw new MailError("usage", `Cannot search for ${field}:${text}`, { hint: `Write ${words}.` });
+  };
+}
+
+function before(ms: number): Test {
+  return ({ date }) => date < ms;
+}
+
+function since(ms: number): Test {
+  return ({ date }) => date >= ms;
+}
+
+function within([first, end]: readonly [number, number]): Test {
+  return ({ date }) => date >= first && date < end;
+}
+
+/** Gmail writes slashes. */
+function dateOf(text: string): string {
+  return text.replaceAll("/", "-");
+}
+
+/** A day is as long as the clock says: an hour more or less twice a year. */
+function dayOf(text: string, { at }: QueryClock): readonly [number, number] {
+  const day = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : NaN;
+  if (Number.isNaN(day)) throw noDay(text);
+  return [at(text), at(new Date(day + dayMs).toISOString().slice(0, 10))];
+}
+
+function noDay(text: string): MailError {
+  return new MailError("usage", `Cannot use "${text}" as a day`, { hint: "Write 2026-01-31." });
+}
+
+/** Months are left out: elsewhere in mailctl, m is minutes. */
+function spanOf(text: string): number {
+  const [, count, unit] = /^(\d{1,6})([hdwy])$/.exec(text) ?? [];
+  if (unit !== undefined) return Number(count) * units[unit]!;
+  throw new MailError("usage", `Cannot use "${text}" as an age`, {
+    hint: "Write 36h, 7d, 12w or 1y.",
+  });
+}

@@ -1,0 +1,75 @@
+/** A message as a search sees it: what lists show of it, and its text, both folded. */
+import type { EntryId } from "../../model/ids.ts";
+import { limits } from "../../model/limits.ts";
+import type { Box } from "../../model/message.ts";
+import type { ListedMessage } from "../reading/opened_entry.ts";
+import { foldText, hasWords, type Words } from "./folded_text.ts";
+
+/** All text is as `foldText` makes it; of several values, each stands on a line of its own. */
+export interface Searchable {
+  readonly id: EntryId;
+  readonly box: Box;
+  /** As lists show it, milliseconds since 1970. */
+  readonly date: number;
+  /** At the server. */
+  readonly sealedBytes: number;
+  readonly messageId: string;
+  /** The account that lists show; of mail that no account signed, whom it names itself. */
+  readonly from: string;
+  /** In To, Cc and Bcc. */
+  readonly to: string;
+  readonly subject: string;
+  readonly attachments: number;
+  readonly fileNames: string;
+  /** Tells whether its text has words; null: that is not known yet. */
+  readonly body: (words: Words) => boolean | null;
+  /** Null: not known yet. */
+  readonly isUnread: boolean | null;
+}
+
+/** The body of a message whose text is not known. */
+export const unknownBody: Searchable["body"] = () => null;
+
+/** The body of a message of this folded text. */
+export function bodyOf(text: string): Searchable["body"] {
+  return (words) => hasWords(text, words);
+}
+
+/** Takes what a search may see of a message. */
+export function searchable(
+  message: ListedMessage,
+  body: Searchable["body"] = unknownBody,
+): Searchable {
+  const { id, box, storedAt, sealedBytes, headers, readAt, deliveries } = message;
+  const { to = [], cc = [], bcc = [], attachments = [] } = headers ?? {};
+  const recipients = new Set([...to, ...cc, ...bcc, ...deliveries.map((each) => each.recipient)]);
+  return {
+    id,
+    box,
+    date: headers?.date ?? storedAt,
+    sealedBytes,
+    messageId: foldText(headers?.messageId ?? ""),
+    from: foldText(senderOf(message)),
+    to: foldLines([...recipients]),
+    subject: foldText(headers?.subject ?? ""),
+    attachments: attachments.length,
+    fileNames: foldLines(attachments.map(({ name }) => name)),
+    body,
+    isUnread: box === "inbox" && readAt === null,
+  };
+}
+
+/** Folds the text of a message, as much of it as is searched: at most `limits.maxSearchedTextCharacters`. */
+export function searchedText(text: string): string {
+  const most = limits.maxSearchedTextCharacters;
+  return foldText(text.slice(0, 2 * most)).slice(0, most).toWellFormed();
+}
+
+/** What nobody signed is found by whom it names, as lists show it. */
+function senderOf({ from, origin, headers }: ListedMessage): string {
+  return origin === null ? from : headers?.from ?? "";
+}
+
+function foldLines(values: readonly string[]): string {
+  return values.map(foldText).join("\n");
+}

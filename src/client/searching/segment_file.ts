@@ -1,0 +1,180 @@
+/**
+ * A file of sealed segments: a mark, then of each segment two numbers of 4 bytes (the room that it has, and the length of
+ * its sealed head), its head and its parts, each sealed by itself, and zeros up to its room. A segment whose head cannot
+ * be opened is as empty, and what stands behind one that does not fit is as none: all of it can be made again.
+ */
+import type { IndexSeal } from "../../crypto/account/mailbox_key.ts";
+import { reasonOf } from "../../files/file_failure.ts";
+import { type Bytes, concatBytes, randomBytes, utf8 } from "../../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
+import { openPrivateFile } from "../state_file.ts";
+
+const mark = utf8("mailctl index 1\n");
+const lengthsBytes = 8;
+const idBytes = 16;
+/** By this what is sealed is longer: AES-GCM's nonce and tag. */
+const sealBytes = 12 + 16;
+
+/** What is kept in one segment. Its head tells the lengths of its parts. */
+export interface Segment {
+  readonly head: Uint8Array;
+  readonly parts: readonly Uint8Array[];
+}
+
+/** Where a part stands: which it is, how many bytes come before it in all parts, and how many it has. */
+export interface PartPlace {
+  readonly index: number;
+  readonly start: number;
+  readonly length: number;
+}
+
+interface Slot {
+  readonly offset: number;
+  readonly room: number;
+  readonly headBytes: number;
+  /** Ties parts to their head; null: that is not opened. */
+  id: string | null;
+}
+
+export class SegmentFile {
+  readonly #path: string;
+  readonly #file: Deno.FsFile;
+  readonly #seal: IndexSeal;
+  readonly #maxBytes: number;
+  readonly #slots: Slot[] = [];
+
+  private constructor(path: string, file: Deno.FsFile, seal: IndexSeal, maxBytes: number) {
+    this.#path = path;
+    this.#file = file;
+    this.#seal = seal;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Opens a file, as empty where it is none of these. @throws {MailError} `cannot_create`, `configuration` */
+  static async open(
+    path: string,
+    seal: IndexSeal,
+    maxBytes: number = limits.maxSearchIndexBytes,
+  ): Promise<SegmentFile> {
+    const segments = new SegmentFile(path, await openPrivateFile(path), seal, maxBytes);
+    segments.#readSlots();
+    return segments;
+  }
+
+  /** How many segments there are. */
+  get count(): number {
+    return this.#slots.length;
+  }
+
+  get #size(): number {
+    const last = this.#slots.at(-1);
+    return last === undefined ? mark.length : last.offset + last.room;
+  }
+
+  /** Opens the head of each segment; null where it cannot be opened. */
+  heads(): Promise<(Bytes | null)[]> {
+    return Promise.all(this.#slots.map(async (slot, at) => {
+      const sealed = this.#read(slot.offset + lengthsBytes, slot.headBytes);
+      const opened = await this.#seal.open(at, headName(slot), sealed).catch(() => null);
+      slot.id = opened?.subarray(0, idBytes).toHex() ?? null;
+      return opened?.subarray(idBytes) ?? null;
+    }));
+  }
+
+  /** Opens a part of a segment whose head was opened; null where it cannot be opened. */
+  async part(at: number, { index, start, length }: PartPlace): Promise<Bytes | null> {
+    const { offset, headBytes, id } = this.#slots[at]!;
+    const first = offset + lengthsBytes + headBytes + start + sealBytes * index;
+    const sealed = this.#read(first, length + sealBytes);
+    return await this.#seal.open(at, `${index} ${id}`, sealed).catch(() => null);
+  }
+
+  /** Puts a segment in the place of one, which has room for it. */
+  async replace(at: number, segment: Segment): Promise<void> {
+    const { offset, room } = this.#slots[at]!;
+    await this.#write(at, segment, { offset, room });
+  }
+
+  /** Drops what stands from a segment on, and puts others there, as many as there is room for. */
+  async replaceFrom(at: number, segments: readonly Segment[]): Promise<void> {
+    this.#slots.length = at;
+    await this.#file.truncate(this.#size);
+    if (at === 0) this.#writeAt(0, mark);
+    for (const segment of segments) {
+      const offset = this.#size;
+      const room = roomOf(segment);
+      if (offset + room > this.#maxBytes) return;
+      await this.#write(this.#slots.length, segment, { offset, room });
+    }
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  #readSlots(): void {
+    const end = Math.min(this.#file.statSync().size, this.#maxBytes);
+    if (this.#read(0, mark.length).toHex() !== mark.toHex()) return;
+    for (let offset = mark.length; offset + lengthsBytes <= end; offset = this.#size) {
+      const lengths = new DataView(this.#read(offset, lengthsBytes).buffer);
+      const [room, headBytes] = [lengths.getUint32(0), lengths.getUint32(4)];
+      if (lengthsBytes + headBytes > room || offset + room > end) return;
+      this.#slots.push({ offset, room, headBytes, id: null });
+    }
+  }
+
+  async #write(
+    at: number,
+    { head, parts }: Segment,
+    { offset, room }: Pick<Slot, "offset" | "room">,
+  ): Promise<void> {
+    const id = randomBytes(idBytes);
+    const sealed = await Promise.all([
+      this.#seal.seal(at, headName({ room }), concatBytes([id, head])),
+      ...parts.map((part, index) => this.#seal.seal(at, `${index} ${id.toHex()}`, part)),
+    ]);
+    const headBytes = sealed[0]!.length;
+    const lengths = new DataView(new ArrayBuffer(lengthsBytes));
+    lengths.setUint32(0, room);
+    lengths.setUint32(4, headBytes);
+    const whole = new Uint8Array(room);
+    whole.set(concatBytes([new Uint8Array(lengths.buffer), ...sealed]));
+    this.#writeAt(offset, whole);
+    this.#slots[at] = { offset, room, headBytes, id: id.toHex() };
+  }
+
+  /** @throws {MailError} `cannot_create` */
+  #writeAt(offset: number, bytes: Uint8Array): void {
+    try {
+      this.#file.seekSync(offset, Deno.SeekMode.Start);
+      for (let at = 0; at < bytes.length;) at += this.#file.writeSync(bytes.subarray(at));
+    } catch (cause) {
+      const message = `Cannot write ${this.#path}: ${reasonOf(cause)}`;
+      throw new MailError("cannot_create", message, { cause });
+    }
+  }
+
+  /** Reads as many bytes, or fewer where the file ends; at once, so that nothing else moves the file's position. */
+  #read(offset: number, length: number): Bytes {
+    this.#file.seekSync(offset, Deno.SeekMode.Start);
+    const bytes = new Uint8Array(length);
+    let filled = 0;
+    while (filled < length) {
+      const count = this.#file.readSync(bytes.subarray(filled));
+      if (count === null) break;
+      filled += count;
+    }
+    return bytes.subarray(0, filled);
+  }
+}
+
+/** What a segment has is written within its room, so that has to be what it was. */
+function headName({ room }: Pick<Slot, "room">): string {
+  return `head ${room}`;
+}
+
+function roomOf({ head, parts }: Segment): number {
+  const sealed = [idBytes + head.length, ...parts.map(({ length }) => length)];
+  return sealed.reduce((sum, length) => sum + length + sealBytes, lengthsBytes);
+}

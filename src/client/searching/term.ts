@@ -1,0 +1,72 @@
+/**
+ * Terms of a query, in the logic of three values: what is not known of a message may turn out either way, and so may a
+ * term that asks for it.
+ */
+import { MailError } from "../../model/errors.ts";
+import { foldText, hasWords, type Words } from "./folded_text.ts";
+import type { Searchable } from "./searchable.ts";
+
+/** Whether a message is meant; null: it depends on what is not known of it. */
+export type Test = (message: Searchable) => boolean | null;
+
+/** What times in a query mean to its writer. */
+export interface QueryClock {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** The moment that an ISO date, with or without a time, begins. @throws {MailError} `usage` */
+  readonly at: (text: string) => number;
+}
+
+/** A value as it was written. `isWhole`: in quotes, so that it begins and ends where words do. */
+export interface TermValue {
+  readonly text: string;
+  readonly isWhole: boolean;
+}
+
+export function negated(test: Test): Test {
+  return (message) => {
+    const found = test(message);
+    return found === null ? null : !found;
+  };
+}
+
+/** Holds where one of the tests does. */
+export function either(tests: readonly Test[]): Test {
+  return (message) => {
+    let isOpen = false;
+    for (const test of tests) {
+      const found = test(message);
+      if (found === true) return true;
+      isOpen ||= found === null;
+    }
+    return isOpen ? null : false;
+  };
+}
+
+/** Holds where all of the tests do. */
+export function every(tests: readonly Test[]): Test {
+  return negated(either(tests.map(negated)));
+}
+
+/** @throws {MailError} `usage` for a value without any word */
+export function wordsOf({ text, isWhole }: TermValue): Words {
+  const folded = foldText(text);
+  if (folded !== "") return { text: folded, isWhole };
+  throw new MailError("usage", `Cannot search for "${text}": it has no letters`);
+}
+
+/** Holds where a text of the message has the words. */
+export function hasText(words: Words, textOf: (message: Searchable) => string): Test {
+  return (message) => hasWords(textOf(message), words);
+}
+
+/** Holds where the subject, a name, the name of a file or the text has the words. */
+export function anywhere(words: Words): Test {
+  return either([
+    hasText(words, ({ subject }) => subject),
+    hasText(words, ({ from }) => from),
+    hasText(words, ({ to }) => to),
+    hasText(words, ({ fileNames }) => fileNames),
+    ({ body }) => body(words),
+  ]);
+}
