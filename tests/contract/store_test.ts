@@ -1,7 +1,10 @@
 /** Runs the store's contract over every back end. */
 
 import { openStore } from "../../src/store/open.ts";
+import { keepWriters } from "../support/warm_writer.ts";
 import { storeContract } from "./store_contract.ts";
+
+keepWriters();
 
 const backEnds: Record<string, () => string> = {
   memory: () => "memory:",

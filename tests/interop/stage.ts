@@ -4,6 +4,7 @@ import { strictEqual } from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { installedPackages } from "../support/packages.ts";
 import { programLine as mailctl } from "../support/program.ts";
+import { makeKeyFolder } from "../support/server.ts";
 
 const here = new URL(".", import.meta.url).pathname;
 const clientFiles = /(\.mjs|^package\.json)$/;
@@ -183,6 +184,7 @@ export class Stage implements AsyncDisposable {
   }
 
   async #serve(): Promise<void> {
+    await Deno.rename(await makeKeyFolder(), `${this.folder}/keys`);
     const own = [
       "--data",
       `${this.folder}/data`,

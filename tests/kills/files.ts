@@ -4,7 +4,7 @@
  * one that nobody disturbed does.
  */
 import assert from "node:assert/strict";
-import { finish, type Home, type Outcome, type RunOptions } from "../support/program.ts";
+import { finish, givenKey, type Home, type Outcome, type RunOptions } from "../support/program.ts";
 import { filesBelow, isLeftover, type Stand } from "./stand.ts";
 
 export interface FileAct {
@@ -30,9 +30,6 @@ export interface FileRow {
 }
 
 const mostPlaces = 12;
-
-/** A server that is started again makes no key of its own either: that takes longer than all the rest. */
-const givenKey = `--preload=${import.meta.dirname}/../support/given_key.ts`;
 
 /** What a home had in it, and how many bytes of each, once a program was killed there and run again. */
 interface Killed {
@@ -65,7 +62,7 @@ export async function killAtEachPlace(stand: Stand, row: FileRow): Promise<void>
   await Deno.remove(snapshot, { recursive: true });
 }
 
-/** One that ends by itself needs no process of its own. */
+/** One that ends by itself needs no process of its own; a server that is started again makes no key either. */
 async function runAgain({ end }: FileRow, { home, args, options }: FileAct): Promise<Outcome> {
   if (end === undefined) return await home.run(args, options);
   home.runsWith([givenKey]);

@@ -1,4 +1,4 @@
-/** Preloaded into a server that is killed on its way to a key: the RSA key that it makes is the one beside this file. */
+/** Preloaded into a server whose key is not what a test is about: the RSA key that it makes is the one beside this file. */
 import kept from "./server_key.json" with { type: "json" };
 
 const { subtle } = crypto;

@@ -29,11 +29,17 @@ export const programLine: readonly string[] = lineOf("bundle");
 
 const quickly = `--preload=${import.meta.dirname}/quick_argon2id_preload.ts`;
 
+/** A flag for the runtime with which a server makes no RSA key of its own: that takes a second of processor or more. */
+export const givenKey = `--preload=${import.meta.dirname}/given_key.ts`;
+
 /** Bytes of stdin that are worth handing over to a process that runs already: it gets them in a line of JSON. */
 const mostHandedOver = 4 * 1024 * 1024;
 
 /** A script that is the program, bundled, and stretches passwords quickly. */
 export const programScript: string = scriptOf(lineOf("bundle", [quickly]));
+
+/** The same, and its servers make no RSA key. */
+export const givenKeyScript: string = scriptOf(lineOf("bundle", [quickly, givenKey]));
 
 /** What a process said and how it ended. */
 export interface Outcome {
