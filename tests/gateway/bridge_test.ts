@@ -387,6 +387,24 @@ Deno.test("what was deleted elsewhere meanwhile does not keep the rest", () =>
     assert.equal(total, 0);
   }));
 
+Deno.test("what was filed in another folder is not listed, and not deleted by who fetched it before", () =>
+  staged(async (_server, alice, bob) => {
+    for (const name of ["kept", "fetched", "filed"]) {
+      await alice.submit("bob", `Subject: ${name}\r\n\r\n`);
+    }
+    const file = (id: number) =>
+      bob.with(async (mailbox) => {
+        await (await mailbox.filed()).change([entryId(id)], { folder: 1 });
+      });
+    await file(3);
+    const program = await bob.pop3();
+    assert.equal((await multiLine(program, "LIST")).trim().split("\r\n").length, 2);
+    await file(1);
+    await program.talk([["DELE 1", "+OK"], ["DELE 2", "+OK"], ["QUIT", "+OK 2 deleted"]]);
+    const { messages } = await bob.with((mailbox) => mailbox.list({ box: "inbox", limit: 5 }));
+    assert.deepEqual(messages.map(({ id }) => id), [3, 1]);
+  }));
+
 Deno.test("a large mailbox is listed without opening a body", () =>
   staged(async (server, alice, bob) => {
     const count = 205; // more than a page

@@ -14,7 +14,7 @@ export async function* newMail(
   steady: Steady,
   { unread }: { readonly unread: boolean },
 ): AsyncGenerator<ListedMessage, never> {
-  const query = { box: "inbox", limit: 1, unseen: true } as const; // to pin a key here would make it known below
+  const query = { box: "inbox", limit: 1, aside: false, unseen: true } as const; // to pin a key here would make it known below
   const inbox = await steady.ask((mailbox) => mailbox.list(query));
   const newest = inbox.messages[0]?.id ?? 0;
   if (unread && inbox.unread > 0) yield* unreadOnes(steady, newest, inbox.unread);

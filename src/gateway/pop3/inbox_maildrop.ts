@@ -43,7 +43,11 @@ export class Inbox implements Maildrop<InboxMessage> {
     const mailbox = await options.open();
     const inbox = new Inbox(options, mailbox);
     try {
-      const { messages } = await mailbox.list({ box: "inbox", limit: Number.MAX_SAFE_INTEGER });
+      const { messages } = await mailbox.list({
+        box: "inbox",
+        limit: Number.MAX_SAFE_INTEGER,
+        aside: false,
+      });
       const shown = messages.filter((each) => isListed(each, { erases: options.marksRead }));
       for (const listed of shown.toReversed()) await inbox.#add(listed);
       return inbox;
@@ -106,9 +110,10 @@ export class Inbox implements Maildrop<InboxMessage> {
     for (let at = 0; at < ids.length; at += limits.maxIdsPerRequest) {
       const part = ids.slice(at, at + limits.maxIdsPerRequest);
       await this.#mailbox.ask(async (mailbox) => {
-        await mailbox.delete(part).catch(async (error) => {
+        const deleteThem = async () => await mailbox.delete(await stillThere(mailbox, part));
+        await deleteThem().catch((error) => {
           if (!(error instanceof MailError) || error.code !== "no_such_message") throw error;
-          await mailbox.delete(await stillThere(mailbox, part));
+          return deleteThem(); // somebody was quicker
         });
       });
     }
@@ -126,13 +131,8 @@ function idsOf(messages: readonly InboxMessage[]): EntryId[] {
   return messages.map(({ listed }) => listed.id);
 }
 
-/** Those of the ids that are in the inbox now. */
+/** Those of the ids that are in the inbox now: what was filed elsewhere meanwhile, its owner means to keep. */
 async function stillThere(mailbox: Mailbox, ids: readonly EntryId[]): Promise<EntryId[]> {
-  const { messages } = await mailbox.list({
-    box: "inbox",
-    limit: Number.MAX_SAFE_INTEGER,
-    unseen: true,
-  });
-  const there = new Set(messages.map(({ id }) => id));
-  return ids.filter((id) => there.has(id));
+  const filed = await (await mailbox.filed()).read(ids);
+  return filed.filter(({ filing }) => filing.folder === 0).map(({ id }) => id);
 }

@@ -62,7 +62,7 @@ async function showList(
 ): Promise<Response> {
   const query = listQuery(context, box);
   const { count, before, unread } = query;
-  const wanted = { box, limit: count, before, unread };
+  const wanted = { box, limit: count, before, unread, aside: false };
   const { changes } = session.hub; // before it is listed: what comes then is told once more
   const { page, missing } = await signedIn.connections.ask(async (mailbox) => ({
     page: await mailbox.list(wanted),
