@@ -36,7 +36,7 @@ Deno.test("completions", async (t) => {
   await Deno.mkdir(`${home.work}/a folder`);
 
   await t.step("commands, flags, words and paths", async () => {
-    assert.deepEqual(await offered(home, "s"), ["send", "sent", "sendmail", "serve"]);
+    assert.deepEqual(await offered(home, "s"), ["send", "sent", "search", "sendmail", "serve"]);
     assert.deepEqual(await offered(home, "nonsense", ""), []);
     assert.deepEqual(await offered(home, "inbox", "--un"), ["--unread"]);
     assert.deepEqual(await offered(home, "inbox", "-n", "5", "--js"), ["--json"]);

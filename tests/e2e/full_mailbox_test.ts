@@ -95,9 +95,14 @@ function fill(path: string): void {
     SELECT account_id, numbers.id, box, sender_id, message_id, stored_at, latest, read_at, sealed_bytes,
       envelope_digest, x'00'
     FROM numbers JOIN entry ON entry.account_id = ${account} AND entry.id = 2 - numbers.id % 2;
+    DELETE FROM filing WHERE account_id = ${account};
+    INSERT INTO filing (account_id, id, place, modseq)
+      SELECT account_id, id, id, id FROM entry WHERE account_id = ${account};
     UPDATE message SET holders = holders + ${(high - low) / 2}
     WHERE id IN (SELECT message_id FROM entry WHERE account_id = ${account} AND id <= 2);
-    UPDATE mailbox SET next_entry = ${count + 1}, inbox = ${count}, unread = ${count / 2},
+    UPDATE mailbox SET next_entry = ${count + 1}, modseq = ${count}, inbox = ${count}, unread = ${
+    count / 2
+  },
       latest = (SELECT max(latest) FROM entry WHERE account_id = ${account}),
       bytes = (SELECT sum(sealed_bytes + length(envelope)) FROM entry WHERE account_id = ${account})
     WHERE account_id = ${account};
