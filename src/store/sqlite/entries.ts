@@ -14,7 +14,7 @@ import type { SqlConnection, SqlValue } from "./connection.ts";
 import { noteRead } from "./rows/burn.ts";
 import { entryColumns, entryOf, type EntryRow, withFiling } from "./rows/entry.ts";
 import { countUnread, noteOwnChange } from "./rows/filing.ts";
-import { type Gone, goneColumns, noteGone, releaseMessage } from "./rows/gone.ts";
+import { blankEntry, type Gone, goneColumns, noteGone, releaseMessage } from "./rows/gone.ts";
 import { heldState } from "./rows/held.ts";
 import { ofAccount } from "./schema.ts";
 import type { Sweeper } from "./sweeper.ts";
@@ -225,7 +225,9 @@ function deleteEntries(
   const missing: EntryId[] = [];
   const held: EntryId[] = [];
   let sweepable = false;
-  for (const id of new Set(ids)) {
+  const unique = new Set(ids);
+  for (const id of unique) blankEntry(connection, accountId, id);
+  for (const id of unique) {
     const gone = connection.get<Gone>(sql, accountId, id);
     if (gone === undefined) missing.push(id);
     else {

@@ -1,6 +1,7 @@
 /** What the loss of an entry takes along, in SQL. */
 import type { AccountId, EntryId, MessageId } from "../../../model/ids.ts";
 import type { SqlConnection } from "../connection.ts";
+import { ofAccount } from "../schema.ts";
 import { dropBody } from "./body.ts";
 import { readersLeave } from "./burn.ts";
 import { countedBytes } from "./entry.ts";
@@ -24,6 +25,16 @@ export interface Gone {
   readonly burn: number;
   /** What it counted for, but for its filing. */
   readonly bytes: number;
+}
+
+/**
+ * Overwrites in place what is about to be deleted. SQLite overwrites a row where it is deleted; but deleting its
+ * neighbours may move it first, and where it was it stays.
+ */
+export function blankEntry(connection: SqlConnection, accountId: AccountId, id: EntryId): void {
+  const sql = `UPDATE entry SET envelope = zeroblob(length(envelope)),
+    summary = iif(summary IS NULL, NULL, zeroblob(length(summary))) WHERE ${ofAccount}`;
+  connection.run(sql, accountId, id);
 }
 
 /** Counts the loss of an entry, with its filing, and notes it for who follows the mailbox. */

@@ -6,7 +6,7 @@ import type { Quota } from "../../administration_store.ts";
 import { comesBack } from "../../rules/entries.ts";
 import type { SqlConnection } from "../connection.ts";
 import { ofAccount } from "../schema.ts";
-import { type Gone, goneColumns, noteGone, releaseMessage } from "./gone.ts";
+import { blankEntry, type Gone, goneColumns, noteGone, releaseMessage } from "./gone.ts";
 import { bounce } from "./return_to_sender.ts";
 
 /** Of one transaction: no send waits for long. */
@@ -16,16 +16,6 @@ export const takenOutAtOnce = 64;
 export interface DueEntry {
   readonly accountId: AccountId;
   readonly id: EntryId;
-}
-
-/**
- * Overwrites in place what is about to be deleted. SQLite overwrites a row where it is deleted; but deleting its
- * neighbours may move it first, and where it was it stays.
- */
-function blank(connection: SqlConnection, accountId: AccountId, id: EntryId): void {
-  const sql = `UPDATE entry SET envelope = zeroblob(length(envelope)),
-    summary = iif(summary IS NULL, NULL, zeroblob(length(summary))) WHERE ${ofAccount}`;
-  connection.run(sql, accountId, id);
 }
 
 /** Takes entries out, each unread one back to who sent it here; returns whether bodies are left to sweep. */
@@ -39,7 +29,7 @@ export function removeEntries(
     readonly quota: Quota | undefined;
   },
 ): boolean {
-  for (const { accountId, id } of entries) blank(connection, accountId, id);
+  for (const { accountId, id } of entries) blankEntry(connection, accountId, id);
   let sweepable = false;
   for (const { accountId, id } of entries) {
     const gone = connection.one<
