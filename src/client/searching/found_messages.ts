@@ -7,7 +7,7 @@ import type { MailboxContext } from "../mailbox_context.ts";
 import { openListed } from "../reading/open_listed.ts";
 import type { ListedMessage } from "../reading/opened_entry.ts";
 import type { ParsedQuery } from "./query.ts";
-import { bodyOf, type Searchable, searchable } from "./searchable.ts";
+import { bodyOf, type FoundMessage, searchable } from "./searchable.ts";
 
 export interface SearchResult {
   /** Newest first. */
@@ -25,7 +25,7 @@ interface Wanted {
 /** Takes messages as they are found, newest first, until there are enough that are meant as they are now. */
 export async function takeFound(
   { context, query, limit }: Wanted,
-  found: AsyncGenerator<Searchable, void>,
+  found: AsyncGenerator<FoundMessage, void>,
 ): Promise<SearchResult> {
   const messages: ListedMessage[] = [];
   for (;;) {
@@ -36,8 +36,11 @@ export async function takeFound(
   }
 }
 
-async function next(found: AsyncGenerator<Searchable, void>, count: number): Promise<Searchable[]> {
-  const some: Searchable[] = [];
+async function next(
+  found: AsyncGenerator<FoundMessage, void>,
+  count: number,
+): Promise<FoundMessage[]> {
+  const some: FoundMessage[] = [];
   while (some.length < count) {
     const { value } = await found.next();
     if (value === undefined) break;
@@ -50,7 +53,7 @@ async function next(found: AsyncGenerator<Searchable, void>, count: number): Pro
 async function asTheyAre(
   context: MailboxContext,
   { test }: ParsedQuery,
-  found: readonly Searchable[],
+  found: readonly FoundMessage[],
 ): Promise<ListedMessage[]> {
   const entries = await lookAtAll(context, found.map(({ id }) => id));
   const bodies = new Map(found.map(({ id, body }) => [id, body]));

@@ -1,85 +1,156 @@
-/** Messages as they are kept in a segment of an index: a row each at hand, lists of their words, and their texts apart. */
+/** Messages as they are kept in a segment of an index: their headers at hand, lists of their words, and their texts. */
 import { utf8 } from "../../model/bytes.ts";
-import { entryId } from "../../model/ids.ts";
+import { type EntryId, entryId } from "../../model/ids.ts";
 import { type Searchable, unknownBody } from "./searchable.ts";
 import type { PartPlace, Segment } from "./segment_file.ts";
 import { listWords, wordLists } from "./word_list.ts";
 
 /** What an index keeps of a message. */
 export interface IndexedMessage {
-  /** Its body is not known, and not whether it is unread. */
-  readonly message: Searchable;
+  readonly message: Omit<Searchable, "body" | "isUnread">;
   /** Tells the entry that it was made from. */
   readonly mark: string;
   /** Folded. */
   readonly text: string;
 }
 
-/** What of it is at hand. */
-export interface IndexedRow extends Omit<IndexedMessage, "text"> {
-  readonly text: PartPlace;
-}
-
-export interface IndexedRows {
-  readonly rows: readonly IndexedRow[];
-  readonly lists: readonly PartPlace[];
-}
-
-type HeadRow = readonly [
-  id: number,
-  box: Searchable["box"],
-  date: number,
-  sealedBytes: number,
-  messageId: string,
-  from: string,
-  to: string,
-  subject: string,
-  attachments: number,
-  fileNames: string,
-  mark: string,
-];
-
+/** Columns, not rows: what is read of 10,000 messages for each search is a few arrays then, and not all their values. */
 interface Head {
-  readonly rows: readonly HeadRow[];
-  /** Of all parts, in bytes: the lists of words, then the texts. */
+  readonly ids: readonly number[];
+  readonly boxes: readonly Searchable["box"][];
+  readonly dates: readonly number[];
+  readonly sizes: readonly number[];
+  readonly attachments: readonly number[];
+  /** Of each message in turn, the texts of `textsOf`, with nothing between them. */
+  readonly texts: string;
+  /** Where each of the texts ends. */
+  readonly ends: readonly number[];
+  /** Of all parts, in bytes: the lists of words, then the texts of the messages. */
   readonly lengths: readonly number[];
 }
 
 /** Makes a segment of at most `mostTexts` messages. */
-export function segmentOf(messages: readonly IndexedMessage[]): Segment {
-  const texts = messages.map(({ text }) => text);
+export function segmentOf(all: readonly IndexedMessage[]): Segment {
+  const texts = all.map(({ text }) => text);
   const parts = [...listWords(texts), ...texts].map(utf8);
+  const messages = all.map(({ message }) => message);
+  const shown = all.flatMap(textsOf);
+  let end = 0;
   const head: Head = {
-    rows: messages.map(headRow),
+    ids: messages.map(({ id }) => id),
+    boxes: messages.map(({ box }) => box),
+    dates: messages.map(({ date }) => date),
+    sizes: messages.map(({ sealedBytes }) => sealedBytes),
+    attachments: messages.map(({ attachments }) => attachments),
+    texts: shown.join(""),
+    ends: shown.map(({ length }) => end += length),
     lengths: parts.map(({ length }) => length),
   };
   return { head: utf8(JSON.stringify(head)), parts };
 }
 
-/** Reads the head of a segment, which was sealed: so it is one that this program wrote. */
-export function readHead(head: Uint8Array): IndexedRows {
-  const { rows, lengths } = JSON.parse(new TextDecoder().decode(head)) as Head;
-  let end = 0;
-  const places = lengths.map((length, index) => ({
-    index,
-    start: (end += length) - length,
-    length,
-  }));
-  return {
-    rows: rows.map((row, at) => ({ ...readRow(row), text: places[wordLists + at]! })),
-    lists: places.slice(0, wordLists),
-  };
+/** In the order of the getters below. */
+function textsOf({ message, mark }: IndexedMessage): string[] {
+  const { messageId, from, to, subject, fileNames } = message;
+  return [mark, messageId, from, to, subject, fileNames];
 }
 
-function headRow({ message, mark }: IndexedMessage): HeadRow {
-  const { id, box, date, sealedBytes, messageId, from, to, subject, attachments, fileNames } =
-    message;
-  return [id, box, date, sealedBytes, messageId, from, to, subject, attachments, fileNames, mark];
-}
+const textCount = 6;
 
-function readRow(row: HeadRow): Omit<IndexedRow, "text"> {
-  const [id, box, date, sealedBytes, messageId, from, to, subject, attachments, fileNames] = row;
-  const known = { box, date, sealedBytes, messageId, from, to, subject, attachments, fileNames };
-  const message = { id: entryId(id), ...known, body: unknownBody, isUnread: null };
-  return { message, mark: row[10] };
+/** The headers of a segment's messages. It shows one of them at a time: the one in `row`. */
+export class IndexedRows implements Searchable {
+  readonly #head: Head;
+  row = 0;
+  /** To be set for what is looked for. */
+  body: Searchable["body"] = unknownBody;
+  /** All that are unread; null: that is not known. */
+  unread: ReadonlySet<EntryId> | null = null;
+
+  /** `head`: one that was sealed, and so what this program wrote. */
+  constructor(head: Uint8Array) {
+    this.#head = JSON.parse(new TextDecoder().decode(head)) as Head;
+  }
+
+  get count(): number {
+    return this.#head.ids.length;
+  }
+
+  idOf(row: number): EntryId {
+    return entryId(this.#head.ids[row]!);
+  }
+
+  get id(): EntryId {
+    return this.idOf(this.row);
+  }
+
+  get box(): Searchable["box"] {
+    return this.#head.boxes[this.row]!;
+  }
+
+  get date(): number {
+    return this.#head.dates[this.row]!;
+  }
+
+  get sealedBytes(): number {
+    return this.#head.sizes[this.row]!;
+  }
+
+  get attachments(): number {
+    return this.#head.attachments[this.row]!;
+  }
+
+  get mark(): string {
+    return this.#text(0);
+  }
+
+  get messageId(): string {
+    return this.#text(1);
+  }
+
+  get from(): string {
+    return this.#text(2);
+  }
+
+  get to(): string {
+    return this.#text(3);
+  }
+
+  get subject(): string {
+    return this.#text(4);
+  }
+
+  get fileNames(): string {
+    return this.#text(5);
+  }
+
+  get isUnread(): boolean | null {
+    return this.unread === null ? null : this.unread.has(this.id);
+  }
+
+  /** Where the list of words is that has this number. */
+  list(number: number): PartPlace {
+    const { lengths } = this.#head;
+    const start = lengths.slice(0, number).reduce((sum, length) => sum + length, 0);
+    return { index: number, start, length: lengths[number]! };
+  }
+
+  /** Where the text of a row is. */
+  text(row: number): PartPlace {
+    return this.list(wordLists + row);
+  }
+
+  /** A message by itself, with its text. */
+  take(row: number, text: string): IndexedMessage {
+    this.row = row;
+    const { id, box, date, sealedBytes, messageId, from, to, subject, attachments, fileNames } =
+      this;
+    const known = { box, date, sealedBytes, messageId, from, to, subject, attachments, fileNames };
+    return { message: { id, ...known }, mark: this.mark, text };
+  }
+
+  #text(column: number): string {
+    const { texts, ends } = this.#head;
+    const at = textCount * this.row + column;
+    return texts.slice(ends[at - 1] ?? 0, ends[at]);
+  }
 }

@@ -3,53 +3,51 @@
  * it has of a message holds only for the entry that it was made from, and only the server tells which are there.
  */
 import type { IndexSeal } from "../../crypto/account/mailbox_key.ts";
-import type { EntryId } from "../../model/ids.ts";
+import { type EntryId, entryId } from "../../model/ids.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import type { Words } from "./folded_text.ts";
-import {
-  type IndexedMessage,
-  type IndexedRow,
-  type IndexedRows,
-  readHead,
-  segmentOf,
-} from "./indexed_segment.ts";
+import { type IndexedMessage, IndexedRows, segmentOf } from "./indexed_segment.ts";
 import type { ParsedQuery } from "./query.ts";
-import { bodyOf, type Searchable } from "./searchable.ts";
+import { bodyOf, type FoundMessage, type Searchable, unknownBody } from "./searchable.ts";
 import { type PartPlace, SegmentFile } from "./segment_file.ts";
 import { findWords, type FoundWords, listsFor, mostTexts } from "./word_list.ts";
 
 /** A part of the file cannot be opened. What was there is not in the index any more. */
 export class BrokenIndex extends Error {}
 
-const empty: IndexedRows = { rows: [], lists: [] };
+/** Where a message stands. */
+interface Place {
+  readonly at: number;
+  readonly row: number;
+}
 
 export class SearchIndex {
   readonly #file: SegmentFile;
   #segments: IndexedRows[];
-  readonly #marks = new Map<EntryId, string>();
+  #places: Map<EntryId, Place> = new Map();
 
   private constructor(file: SegmentFile, segments: IndexedRows[]) {
     this.#file = file;
     this.#segments = segments;
-    for (const { rows } of segments) this.#know(rows);
+    this.#findPlaces();
   }
 
   /** Opens the index in a file; whatever that is, at worst it is empty. @throws {MailError} as `SegmentFile.open` */
   static async open(path: string, seal: IndexSeal, maxBytes?: number): Promise<SearchIndex> {
     const file = await SegmentFile.open(path, seal, maxBytes);
     const heads = await file.heads();
-    return new SearchIndex(file, heads.map((head) => head === null ? empty : readHead(head)));
+    return new SearchIndex(file, heads.map((head) => new IndexedRows(head ?? segmentOf([]).head)));
   }
 
   /** The ids of its messages in a box. */
   ids(box: Searchable["box"]): EntryId[] {
-    return this.#rows().filter(({ message }) => message.box === box)
-      .map(({ message: { id } }) => id);
+    return [...this.#places].filter(([, place]) => this.#show(place).box === box).map(([id]) => id);
   }
 
   /** True where it has the message as the server tells of it. */
   has(entry: MarkedEntry): boolean {
-    return this.#marks.get(entry.id) === markOf(entry);
+    const place = this.#places.get(entry.id);
+    return place !== undefined && this.#show(place).mark === markOf(entry);
   }
 
   /**
@@ -59,21 +57,20 @@ export class SearchIndex {
   async *find(
     { test, bodyWords }: ParsedQuery,
     unread: ReadonlySet<EntryId> | null = null,
-  ): AsyncGenerator<Searchable, void> {
-    const bodies = await Promise.all(
-      this.#segments.map((_, at) => this.#findWords(at, bodyWords)),
-    );
-    const rows = this.#segments.flatMap(({ rows }, at) =>
-      rows.map((row, index) => ({ row, at, body: bodies[at]!(index) }))
-    ).sort((a, b) => b.row.message.id - a.row.message.id);
-    for (const { row, at, body } of rows) {
-      const isUnread = unread === null ? null : unread.has(row.message.id);
-      const message = { ...row.message, isUnread, body };
-      const meant = test(message);
-      if (meant === true || (meant === null && bodyWords.length === 0)) yield message;
-      if (meant !== null || bodyWords.length === 0) continue;
-      const whole = { ...message, body: bodyOf(await this.#open(at, row.text)) };
-      if (test(whole) !== false) yield whole;
+  ): AsyncGenerator<FoundMessage, void> {
+    const found: WordsFound[] = [];
+    for (const at of this.#segments.keys()) found.push(await this.#findWords(at, bodyWords));
+    const bodies = found.map((words, at) => bodyIn(words, () => this.#segments[at]!.row));
+    for (const id of Float64Array.from(this.#places.keys()).sort().reverse()) {
+      const place = this.#places.get(entryId(id))!;
+      const meant = test(this.#show(place, unread, bodies[place.at]));
+      if (meant === false) continue;
+      let body = bodyIn(found[place.at]!, () => place.row);
+      if (meant === null && bodyWords.length > 0) {
+        body = bodyOf(await this.#text(place));
+        if (test(this.#show(place, unread, body)) === false) continue;
+      }
+      yield { id: entryId(id), body };
     }
   }
 
@@ -81,32 +78,39 @@ export class SearchIndex {
   async add(messages: readonly IndexedMessage[]): Promise<void> {
     await this.remove(new Set(messages.map(({ message: { id } }) => id)));
     const last = this.#segments.length - 1;
-    const first = (this.#segments[last]?.rows.length ?? mostTexts) < mostTexts ? last : last + 1;
+    const first = (this.#segments[last]?.count ?? mostTexts) < mostTexts ? last : last + 1;
     await this.#writeFrom(first, messages);
   }
 
   /** Drops messages, and their texts from the file. */
   async remove(ids: ReadonlySet<EntryId>): Promise<void> {
-    const isGone = ({ message: { id } }: IndexedRow | IndexedMessage) => ids.has(id);
-    for (const [at, { rows }] of this.#segments.entries()) {
-      if (!rows.some(isGone)) continue;
-      await this.#replace(at, (await this.#messagesOf(at)).filter((each) => !isGone(each)));
+    const places = [...ids].flatMap((id) => this.#places.get(id) ?? []);
+    for (const at of new Set(places.map((place) => place.at))) {
+      const messages = await this.#messagesOf(at);
+      await this.#replace(at, messages.filter(({ message: { id } }) => !ids.has(id)));
     }
-    for (const id of ids) this.#marks.delete(id);
     const full = this.#segments.length - 1;
-    if (2 * this.#marks.size < mostTexts * full) await this.#writeFrom(0, []);
+    if (2 * this.#places.size < mostTexts * full) await this.#writeFrom(0, []);
   }
 
   close(): void {
     this.#file.close();
   }
 
-  #rows(): IndexedRow[] {
-    return this.#segments.flatMap(({ rows }) => rows);
+  #findPlaces(): void {
+    this.#places = new Map();
+    for (const [at, rows] of this.#segments.entries()) {
+      for (let row = 0; row < rows.count; row++) this.#places.set(rows.idOf(row), { at, row });
+    }
   }
 
-  #know(rows: readonly IndexedRow[]): void {
-    for (const { message: { id }, mark } of rows) this.#marks.set(id, mark);
+  /** Shows one message; until the next is shown. */
+  #show(
+    { at, row }: Place,
+    unread: ReadonlySet<EntryId> | null = null,
+    body: Searchable["body"] = unknownBody,
+  ): IndexedRows {
+    return Object.assign(this.#segments[at]!, { row, unread, body });
   }
 
   /** Writes the segments from one on again, and more messages behind them. */
@@ -121,58 +125,64 @@ export class SearchIndex {
       segments.push(segmentOf(messages.slice(at, at + mostTexts)));
     }
     await this.#file.replaceFrom(first, segments);
-    const kept = segments.slice(0, this.#file.count - first).map(({ head }) => readHead(head));
+    const kept = segments.slice(0, this.#file.count - first).map(({ head }) =>
+      new IndexedRows(head)
+    );
     this.#segments = [...this.#segments.slice(0, first), ...kept];
-    for (const { message: { id } } of messages) this.#marks.delete(id);
-    for (const { rows } of kept) this.#know(rows);
+    this.#findPlaces();
   }
 
   async #replace(at: number, messages: readonly IndexedMessage[]): Promise<void> {
     const segment = segmentOf(messages);
     await this.#file.replace(at, segment);
-    this.#segments[at] = readHead(segment.head);
+    this.#segments[at] = new IndexedRows(segment.head);
+    this.#findPlaces();
   }
 
-  /** Finds which texts of a segment have the words; of each text, a body that tells it as far as lists do. */
-  async #findWords(
-    at: number,
-    wanted: readonly Words[],
-  ): Promise<(index: number) => Searchable["body"]> {
-    const { rows, lists: places } = this.#segments[at]!;
-    if (rows.length === 0) return () => () => null;
+  /** Finds which texts of a segment have the words, as far as its lists tell. */
+  async #findWords(at: number, wanted: readonly Words[]): Promise<WordsFound> {
+    const rows = this.#segments[at]!;
+    if (rows.count === 0) return new Map();
     const lists = new Map<number, string>();
     for (const list of new Set(wanted.flatMap(listsFor))) {
-      lists.set(list, await this.#open(at, places[list]!));
+      lists.set(list, await this.#open(at, rows.list(list)));
     }
-    const found = new Map<Words, FoundWords | null>(
-      wanted.map((words) => [words, findWords(lists, words)]),
-    );
-    return (index) => (words) => {
-      const texts = found.get(words) ?? null;
-      return texts === null || !texts.sure.has(index) && texts.possible.has(index)
-        ? null
-        : texts.sure.has(index);
-    };
+    return new Map(wanted.map((words) => [words, findWords(lists, words)]));
   }
 
   async #messagesOf(at: number): Promise<IndexedMessage[]> {
+    const rows = this.#segments[at]!;
     const messages: IndexedMessage[] = [];
-    for (const row of this.#segments[at]!.rows) {
-      messages.push({ ...row, text: await this.#open(at, row.text) });
+    for (let row = 0; row < rows.count; row++) {
+      messages.push(rows.take(row, await this.#text({ at, row })));
     }
     return messages;
+  }
+
+  #text({ at, row }: Place): Promise<string> {
+    return this.#open(at, this.#segments[at]!.text(row));
   }
 
   async #open(at: number, place: PartPlace): Promise<string> {
     const opened = await this.#file.part(at, place);
     if (opened !== null) return decoder.decode(opened);
-    for (const { message: { id } } of this.#segments[at]!.rows) this.#marks.delete(id);
     await this.#replace(at, []);
     throw new BrokenIndex();
   }
 }
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+type WordsFound = ReadonlyMap<Words, FoundWords | null>;
+
+/** The body of the message in a row, as far as it is known which texts have the words. */
+function bodyIn(found: WordsFound, row: () => number): Searchable["body"] {
+  return (words) => {
+    const texts = found.get(words) ?? null;
+    if (texts === null) return null;
+    return texts.sure.has(row()) || (texts.possible.has(row()) ? null : false);
+  };
+}
 
 type MarkedEntry = Pick<WireEntry, "id" | "envelopeDigest" | "from" | "burn">;
 

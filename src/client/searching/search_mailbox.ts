@@ -7,7 +7,7 @@ import { isUnkept, openIndex } from "./open_index.ts";
 import type { ParsedQuery } from "./query.ts";
 import { openHeaders, type ReadText, readTexts } from "./read_texts.ts";
 import { BrokenIndex, markOf, type SearchIndex } from "./search_index.ts";
-import { bodyOf, type Searchable, searchable } from "./searchable.ts";
+import { bodyOf, type FoundMessage, type Searchable, searchable } from "./searchable.ts";
 import {
   allEntries,
   type EntryList,
@@ -77,8 +77,8 @@ async function bringUpToDate(
   { context, query: { test }, onOpened }: Search,
   lists: readonly EntryList[],
   index: SearchIndex,
-): Promise<Searchable[]> {
-  const unkept: Searchable[] = [];
+): Promise<FoundMessage[]> {
+  const unkept: FoundMessage[] = [];
   let count = 0;
   for (const list of lists) {
     for await (const entries of unindexedEntries(list, index)) {
@@ -92,6 +92,7 @@ async function bringUpToDate(
 }
 
 interface NewlyOpened extends IndexedMessage, ReadText {
+  readonly message: Searchable;
   readonly entry: WireEntry;
 }
 
@@ -110,15 +111,15 @@ async function openAll(
   });
 }
 
-function withText({ message, text }: IndexedMessage): Searchable {
+function withText({ message, text }: NewlyOpened): Searchable {
   return { ...message, body: bodyOf(text) };
 }
 
 /** Puts what is found in the index and beside it in one order. */
 async function* merged(
-  indexed: AsyncIterable<Searchable>,
-  others: Searchable[],
-): AsyncGenerator<Searchable, void> {
+  indexed: AsyncIterable<FoundMessage>,
+  others: readonly FoundMessage[],
+): AsyncGenerator<FoundMessage, void> {
   const left = [...others];
   for await (const message of indexed) {
     while (left.length > 0 && left[0]!.id > message.id) yield left.shift()!;
@@ -131,7 +132,7 @@ async function* merged(
 async function* streamed(
   { context, query: { test }, onOpened }: Search,
   lists: readonly EntryList[],
-): AsyncGenerator<Searchable, void> {
+): AsyncGenerator<FoundMessage, void> {
   let count = 0;
   for await (const entries of inGroups(allEntries(lists))) {
     const opened = await openHeaders(context, entries);

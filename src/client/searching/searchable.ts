@@ -27,6 +27,9 @@ export interface Searchable {
   readonly isUnread: boolean | null;
 }
 
+/** A message that was found, with what it was found by. */
+export type FoundMessage = Pick<Searchable, "id" | "body">;
+
 /** The body of a message whose text is not known. */
 export const unknownBody: Searchable["body"] = () => null;
 

@@ -72,14 +72,16 @@ export class SegmentFile {
     return last === undefined ? mark.length : last.offset + last.room;
   }
 
-  /** Opens the head of each segment; null where it cannot be opened. */
-  heads(): Promise<(Bytes | null)[]> {
-    return Promise.all(this.#slots.map(async (slot, at) => {
+  /** Opens the head of each segment, one after the other; null where it cannot be opened. */
+  async heads(): Promise<(Bytes | null)[]> {
+    const heads: (Bytes | null)[] = [];
+    for (const [at, slot] of this.#slots.entries()) {
       const sealed = this.#read(slot.offset + lengthsBytes, slot.headBytes);
       const opened = await this.#seal.open(at, headName(slot), sealed).catch(() => null);
       slot.id = opened?.subarray(0, idBytes).toHex() ?? null;
-      return opened?.subarray(idBytes) ?? null;
-    }));
+      heads.push(opened?.subarray(idBytes) ?? null);
+    }
+    return heads;
   }
 
   /** Opens a part of a segment whose head was opened; null where it cannot be opened. */

@@ -3,7 +3,11 @@ import assert from "node:assert/strict";
 import { foldText } from "../../../../src/client/searching/folded_text.ts";
 import type { IndexedMessage } from "../../../../src/client/searching/indexed_segment.ts";
 import { parseQuery } from "../../../../src/client/searching/query.ts";
-import { bodyOf, searchable } from "../../../../src/client/searching/searchable.ts";
+import {
+  bodyOf,
+  type Searchable,
+  searchable,
+} from "../../../../src/client/searching/searchable.ts";
 import { BrokenIndex, markOf, SearchIndex } from "../../../../src/client/searching/search_index.ts";
 import { type IndexSeal, MailboxKey } from "../../../../src/crypto/account/mailbox_key.ts";
 import { asAccountName, asAddress } from "../../../../src/model/address.ts";
@@ -43,6 +47,7 @@ function textOf(words: number): string {
 }
 
 interface Made extends IndexedMessage {
+  readonly message: Searchable;
   readonly entry: Parameters<typeof markOf>[0];
 }
 
