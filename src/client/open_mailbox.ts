@@ -251,7 +251,7 @@ function mailboxOptions(
     noteKeyring: note("keyring"),
     folders,
     onWarning: options.onWarning,
-    indexPath: "keyring" in login ? indexPath(folder, which) : null,
+    indexPath: "deviceKey" in login ? indexPath(folder, which) : null,
     onUnsaved: options.onUnsaved,
     reopen: (keyring) => {
       const client = connect(options);

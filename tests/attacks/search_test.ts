@@ -148,6 +148,21 @@ Deno.test("a message that is gone when it is looked at is left out", () =>
     }
   }));
 
+Deno.test("where no login is saved, nothing is kept, also by a mailbox that was opened again", () =>
+  play(async ({ home, people: { ada, bob } }) => {
+    await ada.send("bob", "hello");
+    const folder = `${home}/elsewhere`;
+    const { options } = bob.elsewhere(folder);
+    assert.deepEqual(await search(options, "hello"), ["hello"]);
+    const mailbox = await openMailbox(options);
+    const again = await mailbox.reopen();
+    const query = parseQuery("hello", { now: 0, at: Date.parse });
+    const { messages } = await again.search({ query, limit: 1, keepsIndex: true });
+    for (const each of [mailbox, again]) each.close();
+    assert.equal(messages.length, 1);
+    assert.ok(![...Deno.readDirSync(folder)].some(({ name }) => name === "index"));
+  }));
+
 Deno.test("an index that cannot be written is told of, and the search goes on", () =>
   play(async ({ people: { ada, bob } }) => {
     await ada.send("bob", "hello");
