@@ -21,6 +21,17 @@ const sections = {
     import: () => import("./commands/import.ts"),
     web: () => import("./commands/web.ts"),
   },
+  "Folders and flags": {
+    folders: () => import("./commands/folders/list.ts"),
+    "folders create": () => import("./commands/folders/create.ts"),
+    "folders rename": () => import("./commands/folders/rename.ts"),
+    "folders delete": () => import("./commands/folders/delete.ts"),
+    move: () => import("./commands/filing/move.ts"),
+    archive: () => import("./commands/filing/archive.ts"),
+    trash: () => import("./commands/filing/trash.ts"),
+    flag: () => import("./commands/filing/flag.ts"),
+    unread: () => import("./commands/filing/unread.ts"),
+  },
   "Waiting for mail": {
     wait: () => import("./commands/wait.ts"),
     watch: () => import("./commands/watch.ts"),

@@ -7,7 +7,7 @@ import {
   text_en as defaultText,
 } from "@stricli/core";
 import { MailError } from "../model/errors.ts";
-import { attachValues, hasSwitch, withDecodedValues } from "./arguments.ts";
+import { attachValues, behindFlags, hasSwitch, withDecodedValues } from "./arguments.ts";
 import type { CliCommand, CliContext } from "./command_module.ts";
 import { commandTable, findCommand, findGroup } from "./command_table.ts";
 import { giveUpAll, giveUpNativeCode } from "./permissions.ts";
@@ -56,7 +56,9 @@ async function route(args: readonly string[]): Promise<void> {
   const module = await commandTable.load(found.name);
   if (module!.runUnparsed !== undefined) return await module!.runUnparsed(found.rest, context);
   requireText(found.rest);
-  await runCommand(found.name, module!.command, found.rest);
+  const { command, isArgument } = module!;
+  const rest = isArgument === undefined ? found.rest : behindFlags(found.rest, isArgument);
+  await runCommand(found.name, command, rest);
 }
 
 /** Runs one command; what it throws, or what its arguments lack, comes out as it is. */

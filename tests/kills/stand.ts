@@ -105,9 +105,17 @@ const tables = [
      WHERE name = ? ORDER BY address`,
 ];
 
-/** What the server keeps of accounts, as something to compare. */
-export function keptOf(stand: Stand, accounts: readonly string[]): string {
-  const rows = accounts.flatMap((name) => tables.flatMap((sql) => stand.query(sql, name)));
+/** How messages are filed, and into which folders. */
+const filingTables = [
+  `SELECT filing.id, place, filing.version, sealed FROM filing
+     JOIN account ON account.id = account_id WHERE name = ? ORDER BY filing.id`,
+  "SELECT folder_list.* FROM folder_list JOIN account ON account.id = account_id WHERE name = ?",
+];
+
+/** What the server keeps of accounts, as something to compare; `filed`: with how their messages are filed. */
+export function keptOf(stand: Stand, accounts: readonly string[], filed = false): string {
+  const asked = [...tables, ...filed ? filingTables : []];
+  const rows = accounts.flatMap((name) => asked.flatMap((sql) => stand.query(sql, name)));
   const invites = stand.query("SELECT * FROM invite ORDER BY token_hash");
   return JSON.stringify(
     [...rows, ...accounts.length === 0 ? invites : []],

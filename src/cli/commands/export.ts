@@ -15,6 +15,7 @@ import {
   writeMaildir,
   writeSealed,
 } from "../message/export_formats.ts";
+import { foldersOf } from "../message/folder.ts";
 import { listArgument, oneOf, parsedFlag, parseId, switchFlag, textFlag } from "../flag.ts";
 import { writeContent } from "../message/show_message.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
@@ -100,7 +101,10 @@ async function exportAll(
   const opener = new Opener(mailbox);
   if (format === "age") await writeSealed(output!, mailbox, ids, opener);
   else if (format === "maildir") await writeMaildir(output!, mailbox, ids, opener);
-  else await writeContent({ output, force }, streamOf(format, opener.open(ids)));
+  else {
+    const folders = await foldersOf(mailbox);
+    await writeContent({ output, force }, streamOf(format, opener.open(ids), folders));
+  }
   opener.finish();
 }
 

@@ -10,6 +10,7 @@ import { jsonFlag, listArgument, parseId, switchFlag, textFlag } from "../flag.t
 import { say } from "../terminal/output.ts";
 import { withPager } from "../terminal/pager.ts";
 import { withProgressLine } from "../terminal/progress.ts";
+import { foldersOf } from "../message/folder.ts";
 import { checkBurning, type Reading, showWith } from "../message/show_message.ts";
 import { type ReaderFlags, readerFlags, withMailbox } from "../session.ts";
 import { Settings } from "../settings/settings.ts";
@@ -85,7 +86,9 @@ async function read(flags: Flags, ...ids: EntryId[]): Promise<void> {
         marks.add(message);
       };
       try {
-        await showWith(flags, openEach(mailbox, ids, flags), { count: ids.length, page, done });
+        const folders = flags.json ? await foldersOf(mailbox) : undefined; // before a body is under way
+        const how = { count: ids.length, page, done, folders };
+        await showWith(flags, openEach(mailbox, ids, flags), how);
       } finally {
         await marks.wait();
       }

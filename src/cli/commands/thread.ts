@@ -2,8 +2,10 @@
 import type { EntryId } from "../../model/ids.ts";
 import { buildCommand } from "@stricli/core";
 import type { ListedMessage, Mailbox } from "../../client/mailbox.ts";
+import { builtInFolders } from "../../model/filing.ts";
 import { limits } from "../../model/limits.ts";
 import { jsonFlag, parsedFlag, parseId } from "../flag.ts";
+import { foldersOf } from "../message/folder.ts";
 import { parseCount } from "../message/list.ts";
 import { listedJson } from "../message/message_json.ts";
 import { isoTime, shortTime } from "../time_format.ts";
@@ -55,8 +57,14 @@ export const command = buildCommand({
     },
   },
   func: async (flags: Flags, id: EntryId) => {
-    const messages = await withMailbox(flags, (mailbox) => findThread(mailbox, id, flags));
-    if (flags.json) return await writeJson({ messages: messages.map(listedJson) });
+    const [messages, folders] = await withMailbox(flags, (mailbox) =>
+      Promise.all([
+        findThread(mailbox, id, flags),
+        flags.json ? foldersOf(mailbox) : builtInFolders,
+      ]));
+    if (flags.json) {
+      return await writeJson({ messages: messages.map((each) => listedJson(each, folders)) });
+    }
     if (!isPersonReading()) {
       return await writeTabSeparated(messages.map((message) => ({ cells: cellsOf(message) })));
     }

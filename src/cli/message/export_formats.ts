@@ -1,4 +1,5 @@
 /** The forms in which messages leave mailctl, to be read without it. */
+import type { FolderList } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import type { Mailbox } from "../../client/mailbox.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
@@ -85,11 +86,12 @@ function sayLeftOut(id: EntryId): void {
 export async function* streamOf(
   form: StreamForm,
   messages: AsyncIterable<OpenedMessage>,
+  folders: FolderList,
 ): AsyncGenerator<Uint8Array> {
   for await (const message of messages) {
     yield* form === "mbox"
       ? mboxEntry(authorOf(message), message.headers.date, authored(message))
-      : messageSourceJson(message);
+      : messageSourceJson(message, folders);
   }
 }
 

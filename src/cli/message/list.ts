@@ -1,9 +1,10 @@
 /** What `inbox` and `sent` share: one page of a mailbox, as a table, as lines or as JSON. */
 import { deliveryState } from "../../client/reading/delivery.ts";
 import type { ListedPage, MessageQuery } from "../../client/reading/list_messages.ts";
-import type { ListedDelivery, ListedMessage } from "../../client/mailbox.ts";
+import type { ListedDelivery, ListedMessage, Mailbox } from "../../client/mailbox.ts";
+import { builtInFolders, type FolderList } from "../../model/filing.ts";
 import type { Box, Outcome } from "../../model/message.ts";
-import { parsedFlag, parseId, textFlag, wholeNumber } from "../flag.ts";
+import { parsedFlag, parseId, switchFlag, textFlag, wholeNumber } from "../flag.ts";
 import { listedJson } from "./message_json.ts";
 import { isoTime, parseSince, shortTime } from "../time_format.ts";
 import { say, writeJson } from "../terminal/output.ts";
@@ -37,8 +38,18 @@ export const pageFlags = {
   ),
 };
 
-interface ListFlags extends AccountFlags, Partial<Omit<MessageQuery, "box" | "limit">> {
+/** Which messages of a folder are meant. */
+export const filingFlags = {
+  flagged: switchFlag("List only flagged messages"),
+  keyword: textFlag("WORD", "List only messages with the keyword WORD"),
+};
+
+interface ListFlags
+  extends AccountFlags, Partial<Omit<MessageQuery, "box" | "limit" | "aside" | "unseen">> {
   readonly limit: number | undefined;
+  readonly folder?: string | undefined;
+  readonly flagged: boolean;
+  readonly keyword: string | undefined;
   readonly json: boolean;
 }
 
@@ -54,22 +65,38 @@ const marks: Readonly<Record<Outcome, string>> = {
   unsigned: "-",
 };
 
-/** Lists one page of a mailbox on standard output. */
+/** Lists one page of a folder on standard output: of the box's own, unless another one is named. */
 export async function listBox(box: Box, flags: ListFlags): Promise<void> {
-  const { limit = defaultCount, before, unread, from, to, since } = flags;
-  const query = { box, limit, before, unread, from, to, since };
-  const { page, domain, missing } = await withMailbox(flags, async (mailbox) => ({
-    page: await mailbox.list(query),
+  const { page, folders, domain, missing } = await withMailbox(flags, async (mailbox) => ({
+    ...await listedBy(mailbox, box, flags),
     domain: (await mailbox.account()).domain,
     missing: await mailbox.missing(),
   }));
-  if (flags.json) return await writeJson({ ...pageJson(page), missing: [...missing] });
+  if (flags.json) return await writeJson({ ...pageJson(page, folders), missing: [...missing] });
   if (!isPersonReading()) return await writeTabSeparated(page.messages.map(tabRow));
   await showPage(box, page, domain);
 }
 
-function pageJson({ total, unread, messages }: ListedPage): Omit<JsonOf<"inbox">, "missing"> {
-  return { total, unread, messages: messages.map(listedJson) };
+/** What the server cannot tell apart takes another way than its own lists. */
+async function listedBy(
+  mailbox: Mailbox,
+  box: Box,
+  { limit = defaultCount, before, unread, from, to, since, folder, flagged, keyword }: ListFlags,
+): Promise<{ readonly page: ListedPage; readonly folders: FolderList }> {
+  const query = { limit, before, unread, from, to, since };
+  if (folder === undefined && !flagged && keyword === undefined) {
+    const page = await mailbox.list({ ...query, box, aside: false });
+    return { page, folders: builtInFolders };
+  }
+  const { listNamed } = await import("./list_named.ts");
+  return await listNamed(mailbox, { ...query, box, folder, flagged, keyword });
+}
+
+function pageJson(
+  { total, unread, messages }: ListedPage,
+  folders: FolderList,
+): Omit<JsonOf<"inbox">, "missing"> {
+  return { total, unread, messages: messages.map((each) => listedJson(each, folders)) };
 }
 
 async function showPage(box: Box, page: ListedPage, domain: string): Promise<void> {
@@ -116,7 +143,8 @@ function tableRow(
   return {
     isBold: isNew,
     cells: [
-      !isNew ? "" : message.burn ? "b" : "*",
+      (!isNew ? "" : message.burn ? "b" : "*") +
+      (message.filing.flags.includes("flagged") ? "f" : ""),
       String(message.id),
       isWide ? message.outcome : marks[message.outcome],
       shortTime(signedTime(message), now),

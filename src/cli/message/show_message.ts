@@ -3,6 +3,7 @@ import { useAttachment } from "../../client/reading/attachment.ts";
 import { burnsWhenRead, mayNot } from "../../client/reading/burn.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { readBody } from "../../mime/text.ts";
+import type { FolderList } from "../../model/filing.ts";
 import { MailError } from "../../model/errors.ts";
 import { outcomeWords } from "../../model/outcome.ts";
 import { saveAttachments } from "./save_attachments.ts";
@@ -36,9 +37,15 @@ type Done = (message: OpenedMessage) => void;
 export async function showWith(
   reading: Reading,
   messages: AsyncIterable<OpenedMessage>,
-  { count, page, done }: { count: number; page: Write; done: Done },
+  { count, page, done, folders }: {
+    count: number;
+    page: Write;
+    done: Done;
+    /** Those of the account; absent: no message is in another than its box's own. */
+    folders?: FolderList | undefined;
+  },
 ): Promise<void> {
-  if (reading.json) return await showJson(reading, messages, count, done);
+  if (reading.json) return await showJson(reading, messages, { count, done, folders });
   const isForPerson = !reading.raw && !reading.body && reading.attachment === undefined &&
     reading.save === undefined;
   if (isForPerson) return await showToPerson(reading, messages, { count, page, done });
@@ -73,14 +80,13 @@ async function showToPerson(
 async function showJson(
   reading: Reading,
   messages: AsyncIterable<OpenedMessage>,
-  count: number,
-  done: Done,
+  { count, done, folders }: { count: number; done: Done; folders: FolderList | undefined },
 ): Promise<void> {
   let separator = count > 1 ? "[" : "";
   for await (const message of messages) {
     checkOutcome(message, reading);
     if (separator !== "") await writeData(separator);
-    await readWholly(message, writeMessageJson);
+    await readWholly(message, (whole) => writeMessageJson(whole, folders));
     done(message);
     separator = count > 1 ? ",\n" : "";
   }
