@@ -73,7 +73,7 @@ function stateOf({ folder }: Home): string {
   return `${folder}/home/.local/state/mailctl`;
 }
 
-/** What the database has of an account, but for lists that its client keeps to be quicker. */
+/** What the database has of an account, but for what its client keeps to be quicker, and how it filed messages. */
 const tables = [
   `SELECT held.* FROM held JOIN account ON account.id = sender_id WHERE name = ?
     ORDER BY message_id`,
@@ -82,7 +82,9 @@ const tables = [
     ORDER BY version`,
   `SELECT next_entry, latest, inbox, sent, unread, max_bytes, max_messages,
        bytes - (SELECT coalesce(sum(length(summary)), 0) FROM entry
-         WHERE entry.account_id = mailbox.account_id) AS bytes
+         WHERE entry.account_id = mailbox.account_id)
+       - (SELECT coalesce(sum(length(sealed)), 0) FROM filing
+         WHERE filing.account_id = mailbox.account_id) AS bytes
      FROM mailbox JOIN account ON account.id = mailbox.account_id WHERE name = ?`,
   `SELECT entry.id, box, message_id, stored_at, read_at, envelope_digest FROM entry
      JOIN account ON account.id = account_id WHERE name = ? ORDER BY entry.id`,

@@ -115,6 +115,7 @@ async function carrying(
   };
   return {
     ...draft,
+    forwards: message.id,
     subject: subject ?? forwardedSubject(headers),
     attachments: [original, ...draft.attachments],
   };

@@ -2,12 +2,12 @@
 import type { FilingChange } from "../../client/filing/filing_change.ts";
 import type { FiledMessage } from "../../client/filing/filed_message.ts";
 import type { Mailbox } from "../../client/mailbox.ts";
-import { failures, MailError } from "../../model/errors.ts";
-import { boxFolders, type Flag, type FolderList } from "../../model/filing.ts";
+import { MailError } from "../../model/errors.ts";
+import { boxFolders, type FolderList } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { type AccountFlags, withMailbox } from "../session.ts";
 import type { JsonOf } from "../schema/schemas.ts";
-import { say, writeJson } from "../terminal/output.ts";
+import { writeJson } from "../terminal/output.ts";
 import type { NamedFolder } from "./folder.ts";
 
 export interface FilingFlags extends AccountFlags {
@@ -53,16 +53,6 @@ export async function changeMessages(
   mailbox.requireAllowed("file");
   await readAll(mailbox, ids);
   return await (await mailbox.filed()).change(ids, change);
-}
-
-/** Notes what became of a message. That it cannot be noted is told, and no failure: what was sent is sent. */
-export async function noteFlag(mailbox: Mailbox, id: EntryId, flag: Flag): Promise<void> {
-  try {
-    await (await mailbox.filed()).change([id], { addFlags: [flag] });
-  } catch (error) {
-    if (!(error instanceof MailError)) throw error;
-    say(`Cannot mark message ${id} as ${flag}: ${failures[error.code].meaning}`);
-  }
 }
 
 /** INBOX is for mail that was received, and Sent for mail that was sent. */

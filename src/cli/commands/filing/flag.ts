@@ -36,8 +36,8 @@ export const command = buildCommand({
     brief: "Set or remove flags and keywords of messages",
     fullDescription:
       "Change the flags and keywords of messages: +WORD sets one, -WORD removes one.\n" +
-      "The flags are flagged, answered and forwarded. Any other word is a keyword of\n" +
-      "your own.\n" +
+      "The flags are flagged, answered and forwarded. `mailctl reply` sets answered,\n" +
+      "and `mailctl forward` sets forwarded. Any other word is a keyword of your own.\n" +
       "If one of the ids does not exist, nothing is changed.\n" +
       "\n" +
       "The server sees neither flags nor keywords.\n" +

@@ -102,7 +102,8 @@ export function send(
     if (written.forward === null) return await mailbox.send(draft, progress);
     return await connections.aside(async (source) => {
       const attachments = [await originalOf(source, written.forward!), ...draft.attachments];
-      return await mailbox.send({ ...draft, attachments }, progress);
+      const forwards = written.forward!;
+      return await mailbox.send({ ...draft, forwards, attachments }, progress);
     });
   });
 }

@@ -19,6 +19,7 @@ class Connections {
     this.opened.push(state);
     const mailbox = {
       close: () => state.closed = true,
+      finish: () => Promise.resolve(state.closed = true),
       refreshKeyring: () => state.looks++,
       reopen: () => Promise.resolve(this.open()),
     };

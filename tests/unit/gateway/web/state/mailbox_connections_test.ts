@@ -220,6 +220,7 @@ Deno.test("the page opens only so many connections for files, and sees keys that
     account: () => Promise.resolve({} as Awaited<ReturnType<Mailbox["account"]>>),
     reopen: () => Promise.resolve({ ...mailbox } as Mailbox),
     close: () => {},
+    finish: () => Promise.resolve(),
   };
   const connections = new MailboxConnections(mailbox as Mailbox);
   await connections.ask(() => Promise.resolve());
