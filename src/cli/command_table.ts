@@ -10,6 +10,7 @@ const sections = {
     send: () => import("./commands/send.ts"),
     reply: () => import("./commands/reply.ts"),
     forward: () => import("./commands/forward.ts"),
+    drafts: () => import("./commands/filing/drafts.ts"),
     inbox: () => import("./commands/inbox.ts"),
     sent: () => import("./commands/sent.ts"),
     read: () => import("./commands/read.ts"),

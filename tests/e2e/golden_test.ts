@@ -192,6 +192,9 @@ const cases: readonly Case[] = [
   { name: "error", as: "alice", line: "read 4", status: 66 },
   { name: "error-usage", as: "alice", line: "read", status: 64 },
   { name: "error-after-data", as: "alice", line: "read 5 4", status: 66 },
+  { name: "send-kept", as: "alice", line: "send bob -s Later -m x --save-draft" },
+  { name: "drafts", as: "alice", line: "drafts" },
+  { name: "send-draft", as: "alice", line: "send --draft $(mailctl drafts | cut -f 1)" },
 ];
 
 /** A hyphen is part of one name. */

@@ -11,6 +11,7 @@ import { mailRows } from "./mail.ts";
 const readOnly: ReadonlySet<string> = new Set([
   "inbox",
   "sent",
+  "drafts",
   "folders", // what it takes back from a deleted folder, the next one does
   "thread",
   "queue",

@@ -88,6 +88,21 @@ export const mailRows: readonly Row[] = [
     (_, round) => ["friend", "--hold", "1h", "--key", round, "-m", "x"],
   ),
   {
+    command: "send --draft",
+    write: "send",
+    act: async (stand, person) => {
+      await acquainted(stand, person);
+      const { out } = await person.do(["send", "friend", "-m", "x", "--save-draft"]);
+      const args = ["send", "--draft", out.trim()];
+      return { home: person.home, args, accounts: [person.name] };
+    },
+    again: { status: 0, err: /^mailctl: Draft \d+ was sent before, as message \d+$/m },
+    adds: true, // the draft goes then
+  },
+  command("send --save-draft", "append", () => ["friend", "--save-draft", "-m", "x"], {
+    adds: true,
+  }),
+  {
     command: "cancel",
     write: "cancel",
     act: async (stand, person) => {

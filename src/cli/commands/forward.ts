@@ -12,10 +12,9 @@ import {
   type DraftFlags,
   draftFlags,
   openDraft,
-  resultJson,
-  sayAliases,
   type SendOnly,
 } from "./send.ts";
+import { resultJson, sayAliases } from "../message/deliver.ts";
 import { visible } from "../../model/visible_text.ts";
 
 type Flags = Omit<DraftFlags, "replyTo" | SendOnly>;

@@ -13,10 +13,9 @@ import {
   type DraftFlags,
   draftFlags,
   openDraft,
-  resultJson,
-  sayAliases,
   type SendOnly,
 } from "./send.ts";
+import { resultJson, sayAliases } from "../message/deliver.ts";
 import { visible } from "../../model/visible_text.ts";
 
 interface Flags extends Omit<DraftFlags, "replyTo" | SendOnly> {

@@ -2,7 +2,7 @@
 import { deliveryState } from "../../client/reading/delivery.ts";
 import type { ListedPage, MessageQuery } from "../../client/reading/list_messages.ts";
 import type { ListedDelivery, ListedMessage, Mailbox } from "../../client/mailbox.ts";
-import { builtInFolders, type FolderList } from "../../model/filing.ts";
+import { builtInFolders, type FolderList, type FolderUse } from "../../model/filing.ts";
 import type { Box, Outcome } from "../../model/message.ts";
 import { parsedFlag, parseId, switchFlag, textFlag, wholeNumber } from "../flag.ts";
 import { listedJson } from "./message_json.ts";
@@ -48,6 +48,8 @@ interface ListFlags
   extends AccountFlags, Partial<Omit<MessageQuery, "box" | "limit" | "aside" | "unseen">> {
   readonly limit: number | undefined;
   readonly folder?: string | undefined;
+  /** The folder for this, instead of one by its name. */
+  readonly use?: FolderUse | undefined;
   readonly flagged: boolean;
   readonly keyword: string | undefined;
   readonly json: boolean;
@@ -81,15 +83,16 @@ export async function listBox(box: Box, flags: ListFlags): Promise<void> {
 async function listedBy(
   mailbox: Mailbox,
   box: Box,
-  { limit = defaultCount, before, unread, from, to, since, folder, flagged, keyword }: ListFlags,
+  { limit = defaultCount, before, unread, from, to, since, ...filing }: ListFlags,
 ): Promise<{ readonly page: ListedPage; readonly folders: FolderList }> {
   const query = { limit, before, unread, from, to, since };
-  if (folder === undefined && !flagged && keyword === undefined) {
+  const { folder, use, flagged, keyword } = filing;
+  if (folder === undefined && use === undefined && !flagged && keyword === undefined) {
     const page = await mailbox.list({ ...query, box, aside: false });
     return { page, folders: builtInFolders };
   }
   const { listNamed } = await import("./list_named.ts");
-  return await listNamed(mailbox, { ...query, box, folder, flagged, keyword });
+  return await listNamed(mailbox, { ...query, box, folder, use, flagged, keyword });
 }
 
 function pageJson(

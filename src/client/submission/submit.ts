@@ -187,7 +187,7 @@ async function findAttachments(source: AsyncIterable<Uint8Array>): Promise<Attac
 }
 
 /** Finds attachments in a body as it goes by. Where that fails, so does the body. */
-function watchAttachments(header: Uint8Array): {
+export function watchAttachments(header: Uint8Array): {
   readonly pass: (body: AsyncIterable<Uint8Array>) => AsyncGenerator<Uint8Array>;
   readonly found: Promise<Attachment[]>;
 } {
