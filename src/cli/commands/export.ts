@@ -42,8 +42,8 @@ export const command = buildCommand({
   docs: {
     brief: "Write messages in formats of other programs",
     fullDescription:
-      "Write messages, oldest first: those with the given ids, or the whole inbox.\n" +
-      "Nothing is marked as read.\n" +
+      "Write messages, oldest first: those with the given ids, or all that you received\n" +
+      "(--box), whatever folder they are in. Nothing is marked as read.\n" +
       "\n" +
       "  mbox     one file for all messages (RFC 4155, mboxrd), to stdout or -o FILE\n" +
       "  json     a line for each, as read --json has it, and the MIME source in\n" +
