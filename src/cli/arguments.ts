@@ -25,6 +25,21 @@ export function attachValues(parameters: Parameters, args: readonly string[]): s
   return attached;
 }
 
+/** Puts words that are arguments, although they begin as flags do, where no flags are. */
+export function behindFlags(
+  args: readonly string[],
+  isArgument: (word: string) => boolean,
+): string[] {
+  const end = args.indexOf("--");
+  const [before, after] = end < 0 ? [args, []] : [args.slice(0, end), args.slice(end + 1)];
+  const words = [...before.filter(isArgument), ...after];
+  return [
+    ...before.filter((word) => !isArgument(word)),
+    ...(words.length > 0 ? ["--"] : []),
+    ...words,
+  ];
+}
+
 /** Gives a command parsers that decode what `attachValues` encoded. */
 export function withDecodedValues(command: CliCommand): CliCommand {
   const flags: Flags = {};

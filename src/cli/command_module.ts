@@ -23,6 +23,8 @@ export interface CommandModule {
   readonly command: CliCommand;
   /** Lines as they would be typed, comments after `#`. */
   readonly examples: readonly string[];
+  /** Tells which words are arguments although they begin as flags do. */
+  readonly isArgument?: (word: string) => boolean;
   /** Instead of running `command`: for arguments that are not ours to define. */
   readonly runUnparsed?: (args: readonly string[], context: CliContext) => Promise<void>;
 }

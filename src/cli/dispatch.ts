@@ -7,17 +7,17 @@ import {
   text_en as defaultText,
 } from "@stricli/core";
 import { MailError } from "../model/errors.ts";
-import { attachValues, hasSwitch, withDecodedValues } from "./arguments.ts";
+import { visible, visibleLine, visibleText } from "../model/visible_text.ts";
+import { attachValues, behindFlags, hasSwitch, withDecodedValues } from "./arguments.ts";
 import type { CliCommand, CliContext } from "./command_module.ts";
 import { commandTable, findCommand, findGroup } from "./command_table.ts";
+import { type Host, processHost, withHost } from "./host.ts";
 import { giveUpAll, giveUpNativeCode } from "./permissions.ts";
 import { reportFailure } from "./terminal/failure.ts";
 import { write, writeError } from "./terminal/output.ts";
 import { isPersonReading } from "./terminal/terminal.ts";
 import { argumentError, nearEnough, requireText, unknownCommand } from "./usage_error.ts";
 import { version } from "./version.ts";
-import { type Host, processHost, withHost } from "./host.ts";
-import { visible, visibleLine, visibleText } from "../model/visible_text.ts";
 
 /** Runs `mailctl` with these arguments in a host and returns its exit status. Never throws. */
 export function dispatch(args: readonly string[], whose: Host = processHost): Promise<number> {
@@ -56,7 +56,9 @@ async function route(args: readonly string[]): Promise<void> {
   const module = await commandTable.load(found.name);
   if (module!.runUnparsed !== undefined) return await module!.runUnparsed(found.rest, context);
   requireText(found.rest);
-  await runCommand(found.name, module!.command, found.rest);
+  const { command, isArgument } = module!;
+  const rest = isArgument === undefined ? found.rest : behindFlags(found.rest, isArgument);
+  await runCommand(found.name, command, rest);
 }
 
 /** Runs one command; what it throws, or what its arguments lack, comes out as it is. */

@@ -37,12 +37,6 @@ import type { SentState } from "./reading/sent_state.ts";
 import type { SearchOptions, SearchResult } from "./searching/search_mailbox.ts";
 import type { Draft, SendResult } from "./sending/draft.ts";
 
-export type { BlockedSender } from "./correspondents/blocking.ts";
-export type { Contact } from "./correspondents/contacts.ts";
-export type { Content, Draft, SendResult } from "./sending/draft.ts";
-export type { ListedDelivery, ListedMessage } from "./reading/opened_entry.ts";
-export type { Comparison } from "./correspondents/trust.ts";
-
 /** A logged-in mailbox. */
 export class Mailbox {
   readonly #context: MailboxContext;
@@ -146,14 +140,17 @@ export class Mailbox {
     await importInto(this.#context, messages, listener);
   }
 
-  /**
-   * Sends one message to all of its recipients or to none.
-   * @throws {MailError} `no_such_recipient` naming all unknown ones, `key_changed`, `too_large`, `conflict`
-   */
+  /** Sends to all or none. @throws {MailError} `no_such_recipient` naming all, `key_changed`, `too_large`, `conflict` */
   async send(draft: Draft, progress: Progress = () => {}): Promise<SendResult> {
     this.requireAllowed("submit"); // before anything is asked or sealed
     const { sendDraft } = await import("./sending/send.ts");
-    return await sendDraft(this.#context, draft, progress);
+    const sent = await sendDraft(this.#context, draft, progress);
+    if (draft.replyTo ?? draft.forwards) {
+      const noting = import("./filing/note_use.ts")
+        .then(async ({ noteUse }) => await noteUse(this.#context, await this.filed(), draft));
+      this.#context.finishAfter(noting);
+    }
+    return sent;
   }
 
   /** Looks at a recipient as `send` would. @throws {MailError} as `send`, and `not_verified` */

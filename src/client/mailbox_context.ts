@@ -51,7 +51,7 @@ export class MailboxContext {
   readonly #options: MailboxOptions;
   #keyring: Promise<Keyring> | null = null;
   #seen: ListMark;
-  #puttingBack: Promise<void> = Promise.resolve();
+  #unfinished: Promise<unknown> = Promise.resolve();
   #follower: Follower | null = null;
   readonly #toldMissing = new Set<string>();
 
@@ -131,9 +131,14 @@ export class MailboxContext {
     }
   }
 
+  /** Has `finish` wait for work that no caller does, and that tells of its failures itself. */
+  finishAfter(work: Promise<void>): void {
+    this.#unfinished = Promise.all([this.#unfinished, work]);
+  }
+
   /** Closes it once the server has what it was owed. That it cannot get it is told, and no failure. */
   async finish(): Promise<void> {
-    await this.#puttingBack;
+    await this.#unfinished;
     this.close();
   }
 
@@ -143,7 +148,7 @@ export class MailboxContext {
 
   async #fetchKeyring(): Promise<Keyring> {
     const keyring = await this.#openKeyring();
-    if (keyring.isOwed) this.#puttingBack = this.#putBack();
+    if (keyring.isOwed) this.finishAfter(this.#putBack());
     return keyring;
   }
 

@@ -57,7 +57,7 @@ const table = {
     exit: 66,
     retry: false,
     smtp: "554 5.3.0",
-    meaning: "there is no such message, invite or password",
+    meaning: "a message, folder, invite or password is unknown",
   },
   no_such_recipient: {
     wire: 7,

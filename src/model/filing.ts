@@ -1,5 +1,6 @@
 /** How an owner files messages: folders, flags and keywords. The server sees none of it. */
 import { limits } from "./limits.ts";
+import type { Box } from "./message.ts";
 
 /** In the order of their bits, the lowest first. `copied`: the owner made it from another entry of the same envelope. */
 export const flags = [
@@ -13,6 +14,13 @@ export const flags = [
 ] as const;
 
 export type Flag = typeof flags[number];
+
+/** Those that people are shown; the others say what became of an entry. */
+export const shownFlags = ["answered", "flagged", "deleted", "draft", "forwarded"] as const;
+
+export function shownFlagsOf({ flags }: Filing): (typeof shownFlags[number])[] {
+  return shownFlags.filter((flag) => flags.includes(flag));
+}
 
 /** How one message is filed. */
 export interface Filing {
@@ -89,4 +97,15 @@ export function isKeyword(keyword: string): boolean {
 /** Names a keyword whatever its case. */
 export function foldKeyword(keyword: string): string {
   return keyword.toLowerCase();
+}
+
+/** What the boxes' own folders are called. */
+export const boxFolders: Readonly<Record<Box, string>> = { inbox: "INBOX", sent: "Sent" };
+
+/** Names the folder that a message is in: its box's own where the list has no such folder. */
+export function folderNameOf(
+  { folders }: FolderList,
+  { box, filing }: { readonly box: Box; readonly filing: Filing },
+): string {
+  return folders.find(({ id }) => id === filing.folder)?.name ?? boxFolders[box];
 }

@@ -1,13 +1,13 @@
 /** Receipts: nobody but the reader can make one, it is good for one message and its sender, and it can be refused. */
-import { type AccountId, type EntryId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { waitForRead } from "../../src/cli/waiting/wait_for_receipts.ts";
-import { deleteAccount, openMailbox } from "../../src/client/open_mailbox.ts";
-import type { ListedDelivery } from "../../src/client/mailbox.ts";
 import { rotateKeys } from "../../src/client/account/rotate_keys.ts";
+import { deleteAccount, openMailbox } from "../../src/client/open_mailbox.ts";
+import type { ListedDelivery } from "../../src/client/reading/opened_entry.ts";
 import { decodeReceipt, signReceipt } from "../../src/crypto/message/receipt.ts";
 import { asAccountName, asAddress } from "../../src/model/address.ts";
 import { randomBytes, utf8 } from "../../src/model/bytes.ts";
+import { type AccountId, type EntryId, entryId } from "../../src/model/ids.ts";
 import type { Delivery } from "../../src/model/message.ts";
 import type { Entry } from "../../src/store/mailbox_store.ts";
 import type { Store } from "../../src/store/store.ts";

@@ -1,7 +1,7 @@
 /** A server that tells of other recipients of sent mail than its sender signed: `sent` shows those who were addressed. */
 import assert from "node:assert/strict";
 import { tabRow } from "../../src/cli/message/list.ts";
-import type { ListedMessage } from "../../src/client/mailbox.ts";
+import type { ListedMessage } from "../../src/client/reading/opened_entry.ts";
 
 const headers = {
   to: ["lb@x.test"],

@@ -54,6 +54,13 @@ Deno.test("completions", async (t) => {
     await offers(home, ["2"], "delete", "1", "2");
     await offers(home, ["2", "1"], "inbox", "--before", "");
     await offers(home, ["bob"], "send", "");
+    await alice!.do(["folders", "create", "Bills"]);
+    await alice!.do(["folders", "create", "$(touch pwned)"]);
+    const folders = ["INBOX", "Sent", "Archive", "Drafts", "Trash", "Junk", "Bills"];
+    await offers(home, folders, "inbox", "--folder", "");
+    await offers(home, ["Bills"], "folders", "delete", "B");
+    await offers(home, ["3", "2", "1", ...folders], "move", "1", "");
+    await offers(home, ["+flagged", "+answered", "+forwarded"], "flag", "1", "+");
     assert.deepEqual(await offered(home, "send", "bob", "@", "b"), []); // bash splits there
     assert.deepEqual(await offered(home, "inbox", "--from", "x"), []);
     await offers(home, ["alice"], "whoami", "--user", "");

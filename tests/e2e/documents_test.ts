@@ -60,6 +60,7 @@ const mailPrograms = ["curl", "swaks", "msmtp", "mpop", "fetchmail", "getmail", 
 /** Every document with something to type. */
 const sessions: Readonly<Record<string, Session>> = {
   "README.md": { form: "sources" },
+  "docs/folders.md": { before: accounts("alice", "bob") + withoutPassword },
   "docs/keys.md": { before: accounts("bob", "alice") },
   "docs/mail-programs.md": {
     before: accounts("alice", "bob") + withoutPassword + mailAndPatch,

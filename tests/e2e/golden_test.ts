@@ -51,6 +51,20 @@ const cases: readonly Case[] = [
   { name: "forward", as: "alice", line: "forward 3 bob -m 'Have a look.'" },
   { name: "thread", as: "alice", line: "thread 3" },
   { name: "search", as: "alice", line: "search -n 1 in:sent" },
+  { name: "folders_create", as: "alice", line: "folders create Bills" },
+  { name: "move", as: "alice", line: "move 3 Bills" },
+  { name: "flag", as: "alice", line: "flag 3 +todo +flagged" },
+  { name: "folders", as: "alice", line: "folders" },
+  { name: "inbox-folder", as: "alice", line: "inbox --folder Bills" },
+  { name: "sent-flagged", as: "alice", line: "sent --flagged" },
+  { name: "read-filed", as: "alice", line: "read 3" },
+  { name: "unread", as: "alice", line: "unread 3" },
+  { name: "folders_rename", as: "alice", line: "folders rename Bills Invoices" },
+  { name: "folders_delete", as: "alice", line: "folders delete Invoices" },
+  { name: "archive", as: "alice", line: "archive 3" },
+  { name: "trash", as: "alice", line: "trash 3" },
+  { name: "trash-back", as: "alice", line: "move 3 INBOX > /dev/null; mailctl trash 4 3" },
+  { name: "move-back", as: "alice", line: "move 3 4 INBOX" },
   { name: "queue-empty", as: "alice", line: "queue" },
   {
     name: "queue",
@@ -179,6 +193,9 @@ const cases: readonly Case[] = [
   { name: "error", as: "alice", line: "read 4", status: 66 },
   { name: "error-usage", as: "alice", line: "read", status: 64 },
   { name: "error-after-data", as: "alice", line: "read 5 4", status: 66 },
+  { name: "send-kept", as: "alice", line: "send bob -s Later -m x --save-draft" },
+  { name: "drafts", as: "alice", line: "drafts" },
+  { name: "send-draft", as: "alice", line: "send --draft $(mailctl drafts | cut -f 1)" },
 ];
 
 /** A hyphen is part of one name. */

@@ -4,7 +4,7 @@ import type { Row } from "./row.ts";
 import type { Stand } from "./stand.ts";
 
 /** A message in the inbox of whoever the row is played by. */
-async function received(stand: Stand, { name }: Person): Promise<string> {
+export async function received(stand: Stand, { name }: Person): Promise<string> {
   await stand.send("friend", { to: [name], subject: `for ${name}`, body: "x\n" });
   const sql = `SELECT max(entry.id) AS id FROM entry JOIN account ON account.id = account_id
     WHERE name = ? AND box = 'inbox'`;
@@ -17,13 +17,14 @@ async function acquainted(stand: Stand, { name }: Person): Promise<void> {
   await stand.send(name, { to: ["friend"], subject: "hello", body: "", key: "hello" });
 }
 
-function command(
+/** A row of a command that is about a message in the inbox, whose id `args` are made with. */
+export function command(
   name: string,
   write: Row["write"],
   args: (id: string, round: string) => readonly string[],
   more: Partial<Row> & {
     readonly stdin?: string;
-    readonly prepare?: (stand: Stand, person: Person) => Promise<unknown>;
+    readonly prepare?: (stand: Stand, person: Person, round: string) => Promise<unknown>;
   } = {},
 ): Row {
   const { stdin, prepare, ...rest } = more;
@@ -32,7 +33,7 @@ function command(
     write,
     act: async (stand, person, round) => {
       await acquainted(stand, person);
-      await prepare?.(stand, person);
+      await prepare?.(stand, person, round);
       const id = await received(stand, person);
       await person.list("inbox"); // what reading notes is noted by then
       return {
@@ -86,6 +87,21 @@ export const mailRows: readonly Row[] = [
     "submit",
     (_, round) => ["friend", "--hold", "1h", "--key", round, "-m", "x"],
   ),
+  {
+    command: "send --draft",
+    write: "send",
+    act: async (stand, person) => {
+      await acquainted(stand, person);
+      const { out } = await person.do(["send", "friend", "-m", "x", "--save-draft"]);
+      const args = ["send", "--draft", out.trim()];
+      return { home: person.home, args, accounts: [person.name] };
+    },
+    again: { status: 0, err: /^mailctl: Draft \d+ was sent before, as message \d+$/m },
+    adds: true, // the draft goes then
+  },
+  command("send --save-draft", "append", () => ["friend", "--save-draft", "-m", "x"], {
+    adds: true,
+  }),
   {
     command: "cancel",
     write: "cancel",

@@ -58,7 +58,7 @@ async function killAll(
   for (const row of rows) {
     const person = await stand.person(row.command.replaceAll(/\W+/g, "-"));
     const act = await row.act(stand, person, `${number}`);
-    prepared.push({ row, act, before: keptOf(stand, act.accounts) });
+    prepared.push({ row, act, before: keptOf(stand, act.accounts, row.files) });
   }
   stand.hold.query({ calls: [...new Set(rows.map(({ write }) => write))], when });
   const acts = prepared.map(({ act }) => act);
@@ -106,7 +106,7 @@ async function check(
 ): Promise<void> {
   const { status, err } = outcome;
   assert.equal(status, victim === "client" ? 128 + 9 : row.cut ?? 69, err);
-  const kept = () => keptOf(stand, act.accounts);
+  const kept = () => keptOf(stand, act.accounts, row.files);
   if (victim === "server" && when === "before") assert.equal(kept(), before, "half of it is there");
   // What the server had in its hands when the client was gone it carries out, as nobody took it back.
   else await until(() => kept() !== before, "the write");

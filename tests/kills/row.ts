@@ -34,6 +34,8 @@ export interface Row {
   readonly done?: Ending;
   /** How it ends after it was carried out already; as the first time unless it is said. */
   readonly again?: Ending;
+  /** True for what changes how messages are filed; for others that is no more than a note. */
+  readonly files?: boolean;
   /** True for what does something more each time it is repeated. */
   readonly adds?: boolean;
 }

@@ -73,7 +73,7 @@ function stateOf({ folder }: Home): string {
   return `${folder}/home/.local/state/mailctl`;
 }
 
-/** What the database has of an account, but for lists that its client keeps to be quicker. */
+/** What the database has of an account, but for what its client keeps to be quicker, and how it filed messages. */
 const tables = [
   `SELECT held.* FROM held JOIN account ON account.id = sender_id WHERE name = ?
     ORDER BY message_id`,
@@ -82,7 +82,9 @@ const tables = [
     ORDER BY version`,
   `SELECT next_entry, latest, inbox, sent, unread, max_bytes, max_messages,
        bytes - (SELECT coalesce(sum(length(summary)), 0) FROM entry
-         WHERE entry.account_id = mailbox.account_id) AS bytes
+         WHERE entry.account_id = mailbox.account_id)
+       - (SELECT coalesce(sum(length(sealed)), 0) FROM filing
+         WHERE filing.account_id = mailbox.account_id) AS bytes
      FROM mailbox JOIN account ON account.id = mailbox.account_id WHERE name = ?`,
   `SELECT entry.id, box, message_id, stored_at, read_at, envelope_digest FROM entry
      JOIN account ON account.id = account_id WHERE name = ? ORDER BY entry.id`,
@@ -105,9 +107,17 @@ const tables = [
      WHERE name = ? ORDER BY address`,
 ];
 
-/** What the server keeps of accounts, as something to compare. */
-export function keptOf(stand: Stand, accounts: readonly string[]): string {
-  const rows = accounts.flatMap((name) => tables.flatMap((sql) => stand.query(sql, name)));
+/** How messages are filed, and into which folders. */
+const filingTables = [
+  `SELECT filing.id, place, filing.version, sealed FROM filing
+     JOIN account ON account.id = account_id WHERE name = ? ORDER BY filing.id`,
+  "SELECT folder_list.* FROM folder_list JOIN account ON account.id = account_id WHERE name = ?",
+];
+
+/** What the server keeps of accounts, as something to compare; `filed`: with how their messages are filed. */
+export function keptOf(stand: Stand, accounts: readonly string[], filed = false): string {
+  const asked = [...tables, ...filed ? filingTables : []];
+  const rows = accounts.flatMap((name) => asked.flatMap((sql) => stand.query(sql, name)));
   const invites = stand.query("SELECT * FROM invite ORDER BY token_hash");
   return JSON.stringify(
     [...rows, ...accounts.length === 0 ? invites : []],

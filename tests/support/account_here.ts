@@ -1,10 +1,11 @@
 /** People with passwords in this process: each has an account, and a state folder of their own with its login saved. */
-import { entryId } from "../../src/model/ids.ts";
 import type { LoginOptions } from "../../src/client/account/log_in.ts";
-import { openMailbox } from "../../src/client/open_mailbox.ts";
-import type { ListedMessage, Mailbox } from "../../src/client/mailbox.ts";
 import { parseServer } from "../../src/client/connection/server_address.ts";
+import type { Mailbox } from "../../src/client/mailbox.ts";
+import { openMailbox } from "../../src/client/open_mailbox.ts";
+import type { ListedMessage } from "../../src/client/reading/opened_entry.ts";
 import { utf8 } from "../../src/model/bytes.ts";
+import { entryId } from "../../src/model/ids.ts";
 import { password, passwordLogin, saveNewAccount } from "./person_account.ts";
 
 export const passwordHere = password;

@@ -1,6 +1,6 @@
 /** Mail that is gone once it is read. */
 import assert from "node:assert/strict";
-import type { Draft } from "../../src/client/mailbox.ts";
+import type { Draft } from "../../src/client/sending/draft.ts";
 import { asAccountName } from "../../src/model/address.ts";
 import { utf8 } from "../../src/model/bytes.ts";
 import type { PersonHere } from "../support/account_here.ts";

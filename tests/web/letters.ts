@@ -1,7 +1,7 @@
 /** Letters for the tests of the page: plain ones by the hundred, and MIME as its sender wrote it. */
-import { entryId } from "../../src/model/ids.ts";
-import type { Draft } from "../../src/client/mailbox.ts";
+import type { Draft } from "../../src/client/sending/draft.ts";
 import { randomBytes, utf8 } from "../../src/model/bytes.ts";
+import { entryId } from "../../src/model/ids.ts";
 import type { PersonHere } from "../support/account_here.ts";
 
 /** Sends a message whose MIME was made by hand: its fields from Content-Type on, and its body. */

@@ -1,12 +1,13 @@
 /** What `verify` and `trust` share: a person's answer, or a fingerprint that stands for it, becomes a pin. */
-import type { Comparison, Mailbox } from "../../client/mailbox.ts";
+import type { Comparison } from "../../client/correspondents/trust.ts";
+import type { Mailbox } from "../../client/mailbox.ts";
 import { type FingerprintTest, parseGiven } from "../../crypto/account/spoken.ts";
 import { MailError } from "../../model/errors.ts";
-import { parsedFlag } from "../flag.ts";
-import type { PromptTerminal } from "../terminal/prompt.ts";
-import { closing } from "../session.ts";
-import { isPersonReading } from "../terminal/terminal.ts";
 import { visibleText } from "../../model/visible_text.ts";
+import { parsedFlag } from "../flag.ts";
+import { closing } from "../session.ts";
+import type { PromptTerminal } from "../terminal/prompt.ts";
+import { isPersonReading } from "../terminal/terminal.ts";
 
 export const fingerprintFlag = parsedFlag(
   "F",

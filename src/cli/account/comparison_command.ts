@@ -1,11 +1,12 @@
 /** What `verify` and `trust` share: whom they are about, and what a script does with a fingerprint it was given. */
-import type { Comparison, Mailbox } from "../../client/mailbox.ts";
+import type { Comparison } from "../../client/correspondents/trust.ts";
+import type { Mailbox } from "../../client/mailbox.ts";
 import type { FingerprintTest } from "../../crypto/account/spoken.ts";
-import { showComparison } from "./comparison_view.ts";
-import { acceptGiven, fingerprintFlag } from "./accept_key.ts";
 import { jsonFlag, textArgument } from "../flag.ts";
-import { say } from "../terminal/output.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
+import { say } from "../terminal/output.ts";
+import { acceptGiven, fingerprintFlag } from "./accept_key.ts";
+import { showComparison } from "./comparison_view.ts";
 
 export interface ComparisonFlags extends AccountFlags {
   readonly fingerprint: FingerprintTest | undefined;

@@ -1,14 +1,15 @@
 /** Two keys that people compare, as `verify` and `trust` show them: to a person, in a pipe, as JSON. */
-import type { Comparison, Contact } from "../../client/mailbox.ts";
-import { formatFingerprint } from "../../crypto/fingerprint.ts";
+import type { Contact } from "../../client/correspondents/contacts.ts";
+import type { Comparison } from "../../client/correspondents/trust.ts";
 import { formatSpoken } from "../../crypto/account/spoken.ts";
-import { writeFacts } from "./account_view.ts";
-import { fullTime, isoTime } from "../time_format.ts";
-import { write, writeJson } from "../terminal/output.ts";
-import type { JsonOf } from "../schema/schemas.ts";
-import { isPersonReading } from "../terminal/terminal.ts";
+import { formatFingerprint } from "../../crypto/fingerprint.ts";
 import type { AccountFingerprint } from "../../model/digests.ts";
 import { visible, visibleLine, visibleText } from "../../model/visible_text.ts";
+import type { JsonOf } from "../schema/schemas.ts";
+import { write, writeJson } from "../terminal/output.ts";
+import { isPersonReading } from "../terminal/terminal.ts";
+import { fullTime, isoTime } from "../time_format.ts";
+import { writeFacts } from "./account_view.ts";
 
 /** Shows a comparison; `toPerson` where one reads it. */
 export async function showComparison(

@@ -1,9 +1,10 @@
 /** `mailctl export` */
-import type { EntryId } from "../../model/ids.ts";
 import { buildCommand } from "@stricli/core";
 import type { Mailbox } from "../../client/mailbox.ts";
 import { MailError } from "../../model/errors.ts";
+import type { EntryId } from "../../model/ids.ts";
 import type { Box } from "../../model/message.ts";
+import { listArgument, oneOf, parsedFlag, parseId, switchFlag, textFlag } from "../flag.ts";
 import {
   type FolderForm,
   folderForms,
@@ -15,7 +16,7 @@ import {
   writeMaildir,
   writeSealed,
 } from "../message/export_formats.ts";
-import { listArgument, oneOf, parsedFlag, parseId, switchFlag, textFlag } from "../flag.ts";
+import { foldersOf } from "../message/folder.ts";
 import { writeContent } from "../message/show_message.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
 
@@ -41,8 +42,8 @@ export const command = buildCommand({
   docs: {
     brief: "Write messages in formats of other programs",
     fullDescription:
-      "Write messages, oldest first: those with the given ids, or the whole inbox.\n" +
-      "Nothing is marked as read.\n" +
+      "Write messages, oldest first: those with the given ids, or all that you received\n" +
+      "(--box), whatever folder they are in. Nothing is marked as read.\n" +
       "\n" +
       "  mbox     one file for all messages (RFC 4155, mboxrd), to stdout or -o FILE\n" +
       "  json     a line for each, as read --json has it, and the MIME source in\n" +
@@ -100,7 +101,10 @@ async function exportAll(
   const opener = new Opener(mailbox);
   if (format === "age") await writeSealed(output!, mailbox, ids, opener);
   else if (format === "maildir") await writeMaildir(output!, mailbox, ids, opener);
-  else await writeContent({ output, force }, streamOf(format, opener.open(ids)));
+  else {
+    const folders = await foldersOf(mailbox);
+    await writeContent({ output, force }, streamOf(format, opener.open(ids), folders));
+  }
   opener.finish();
 }
 

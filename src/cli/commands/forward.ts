@@ -1,10 +1,12 @@
 /** `mailctl forward` */
 import { buildCommand } from "@stricli/core";
-import type { Draft, Mailbox } from "../../client/mailbox.ts";
+import type { Mailbox } from "../../client/mailbox.ts";
 import type { Progress } from "../../client/progress.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
+import type { Draft } from "../../client/sending/draft.ts";
 import { visible } from "../../model/visible_text.ts";
 import { jsonFlag, parseId, textFlag } from "../flag.ts";
+import { resultJson, sayAliases } from "../message/deliver.ts";
 import { closing, senderFlags, withMailbox } from "../session.ts";
 import { writeJson, writeLine } from "../terminal/output.ts";
 import { withProgress } from "../terminal/progress.ts";
@@ -14,8 +16,6 @@ import {
   type DraftFlags,
   draftFlags,
   openDraft,
-  resultJson,
-  sayAliases,
   type SendOnly,
 } from "./send.ts";
 
@@ -116,6 +116,7 @@ async function carrying(
   };
   return {
     ...draft,
+    forwards: message.id,
     subject: subject ?? forwardedSubject(headers),
     attachments: [original, ...draft.attachments],
   };

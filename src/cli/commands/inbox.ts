@@ -1,8 +1,8 @@
 /** `mailctl inbox` */
-import type { Moment } from "../../model/delivery_time.ts";
 import { buildCommand } from "@stricli/core";
+import type { Moment } from "../../model/delivery_time.ts";
 import { jsonFlag, switchFlag, textFlag } from "../flag.ts";
-import { listBox, pageFlags } from "../message/list.ts";
+import { filingFlags, listBox, pageFlags } from "../message/list.ts";
 import { type AccountFlags, accountFlags } from "../session.ts";
 
 interface Flags extends AccountFlags {
@@ -12,12 +12,16 @@ interface Flags extends AccountFlags {
   readonly from: string | undefined;
   readonly to: string | undefined;
   readonly since: Moment | undefined;
+  readonly folder: string | undefined;
+  readonly flagged: boolean;
+  readonly keyword: string | undefined;
   readonly json: boolean;
 }
 
 export const examples = [
   "mailctl inbox --unread --since 3d",
   "mailctl inbox --to alice+backup",
+  "mailctl inbox --folder Archive --flagged",
   "mailctl inbox | cut -f1 | xargs mailctl read",
   "mailctl inbox --json | jq '.messages[].subject'",
 ];
@@ -26,9 +30,13 @@ export const command = buildCommand({
   docs: {
     brief: "List received messages, newest first",
     fullDescription:
-      "List received messages, newest first. On a terminal, * marks an unread message,\n" +
-      "and b marks an unread message that burns when you read it. `mailctl read ID`\n" +
-      "shows a message.\n" +
+      "List the messages in INBOX, newest first. On a terminal, * marks an unread\n" +
+      "message, b an unread message that burns when you read it, and f a flagged one.\n" +
+      "`mailctl read ID` shows a message.\n" +
+      "\n" +
+      "With --folder, lists the messages in another folder, received and sent. `mailctl\n" +
+      "folders` lists the folders. The server cannot tell folders, flags and keywords\n" +
+      "apart, so mailctl looks through how all messages are filed.\n" +
       "\n" +
       "Off a terminal, each line has these columns, separated by tabs: id, state,\n" +
       "outcome, time sent (UTC), sender, subject, number of attachments. The state is\n" +
@@ -61,6 +69,8 @@ export const command = buildCommand({
       from: textFlag("NAME", "List only messages from NAME"),
       to: pageFlags.to,
       since: pageFlags.since,
+      folder: textFlag("FOLDER", "List the messages in FOLDER instead of INBOX"),
+      ...filingFlags,
       json: jsonFlag,
       ...accountFlags,
     },

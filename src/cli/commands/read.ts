@@ -8,6 +8,7 @@ import { failures, MailError } from "../../model/errors.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { heardElsewhere } from "../../model/promises.ts";
 import { jsonFlag, listArgument, parseId, switchFlag, textFlag } from "../flag.ts";
+import { foldersOf } from "../message/folder.ts";
 import { checkBurning, type Reading, showWith } from "../message/show_message.ts";
 import { type ReaderFlags, readerFlags, withMailbox } from "../session.ts";
 import { Settings } from "../settings/settings.ts";
@@ -86,7 +87,9 @@ async function read(flags: Flags, ...ids: EntryId[]): Promise<void> {
         marks.add(message);
       };
       try {
-        await showWith(flags, openEach(mailbox, ids, flags), { count: ids.length, page, done });
+        const folders = flags.json ? await foldersOf(mailbox) : undefined; // before a body is under way
+        const how = { count: ids.length, page, done, folders };
+        await showWith(flags, openEach(mailbox, ids, flags), how);
       } finally {
         await marks.wait();
       }

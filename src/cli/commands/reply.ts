@@ -1,11 +1,13 @@
 /** `mailctl reply` */
 import { buildCommand } from "@stricli/core";
-import type { Content, Draft, Mailbox } from "../../client/mailbox.ts";
+import type { Mailbox } from "../../client/mailbox.ts";
 import type { Progress } from "../../client/progress.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
+import type { Content, Draft } from "../../client/sending/draft.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { visible } from "../../model/visible_text.ts";
 import { jsonFlag, parseId, switchFlag, textFlag } from "../flag.ts";
+import { resultJson, sayAliases } from "../message/deliver.ts";
 import { senderFlags, withMailbox } from "../session.ts";
 import { writeJson, writeLine } from "../terminal/output.ts";
 import { withProgress } from "../terminal/progress.ts";
@@ -15,8 +17,6 @@ import {
   type DraftFlags,
   draftFlags,
   openDraft,
-  resultJson,
-  sayAliases,
   type SendOnly,
 } from "./send.ts";
 

@@ -3,9 +3,11 @@ import { buildCommand } from "@stricli/core";
 import { parseQuery } from "../../client/searching/query.ts";
 import { searchFields } from "../../client/searching/search_fields.ts";
 import type { SearchResult } from "../../client/searching/search_mailbox.ts";
+import { builtInFolders } from "../../model/filing.ts";
 import { jsonFlag, listArgument, switchFlag } from "../flag.ts";
 import { host } from "../host.ts";
 import { defaultCount, pageFlags, showFound, tabRow } from "../message/list.ts";
+import { foldersOf } from "../message/folder.ts";
 import { listedJson } from "../message/message_json.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
 import { say, writeJson } from "../terminal/output.ts";
@@ -72,22 +74,25 @@ export const command = buildCommand({
   func: async (flags: Flags, ...terms: string[]) => {
     const query = parseQuery(terms.join(" "), { now: host.now(), at: parseTime });
     const { limit = defaultCount, noIndex } = flags;
-    const { found, domain } = await withMailbox(flags, async (mailbox) => {
+    const { found, folders, domain } = await withMailbox(flags, async (mailbox) => {
       const search = (onOpened: (count: number) => void) =>
         mailbox.search({ query, limit, keepsIndex: !noIndex, onOpened, onWait: sayWaiting });
       const found = await withProgress("Opened", search, (count) => `${count} messages`);
-      return { found, domain: (await mailbox.account()).domain };
+      const folders = flags.json ? await foldersOf(mailbox) : builtInFolders;
+      return { found, folders, domain: (await mailbox.account()).domain };
     });
-    await write(found, domain, flags);
+    if (flags.json) {
+      const messages = found.messages.map((message) => listedJson(message, folders));
+      return await writeJson({ messages, more: found.more });
+    }
+    await write(found, domain);
   },
 });
 
 async function write(
   { messages, more }: SearchResult,
   domain: string,
-  { json }: Flags,
 ): Promise<void> {
-  if (json) return await writeJson({ messages: messages.map(listedJson), more });
   if (!isPersonReading()) return await writeTabSeparated(messages.map(tabRow));
   await showFound(messages, domain);
   say(`${messages.length} messages${more ? "; use -n for more" : ""}`);

@@ -1,10 +1,11 @@
 /** `mailctl send` */
-import type { Moment } from "../../model/delivery_time.ts";
-import type { Address } from "../../model/address.ts";
-import type { EntryId } from "../../model/ids.ts";
 import { buildCommand } from "@stricli/core";
-import type { Content, Draft, Mailbox, SendResult } from "../../client/mailbox.ts";
+import type { Mailbox } from "../../client/mailbox.ts";
+import type { Content, Draft } from "../../client/sending/draft.ts";
+import type { Moment } from "../../model/delivery_time.ts";
 import { MailError } from "../../model/errors.ts";
+import type { EntryId } from "../../model/ids.ts";
+import { visible } from "../../model/visible_text.ts";
 import {
   jsonFlag,
   listArgument,
@@ -15,15 +16,14 @@ import {
   switchFlag,
   textFlag,
 } from "../flag.ts";
+import { deliver } from "../message/deliver.ts";
 import { isStandardInput, openAttachment, openInput, standardInput } from "../message/input.ts";
-import { isoTime, parseDelivery, parseDuration, parseUntil, timesOf } from "../time_format.ts";
-import { say, writeJson, writeLine } from "../terminal/output.ts";
-import { withProgress } from "../terminal/progress.ts";
-import { type SenderFlags, senderFlags, withMailbox } from "../session.ts";
+import { checkTerms } from "../message/send_terms.ts";
 import type { JsonOf } from "../schema/schemas.ts";
-import type { WaitedForRead } from "../waiting/wait_for_receipts.ts";
+import { type SenderFlags, senderFlags, withMailbox } from "../session.ts";
+import { writeJson, writeLine } from "../terminal/output.ts";
+import { parseDelivery, parseDuration, parseUntil, timesOf } from "../time_format.ts";
 import { type Timeout, timeoutFlag } from "../waiting/waiting.ts";
-import { visible } from "../../model/visible_text.ts";
 
 /** What a draft is made of; `reply` and `forward` have the same flags. */
 export interface Flags extends SenderFlags {
@@ -40,6 +40,8 @@ export interface Flags extends SenderFlags {
   readonly hold: number | undefined;
   readonly expires: Moment | undefined;
   readonly burn: boolean;
+  readonly draft: EntryId | undefined;
+  readonly saveDraft: boolean;
   readonly wait: "stored" | "read" | undefined;
   readonly timeout: Timeout | undefined;
   readonly json: boolean;
@@ -50,7 +52,7 @@ export type SendOnly = "partial" | "at" | "hold" | "expires" | "burn";
 
 /** What opens a draft: without `send`'s own terms unless it is `send`. */
 export type DraftFlags =
-  & Omit<Flags, SendOnly | "wait" | "timeout">
+  & Omit<Flags, SendOnly | "draft" | "saveDraft" | "wait" | "timeout">
   & Partial<Pick<Flags, SendOnly>>;
 
 export const examples = [
@@ -107,11 +109,15 @@ export const command = buildCommand({
       "delivered. The message is sent in any case. Exit status 84 means that the time\n" +
       "is up, 67 that the message was returned unread, 87 that it was cancelled.\n" +
       "\n" +
+      "With --save-draft, the message is kept in the folder Drafts instead, and its id\n" +
+      "is printed. With --draft, that message is sent as it is, once, and the draft is\n" +
+      "deleted.\n" +
+      "\n" +
       "With --key, a second send with the same KEY stores nothing and prints the first\n" +
       "id. Scripts can repeat it safely.\n" +
       "\n" +
       "With --json, prints id, messageId, repeated, to, cc, bcc, bounced, receipts and\n" +
-      "heldUntil.",
+      "heldUntil; or draft (the id) with --save-draft.",
   },
   parameters: {
     flags: {
@@ -131,6 +137,8 @@ export const command = buildCommand({
         (text) => parseUntil(text),
       ),
       burn: switchFlag("Erase the message at the server once it is read"),
+      saveDraft: switchFlag("Keep the message as a draft, and send nothing"),
+      draft: parsedFlag("ID", "Send the draft ID", parseId),
       wait: parsedFlag(
         "stored|read",
         "Wait until the message is stored or read",
@@ -141,58 +149,47 @@ export const command = buildCommand({
       ...senderFlags,
     },
     aliases: draftAliases,
-    positional: listArgument("TO", "Recipients: NAME or NAME@DOMAIN", String),
+    positional: listArgument("TO", "Recipients: NAME or NAME@DOMAIN", String, 0),
   },
   func: send,
 });
 
 async function send(flags: Flags, ...to: string[]): Promise<void> {
-  checkStandardInput(flags);
-  checkWait(flags);
+  checkTerms(flags, to);
+  if (flags.draft === undefined) checkStandardInput(flags);
   const opened = new DisposableStack();
   try {
-    const draft = await openDraft(flags, to, opened);
+    const draft = flags.draft === undefined ? await openDraft(flags, to, opened) : null;
     await withMailbox(flags, async (mailbox) => {
       if (flags.wait === "read") mailbox.requireAllowed("waitForRead"); // before it is sent
-      const result = await withProgress("Sending", (progress) => mailbox.send(draft, progress));
-      sayAliases(result);
-      if (!flags.json) await writeLine(visible`${result.id}`);
-      const { readers, failure } = await wait(mailbox, result, draft, flags);
-      if (flags.json) await writeJson(resultJson(result, draft, readers));
-      if (result.bounced.length > 0) throw cameBack(result.bounced);
-      if (failure !== null) throw failure;
+      if (draft === null) return await sendDraft(mailbox, flags);
+      if (!flags.saveDraft) return await deliver(mailbox, draft, flags);
+      const { saveDraft } = await import("../message/stored_draft.ts");
+      await saveDraft(mailbox, draft, flags.json);
     });
   } finally {
     opened.dispose();
   }
 }
 
-/**
- * The reply to a send says that it is stored, by now with its recipients too unless it had to wait. What came back at
- * once nobody will read.
- */
-async function wait(
-  mailbox: Mailbox,
-  { id, messageId, bounced, aliases }: SendResult,
-  draft: Draft,
-  { wait, timeout, at, hold }: Flags,
-): Promise<WaitedForRead> {
-  const isThere = wait === "stored" && at === undefined && hold === undefined;
-  if (wait === undefined || isThere || bounced.length > 0) return { readers: [], failure: null };
-  const { waitForRead } = await import("../waiting/wait_for_receipts.ts");
-  return await waitForRead(mailbox, { id, messageId, draft, aliases }, wait, timeout);
-}
-
-/** Says who gets what was sent to an alias: the server decides that, at the first time. */
-export function sayAliases({ aliases }: SendResult): void {
-  for (const { alias, address } of aliases) {
-    say(`${alias} is an alias: its mail goes to ${address}`);
-  }
-}
-
-function checkWait({ wait, timeout }: Flags): void {
-  if (timeout === undefined || wait !== undefined) return;
-  throw new MailError("usage", "Cannot use --timeout without --wait");
+async function sendDraft(mailbox: Mailbox, flags: Flags): Promise<void> {
+  const { sendStored } = await import("../message/stored_draft.ts");
+  const terms = { partial: flags.partial, burn: flags.burn, ...timesOf(flags) };
+  const sentAs = await sendStored(
+    mailbox,
+    flags.draft!,
+    (draft, sent) => deliver(mailbox, { ...draft, ...terms }, flags, sent),
+  );
+  if (sentAs === null) return;
+  if (!flags.json) return await writeLine(visible`${sentAs}`);
+  const { headers } = await mailbox.look(sentAs);
+  const { to = [], cc = [], bcc = [], messageId = "" } = headers ?? {};
+  await writeJson(
+    {
+      ...{ id: sentAs, messageId, repeated: true, to, cc, bcc },
+      ...{ bounced: [], receipts: [], heldUntil: null },
+    } satisfies JsonOf<"send">,
+  );
 }
 
 /** Opens all that a message is made of, before anything is sent; whoever owns `opened` closes it. */
@@ -248,26 +245,4 @@ export function checkStandardInput(
     hint:
       "Use -m TEXT or --body-file FILE for the body, and --password-file FILE for the password.",
   });
-}
-
-function cameBack(addresses: readonly Address[]): MailError {
-  return new MailError(
-    "no_such_recipient",
-    `Cannot send to ${addresses.join(", ")}: there is no such account`,
-    { hint: "Run `mailctl inbox` to see the notices. All other recipients have the message." },
-  );
-}
-
-/** What `--json` tells of a send. */
-export function resultJson(
-  { id, messageId, repeated, bounced, heldUntil }: SendResult,
-  { to, cc, bcc }: Draft,
-  readers: WaitedForRead["readers"] = [],
-): JsonOf<"send"> {
-  const receipts = readers.map(({ recipient, readAt }) => ({
-    recipient,
-    readAt: isoTime(readAt!),
-  }));
-  const held = heldUntil === null ? null : isoTime(heldUntil);
-  return { id, messageId, repeated, to, cc, bcc, bounced, receipts, heldUntil: held };
 }

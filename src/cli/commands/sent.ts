@@ -1,8 +1,8 @@
 /** `mailctl sent` */
-import type { Moment } from "../../model/delivery_time.ts";
 import { buildCommand } from "@stricli/core";
+import type { Moment } from "../../model/delivery_time.ts";
 import { jsonFlag } from "../flag.ts";
-import { listBox, pageFlags } from "../message/list.ts";
+import { filingFlags, listBox, pageFlags } from "../message/list.ts";
 import { type AccountFlags, accountFlags } from "../session.ts";
 
 interface Flags extends AccountFlags {
@@ -10,6 +10,8 @@ interface Flags extends AccountFlags {
   readonly before: number | undefined;
   readonly to: string | undefined;
   readonly since: Moment | undefined;
+  readonly flagged: boolean;
+  readonly keyword: string | undefined;
   readonly json: boolean;
 }
 
@@ -18,7 +20,9 @@ export const examples = ["mailctl sent -n 5", "mailctl sent | grep stored"];
 export const command = buildCommand({
   docs: {
     brief: "List sent messages, and who has read them",
-    fullDescription: "List sent messages, newest first, with the state at each recipient:\n" +
+    fullDescription:
+      "List the messages in the folder Sent, newest first, with the state at each\n" +
+      "recipient:\n" +
       "\n" +
       "  held       not delivered yet (send --at, --hold)\n" +
       "  cancelled  cancelled before delivery\n" +
@@ -39,6 +43,7 @@ export const command = buildCommand({
   parameters: {
     flags: {
       ...pageFlags,
+      ...filingFlags,
       json: jsonFlag,
       ...accountFlags,
     },

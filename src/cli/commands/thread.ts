@@ -1,18 +1,21 @@
 /** `mailctl thread` */
-import type { EntryId } from "../../model/ids.ts";
 import { buildCommand } from "@stricli/core";
-import type { ListedMessage, Mailbox } from "../../client/mailbox.ts";
+import type { Mailbox } from "../../client/mailbox.ts";
+import { senderText } from "../../client/reading/display_sender.ts";
+import type { ListedMessage } from "../../client/reading/opened_entry.ts";
+import { builtInFolders } from "../../model/filing.ts";
+import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import { jsonFlag, parsedFlag, parseId } from "../flag.ts";
+import { host } from "../host.ts";
+import { foldersOf } from "../message/folder.ts";
 import { parseCount } from "../message/list.ts";
 import { listedJson } from "../message/message_json.ts";
-import { isoTime, shortTime } from "../time_format.ts";
-import { writeJson } from "../terminal/output.ts";
-import { senderText } from "../../client/reading/display_sender.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
+import { writeJson } from "../terminal/output.ts";
 import { writeTable, writeTabSeparated } from "../terminal/table.ts";
 import { isPersonReading, terminalColumns } from "../terminal/terminal.ts";
-import { host } from "../host.ts";
+import { isoTime, shortTime } from "../time_format.ts";
 
 interface Flags extends AccountFlags {
   readonly limit: number | undefined;
@@ -55,8 +58,14 @@ export const command = buildCommand({
     },
   },
   func: async (flags: Flags, id: EntryId) => {
-    const messages = await withMailbox(flags, (mailbox) => findThread(mailbox, id, flags));
-    if (flags.json) return await writeJson({ messages: messages.map(listedJson) });
+    const [messages, folders] = await withMailbox(flags, (mailbox) =>
+      Promise.all([
+        findThread(mailbox, id, flags),
+        flags.json ? foldersOf(mailbox) : builtInFolders,
+      ]));
+    if (flags.json) {
+      return await writeJson({ messages: messages.map((each) => listedJson(each, folders)) });
+    }
     if (!isPersonReading()) {
       return await writeTabSeparated(messages.map((message) => ({ cells: cellsOf(message) })));
     }

@@ -1,15 +1,16 @@
 /** `mailctl trust` */
 import { buildCommand } from "@stricli/core";
-import type { Comparison, Mailbox } from "../../client/mailbox.ts";
+import type { Comparison } from "../../client/correspondents/trust.ts";
+import type { Mailbox } from "../../client/mailbox.ts";
 import type { Address } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
+import { decide, findPerson } from "../account/accept_key.ts";
 import {
   compareAndDecide,
   type ComparisonFlags,
   comparisonParameters,
 } from "../account/comparison_command.ts";
 import { showChange, showComparison } from "../account/comparison_view.ts";
-import { decide, findPerson } from "../account/accept_key.ts";
 import { say } from "../terminal/output.ts";
 
 export const examples = [

@@ -1,18 +1,18 @@
 /** `mailctl wait` */
 import { buildCommand } from "@stricli/core";
+import type { Mailbox } from "../../client/mailbox.ts";
 import { isFor } from "../../client/reading/addressee.ts";
-import type { ListedMessage, Mailbox } from "../../client/mailbox.ts";
-import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
+import type { ListedMessage, OpenedMessage } from "../../client/reading/opened_entry.ts";
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { formatAddress, parseAddress, qualify } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { parseTaggedAddress } from "../../model/tagged_address.ts";
 import { parsedFlag, parseId, switchFlag, textFlag } from "../flag.ts";
-import { withPager } from "../terminal/pager.ts";
 import { checkBurning, type Reading, showWith } from "../message/show_message.ts";
 import { type ReaderFlags, readerFlags } from "../session.ts";
 import { Settings } from "../settings/settings.ts";
+import { withPager } from "../terminal/pager.ts";
 import {
   isTrusted,
   requireSame,

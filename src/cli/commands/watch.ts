@@ -1,13 +1,13 @@
 /** `mailctl watch` */
 import { buildCommand } from "@stricli/core";
-import type { ListedMessage } from "../../client/mailbox.ts";
+import type { ListedMessage } from "../../client/reading/opened_entry.ts";
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { MailError } from "../../model/errors.ts";
 import { parsedFlag, switchFlag, textFlag } from "../flag.ts";
 import { parseCount, personLine, tabRow } from "../message/list.ts";
 import { listedJson } from "../message/message_json.ts";
-import { formatJson, writeLine } from "../terminal/output.ts";
 import { type ReaderFlags, readerFlags } from "../session.ts";
+import { formatJson, writeLine } from "../terminal/output.ts";
 import { writeTabSeparated } from "../terminal/table.ts";
 import { isPersonReading } from "../terminal/terminal.ts";
 import { withReconnectingMailbox } from "../waiting/waiting.ts";

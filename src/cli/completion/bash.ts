@@ -1,5 +1,5 @@
 /** Completions for bash 3.2 and later. What comes from the mailbox is compared and offered, and never evaluated. */
-import { type CommandCompletion, groupsOf, type ValueKind } from "./table.ts";
+import { type CommandCompletion, groupsOf, mailboxKinds, type ValueKind } from "./table.ts";
 
 /** Writes the script. */
 export function bashCompletion(commands: readonly CommandCompletion[]): string {
@@ -78,7 +78,7 @@ _mailctl_complete() {
       while IFS='' read -r line; do COMPREPLY+=("$line"); done < <(compgen "$action" -- "$cur")
       ;;
     words) _mailctl_offer "\${choices[@]}" ;;
-    message | contact | login)
+    ${mailboxKinds.join(" | ")})
       while IFS=$'\\t' read -r line _; do
         _mailctl_offer "$line"
       done < <(command mailctl __complete "$kind" "\${words[@]}" 2>/dev/null </dev/null)

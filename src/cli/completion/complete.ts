@@ -3,33 +3,50 @@
  * tab before its description; the words are those typed so far. Works with a saved login only. It must never ask,
  * complain, take long, pin a key, or offer a word that means something to a shell.
  */
-import type { ListedMessage, Mailbox } from "../../client/mailbox.ts";
+import type { Mailbox } from "../../client/mailbox.ts";
+import type { ListedMessage } from "../../client/reading/opened_entry.ts";
 import { type Address, parseName } from "../../model/address.ts";
+import { boxFolders } from "../../model/filing.ts";
 import type { Box } from "../../model/message.ts";
-import { inTime } from "../../net/deadline.ts";
-import { stateFolder } from "../settings/folders.ts";
-import { isoTime } from "../time_format.ts";
-import { write } from "../terminal/output.ts";
-import { closing, loginOptions } from "../session.ts";
 import { joinVisible, visible, visibleLine } from "../../model/visible_text.ts";
+import { inTime } from "../../net/deadline.ts";
 import { host } from "../host.ts";
+import { foldersOf } from "../message/folder.ts";
+import { closing, loginOptions } from "../session.ts";
+import { stateFolder } from "../settings/folders.ts";
+import { write } from "../terminal/output.ts";
+import { isoTime } from "../time_format.ts";
+import type { MailboxKind } from "./table.ts";
 
 type Candidate = readonly [word: string, description: string];
 
 const timeLimitMs = 1000;
 const mostMessages = 50;
 
-const kinds: Readonly<Record<string, (words: readonly string[]) => Promise<Candidate[]>>> = {
+const kinds: Readonly<Record<MailboxKind, (words: readonly string[]) => Promise<Candidate[]>>> = {
   message: (words) => withSavedLogin(words, (mailbox) => messages(mailbox, placesOf(words))),
   contact: (words) => withSavedLogin(words, words[0] === "unblock" ? blocked : contacts),
   login: logins,
   device: (words) => withSavedLogin(words, devices),
+  "mail-folder": (words) => withSavedLogin(words, mailFolders),
+  filing: (words) =>
+    withSavedLogin(words, async (mailbox) => [
+      ...await messages(mailbox, placesOf(words)),
+      ...await mailFolders(mailbox),
+    ]),
+  flags: (words) =>
+    withSavedLogin(words, async (mailbox) => [
+      ...flagChanges,
+      ...await messages(mailbox, placesOf(words)),
+    ]),
 };
 
 /** Writes what can be offered; nothing where anything fails. */
 export async function complete([kind = "", ...words]: readonly string[]): Promise<void> {
   if (!Object.hasOwn(kinds, kind)) return;
-  const found = await inTime(kinds[kind]!(words), timeLimitMs, () => {}).catch(() => []);
+  const found = await inTime(kinds[kind as MailboxKind](words), timeLimitMs, () => {}).catch(
+    () => [],
+  );
   const line = ([word, about]: Candidate) => visible`${visibleLine(word)}\t${visibleLine(about)}\n`;
   await write(joinVisible(found.map(line)));
 }
@@ -79,8 +96,22 @@ export function contactWords(addresses: readonly Address[]): Candidate[] {
 async function devices(mailbox: Mailbox): Promise<Candidate[]> {
   return (await mailbox.devices())
     .map(({ label, createdAt }): Candidate => [label, isoTime(createdAt) ?? ""])
-    .filter(([label]) => /^[\p{L}\p{N}._-]+$/u.test(label) && !label.startsWith("-"));
+    .filter(([label]) => isHarmlessWord(label));
 }
+
+function isHarmlessWord(text: string): boolean {
+  return /^[\p{L}\p{N}._/-]+$/u.test(text) && !text.startsWith("-");
+}
+
+/** Offers names that are one harmless word; others have to be quoted by hand. */
+async function mailFolders(mailbox: Mailbox): Promise<Candidate[]> {
+  const { folders } = await foldersOf(mailbox);
+  const names = [...Object.values(boxFolders), ...folders.map(({ name }) => name)];
+  return names.filter(isHarmlessWord).map((name): Candidate => [name, "folder"]);
+}
+
+const flagChanges: readonly Candidate[] = ["flagged", "answered", "forwarded"]
+  .flatMap((flag): Candidate[] => [[`+${flag}`, `set ${flag}`], [`-${flag}`, `remove ${flag}`]]);
 
 async function logins(): Promise<Candidate[]> {
   const { readLogins } = await import("../../client/account/saved_logins.ts");

@@ -5,8 +5,21 @@ import { topicNames } from "../help/help_page.ts";
 
 /** What a value is: a path, something that only the mailbox knows, one of a few words, or any text. */
 export type ValueKind =
-  | { readonly kind: "text" | "file" | "folder" | "message" | "contact" | "login" | "device" }
+  | { readonly kind: "text" | "file" | "folder" | MailboxKind }
   | { readonly kind: "words"; readonly words: readonly string[] };
+
+/** What only the mailbox, or the saved logins, know. `filing`: messages and mail folders; `flags`: messages and flags. */
+export const mailboxKinds = [
+  "message",
+  "contact",
+  "login",
+  "device",
+  "mail-folder",
+  "filing",
+  "flags",
+] as const;
+
+export type MailboxKind = typeof mailboxKinds[number];
 
 export interface FlagCompletion {
   /** `--limit` */
@@ -42,6 +55,9 @@ const placeholders: ReadonlyMap<string, ValueKind> = new Map([
   ["ID", { kind: "message" }],
   ["LABEL", { kind: "device" }],
   ["TO", { kind: "contact" }],
+  ["FOLDER", { kind: "mail-folder" }],
+  ["ID FOLDER", { kind: "filing" }],
+  ["ID CHANGE", { kind: "flags" }],
   ["NAME|ADDRESS", { kind: "contact" }],
 ]);
 

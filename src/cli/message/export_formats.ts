@@ -1,21 +1,22 @@
 /** The forms in which messages leave mailctl, to be read without it. */
-import type { EntryId } from "../../model/ids.ts";
 import type { Mailbox } from "../../client/mailbox.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
+import { sealFileStream } from "../../crypto/age/file.ts";
+import { makeFolder as makeLasting } from "../../files/folder.ts";
 import { cutHeader, eraseForged } from "../../gateway/presentation/header.ts";
 import { markSubject } from "../../gateway/presentation/subject_mark.ts";
 import { formatTrustFields } from "../../gateway/presentation/trust_fields.ts";
-import { sealFileStream } from "../../crypto/age/file.ts";
-import { makeFolder as makeLasting } from "../../files/folder.ts";
 import { mboxEntry } from "../../mime/mbox.ts";
 import { utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
+import type { FolderList } from "../../model/filing.ts";
+import type { EntryId } from "../../model/ids.ts";
 import type { Box } from "../../model/message.ts";
 import { bestEffort } from "../../model/promises.ts";
 import { join } from "../settings/folders.ts";
+import { say } from "../terminal/output.ts";
 import { messageSourceJson } from "./message_json.ts";
 import { tidy, writeNewFile } from "./new_file.ts";
-import { say } from "../terminal/output.ts";
 
 /** Forms that are one stream, and forms that are a folder of files. */
 export const streamForms = ["mbox", "json"] as const;
@@ -85,11 +86,12 @@ function sayLeftOut(id: EntryId): void {
 export async function* streamOf(
   form: StreamForm,
   messages: AsyncIterable<OpenedMessage>,
+  folders: FolderList,
 ): AsyncGenerator<Uint8Array> {
   for await (const message of messages) {
     yield* form === "mbox"
       ? mboxEntry(authorOf(message), message.headers.date, authored(message))
-      : messageSourceJson(message);
+      : messageSourceJson(message, folders);
   }
 }
 

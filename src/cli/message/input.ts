@@ -1,12 +1,12 @@
 /** What `send` reads: files and standard input, opened before anything is sent, read as it goes. */
-import type { Content, Draft } from "../../client/mailbox.ts";
+import type { Content, Draft } from "../../client/sending/draft.ts";
 import { reasonOf } from "../../files/file_failure.ts";
 import { ByteCounter } from "../../model/byte_counter.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { mediaType } from "../../model/media_type.ts";
-import { say } from "../terminal/output.ts";
 import { host } from "../host.ts";
+import { say } from "../terminal/output.ts";
 
 /** A file that is open: its bytes, once, and its size where that is known. */
 export interface InputFile extends Disposable {

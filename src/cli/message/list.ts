@@ -1,12 +1,14 @@
 /** What `inbox` and `sent` share: one page of a mailbox, as a table, as lines or as JSON. */
-import type { ListedDelivery, ListedMessage } from "../../client/mailbox.ts";
+import type { Mailbox } from "../../client/mailbox.ts";
 import { deliveryState } from "../../client/reading/delivery.ts";
 import { senderText, shortAddress } from "../../client/reading/display_sender.ts";
 import type { ListedPage, MessageQuery } from "../../client/reading/list_messages.ts";
+import type { ListedDelivery, ListedMessage } from "../../client/reading/opened_entry.ts";
+import { builtInFolders, type FolderList, type FolderUse } from "../../model/filing.ts";
 import type { Box, Outcome } from "../../model/message.ts";
 import { untagged } from "../../model/tagged_address.ts";
 import { type VisibleText } from "../../model/visible_text.ts";
-import { parsedFlag, parseId, textFlag, wholeNumber } from "../flag.ts";
+import { parsedFlag, parseId, switchFlag, textFlag, wholeNumber } from "../flag.ts";
 import { host } from "../host.ts";
 import type { JsonOf } from "../schema/schemas.ts";
 import { type AccountFlags, withMailbox } from "../session.ts";
@@ -38,8 +40,20 @@ export const pageFlags = {
   ),
 };
 
-interface ListFlags extends AccountFlags, Partial<Omit<MessageQuery, "box" | "limit">> {
+/** Which messages of a folder are meant. */
+export const filingFlags = {
+  flagged: switchFlag("List only flagged messages"),
+  keyword: textFlag("WORD", "List only messages with the keyword WORD"),
+};
+
+interface ListFlags
+  extends AccountFlags, Partial<Omit<MessageQuery, "box" | "limit" | "aside" | "unseen">> {
   readonly limit: number | undefined;
+  readonly folder?: string | undefined;
+  /** The folder for this, instead of one by its name. */
+  readonly use?: FolderUse | undefined;
+  readonly flagged: boolean;
+  readonly keyword: string | undefined;
   readonly json: boolean;
 }
 
@@ -55,22 +69,39 @@ const marks: Readonly<Record<Outcome, string>> = {
   unsigned: "-",
 };
 
-/** Lists one page of a mailbox on standard output. */
+/** Lists one page of a folder on standard output: of the box's own, unless another one is named. */
 export async function listBox(box: Box, flags: ListFlags): Promise<void> {
-  const { limit = defaultCount, before, unread, from, to, since } = flags;
-  const query = { box, limit, before, unread, from, to, since };
-  const { page, domain, missing } = await withMailbox(flags, async (mailbox) => ({
-    page: await mailbox.list(query),
+  const { page, folders, domain, missing } = await withMailbox(flags, async (mailbox) => ({
+    ...await listedBy(mailbox, box, flags),
     domain: (await mailbox.account()).domain,
     missing: await mailbox.missing(),
   }));
-  if (flags.json) return await writeJson({ ...pageJson(page), missing: [...missing] });
+  if (flags.json) return await writeJson({ ...pageJson(page, folders), missing: [...missing] });
   if (!isPersonReading()) return await writeTabSeparated(page.messages.map(tabRow));
   await showPage(box, page, domain);
 }
 
-function pageJson({ total, unread, messages }: ListedPage): Omit<JsonOf<"inbox">, "missing"> {
-  return { total, unread, messages: messages.map(listedJson) };
+/** What the server cannot tell apart takes another way than its own lists. */
+async function listedBy(
+  mailbox: Mailbox,
+  box: Box,
+  { limit = defaultCount, before, unread, from, to, since, ...filing }: ListFlags,
+): Promise<{ readonly page: ListedPage; readonly folders: FolderList }> {
+  const query = { limit, before, unread, from, to, since };
+  const { folder, use, flagged, keyword } = filing;
+  if (folder === undefined && use === undefined && !flagged && keyword === undefined) {
+    const page = await mailbox.list({ ...query, box, aside: false });
+    return { page, folders: builtInFolders };
+  }
+  const { listNamed } = await import("./list_named.ts");
+  return await listNamed(mailbox, { ...query, box, folder, use, flagged, keyword });
+}
+
+function pageJson(
+  { total, unread, messages }: ListedPage,
+  folders: FolderList,
+): Omit<JsonOf<"inbox">, "missing"> {
+  return { total, unread, messages: messages.map((each) => listedJson(each, folders)) };
 }
 
 async function showPage(box: Box, page: ListedPage, domain: string): Promise<void> {
@@ -137,7 +168,8 @@ function tableRow(
   return {
     isBold: isNew,
     cells: [
-      !isNew ? "" : message.burn ? "b" : "*",
+      (!isNew ? "" : message.burn ? "b" : "*") +
+      (message.filing.flags.includes("flagged") ? "f" : ""),
       String(message.id),
       isWide ? message.outcome : marks[message.outcome],
       shortTime(signedTime(message), now),

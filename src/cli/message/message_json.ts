@@ -1,20 +1,30 @@
 /** Messages as JSON: data as it is. A body is streamed, and never collected beyond `inlineBytes`. */
-import { concatBytes, utf8 } from "../../model/bytes.ts";
-import type { ListedDelivery, ListedMessage } from "../../client/mailbox.ts";
-import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { deliveryState } from "../../client/reading/delivery.ts";
+import type {
+  ListedDelivery,
+  ListedMessage,
+  OpenedMessage,
+} from "../../client/reading/opened_entry.ts";
 import { formatFingerprint } from "../../crypto/fingerprint.ts";
 import { BodyReader } from "../../mime/text.ts";
+import { concatBytes, utf8 } from "../../model/bytes.ts";
+import { builtInFolders, type FolderList, folderNameOf, shownFlagsOf } from "../../model/filing.ts";
 import type { Attachment } from "../../model/message.ts";
-import { isoTime } from "../time_format.ts";
-import { formatJson, writeData } from "../terminal/output.ts";
 import type { ListedJson } from "../schema/schemas.ts";
+import { formatJson, writeData } from "../terminal/output.ts";
+import { isoTime } from "../time_format.ts";
 
 const inlineBytes = 1024 * 1024;
 
-/** Describes a message as lists and `read --json` show it. */
-export function listedJson(message: ListedMessage): ListedJson {
-  const { headers, senderFingerprint } = message;
+/**
+ * Describes a message as lists and `read --json` show it. `folders`: those of the account, to be left out where all that
+ * is told of is in its box's own.
+ */
+export function listedJson(
+  message: ListedMessage,
+  folders: FolderList = builtInFolders,
+): ListedJson {
+  const { headers, senderFingerprint, filing } = message;
   return {
     id: message.id,
     box: message.box,
@@ -42,6 +52,9 @@ export function listedJson(message: ListedMessage): ListedJson {
     cancelledAt: message.cancelledAt === null ? null : isoTime(message.cancelledAt),
     expiresAt: message.expiresAt === null ? null : isoTime(message.expiresAt),
     burn: message.burn,
+    folder: folderNameOf(folders, message),
+    flags: shownFlagsOf(filing),
+    keywords: filing.keywords,
   };
 }
 
@@ -49,8 +62,11 @@ export function listedJson(message: ListedMessage): ListedJson {
  * Writes a message with its body: `body` is text where it is UTF-8 of at most 1 MiB, else null, and
  * `bodyBase64` is the bytes then. `text` is what a person is shown, decoded.
  */
-export async function writeMessageJson(message: OpenedMessage): Promise<void> {
-  const start = formatJson(listedJson(message)).slice(0, -1);
+export async function writeMessageJson(
+  message: OpenedMessage,
+  folders?: FolderList,
+): Promise<void> {
+  const start = formatJson(listedJson(message, folders)).slice(0, -1);
   const reader = new BodyReader();
   const pieces: Uint8Array[] = [];
   let length = 0;
@@ -78,8 +94,11 @@ async function textFields(reader: BodyReader): Promise<string> {
 }
 
 /** Makes a line of JSON of a message with its whole MIME source, in base64. */
-export async function* messageSourceJson(message: OpenedMessage): AsyncGenerator<Uint8Array> {
-  const start = formatJson(listedJson(message)).slice(0, -1);
+export async function* messageSourceJson(
+  message: OpenedMessage,
+  folders?: FolderList,
+): AsyncGenerator<Uint8Array> {
+  const start = formatJson(listedJson(message, folders)).slice(0, -1);
   const base64 = new Base64Pieces();
   yield utf8(`${start},"source":"`);
   for await (const piece of message.source()) yield utf8(base64.add(piece));

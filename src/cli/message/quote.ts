@@ -1,11 +1,11 @@
 /** The text of a message as an answer quotes it; streamed behind the answer's own body. */
-import type { Content } from "../../client/mailbox.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
+import { readWholly } from "../../client/reading/whole_source.ts";
+import type { Content } from "../../client/sending/draft.ts";
 import { quoteLines } from "../../mime/quote.ts";
 import { readText } from "../../mime/text.ts";
-import { fullTime } from "../time_format.ts";
 import { visibleLine } from "../../model/visible_text.ts";
-import { readWholly } from "../../client/reading/whole_source.ts";
+import { fullTime } from "../time_format.ts";
 
 const lineFeed = 10;
 

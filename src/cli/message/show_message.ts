@@ -2,18 +2,19 @@
 import { useAttachment } from "../../client/reading/attachment.ts";
 import { burnsWhenRead, mayNot } from "../../client/reading/burn.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
+import { readWholly } from "../../client/reading/whole_source.ts";
 import { readBody } from "../../mime/text.ts";
 import { MailError } from "../../model/errors.ts";
+import type { FolderList } from "../../model/filing.ts";
 import { outcomeWords } from "../../model/outcome.ts";
-import { saveAttachments } from "./save_attachments.ts";
-import { writeMessageJson } from "./message_json.ts";
-import { showHead, showMessage } from "./message_view.ts";
-import { writeNewFile } from "./new_file.ts";
+import { visible, visibleLine, visibleText } from "../../model/visible_text.ts";
 import { write, writeData, writeLine } from "../terminal/output.ts";
 import type { Write } from "../terminal/pager.ts";
 import { isPersonReading } from "../terminal/terminal.ts";
-import { visible, visibleLine, visibleText } from "../../model/visible_text.ts";
-import { readWholly } from "../../client/reading/whole_source.ts";
+import { writeMessageJson } from "./message_json.ts";
+import { showHead, showMessage } from "./message_view.ts";
+import { writeNewFile } from "./new_file.ts";
+import { saveAttachments } from "./save_attachments.ts";
 
 /** What of a message is wanted, and where it goes. */
 export interface Reading {
@@ -36,9 +37,15 @@ type Done = (message: OpenedMessage) => void;
 export async function showWith(
   reading: Reading,
   messages: AsyncIterable<OpenedMessage>,
-  { count, page, done }: { count: number; page: Write; done: Done },
+  { count, page, done, folders }: {
+    count: number;
+    page: Write;
+    done: Done;
+    /** Those of the account; absent: no message is in another than its box's own. */
+    folders?: FolderList | undefined;
+  },
 ): Promise<void> {
-  if (reading.json) return await showJson(reading, messages, count, done);
+  if (reading.json) return await showJson(reading, messages, { count, done, folders });
   const isForPerson = !reading.raw && !reading.body && reading.attachment === undefined &&
     reading.save === undefined;
   if (isForPerson) return await showToPerson(reading, messages, { count, page, done });
@@ -73,14 +80,13 @@ async function showToPerson(
 async function showJson(
   reading: Reading,
   messages: AsyncIterable<OpenedMessage>,
-  count: number,
-  done: Done,
+  { count, done, folders }: { count: number; done: Done; folders: FolderList | undefined },
 ): Promise<void> {
   let separator = count > 1 ? "[" : "";
   for await (const message of messages) {
     checkOutcome(message, reading);
     if (separator !== "") await writeData(separator);
-    await readWholly(message, writeMessageJson);
+    await readWholly(message, (whole) => writeMessageJson(whole, folders));
     done(message);
     separator = count > 1 ? ",\n" : "";
   }

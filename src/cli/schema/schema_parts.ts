@@ -1,5 +1,6 @@
 /** What the JSON of several commands has in common: the parts that the table in schemas.ts is made of. */
 import { appPasswordScopes } from "../../model/device.ts";
+import { folderUses, shownFlags } from "../../model/filing.ts";
 import { outcomes } from "../../model/message.ts";
 import { flag, formed, list, nullable, object, oneOf, text, whole } from "./json_schema.ts";
 
@@ -52,7 +53,7 @@ const origin = object({
 
 export const listed = {
   id,
-  box: oneOf(["inbox", "sent"], "The mailbox that it is in"),
+  box: oneOf(["inbox", "sent"], "inbox: you received it; sent: you sent it"),
   outcome: oneOf(outcomes, "The result of checking the signature; see mailctl help inbox"),
   senderFingerprint: nullable(fingerprint),
   from: nullable(
@@ -88,6 +89,9 @@ export const listed = {
   cancelledAt: nullable(time),
   expiresAt: nullable(time),
   burn: flag("True if it is erased once it is read; in sent, for its recipients"),
+  folder: text("The name of the folder that it is in"),
+  flags: list(oneOf(shownFlags, "What was noted about it")),
+  keywords: list(text("A keyword that you gave it")),
 };
 
 export const opened = object({
@@ -107,8 +111,8 @@ export const missing = list(object({
 }));
 
 export const page = object({
-  total: whole(0, "The number of messages in the mailbox, listed or not"),
-  unread: whole(0, "The number of unread messages in the mailbox"),
+  total: whole(0, "The number of messages in the folder, listed or not"),
+  unread: whole(0, "The number of unread messages in the folder"),
   messages: list(object(listed)),
   missing,
 });
@@ -186,3 +190,13 @@ export const failed = object({
   code: text("See mailctl help exit-statuses"),
   message: text("Why it failed"),
 });
+
+export const folderName = text("The name of a folder");
+export const folder = object({
+  name: folderName,
+  use: oneOf(["inbox", "sent", ...folderUses], "What it is for; none for a folder of your own"),
+  messages: whole(0, "The number of messages in it"),
+  unread: whole(0, "The number of unread messages in it"),
+});
+/** What `move` and its like write. */
+export const moved = object({ moved: list(id), folder: folderName });

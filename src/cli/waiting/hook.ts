@@ -3,22 +3,21 @@
  * given the body on stdin. No shell reads anything of it, and it starts only once the whole message was checked.
  */
 import { burnsWhenRead } from "../../client/reading/burn.ts";
-import type { ListedMessage } from "../../client/mailbox.ts";
-import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
+import type { ListedMessage, OpenedMessage } from "../../client/reading/opened_entry.ts";
+import { readWholly } from "../../client/reading/whole_source.ts";
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { readBody } from "../../mime/text.ts";
 import { concatBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
-import { certificateStore } from "../../net/dial.ts";
-import { secretVariables } from "../settings/settings.ts";
-import { credentialsVariable } from "../settings/credential.ts";
-import { isoTime } from "../time_format.ts";
-import { say } from "../terminal/output.ts";
 import { visibleLine } from "../../model/visible_text.ts";
+import { certificateStore } from "../../net/dial.ts";
+import { host } from "../host.ts";
+import { credentialsVariable } from "../settings/credential.ts";
+import { secretVariables } from "../settings/settings.ts";
+import { say } from "../terminal/output.ts";
+import { isoTime } from "../time_format.ts";
 import { notifySocketVariable } from "./service_manager.ts";
 import { isTrusted, requireSame, sayPassedOver } from "./waiting.ts";
-import { readWholly } from "../../client/reading/whole_source.ts";
-import { host } from "../host.ts";
 
 /** A body is checked before the program starts, and until then it is in memory. */
 const maxBodyBytes = 64 * 1024 * 1024;

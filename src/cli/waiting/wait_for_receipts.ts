@@ -1,11 +1,13 @@
 /** What `send --wait` does once the message is stored: it is sent in any case, and what fails here comes second. */
-import type { EntryId } from "../../model/ids.ts";
-import type { Draft, ListedDelivery, Mailbox, SendResult } from "../../client/mailbox.ts";
+import type { Mailbox } from "../../client/mailbox.ts";
+import type { ListedDelivery } from "../../client/reading/opened_entry.ts";
 import type { SentState } from "../../client/reading/sent_state.ts";
+import type { Draft, SendResult } from "../../client/sending/draft.ts";
 import { progressOf } from "../../client/watching/delivery_progress.ts";
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { type Address, formatAddress, qualify } from "../../model/address.ts";
 import { type Hint, MailError } from "../../model/errors.ts";
+import type { EntryId } from "../../model/ids.ts";
 import { parseTaggedAddress } from "../../model/tagged_address.ts";
 import { isoTime } from "../time_format.ts";
 import { steadily, type Timeout, waitInTime } from "./waiting.ts";

@@ -1,5 +1,6 @@
 /** What commands that wait share: a mailbox that outlives its connections, a time to wait, and what is passed over. */
-import type { ListedMessage, Mailbox } from "../../client/mailbox.ts";
+import type { Mailbox } from "../../client/mailbox.ts";
+import type { ListedMessage } from "../../client/reading/opened_entry.ts";
 import { type OpenedMessage, outcomeAsListed } from "../../client/reading/opened_entry.ts";
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { equalBytes } from "../../model/bytes.ts";
@@ -8,10 +9,10 @@ import { MailError } from "../../model/errors.ts";
 import type { Outcome } from "../../model/message.ts";
 import { inTime } from "../../net/deadline.ts";
 import { parsedFlag } from "../flag.ts";
-import { parseDuration } from "../time_format.ts";
-import { say } from "../terminal/output.ts";
-import { type AccountFlags, type Duty, withMailbox } from "../session.ts";
 import { host } from "../host.ts";
+import { type AccountFlags, type Duty, withMailbox } from "../session.ts";
+import { say } from "../terminal/output.ts";
+import { parseDuration } from "../time_format.ts";
 
 /** Opens a mailbox that is opened again as often as its connection is lost, and closes it when the work is over. */
 export function withReconnectingMailbox<T>(

@@ -22,8 +22,8 @@ import {
 } from "../../wire/operations.ts";
 import type { CheckServer, Trust } from "./check_server.ts";
 import { OneSlotStream } from "./one_slot_stream.ts";
-import { readSome } from "./read_some.ts";
 import { PendingCalls, unexpectedFrame } from "./pending_calls.ts";
+import { readSome } from "./read_some.ts";
 
 /** How long a server may take, milliseconds: until it begins a frame, and from there to the frame's end. */
 export interface ReplyTimeouts {
@@ -75,7 +75,7 @@ export class Calls {
     name: N,
     request: RequestOf<N> | Signed<RequestOf<N>>,
   ): Promise<ReplyOf<N>> {
-    if (!this.#allows(name)) return this.#refuse();
+    if (!this.allows(name)) return this.#refuse();
     const payload = this.#expect(name, null);
     if (typeof request === "function") this.#requestSigned(name, request as Signed<RequestOf<N>>);
     else this.#request(name, request);
@@ -90,7 +90,7 @@ export class Calls {
     name: N,
     request: RequestOf<N>,
   ): Promise<{ reply: ReplyOf<N>; stream: AsyncIterable<Bytes> }> {
-    if (!this.#allows(name)) return this.#refuse();
+    if (!this.allows(name)) return this.#refuse();
     const stream = new OneSlotStream<Bytes>();
     const payload = this.#expect(name, stream);
     this.#request(name, request);
@@ -132,9 +132,14 @@ export class Calls {
     this.#scope = scope;
   }
 
+  /** False for what the login of this session may not call, as far as that is known by now. */
+  allows(name: OperationName): boolean {
+    return this.#scope === null || mayCall(name, this.#scope);
+  }
+
   /** @throws {MailError} `denied` for what the login of this session may not call */
   requireAllowed(name: OperationName): void {
-    if (!this.#allows(name)) throw notAllowed(this.#scope);
+    if (!this.allows(name)) throw notAllowed(this.#scope);
   }
 
   /** Tells who the server is, once the session is agreed on. */
@@ -146,10 +151,6 @@ export class Calls {
   /** Ends the session; calls that wait are `unavailable`. */
   close(): void {
     this.#end(new MailError("unavailable", "Cannot continue: the connection was closed"));
-  }
-
-  #allows(name: OperationName): boolean {
-    return this.#scope === null || mayCall(name, this.#scope);
   }
 
   #refuse(): Promise<never> {

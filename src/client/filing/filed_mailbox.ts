@@ -8,6 +8,7 @@ import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
+import type { ListedPage } from "../reading/list_messages.ts";
 import { keepUnopened } from "../reading/open_listed.ts";
 import { unexpectedReply } from "../unexpected_reply.ts";
 import {
@@ -20,9 +21,11 @@ import {
 import { type FiledMessage, sealFiling } from "./filed_message.ts";
 import { applyChange, type FilingChange, requireChange } from "./filing_change.ts";
 import { findFolder, requireFolder, withFolder, withName, withoutFolder } from "./folder_list.ts";
+import type { FolderSummary } from "./folder_summaries.ts";
 import { Folders } from "./folders.ts";
 import { keepMessage, type KeptMessage } from "./keep_message.ts";
 import { KnownFilings, portionsOf } from "./known_filings.ts";
+import type { FolderQuery } from "./list_folder.ts";
 
 export class FiledMailbox {
   readonly #context: MailboxContext;
@@ -90,6 +93,25 @@ export class FiledMailbox {
     }
     const newest = new Map(found.map((message) => [message.id, message]));
     return [...newest.values()].sort((a, b) => a.place - b.place);
+  }
+
+  /** Lists and opens the messages of a folder, newest first. @throws {MailError} as `listFolder` */
+  async listFolder(query: FolderQuery): Promise<ListedPage> {
+    const { listFolder } = await import("./list_folder.ts");
+    return await listFolder(this.#context, this, query);
+  }
+
+  /** Tells of all folders how much is in them: see `summariseFolders`. */
+  async summaries(): Promise<FolderSummary[]> {
+    const { summariseFolders } = await import("./folder_summaries.ts");
+    return await summariseFolders(this.#context, this);
+  }
+
+  /** Deletes for good what is in a folder, or of it `only` these; returns their ids. @throws {MailError} as `emptyFolder` */
+  async empty(folder: number, only: ReadonlySet<EntryId> | null = null): Promise<EntryId[]> {
+    const { emptyFolder } = await import("./empty_folder.ts");
+    const there = async () => (await this.inFolder(folder)).map(({ id }) => id);
+    return await emptyFolder(there, (ids) => this.#delete(ids), only);
   }
 
   /** Reads how messages are filed; those that are gone are left out. */
@@ -173,6 +195,11 @@ export class FiledMailbox {
     const copied = applyChange(filing, change);
     const marked = applyChange(copied, { addFlags: ["copied"] });
     return { id, ...await sealFiling(mailboxKey, envelopeDigest, 1, marked) };
+  }
+
+  async #delete(ids: readonly EntryId[]): Promise<void> {
+    await keepUnopened(this.#context, ids);
+    await this.#context.client.change("delete", { ids: [...ids] });
   }
 
   async #moveAll(from: number, to: number): Promise<void> {

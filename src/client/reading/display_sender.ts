@@ -1,5 +1,5 @@
 /** Who a message is from, in a column or a line: what nobody signed must not look like what somebody did. */
-import type { ListedMessage } from "../mailbox.ts";
+import type { ListedMessage } from "../reading/opened_entry.ts";
 
 /** Names the sender; in parentheses where nobody signed it, which no address has. */
 export function senderText(

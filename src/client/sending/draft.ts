@@ -1,7 +1,7 @@
 /** A message before it is sealed, as a person or a program writes it. */
 
-import type { Moment } from "../../model/delivery_time.ts";
 import type { Address } from "../../model/address.ts";
+import type { Moment } from "../../model/delivery_time.ts";
 import type { EntryId } from "../../model/ids.ts";
 import type { Attachment } from "../../model/message.ts";
 
@@ -36,6 +36,8 @@ export interface Draft {
   }[];
   /** The id, in this mailbox, of the message that this answers. */
   readonly replyTo?: EntryId | undefined;
+  /** The id, in this mailbox, of the message that this passes on; it is among the attachments. */
+  readonly forwards?: EntryId | undefined;
   /** Set where the body is the body of a whole message; then there are no `attachments`, and no `replyTo`. */
   readonly submitted?: Submitted | undefined;
   /**

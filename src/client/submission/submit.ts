@@ -9,8 +9,8 @@ import type { Attachment } from "../../model/message.ts";
 import { heardElsewhere } from "../../model/promises.ts";
 import { formatTaggedAddress, parseTaggedAddress } from "../../model/tagged_address.ts";
 import { OneSlotStream } from "../connection/one_slot_stream.ts";
-import type { Draft, Submitted } from "../sending/draft.ts";
 import type { Mailbox } from "../mailbox.ts";
+import type { Draft, Submitted } from "../sending/draft.ts";
 import type { LocalAliases } from "./local_aliases.ts";
 import { withoutLocalhost } from "./machine_name.ts";
 import type { Claim } from "./spool.ts";
@@ -187,7 +187,7 @@ async function findAttachments(source: AsyncIterable<Uint8Array>): Promise<Attac
 }
 
 /** Finds attachments in a body as it goes by. Where that fails, so does the body. */
-function watchAttachments(header: Uint8Array): {
+export function watchAttachments(header: Uint8Array): {
   readonly pass: (body: AsyncIterable<Uint8Array>) => AsyncGenerator<Uint8Array>;
   readonly found: Promise<Attachment[]>;
 } {

@@ -1,5 +1,6 @@
 /** A mailbox that outlives its connections: what a lost one cut off is asked again on a new one, as a policy allows. */
 import { type FailureCode, MailError } from "../../model/errors.ts";
+import { bestEffort } from "../../model/promises.ts";
 import { SerialQueue } from "../../model/serial_queue.ts";
 import type { Mailbox } from "../mailbox.ts";
 
@@ -102,8 +103,8 @@ export class ReconnectingMailbox {
 
   /** Closes what `open` opened. The next question sees the keys that were pinned there. */
   giveBack(mailbox: Mailbox): void {
-    this.#aside.delete(mailbox);
-    mailbox.close();
+    // Nobody waits for what it still has to note, and that is told where it fails.
+    bestEffort(mailbox.finish().finally(() => this.#aside.delete(mailbox)));
     this.#lookedAt = -Infinity;
   }
 

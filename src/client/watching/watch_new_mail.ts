@@ -1,6 +1,6 @@
 /** New mail as it comes, over as many connections as it takes: none is missed and none comes twice. */
-import type { ListedMessage } from "../mailbox.ts";
 import { PageBound } from "../page_bound.ts";
+import type { ListedMessage } from "../reading/opened_entry.ts";
 import type { ReconnectingMailbox } from "./reconnecting_mailbox.ts";
 
 /** What is needed of a mailbox that outlives its connections. */

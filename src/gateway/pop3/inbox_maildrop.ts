@@ -1,6 +1,7 @@
 /** An inbox as POP3 sees it: numbered messages that stay as they were when it was opened, and deletion at its end. */
-import type { ListedMessage, Mailbox } from "../../client/mailbox.ts";
+import type { Mailbox } from "../../client/mailbox.ts";
 import { burnsWhenRead } from "../../client/reading/burn.ts";
+import type { ListedMessage } from "../../client/reading/opened_entry.ts";
 import { ReconnectingMailbox, retryOnce } from "../../client/watching/reconnecting_mailbox.ts";
 import { MailError } from "../../model/errors.ts";
 import type { EntryId } from "../../model/ids.ts";

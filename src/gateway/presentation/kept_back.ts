@@ -1,10 +1,10 @@
 /** What stands in the place of a message that a mail program must not show: it has no way to say what is wrong with it. */
+import type { ListedMessage } from "../../client/reading/opened_entry.ts";
 import type { Address } from "../../model/address.ts";
-import type { EntryId } from "../../model/ids.ts";
-import type { ListedMessage } from "../../client/mailbox.ts";
-import { utf8 } from "../../model/bytes.ts";
-import type { Outcome } from "../../model/message.ts";
 import { systemDisplayName } from "../../model/bounce.ts";
+import { utf8 } from "../../model/bytes.ts";
+import type { EntryId } from "../../model/ids.ts";
+import type { Outcome } from "../../model/message.ts";
 import { formatTrustFields } from "./trust_fields.ts";
 
 type Withheld = Pick<ListedMessage, "id" | "from" | "storedAt"> & { readonly outcome: Outcome };

@@ -1,5 +1,5 @@
 /** The messages of a mailbox as mail programs may see them: whole, of known size and in the clear. */
-import type { ListedMessage } from "../../client/mailbox.ts";
+import type { ListedMessage } from "../../client/reading/opened_entry.ts";
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";

@@ -1,6 +1,6 @@
 /** One message as a mail program may see it: with our fields in front, and nothing in it that speaks for us. */
-import type { ListedMessage } from "../../client/mailbox.ts";
 import { burnsWhenRead } from "../../client/reading/burn.ts";
+import type { ListedMessage } from "../../client/reading/opened_entry.ts";
 import { type OpenedMessage, outcomeAsListed } from "../../client/reading/opened_entry.ts";
 import { contentBytes } from "../../crypto/age/payload.ts";
 import type { Outcome } from "../../model/message.ts";

@@ -1,5 +1,5 @@
 /** On which terms a message goes: when, for how long, and how often it can be read. */
-import type { Draft } from "../../client/mailbox.ts";
+import type { Draft } from "../../client/sending/draft.ts";
 import { at, type Moment, requireDeliveryTime, span } from "../../model/delivery_time.ts";
 import { MailError } from "../../model/errors.ts";
 import { textOf } from "./routes/form.ts";

@@ -1,6 +1,11 @@
 import { buildCommand } from "@stricli/core";
 import { deepEqual, equal, throws } from "node:assert/strict";
-import { attachValues, hasSwitch, withDecodedValues } from "../../../src/cli/arguments.ts";
+import {
+  attachValues,
+  behindFlags,
+  hasSwitch,
+  withDecodedValues,
+} from "../../../src/cli/arguments.ts";
 import { listArgument, listFlag, switchFlag, textFlag } from "../../../src/cli/flag.ts";
 import { splitWords } from "../../../src/cli/terminal/split_command.ts";
 
@@ -49,6 +54,17 @@ Deno.test("after -- nothing is a flag, and a missing value is left for stricli t
   deepEqual(values("--message"), ["--message"]);
   equal(hasSwitch(["a", "--json"], "--json"), true);
   equal(hasSwitch(["a", "--", "--json"], "--json"), false);
+});
+
+Deno.test("a command may have arguments that look like flags", () => {
+  const isArgument = (word: string) => /^-[^-]./.test(word);
+  const rows: readonly (readonly [given: string[], expected: string[]])[] = [
+    [["1", "+a"], ["1", "+a"]],
+    [["-ab", "1", "--json", "-h"], ["1", "--json", "-h", "--", "-ab"]],
+    [["-ab", "1", "--", "-x", "--json"], ["1", "--", "-ab", "-x", "--json"]],
+    [["-", "--"], ["-"]],
+  ];
+  for (const [given, expected] of rows) deepEqual(behindFlags(given, isArgument), expected);
 });
 
 Deno.test("what every object has is no flag", () => {

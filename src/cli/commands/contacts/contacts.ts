@@ -1,16 +1,17 @@
 /** `mailctl contacts` */
 import { buildCommand } from "@stricli/core";
-import type { BlockedSender, Contact } from "../../../client/mailbox.ts";
-import { formatFingerprint } from "../../../crypto/fingerprint.ts";
+import type { BlockedSender } from "../../../client/correspondents/blocking.ts";
+import type { Contact } from "../../../client/correspondents/contacts.ts";
 import { formatSpoken } from "../../../crypto/account/spoken.ts";
+import { formatFingerprint } from "../../../crypto/fingerprint.ts";
 import { jsonFlag, switchFlag } from "../../flag.ts";
-import { isoTime, shortTime } from "../../time_format.ts";
-import { say, writeJson } from "../../terminal/output.ts";
+import { host } from "../../host.ts";
 import type { JsonOf } from "../../schema/schemas.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../../session.ts";
+import { say, writeJson } from "../../terminal/output.ts";
 import { writeTable, writeTabSeparated } from "../../terminal/table.ts";
 import { isPersonReading, terminalColumns } from "../../terminal/terminal.ts";
-import { host } from "../../host.ts";
+import { isoTime, shortTime } from "../../time_format.ts";
 
 interface Flags extends AccountFlags {
   readonly blocked: boolean;

@@ -1,15 +1,15 @@
 /** One's own account, and the keys of others. */
 import type { AccountCard } from "../../../client/account.ts";
 import type { AppPassword } from "../../../client/account/app_passwords.ts";
-import type { Contact } from "../../../client/mailbox.ts";
+import type { Contact } from "../../../client/correspondents/contacts.ts";
 import { formatFingerprint } from "../../../crypto/fingerprint.ts";
-import { AppPasswords, type Folded, KeysForm, RecoveryForm, UserName } from "./account_keys.tsx";
-import { Secret } from "./secret.tsx";
-import { Digits } from "./digits.tsx";
 import { limits } from "../../../model/limits.ts";
 import { formatSize } from "../../../model/size.ts";
 import { visibleLine } from "../../../model/visible_text.ts";
+import { AppPasswords, type Folded, KeysForm, RecoveryForm, UserName } from "./account_keys.tsx";
+import { Digits } from "./digits.tsx";
 import { PageFrame, type View } from "./frame.tsx";
+import { Secret } from "./secret.tsx";
 import { Line, Seal, When } from "./words.tsx";
 
 interface AccountProps {

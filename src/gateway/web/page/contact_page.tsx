@@ -1,5 +1,5 @@
 /** Two keys that two people compare, and what becomes of the answer. */
-import type { Comparison } from "../../../client/mailbox.ts";
+import type { Comparison } from "../../../client/correspondents/trust.ts";
 import type { AccountFingerprint } from "../../../model/digests.ts";
 import { visibleLine } from "../../../model/visible_text.ts";
 import { Digits } from "./digits.tsx";

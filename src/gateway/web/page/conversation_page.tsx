@@ -1,7 +1,7 @@
 /** The conversation that a message stands in: beneath it, and as a page of its own where there are no scripts. */
-import type { EntryId } from "../../../model/ids.ts";
-import type { ListedMessage } from "../../../client/mailbox.ts";
 import { senderText, shortAddress } from "../../../client/reading/display_sender.ts";
+import type { ListedMessage } from "../../../client/reading/opened_entry.ts";
+import type { EntryId } from "../../../model/ids.ts";
 import { limits } from "../../../model/limits.ts";
 import type { MailConversation } from "../state/conversations.ts";
 import { PageFrame, type View } from "./frame.tsx";

@@ -1,7 +1,7 @@
 /** Lists: the inbox, what was sent, and what a search found. */
-import type { EntryId } from "../../../model/ids.ts";
-import type { ListedDelivery, ListedMessage } from "../../../client/mailbox.ts";
 import { senderText, shortAddress } from "../../../client/reading/display_sender.ts";
+import type { ListedDelivery, ListedMessage } from "../../../client/reading/opened_entry.ts";
+import type { EntryId } from "../../../model/ids.ts";
 import type { Box } from "../../../model/message.ts";
 import { visibleLine } from "../../../model/visible_text.ts";
 import { PageFrame, type View } from "./frame.tsx";

@@ -1,6 +1,6 @@
 /** What became of a message that one sent: who read it, when it goes, and how it is stopped; and what waited for one. */
 import { isEarly } from "../../../client/reading/delivery.ts";
-import type { ListedDelivery, ListedMessage } from "../../../client/mailbox.ts";
+import type { ListedDelivery, ListedMessage } from "../../../client/reading/opened_entry.ts";
 import type { View } from "./frame.tsx";
 import { Icon } from "./icon.tsx";
 import { Moment, State, When } from "./words.tsx";

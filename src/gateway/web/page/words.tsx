@@ -1,7 +1,7 @@
 /** What a page says of messages: outcomes, states, times, names. Text of mail is hostile, and made visible here. */
-import type { ListedDelivery } from "../../../client/mailbox.ts";
 import { deliveryState } from "../../../client/reading/delivery.ts";
 import { shortAddress } from "../../../client/reading/display_sender.ts";
+import type { ListedDelivery } from "../../../client/reading/opened_entry.ts";
 import type { Headers, Outcome } from "../../../model/message.ts";
 import { outcomeWords, serverWords } from "../../../model/outcome.ts";
 import { visibleLine } from "../../../model/visible_text.ts";

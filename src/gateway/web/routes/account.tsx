@@ -5,13 +5,18 @@ import {
   formatTrusted,
   parseServer,
 } from "../../../client/connection/server_address.ts";
-import type { Comparison } from "../../../client/mailbox.ts";
-import { parseFingerprint } from "../../../crypto/fingerprint.ts";
+import type { Comparison } from "../../../client/correspondents/trust.ts";
 import { parseGiven } from "../../../crypto/account/spoken.ts";
+import { parseFingerprint } from "../../../crypto/fingerprint.ts";
 import { asServerFingerprint } from "../../../model/digests.ts";
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
 import { checkPassword } from "../../../model/password.ts";
+import type { PageEnv } from "../guard.ts";
+import type { Folded } from "../page/account_keys.tsx";
+import { AccountPage } from "../page/account_page.tsx";
+import { ContactPage } from "../page/contact_page.tsx";
+import { PlainPage, SignInPage, type SignInProps } from "../page/sign_in_page.tsx";
 import {
   type PageContext,
   requireMailbox,
@@ -19,13 +24,8 @@ import {
   show,
   viewOf,
 } from "../page_context.tsx";
-import { readForm, textOf } from "./form.ts";
-import type { PageEnv } from "../guard.ts";
-import type { Folded } from "../page/account_keys.tsx";
-import { AccountPage } from "../page/account_page.tsx";
-import { ContactPage } from "../page/contact_page.tsx";
-import { PlainPage, SignInPage, type SignInProps } from "../page/sign_in_page.tsx";
 import type { PageSession, SignedIn } from "../state/page_session.ts";
+import { readForm, textOf } from "./form.ts";
 
 /** Adds the routes of this file. */
 export function accountRoutes(app: Hono<PageEnv>, session: PageSession): void {

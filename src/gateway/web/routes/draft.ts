@@ -1,9 +1,10 @@
 /** From what was typed to a draft that is sent, and from a message to what its answer begins with. */
-import type { Draft, ListedMessage, Mailbox, SendResult } from "../../../client/mailbox.ts";
+import type { Mailbox } from "../../../client/mailbox.ts";
 import type { Progress } from "../../../client/progress.ts";
 import { attachmentsOf } from "../../../client/reading/attachment.ts";
 import { requireKept } from "../../../client/reading/burn.ts";
-import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
+import type { ListedMessage, OpenedMessage } from "../../../client/reading/opened_entry.ts";
+import type { Draft, SendResult } from "../../../client/sending/draft.ts";
 import {
   answerTo,
   forwardedSubject,
@@ -97,7 +98,8 @@ export function send(
     if (written.forward === null) return await mailbox.send(draft, progress);
     return await connections.aside(async (source) => {
       const attachments = [await originalOf(source, written.forward!), ...draft.attachments];
-      return await mailbox.send({ ...draft, attachments }, progress);
+      const forwards = written.forward!;
+      return await mailbox.send({ ...draft, forwards, attachments }, progress);
     });
   });
 }

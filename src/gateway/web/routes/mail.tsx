@@ -1,9 +1,8 @@
 /** Reading: lists, messages, files; and deleting. */
 import type { Hono } from "hono";
 import { describeMissing } from "../../../client/correspondents/numbered_contacts.ts";
-import type { ListedMessage } from "../../../client/mailbox.ts";
 import { burnsWhenRead, requireKept } from "../../../client/reading/burn.ts";
-import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
+import type { ListedMessage, OpenedMessage } from "../../../client/reading/opened_entry.ts";
 import { cleanFileName } from "../../../mime/file_name.ts";
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";

@@ -1,5 +1,5 @@
 /** Keys that were shown side by side: what is decided is decided of what was seen, whatever the server says by then. */
-import type { Comparison } from "../../../client/mailbox.ts";
+import type { Comparison } from "../../../client/correspondents/trust.ts";
 import { BoundedMap } from "../../../model/bounded_map.ts";
 import { MailError } from "../../../model/errors.ts";
 import { newWord } from "../visitors.ts";

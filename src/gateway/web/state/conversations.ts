@@ -2,9 +2,10 @@
  * Which messages stand in a conversation with one that is read. What it knows of the newest is kept, so that the next
  * message costs no list of all of them; what is shown of a message is asked for when it is shown.
  */
-import type { EntryId } from "../../../model/ids.ts";
-import type { ListedMessage, Mailbox } from "../../../client/mailbox.ts";
+import type { Mailbox } from "../../../client/mailbox.ts";
+import type { ListedMessage } from "../../../client/reading/opened_entry.ts";
 import { type Threaded, threadOf } from "../../../client/reading/thread.ts";
+import type { EntryId } from "../../../model/ids.ts";
 import { limits } from "../../../model/limits.ts";
 import type { Box } from "../../../model/message.ts";
 import { SerialQueue } from "../../../model/serial_queue.ts";

@@ -1,10 +1,11 @@
 /** Tells open pages of mail as it comes, over as many connections as it takes. */
-import { newMail } from "../../../client/watching/watch_new_mail.ts";
-import type { ListedMessage, Mailbox } from "../../../client/mailbox.ts";
+import type { Mailbox } from "../../../client/mailbox.ts";
+import type { ListedMessage } from "../../../client/reading/opened_entry.ts";
 import {
   ReconnectingMailbox,
   retryForever,
 } from "../../../client/watching/reconnecting_mailbox.ts";
+import { newMail } from "../../../client/watching/watch_new_mail.ts";
 import { MailError } from "../../../model/errors.ts";
 
 export interface NewMailHandler {

@@ -1,6 +1,6 @@
 /** Search by what a list shows. The server cannot read mail: so it is the page that looks, page by page. */
 import type { ListedPage } from "../../../client/reading/list_messages.ts";
-import type { ListedMessage } from "../../../client/mailbox.ts";
+import type { ListedMessage } from "../../../client/reading/opened_entry.ts";
 import { limits } from "../../../model/limits.ts";
 
 /** What one search found, and where another goes on. */

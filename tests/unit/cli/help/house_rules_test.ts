@@ -16,9 +16,9 @@ const meanings = Object.entries(settingTable).map(([of, { meaning }]) => ({ of, 
 
 /** The verbs that briefs begin with, in the imperative. A new one is added by hand, so that no noun slips in. */
 const verbs = new Set(
-  ("Accept Add Answer Attach Back Block Cancel Change Check Compare Connect Create Delete Deliver Disable Do Enable " +
-    "End Erase Expect Export Find Forward Import Keep Leave Let Limit List Listen Make Mark Name Offer Open " +
-    "Overwrite Permit Print Quote Read Refuse Register Remove Replace Restore Return Revoke Run Save Search Send Serve " +
+  ("Accept Add Answer Attach Back Block Cancel Change Check Compare Connect Create Delete Deliver Disable Do Empty Enable " +
+    "End Erase Expect Export Find Forward Import Keep Leave Let Limit List Listen Make Mark Move Name Offer Open " +
+    "Overwrite Permit Print Quote Read Refuse Register Remove Rename Replace Restore Return Revoke Run Save Search Send Serve " +
     "Set Show Speak Start Store Take Unblock Use Wait Write").split(" "),
 );
 

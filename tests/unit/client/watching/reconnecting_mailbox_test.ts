@@ -1,13 +1,14 @@
 /** A mailbox over connections that fail, and the arrivals that are read through it. */
 import assert from "node:assert/strict";
-import { newMail } from "../../../../src/client/watching/watch_new_mail.ts";
-import type { ListedMessage, Mailbox } from "../../../../src/client/mailbox.ts";
+import type { Mailbox } from "../../../../src/client/mailbox.ts";
+import type { ListedMessage } from "../../../../src/client/reading/opened_entry.ts";
 import {
   ReconnectingMailbox,
   type ReconnectPolicy,
   retryForever,
   retryOnce,
 } from "../../../../src/client/watching/reconnecting_mailbox.ts";
+import { newMail } from "../../../../src/client/watching/watch_new_mail.ts";
 import { type FailureCode, MailError } from "../../../../src/model/errors.ts";
 
 /** Mailboxes, one a connection, that remember when they were closed and how often the keyring was looked at. */
@@ -19,6 +20,7 @@ class Connections {
     this.opened.push(state);
     const mailbox = {
       close: () => state.closed = true,
+      finish: () => Promise.resolve(state.closed = true),
       refreshKeyring: () => state.looks++,
       reopen: () => Promise.resolve(this.open()),
     };

@@ -1,9 +1,9 @@
 /** Conversations of the page: whole, current, bounded, and without listing everything for each message. */
-import { entryId } from "../../../../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import type { MessageQuery } from "../../../../../src/client/reading/list_messages.ts";
-import type { ListedMessage } from "../../../../../src/client/mailbox.ts";
+import type { ListedMessage } from "../../../../../src/client/reading/opened_entry.ts";
 import { Conversations } from "../../../../../src/gateway/web/state/conversations.ts";
+import { entryId } from "../../../../../src/model/ids.ts";
 import { limits } from "../../../../../src/model/limits.ts";
 import { listedMessage } from "../../../../support/listed_message.ts";
 

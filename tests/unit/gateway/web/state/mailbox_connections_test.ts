@@ -1,18 +1,19 @@
-import { type EntryId, entryId } from "../../../../../src/model/ids.ts";
 import assert from "node:assert/strict";
+import type { Mailbox } from "../../../../../src/client/mailbox.ts";
+import type { ListedMessage } from "../../../../../src/client/reading/opened_entry.ts";
 import { Deletions } from "../../../../../src/gateway/web/state/deletions.ts";
+import { EventHub } from "../../../../../src/gateway/web/state/events.ts";
 import {
   MailboxConnections,
   SignedOut,
 } from "../../../../../src/gateway/web/state/mailbox_connections.ts";
-import { EventHub } from "../../../../../src/gateway/web/state/events.ts";
 import { matches, search, searchWords } from "../../../../../src/gateway/web/state/search.ts";
 import { DraftUploads } from "../../../../../src/gateway/web/state/uploads.ts";
 import { MailError } from "../../../../../src/model/errors.ts";
+import { type EntryId, entryId } from "../../../../../src/model/ids.ts";
 import { limits } from "../../../../../src/model/limits.ts";
-import type { ListedMessage, Mailbox } from "../../../../../src/client/mailbox.ts";
-import { until } from "../../../../support/person.ts";
 import { listedMessage } from "../../../../support/listed_message.ts";
+import { until } from "../../../../support/person.ts";
 
 async function* pieces(...sizes: number[]): AsyncGenerator<Uint8Array> {
   for (const size of sizes) yield new Uint8Array(size);
@@ -220,6 +221,7 @@ Deno.test("the page opens only so many connections for files, and sees keys that
     account: () => Promise.resolve({} as Awaited<ReturnType<Mailbox["account"]>>),
     reopen: () => Promise.resolve({ ...mailbox } as Mailbox),
     close: () => {},
+    finish: () => Promise.resolve(),
   };
   const connections = new MailboxConnections(mailbox as Mailbox);
   await connections.ask(() => Promise.resolve());

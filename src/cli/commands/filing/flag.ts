@@ -1,0 +1,115 @@
+/** `mailctl flag` */
+import { buildCommand } from "@stricli/core";
+import type { FilingChange } from "../../../client/filing/filing_change.ts";
+import { type Hint, MailError } from "../../../model/errors.ts";
+import { type Filing, type Flag, shownFlagsOf } from "../../../model/filing.ts";
+import type { EntryId } from "../../../model/ids.ts";
+import { jsonFlag, parseId } from "../../flag.ts";
+import { changeMessages, type FilingFlags } from "../../message/file_messages.ts";
+import type { JsonOf } from "../../schema/schemas.ts";
+import { accountFlags, withMailbox } from "../../session.ts";
+import { writeJson } from "../../terminal/output.ts";
+
+/** Flags that people set themselves. */
+export const settableFlags = ["flagged", "answered", "forwarded"] as const satisfies Flag[];
+
+/** Words that mail programs have a meaning for, so that no keyword is one, and what to do instead. */
+const reserved: ReadonlyMap<string, Hint> = new Map<string, Hint>([
+  ["seen", "Run `mailctl read ID` or `mailctl unread ID`."],
+  ["read", "Run `mailctl read ID` or `mailctl unread ID`."],
+  ["unread", "Run `mailctl unread ID`."],
+  ["deleted", "Run `mailctl trash ID`."],
+  ["draft", "Run `mailctl move ID Drafts`."],
+]);
+
+export const examples = [
+  "mailctl flag 12 +flagged",
+  "mailctl flag 12 15 -flagged +todo",
+  "mailctl inbox --keyword todo",
+];
+
+/** `-answered` is a change here, and no row of short flags. */
+export const isArgument = (word: string): boolean => /^-[^-]./.test(word);
+
+export const command = buildCommand({
+  docs: {
+    brief: "Set or remove flags and keywords of messages",
+    fullDescription:
+      "Change the flags and keywords of messages: +WORD sets one, -WORD removes one.\n" +
+      "The flags are flagged, answered and forwarded. `mailctl reply` sets answered,\n" +
+      "and `mailctl forward` sets forwarded. Any other word is a keyword of your own.\n" +
+      "If one of the ids does not exist, nothing is changed.\n" +
+      "\n" +
+      "The server sees neither flags nor keywords.\n" +
+      "\n" +
+      "Prints nothing. With --json, prints messages, each with id, flags and keywords\n" +
+      "as they are then.",
+  },
+  parameters: {
+    flags: { json: jsonFlag, ...accountFlags },
+    positional: {
+      kind: "array",
+      minimum: 2,
+      parameter: {
+        placeholder: "ID CHANGE",
+        brief: "The ids of messages, and +WORD or -WORD",
+        parse: String,
+      },
+    },
+  },
+  func: async (flags: FilingFlags, ...words: string[]) => {
+    const changes = words.filter((word) => /^[+-]./.test(word));
+    const ids = [...new Set(words.filter((word) => !changes.includes(word)).map(parseId))];
+    if (ids.length === 0) throw new MailError("usage", "Cannot run flag: ID is missing");
+    const change = changeOf(changes);
+    const changed = await withMailbox(
+      flags,
+      (mailbox) => changeMessages(mailbox, ids, change),
+    );
+    if (flags.json) await writeJson(resultJson(ids, changed));
+  },
+});
+
+/** @throws {MailError} `usage` for no change, and for a word that is set and removed */
+export function changeOf(words: readonly string[]): FilingChange {
+  if (words.length === 0) {
+    throw new MailError("usage", "Cannot run flag: +WORD or -WORD is missing");
+  }
+  const wordsOf = (sign: string) =>
+    words.filter((word) => word[0] === sign).map((word) => word.slice(1));
+  const [added, removed] = [wordsOf("+"), wordsOf("-")];
+  added.concat(removed).forEach(requireFree);
+  const twice = added.find((word) => removed.some((each) => isSame(each, word)));
+  if (twice !== undefined) {
+    throw new MailError("usage", `Cannot both set and remove ${twice}`);
+  }
+  return {
+    addFlags: added.flatMap(flagOf),
+    removeFlags: removed.flatMap(flagOf),
+    addKeywords: added.filter((word) => flagOf(word).length === 0),
+    removeKeywords: removed.filter((word) => flagOf(word).length === 0),
+  };
+}
+
+function flagOf(word: string): Flag[] {
+  return settableFlags.filter((flag) => isSame(flag, word));
+}
+
+function isSame(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
+function requireFree(word: string): void {
+  const hint = reserved.get(word.toLowerCase());
+  if (hint === undefined) return;
+  throw new MailError("usage", `Cannot use "${word}" as a keyword`, { hint });
+}
+
+function resultJson(
+  ids: readonly EntryId[],
+  changed: readonly { readonly id: EntryId; readonly filing: Filing }[],
+): JsonOf<"flag"> {
+  const messages = ids.flatMap((wanted) => changed.filter(({ id }) => id === wanted))
+    .map(({ id, filing }) => ({ id, flags: shownFlagsOf(filing), keywords: filing.keywords }));
+  return { messages };
+}

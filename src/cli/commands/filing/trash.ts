@@ -1,0 +1,95 @@
+/** `mailctl trash` */
+import { buildCommand } from "@stricli/core";
+import { MailError } from "../../../model/errors.ts";
+import type { FolderList } from "../../../model/filing.ts";
+import type { EntryId } from "../../../model/ids.ts";
+import { visible, visibleLine } from "../../../model/visible_text.ts";
+import { jsonFlag, listArgument, parseId, switchFlag } from "../../flag.ts";
+import { type FilingFlags, moveMessages } from "../../message/file_messages.ts";
+import { folderFor, foldersOf, type NamedFolder } from "../../message/folder.ts";
+import type { JsonOf } from "../../schema/schemas.ts";
+import { accountFlags, withMailbox } from "../../session.ts";
+import { confirmYes } from "../../terminal/confirm_yes.ts";
+import { writeJson } from "../../terminal/output.ts";
+
+interface Flags extends FilingFlags {
+  readonly empty: boolean;
+  readonly yes: boolean;
+}
+
+export const examples = [
+  "mailctl trash 12 15",
+  "mailctl trash --empty --yes",
+  "mailctl inbox --folder Trash",
+];
+
+export const command = buildCommand({
+  docs: {
+    brief: "Move messages to the trash, or empty it",
+    fullDescription:
+      "Move messages to the folder Trash. `mailctl move ID INBOX` brings one back.\n" +
+      "`mailctl delete` deletes messages for good, without the trash.\n" +
+      "\n" +
+      "With --empty, deletes for good what is in the trash. mailctl asks first, unless\n" +
+      "--yes is given. Nothing else empties the trash.\n" +
+      "\n" +
+      "Prints nothing. With --json, prints moved (the ids) and folder, or deleted.",
+  },
+  parameters: {
+    flags: {
+      empty: switchFlag("Delete what is in the trash for good"),
+      yes: switchFlag("Empty the trash without asking"),
+      json: jsonFlag,
+      ...accountFlags,
+    },
+    positional: listArgument("ID", "The ids of messages", parseId, 0),
+  },
+  func: async (flags: Flags, ...ids: EntryId[]) => {
+    requireOne(flags, ids.length);
+    if (!flags.empty) return await moveMessages(flags, ids, trashOf);
+    const deleted = await emptyTrash(flags);
+    if (flags.json) await writeJson({ deleted } satisfies JsonOf<"trash">);
+  },
+});
+
+function trashOf(list: FolderList): NamedFolder {
+  return folderFor(list, "trash");
+}
+
+/** The connection ends before a person is asked, who may take longer than the server waits. */
+async function emptyTrash(flags: Flags): Promise<EntryId[]> {
+  if (flags.yes) return await deleteTrash(flags, null);
+  const there = await withMailbox(flags, async (mailbox) => {
+    const filed = await mailbox.filed();
+    const { id } = trashOf(await foldersOf(mailbox));
+    return (await filed.inFolder(id)).map(({ id }) => id);
+  }, { startsPrograms: true }); // the shell that asks
+  if (there.length === 0) return [];
+  const messages = there.length === 1 ? "message" : "messages";
+  await confirmYes({
+    question: visible`Delete ${there.length} ${visibleLine(messages)} in the trash for good?`,
+    failure: "Cannot empty the trash",
+    hint: "Use --yes to empty it without asking.",
+  });
+  return await deleteTrash(flags, new Set(there)); // no more than was asked about
+}
+
+async function deleteTrash(flags: Flags, only: ReadonlySet<EntryId> | null): Promise<EntryId[]> {
+  return await withMailbox(flags, async (mailbox) => {
+    mailbox.requireAllowed("delete");
+    const { id } = trashOf(await foldersOf(mailbox));
+    return await (await mailbox.filed()).empty(id, only);
+  });
+}
+
+function requireOne({ empty, yes }: Flags, count: number): void {
+  if (empty && count > 0) {
+    throw new MailError("usage", "Cannot use --empty with the id of a message");
+  }
+  if (yes && !empty) throw new MailError("usage", "Cannot use --yes without --empty");
+  if (!empty && count === 0) {
+    throw new MailError("usage", "Cannot run trash: ID is missing", {
+      hint: "Use --empty to delete for good what is in the trash.",
+    });
+  }
+}

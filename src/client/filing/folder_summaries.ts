@@ -1,0 +1,73 @@
+/** The folders of an account, and how much is in each. */
+import { boxFolders, type FolderList, type FolderUse } from "../../model/filing.ts";
+import type { EntryId } from "../../model/ids.ts";
+import type { Box } from "../../model/message.ts";
+import { heardElsewhere } from "../../model/promises.ts";
+import type { MailboxContext } from "../mailbox_context.ts";
+import { listBox } from "../reading/list_messages.ts";
+import type { FiledMessage } from "./filed_message.ts";
+import type { FilingChange } from "./filing_change.ts";
+import { type FilingSource, isUnread, listAll } from "./list_folder.ts";
+
+export interface FolderSummary {
+  readonly name: string;
+  readonly use: Box | FolderUse;
+  readonly messages: number;
+  readonly unread: number;
+}
+
+/** What is needed of a mailbox: see `FiledMailbox`. */
+interface FolderSource extends FilingSource {
+  folders(): Promise<FolderList>;
+  change(ids: readonly EntryId[], change: FilingChange): Promise<unknown>;
+}
+
+/**
+ * Tells of all folders, those of the boxes first. What is in a folder that is in no list, as a machine leaves it that
+ * moved it there and was stopped while another one deleted the folder, comes into the box's own.
+ */
+export async function summariseFolders(
+  context: MailboxContext,
+  filed: FolderSource,
+): Promise<FolderSummary[]> {
+  const boxes = ["inbox", "sent"] as const;
+  const own = heardElsewhere(Promise.all(boxes.map((box) => boxSummary(context, box)))); // below
+  const aside = await listAll(filed, true);
+  const { folders } = await filed.folders(); // behind the mail: its folders are made before it comes there
+  const lost = aside.filter(({ filing }) => folders.every(({ id }) => id !== filing.folder));
+  await takeBack(context, filed, lost);
+  return [
+    ...(await own).map((summary) => plus(summary, lost.filter(({ box }) => box === summary.use))),
+    ...folders.map(({ id, name, use }) =>
+      plus(
+        { name, use, messages: 0, unread: 0 },
+        aside.filter(({ filing }) => filing.folder === id),
+      )
+    ),
+  ];
+}
+
+/** A login that may not file leaves it as it is. */
+async function takeBack(
+  { client }: MailboxContext,
+  filed: FolderSource,
+  lost: readonly FiledMessage[],
+): Promise<void> {
+  if (!client.allows("file")) return;
+  for (const [fromFolder, messages] of Map.groupBy(lost, ({ filing }) => filing.folder)) {
+    await filed.change(messages.map(({ id }) => id), { folder: 0, fromFolder });
+  }
+}
+
+async function boxSummary(context: MailboxContext, box: Box): Promise<FolderSummary> {
+  const { total, unread } = await listBox(context, { box, limit: 1, aside: false, unseen: true });
+  return { name: boxFolders[box], use: box, messages: total, unread: box === "inbox" ? unread : 0 };
+}
+
+function plus(summary: FolderSummary, more: readonly FiledMessage[]): FolderSummary {
+  return {
+    ...summary,
+    messages: summary.messages + more.length,
+    unread: summary.unread + more.filter(isUnread).length,
+  };
+}

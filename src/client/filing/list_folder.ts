@@ -1,0 +1,137 @@
+/** The messages of a folder, or those with a flag or a keyword: found by how all are filed, and then opened. */
+import { type AccountName, addressAt, parseAddress } from "../../model/address.ts";
+import type { Moment } from "../../model/delivery_time.ts";
+import { type Flag, type FolderList, foldKeyword } from "../../model/filing.ts";
+import type { EntryId } from "../../model/ids.ts";
+import { limits } from "../../model/limits.ts";
+import type { Box } from "../../model/message.ts";
+import { parseTaggedAddress } from "../../model/tagged_address.ts";
+import type { WireEntry } from "../../wire/layouts.ts";
+import type { MailboxContext } from "../mailbox_context.ts";
+import { isFor } from "../reading/addressee.ts";
+import type { ListedPage, MessageQuery } from "../reading/list_messages.ts";
+import { askAgain, openListed } from "../reading/open_listed.ts";
+import type { ListedMessage } from "../reading/opened_entry.ts";
+import { unexpectedReply } from "../unexpected_reply.ts";
+import type { FeedPage } from "./change_feed.ts";
+import type { FiledMessage } from "./filed_message.ts";
+
+export interface FolderQuery extends Omit<MessageQuery, "box" | "aside" | "unseen"> {
+  /** A folder's id; a box's name: that box's own folder. */
+  readonly folder: number | Box;
+  /** The folders that there are: what is in another one counts as in its box's own. */
+  readonly folders: FolderList;
+  /** Only messages that have it. */
+  readonly flag?: Flag | undefined;
+  /** Only messages that have it, whatever its case. */
+  readonly keyword?: string | undefined;
+}
+
+/** Where it is read how messages are filed: see `FiledMailbox`. */
+export interface FilingSource {
+  list(options: { readonly aside?: boolean }): AsyncGenerator<FeedPage, void>;
+  read(ids: readonly EntryId[]): Promise<FiledMessage[]>;
+}
+
+/** Lists newest first. `total` and `unread` are those of the folder. @throws {MailError} `malformed` for `from`, `to` */
+export async function listFolder(
+  context: MailboxContext,
+  filed: FilingSource,
+  query: FolderQuery,
+): Promise<ListedPage> {
+  const isRight = await matcher(context, query);
+  const inFolder = await filedIn(filed, query);
+  const unread = inFolder.filter(isUnread).length;
+  const ids = inFolder.filter((message) => isFiledSo(message, query, context.now()))
+    .map(({ id }) => id).sort((a, b) => b - a);
+  const messages: ListedMessage[] = [];
+  for (let at = 0; at < ids.length && messages.length < query.limit;) {
+    const wanted = query.from === undefined && query.to === undefined
+      ? query.limit - messages.length
+      : limits.maxListEntries;
+    const portion = ids.slice(at, at + Math.min(wanted, limits.maxListEntries));
+    messages.push(...(await open(context, filed, portion)).filter(isRight));
+    at += portion.length;
+  }
+  return { total: inFolder.length, unread, messages: messages.slice(0, query.limit) };
+}
+
+/** Lists how the messages of a folder are filed. */
+async function filedIn(
+  filed: FilingSource,
+  { folder, folders: { folders } }: FolderQuery,
+): Promise<FiledMessage[]> {
+  const known = new Set(folders.map(({ id }) => id));
+  const placeOf = ({ box, filing }: FiledMessage) => known.has(filing.folder) ? filing.folder : box;
+  const all = await listAll(filed, typeof folder === "number");
+  return all.filter((message) => placeOf(message) === folder);
+}
+
+/** All messages as they are filed, each once; `aside`: only those that are in no box's own folder. */
+export async function listAll(filed: FilingSource, aside: boolean): Promise<FiledMessage[]> {
+  const found = new Map<EntryId, FiledMessage>();
+  for await (const { reset, messages, gone } of filed.list({ aside })) {
+    if (reset) found.clear();
+    for (const message of messages) found.set(message.id, message);
+    for (const id of gone) found.delete(id);
+  }
+  return [...found.values()];
+}
+
+export function isUnread({ box, readAt }: FiledMessage): boolean {
+  return box === "inbox" && readAt === null;
+}
+
+function isFiledSo(message: FiledMessage, query: FolderQuery, now: number): boolean {
+  const { flag, keyword, before = Infinity, unread = false, since } = query;
+  const { flags, keywords } = message.filing;
+  const wanted = keyword === undefined ? null : foldKeyword(keyword);
+  return message.id < before && (!unread || isUnread(message)) &&
+    (since === undefined || message.storedAt >= startOf(since, now)) &&
+    (flag === undefined || flags.includes(flag)) &&
+    (wanted === null || keywords.some((each) => foldKeyword(each) === wanted));
+}
+
+/** A span is counted back. */
+function startOf({ kind, ms }: Moment, now: number): number {
+  return kind === "at" ? ms : now - ms;
+}
+
+/** Makes a test of what only an opened message tells. */
+async function matcher(
+  context: MailboxContext,
+  query: FolderQuery,
+): Promise<(message: ListedMessage) => boolean> {
+  const from = query.from === undefined ? null : parseAddress(query.from);
+  const to = query.to === undefined ? null : parseTaggedAddress(query.to);
+  const { domain } = await context.account;
+  const sender = from && addressAt(from.name as AccountName, from.domain ?? domain);
+  return (message) =>
+    (sender === null || message.origin === null && message.from === sender) &&
+    (to === null || isFor(message, to, domain));
+}
+
+/** Opens messages in this order; those that are gone are left out. */
+async function open(
+  context: MailboxContext,
+  filed: FilingSource,
+  ids: readonly EntryId[],
+): Promise<ListedMessage[]> {
+  const opened: ListedMessage[] = [];
+  const keyring = context.keyring();
+  for (let left = [...ids]; left.length > 0;) {
+    let entries = await askAgain(context)(left);
+    if (entries.length === 0) {
+      left = (await filed.read(left)).map(({ id }) => id);
+      entries = left.length === 0 ? [] : await askAgain(context)(left);
+    }
+    requireAsked(entries, left);
+    opened.push(...await openListed(context, await keyring, entries));
+    left = left.slice(entries.length || left.length);
+  }
+  return opened;
+}
+
+function requireAsked(entries: readonly WireEntry[], ids: readonly EntryId[]): void {
+  if (entries.some(({ id }, at) => id !== ids[at])) throw unexpectedReply();
+}

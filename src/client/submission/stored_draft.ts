@@ -1,0 +1,141 @@
+/** Drafts that are kept in the mailbox: made from what was written, and sent from there, each once. */
+import { composeMessage } from "../../mime/compose.ts";
+import { formatBareAddress, formatList } from "../../mime/header/field.ts";
+import { takeIn } from "../../mime/intake.ts";
+import { readSubmission, rewriteHeader } from "../../mime/submission.ts";
+import { randomBytes, utf8 } from "../../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
+import { type FolderList, unfiled } from "../../model/filing.ts";
+import type { EntryId } from "../../model/ids.ts";
+import { limits } from "../../model/limits.ts";
+import { heardElsewhere } from "../../model/promises.ts";
+import { formatTaggedAddress, parseTaggedAddress } from "../../model/tagged_address.ts";
+import type { Mailbox } from "../mailbox.ts";
+import type { ListedMessage } from "../reading/opened_entry.ts";
+import type { Content, Draft } from "../sending/draft.ts";
+import { watchAttachments } from "./submit.ts";
+
+/** Keeps a draft in the folder for drafts. Returns its id. @throws {MailError} `malformed`, `over_quota`, `too_large` */
+export async function keepDraft(mailbox: Mailbox, draft: Draft, now: number): Promise<EntryId> {
+  const filed = await mailbox.filed();
+  const folder = draftsFolder(await filed.folders());
+  const content = await composeDraft(mailbox, draft, now);
+  const filing = { ...unfiled, folder, flags: ["draft"] as const };
+  return await filed.keep({ box: "sent", isRead: true, filing, content });
+}
+
+/** A draft's key names it and no other, so that what was sent once is found by it. */
+export async function findStored(
+  mailbox: Mailbox,
+  id: EntryId,
+): Promise<{ readonly key: string; readonly sentAs: EntryId | null }> {
+  const [message, filed] = [await mailbox.look(id), await mailbox.filed()];
+  if (!isDraft(message, await filed.folders())) throw noDraft(id);
+  const key = `draft ${id} ${message.storedAt}`;
+  return { key, sentAs: await mailbox.findSent(key) };
+}
+
+/**
+ * Reads a draft to be sent by another connection, while its body comes on this one.
+ * @throws {MailError} `malformed` for addresses that cannot be read, `too_large`, `usage` where it names nobody
+ */
+export async function readStored(
+  source: Mailbox,
+  id: EntryId,
+  { key, now }: { readonly key: string; readonly now: number },
+): Promise<Draft> {
+  const { address, domain } = await source.account();
+  const message = await source.open(id);
+  if (message.outcome !== "imported") throw noDraft(id);
+  const { header, body, fault } = await takeIn(message.source(), { dotEnds: false });
+  const written = readSubmission(header);
+  if ((fault ?? written.unread) !== null) throw fault ?? written.unread;
+  const [to, cc, bcc] = [written.to, written.cc, written.bcc]
+    .map((list) => list.map(({ address }) => address)) as [string[], string[], string[]];
+  if (to.length + cc.length + bcc.length === 0) throw namesNobody(id);
+  const messageId = written.messageId ?? newMessageId(domain);
+  const { subject, inReplyTo, references, fromName: name } = written;
+  const rewritten = rewriteHeader(header, { from: address, name, messageId, date: now });
+  const { pass, found: attachments } = watchAttachments(rewritten);
+  heardElsewhere(attachments); // by the send, once the body is read
+  const submitted = { messageId, date: now, inReplyTo, references, attachments, header: rewritten };
+  return { to, cc, bcc, subject, body: pass(body), attachments: [], submitted, key };
+}
+
+function isDraft({ outcome, filing }: ListedMessage, list: FolderList): boolean {
+  return outcome === "imported" &&
+    (filing.flags.includes("draft") || filing.folder === draftsFolder(list));
+}
+
+function draftsFolder({ folders }: FolderList): number {
+  const found = folders.find(({ use }) => use === "drafts");
+  if (found !== undefined) return found.id;
+  throw new MailError("no_such_message", "Cannot find the folder for drafts: it was deleted");
+}
+
+/** Writes a draft as MIME, with those of Bcc, whom no message that is sent names. */
+async function composeDraft(
+  mailbox: Mailbox,
+  { replyTo, ...draft }: Draft,
+  now: number,
+): Promise<AsyncIterable<Uint8Array>> {
+  const { address, domain } = await mailbox.account();
+  const whole = (list: readonly string[]) => list.map((text) => wholeAddress(text, domain));
+  const answered = replyTo === undefined ? null : (await mailbox.look(replyTo)).headers;
+  const bcc = whole(draft.bcc);
+  const message = composeMessage({
+    messageId: newMessageId(domain),
+    date: new Date(now),
+    from: address,
+    to: whole(draft.to),
+    cc: whole(draft.cc),
+    subject: draft.subject,
+    inReplyTo: answered?.messageId,
+    references: answered === null
+      ? []
+      : [...answered.references, answered.messageId].slice(-limits.maxReferences),
+    boundary: `mailctl-${randomBytes(16).toHex()}`,
+    body: streamOf(draft.body),
+    attachments: draft.attachments.map(({ name, type, content }) => ({
+      name,
+      type,
+      content: streamOf(content),
+    })),
+  });
+  return behind(
+    bcc.length === 0 ? "" : formatList("Bcc", bcc.map(formatBareAddress), ","),
+    message,
+  );
+}
+
+function wholeAddress(text: string, domain: string): string {
+  const address = parseTaggedAddress(text);
+  return formatTaggedAddress({ ...address, domain: address.domain ?? domain });
+}
+
+function newMessageId(domain: string): string {
+  return `${randomBytes(16).toHex()}@${domain}`;
+}
+
+async function* behind(
+  fields: string,
+  message: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  yield utf8(fields);
+  yield* message;
+}
+
+async function* streamOf(content: Content): AsyncGenerator<Uint8Array> {
+  if (content instanceof Uint8Array) yield content;
+  else yield* content;
+}
+
+function noDraft(id: EntryId): MailError {
+  return new MailError("usage", `Cannot send message ${id} as a draft: it is none of yours`, {
+    hint: "Run `mailctl drafts` for the list.",
+  });
+}
+
+function namesNobody(id: EntryId): MailError {
+  return new MailError("usage", `Cannot send draft ${id}: it names no recipient`);
+}
