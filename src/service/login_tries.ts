@@ -32,6 +32,8 @@ export class LoginTries {
   readonly #trusted = new BoundedMap<string, true>(maxTrusted);
   /** By account, address and secret. A machine that goes on with an old key pays once. */
   readonly #wrong = new BoundedMap<string, true>(maxWrong);
+  /** Checks under way, by what they are counted against until they hold. */
+  readonly #underWay = new Map<string, Set<Promise<unknown>>>();
 
   constructor(options: LoginTriesOptions) {
     this.#options = options;
@@ -39,16 +41,58 @@ export class LoginTries {
 
   /**
    * Runs a check of who somebody is. One that ends in null counts as a failed login, once for each secret: to say the
-   * same wrong one again is no guess. @throws {MailError} `try_later`
+   * same wrong one again is no guess. It counts before it has ended, or many at once would be one guess: where that
+   * leaves no room, it waits for the others. @throws {MailError} `try_later`
    */
   async run<T>(one: Try, check: () => Promise<T | null>): Promise<T | null> {
-    const { limiter } = this.#options;
     const buckets = this.#buckets(one);
-    limiter.take(buckets); // before the check: many at once are not one guess
+    const done = Promise.withResolvers<void>();
+    await this.#begin(buckets, done.promise);
+    try {
+      return await this.#check(one, buckets, check);
+    } finally {
+      for (const bucket of buckets) this.#end(bucket, done.promise);
+      done.resolve();
+    }
+  }
+
+  async #check<T>(
+    one: Try,
+    buckets: readonly Bucket[],
+    check: () => Promise<T | null>,
+  ): Promise<T | null> {
+    const { limiter } = this.#options;
     const found = await check();
     if (found !== null || await this.#wasWrong(one)) limiter.giveBack(buckets);
     else await this.#noteFailure(buckets);
     return found;
+  }
+
+  /** Takes a try for a check. @throws {MailError} `try_later` where none under way can give anything back */
+  async #begin(buckets: readonly Bucket[], done: Promise<unknown>): Promise<void> {
+    for (;;) {
+      try {
+        this.#options.limiter.take(buckets);
+        for (const bucket of buckets) this.#note(bucket, done);
+        return;
+      } catch (error) {
+        const others = buckets.flatMap((bucket) => [...this.#underWay.get(nameOf(bucket)) ?? []]);
+        if (others.length === 0) throw error;
+        await Promise.race(others);
+      }
+    }
+  }
+
+  #note(bucket: Bucket, done: Promise<unknown>): void {
+    const name = nameOf(bucket);
+    const underWay = this.#underWay.get(name) ?? new Set();
+    this.#underWay.set(name, underWay.add(done));
+  }
+
+  #end(bucket: Bucket, done: Promise<unknown>): void {
+    const underWay = this.#underWay.get(nameOf(bucket));
+    underWay?.delete(done);
+    if (underWay?.size === 0) this.#underWay.delete(nameOf(bucket));
   }
 
   /** Remembers that an account logged in from an address. */
@@ -90,6 +134,10 @@ export class LoginTries {
       { rate: "loginByAccount", key: name },
     ];
   }
+}
+
+function nameOf({ rate, key }: Bucket): string {
+  return `${rate} ${key}`;
 }
 
 function placeOf({ name, address }: Pick<Try, "name" | "address">): string {
