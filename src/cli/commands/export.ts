@@ -16,7 +16,7 @@ import {
   writeMaildir,
   writeSealed,
 } from "../message/export_formats.ts";
-import { foldersOf } from "../message/folder.ts";
+import { findFolder, foldersOf } from "../message/folder.ts";
 import { writeContent } from "../message/show_message.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
 
@@ -25,6 +25,7 @@ type Form = StreamForm | FolderForm;
 interface Flags extends AccountFlags {
   readonly format: Form | undefined;
   readonly box: Box | "all" | undefined;
+  readonly folder: string | undefined;
   readonly output: string | undefined;
   readonly force: boolean;
 }
@@ -43,12 +44,13 @@ export const command = buildCommand({
     brief: "Write messages in formats of other programs",
     fullDescription:
       "Write messages, oldest first: those with the given ids, or all that you received\n" +
-      "(--box), whatever folder they are in. Nothing is marked as read.\n" +
+      "(--box), whatever folder they are in, or all in one folder (--folder). Nothing\n" +
+      "is marked as read.\n" +
       "\n" +
       "  mbox     one file for all messages (RFC 4155, mboxrd), to stdout or -o FILE\n" +
       "  json     a line for each, as read --json has it, and the MIME source in\n" +
       "           base64; to stdout or -o FILE\n" +
-      "  maildir  a file for each in the folder of -o\n" +
+      "  maildir  a file for each in the folder of -o; flags are letters of its name\n" +
       "  age      a file for each in the folder of -o, encrypted to your key:\n" +
       "           `age -d -i` opens it\n" +
       "\n" +
@@ -74,6 +76,7 @@ export const command = buildCommand({
         "Export BOX: inbox, sent or all (default inbox)",
         oneOf("a mailbox", ["inbox", "sent", "all"]),
       ),
+      folder: textFlag("NAME", "Export the messages in the folder NAME"),
       output: textFlag("PATH", "Write to the new file PATH, or into the folder PATH"),
       force: switchFlag("Overwrite the file of -o"),
       ...accountFlags,
@@ -85,6 +88,9 @@ export const command = buildCommand({
     const { format = "mbox", output } = flags;
     if (isFolderForm(format) && output === undefined) {
       throw new MailError("usage", `Cannot export as ${format}: -o DIR is missing`);
+    }
+    if (flags.box !== undefined && flags.folder !== undefined) {
+      throw new MailError("usage", "Cannot use --folder together with --box");
     }
     await withMailbox(flags, async (mailbox) => {
       await exportAll(mailbox, format, flags, ids.length > 0 ? ids : await boxIds(mailbox, flags));
@@ -108,10 +114,18 @@ async function exportAll(
   opener.finish();
 }
 
-async function boxIds(mailbox: Mailbox, { box = "inbox" }: Flags): Promise<EntryId[]> {
+async function boxIds(mailbox: Mailbox, { box = "inbox", folder }: Flags): Promise<EntryId[]> {
+  if (folder !== undefined) return await folderIds(mailbox, folder);
   if (box !== "all") return await idsOf(mailbox, box);
   const ids = [...await idsOf(mailbox, "inbox"), ...await idsOf(mailbox, "sent")];
   return ids.sort((a, b) => a - b);
+}
+
+async function folderIds(mailbox: Mailbox, name: string): Promise<EntryId[]> {
+  const { id, box } = await findFolder(await foldersOf(mailbox), name);
+  if (box !== null) return await idsOf(mailbox, box, false);
+  const messages = await (await mailbox.filed()).inFolder(id);
+  return messages.map(({ id }) => id).sort((a, b) => a - b);
 }
 
 function isFolderForm(form: Form): form is FolderForm {

@@ -11,8 +11,10 @@ import { MailError } from "../../model/errors.ts";
 import type { Box } from "../../model/message.ts";
 import { visibleLine } from "../../model/visible_text.ts";
 import { writeFacts } from "../account/account_view.ts";
-import { jsonFlag, oneOf, parsedFlag, switchFlag } from "../flag.ts";
+import { jsonFlag, oneOf, parsedFlag, switchFlag, textFlag } from "../flag.ts";
+import { findFolder, foldersOf } from "../message/folder.ts";
 import { type ImportForm, importForms, readMessages } from "../message/import_formats.ts";
+import type { ImportOptions } from "../message/import_options.ts";
 import type { JsonOf } from "../schema/schemas.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
 import { say, writeJson } from "../terminal/output.ts";
@@ -21,6 +23,7 @@ import { withProgress } from "../terminal/progress.ts";
 interface Flags extends AccountFlags {
   readonly format: ImportForm | undefined;
   readonly box: Box | undefined;
+  readonly folder: string | undefined;
   readonly read: boolean;
   readonly json: boolean;
 }
@@ -28,6 +31,7 @@ interface Flags extends AccountFlags {
 export const examples = [
   "mailctl import old.mbox",
   "mailctl import --box sent ~/Maildir/.Sent",
+  "mailctl import --folder Bills ~/Maildir/.Bills",
   "mailctl export --format json --box all | mailctl import --user other -",
 ];
 
@@ -39,7 +43,7 @@ export const command = buildCommand({
       "their dates. PATH can be one of these:\n" +
       "\n" +
       "  mbox     a file, of any kind of mbox\n" +
-      "  maildir  a folder; S in a file's name means read\n" +
+      "  maildir  a folder; the letters S, R, F, P and D in a file's name are kept\n" +
       "  eml      a file of one message, or a folder of them\n" +
       "  json     lines as `mailctl export --format json` writes them\n" +
       "  age      a file of `mailctl export --format age`, or a folder of them\n" +
@@ -66,6 +70,7 @@ export const command = buildCommand({
         "Store in BOX: inbox or sent (default inbox; json: as written)",
         oneOf("a mailbox", ["inbox", "sent"]),
       ),
+      folder: textFlag("NAME", "Store in the folder NAME"),
       read: switchFlag("Mark all messages as read"),
       json: jsonFlag,
       ...accountFlags,
@@ -98,14 +103,28 @@ async function importMessages(flags: Flags, path: string): Promise<void> {
   counts.check();
 }
 
-function messagesAt(
+async function messagesAt(
   path: string,
-  { format, box, read }: Flags,
+  { format, read, ...where }: Flags,
   mailbox: Mailbox,
   opened: DisposableStack,
 ) {
   const openSealed = (sealed: AsyncIterable<Uint8Array>) => mailbox.openSealed(sealed);
-  return readMessages(path, format, { box, read, openSealed }, opened);
+  const { box, folder } = await placeOf(mailbox, where);
+  return await readMessages(path, format, { box, folder, read, openSealed }, opened);
+}
+
+/** Where messages come to. @throws {MailError} `no_such_message` for the folder; `usage` where both are named */
+async function placeOf(
+  mailbox: Mailbox,
+  { box, folder: name }: Pick<Flags, "box" | "folder">,
+): Promise<Pick<ImportOptions, "box" | "folder">> {
+  if (name === undefined) return { box, folder: 0 };
+  const folder = await findFolder(await foldersOf(mailbox), name);
+  if (box === undefined || folder.box === null) {
+    return { box: folder.box ?? box, folder: folder.id };
+  }
+  throw new MailError("usage", `Cannot use --folder ${folder.name} together with --box`);
 }
 
 /** What became of the messages. */

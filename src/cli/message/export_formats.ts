@@ -15,6 +15,7 @@ import type { Box } from "../../model/message.ts";
 import { bestEffort } from "../../model/promises.ts";
 import { join } from "../settings/folders.ts";
 import { say } from "../terminal/output.ts";
+import { lettersOf } from "./maildir_flags.ts";
 import { messageSourceJson } from "./message_json.ts";
 import { tidy, writeNewFile } from "./new_file.ts";
 
@@ -24,10 +25,17 @@ export const folderForms = ["maildir", "age"] as const;
 export type StreamForm = (typeof streamForms)[number];
 export type FolderForm = (typeof folderForms)[number];
 
-/** Finds the ids of a whole box, oldest first. @throws {MailError} `protocol` for more than the server counted */
-export async function idsOf(mailbox: Pick<Mailbox, "pages">, box: Box): Promise<EntryId[]> {
+/**
+ * Finds the ids of a whole box, oldest first; `aside` as in `MessageQuery`.
+ * @throws {MailError} `protocol` for more than the server counted
+ */
+export async function idsOf(
+  mailbox: Pick<Mailbox, "pages">,
+  box: Box,
+  aside?: boolean,
+): Promise<EntryId[]> {
   const ids: EntryId[] = [];
-  for await (const { messages } of mailbox.pages({ box, limit: Number.MAX_SAFE_INTEGER })) {
+  for await (const { messages } of mailbox.pages({ box, aside, limit: Number.MAX_SAFE_INTEGER })) {
     ids.push(...messages.map(({ id }) => id));
   }
   return ids.reverse();
@@ -136,10 +144,9 @@ export async function writeMaildir(
   const there = new Set([...uniqueNames(folder, "cur"), ...uniqueNames(folder, "new")]);
   const missing = ids.filter((id) => !there.has(uniqueName(id, address)));
   for await (const message of opener.open(missing)) {
-    const isRead = message.readAt !== null;
-    const name = `${isRead ? "cur" : "new"}/${uniqueName(message.id, address)}${
-      isRead ? ":2,S" : ""
-    }`;
+    const letters = lettersOf(message.filing.flags, message.readAt !== null);
+    const unique = uniqueName(message.id, address);
+    const name = letters === "" ? `new/${unique}` : `cur/${unique}:2,${letters}`;
     await writeNewFile(join(folder, name), authored(message), false);
   }
 }

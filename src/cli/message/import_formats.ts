@@ -7,6 +7,7 @@ import { MailError } from "../../model/errors.ts";
 import { join } from "../settings/folders.ts";
 import { defaultsOf, type ImportOptions } from "./import_options.ts";
 import { openInput, standardInput } from "./input.ts";
+import { flagsOfLetters, lettersIn } from "./maildir_flags.ts";
 
 export const importForms = ["mbox", "maildir", "eml", "json", "age"] as const;
 export type ImportForm = (typeof importForms)[number];
@@ -84,20 +85,16 @@ function named(names: readonly string[], extension: string): string[] {
   return names.filter((name) => name.toLowerCase().endsWith(`.${extension}`));
 }
 
-/** The flags of a Maildir name. Where a file system takes no colon, programs write another mark. */
-function flagsOf(name: string): string {
-  return /[:;!-]2,([A-Za-z]*)$/.exec(name)?.[1] ?? "";
-}
-
 async function* maildirMessages(
   path: string,
   query: ImportOptions,
 ): AsyncGenerator<ImportedMessage> {
   for (const folder of ["cur", "new"]) {
-    const names = namesIn(join(path, folder)).filter((name) => !flagsOf(name).includes("T"));
+    const names = namesIn(join(path, folder)).filter((name) => !lettersIn(name).includes("T"));
     yield* fileMessages(join(path, folder), names, (content, name) => {
-      const { box, isRead } = defaultsOf(query);
-      return { box, isRead: isRead || folder === "cur" && flagsOf(name).includes("S"), content };
+      const letters = folder === "cur" ? lettersIn(name) : "";
+      const known = defaultsOf(query, { flags: flagsOfLetters(letters), keywords: [] });
+      return { ...known, isRead: known.isRead || letters.includes("S"), content };
     });
   }
 }
@@ -121,7 +118,7 @@ async function* fileMessages(
   describe: (
     content: AsyncIterable<Uint8Array>,
     name: string,
-  ) => Pick<ImportedMessage, "box" | "isRead" | "content">,
+  ) => Pick<ImportedMessage, "box" | "isRead" | "filing" | "content">,
 ): AsyncGenerator<ImportedMessage> {
   const byNumber = (a: string, b: string) => parseInt(a) - parseInt(b) || (a < b ? -1 : 1);
   for (const name of names.filter((name) => !name.startsWith(".")).sort(byNumber)) {

@@ -2,6 +2,7 @@
 import type { ImportedMessage } from "../../client/importing/importer.ts";
 import { concatBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
+import { type Flag, foldKeyword, isKeyword, shownFlags } from "../../model/filing.ts";
 import { limits } from "../../model/limits.ts";
 import { defaultsOf, type ImportOptions } from "./import_options.ts";
 
@@ -30,17 +31,29 @@ export async function* jsonMessages(
 }
 
 function messageOf(text: string, query: ImportOptions): Omit<ImportedMessage, "name"> {
-  const { source, box, readAt, date } = parseObject(text);
+  const { source, box, readAt, date, flags, keywords } = parseObject(text);
   if (typeof source !== "string") throw malformed("it has no source");
   const chosen = query.box ?? (box === "sent" ? "sent" : "inbox");
   const time = typeof date === "string" ? Date.parse(date) : NaN;
-  const { isRead } = defaultsOf({ ...query, box: chosen });
+  const said = { flags: flagsIn(flags), keywords: keywordsIn(keywords) };
+  const known = defaultsOf({ ...query, box: chosen }, said);
   return {
-    box: chosen,
-    isRead: isRead || typeof readAt === "string",
+    ...known,
+    isRead: known.isRead || typeof readAt === "string",
     date: time >= 0 ? time : null,
     content: ReadableStream.from([decode(source)]),
   };
+}
+
+/** Those that a person can see; of anything else none. */
+function flagsIn(value: unknown): Flag[] {
+  return shownFlags.filter((flag) => Array.isArray(value) && value.includes(flag));
+}
+
+function keywordsIn(value: unknown): string[] {
+  const words = Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
+  const byName = new Map(words.filter(isKeyword).map((word) => [foldKeyword(word), word]));
+  return [...byName.values()].slice(0, limits.maxKeywords);
 }
 
 function parseObject(text: string): Record<string, unknown> {
