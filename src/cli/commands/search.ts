@@ -4,10 +4,10 @@ import { parseQuery } from "../../client/searching/query.ts";
 import { searchFields } from "../../client/searching/search_fields.ts";
 import type { SearchResult } from "../../client/searching/search_mailbox.ts";
 import { builtInFolders } from "../../model/filing.ts";
-import { jsonFlag, listArgument, switchFlag } from "../flag.ts";
+import { jsonFlag, listArgument, switchFlag, textFlag } from "../flag.ts";
 import { host } from "../host.ts";
 import { defaultCount, pageFlags, showFound, tabRow } from "../message/list.ts";
-import { foldersOf } from "../message/folder.ts";
+import { findFolder, foldersOf } from "../message/folder.ts";
 import { listedJson } from "../message/message_json.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
 import { say, writeJson } from "../terminal/output.ts";
@@ -18,6 +18,7 @@ import { parseTime } from "../time_format.ts";
 
 interface Flags extends AccountFlags {
   readonly limit: number | undefined;
+  readonly folder: string | undefined;
   readonly noIndex: boolean;
   readonly json: boolean;
 }
@@ -64,6 +65,7 @@ export const command = buildCommand({
   parameters: {
     flags: {
       limit: pageFlags.limit,
+      folder: textFlag("NAME", "Find only messages in the folder NAME"),
       noIndex: switchFlag("Keep nothing of the messages on this machine"),
       json: jsonFlag,
       ...accountFlags,
@@ -73,12 +75,20 @@ export const command = buildCommand({
   },
   func: async (flags: Flags, ...terms: string[]) => {
     const query = parseQuery(terms.join(" "), { now: host.now(), at: parseTime });
-    const { limit = defaultCount, noIndex } = flags;
+    const { folder: name, limit = defaultCount, noIndex } = flags;
     const { found, folders, domain } = await withMailbox(flags, async (mailbox) => {
+      const isNamed = flags.json || name !== undefined;
+      const folders = isNamed ? await foldersOf(mailbox) : builtInFolders;
+      const options = {
+        query,
+        folder: name === undefined ? undefined : await findFolder(folders, name),
+        limit,
+        keepsIndex: !noIndex,
+        onWait: sayWaiting,
+      };
       const search = (onOpened: (count: number) => void) =>
-        mailbox.search({ query, limit, keepsIndex: !noIndex, onOpened, onWait: sayWaiting });
+        mailbox.search({ ...options, onOpened });
       const found = await withProgress("Opened", search, (count) => `${count} messages`);
-      const folders = flags.json ? await foldersOf(mailbox) : builtInFolders;
       return { found, folders, domain: (await mailbox.account()).domain };
     });
     if (flags.json) {

@@ -1,13 +1,14 @@
 /** Messages as they are kept in a segment of an index: their headers at hand, lists of their words, and their texts. */
 import { utf8 } from "../../model/bytes.ts";
+import { type Filing, unfiled } from "../../model/filing.ts";
 import { type EntryId, entryId } from "../../model/ids.ts";
-import { type Searchable, unknownBody } from "./searchable.ts";
+import { type MessageStates, type Searchable, unknownBody, unknownStates } from "./searchable.ts";
 import type { PartPlace, Segment } from "./segment_file.ts";
 import { listWords, wordLists } from "./word_list.ts";
 
 /** What an index keeps of a message. */
 export interface IndexedMessage {
-  readonly message: Omit<Searchable, "body" | "isUnread">;
+  readonly message: Omit<Searchable, "body" | "isUnread" | "filing">;
   /** Tells the entry that it was made from. */
   readonly mark: string;
   /** Folded. */
@@ -63,8 +64,7 @@ export class IndexedRows implements Searchable {
   row = 0;
   /** To be set for what is looked for. */
   body: Searchable["body"] = unknownBody;
-  /** All that are unread; null: that is not known. */
-  unread: ReadonlySet<EntryId> | null = null;
+  states: MessageStates = unknownStates;
 
   /** `head`: one that was sealed, and so what this program wrote. */
   constructor(head: Uint8Array) {
@@ -124,7 +124,12 @@ export class IndexedRows implements Searchable {
   }
 
   get isUnread(): boolean | null {
-    return this.unread === null ? null : this.unread.has(this.id);
+    return this.states.unread?.has(this.id) ?? null;
+  }
+
+  get filing(): Filing | null {
+    const { filings } = this.states;
+    return filings === null ? null : filings.get(this.id) ?? unfiled;
   }
 
   /** Where the list of words is that has this number. */

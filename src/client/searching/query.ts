@@ -20,6 +20,8 @@ export interface ParsedQuery {
   readonly bodyWords: readonly Words[];
   /** True where it matters what is unread. */
   readonly asksUnread: boolean;
+  /** True where it matters how messages are filed. */
+  readonly asksFiling: boolean;
 }
 
 interface Word {
@@ -55,8 +57,13 @@ export function parseQuery(text: string, clock: QueryClock): ParsedQuery {
   return {
     test: every(groupsOf(words).map((group) => either(group.map(testOf)))),
     bodyWords,
-    asksUnread: words.some(({ field }) => field === "is"),
+    asksUnread: words.some((word) => word.field === "is" && !asksFiling(word)),
+    asksFiling: words.some(asksFiling),
   };
+}
+
+function asksFiling({ field, value }: Word): boolean {
+  return field === "keyword" || field === "is" && !/^(?:un)?read$/i.test(value.text);
 }
 
 const sample: Hint = "Run `mailctl search from:alice budget`, for instance.";

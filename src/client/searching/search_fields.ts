@@ -1,5 +1,6 @@
 /** The fields of a query, as Gmail and notmuch have them: one row a field. */
 import { MailError } from "../../model/errors.ts";
+import { type Flag, foldKeyword } from "../../model/filing.ts";
 import { sizeWithin } from "../../model/size.ts";
 import { foldText } from "./folded_text.ts";
 import { hasText, type QueryClock, type TermValue, type Test, wordsOf } from "./term.ts";
@@ -49,11 +50,22 @@ export const searchFields: Readonly<Record<string, SearchField>> = {
   },
   is: {
     example: "is:unread",
-    meaning: "unread (or is:read)",
+    meaning: "unread (or read, flagged, answered, forwarded)",
     test: oneWord("is", {
       unread: ({ isUnread }) => isUnread,
       read: ({ isUnread }) => isUnread === null ? null : !isUnread,
+      flagged: hasFlag("flagged"),
+      answered: hasFlag("answered"),
+      forwarded: hasFlag("forwarded"),
     }),
+  },
+  keyword: {
+    example: "keyword:todo",
+    meaning: "with this keyword",
+    test: ({ text }) => {
+      const wanted = foldKeyword(text);
+      return ({ filing }) => filing && filing.keywords.some((each) => foldKeyword(each) === wanted);
+    },
   },
   in: {
     example: "in:inbox",
@@ -121,6 +133,10 @@ function oneWord(field: string, tests: Readonly<Record<string, Test>>): SearchFi
     const words = Object.keys(tests).map((each) => `${field}:${each}`).join(" or ");
     throw new MailError("usage", `Cannot search for ${field}:${text}`, { hint: `Write ${words}.` });
   };
+}
+
+function hasFlag(flag: Flag): Test {
+  return ({ filing }) => filing && filing.flags.includes(flag);
 }
 
 function before(ms: number): Test {

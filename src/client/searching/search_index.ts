@@ -8,7 +8,14 @@ import type { WireEntry } from "../../wire/layouts.ts";
 import type { Words } from "./folded_text.ts";
 import { type IndexedMessage, IndexedRows, segmentOf } from "./indexed_segment.ts";
 import type { ParsedQuery } from "./query.ts";
-import { bodyOf, type FoundMessage, type Searchable, unknownBody } from "./searchable.ts";
+import {
+  bodyOf,
+  type FoundMessage,
+  type MessageStates,
+  type Searchable,
+  unknownBody,
+  unknownStates,
+} from "./searchable.ts";
 import { type PartPlace, SegmentFile } from "./segment_file.ts";
 import { findWords, type FoundWords, listsFor, mostTexts } from "./word_list.ts";
 
@@ -51,24 +58,24 @@ export class SearchIndex {
   }
 
   /**
-   * Finds messages that are meant, newest first. `unread`: all that are; where it is null, what depends on it is found too.
+   * Finds messages that are meant, newest first. What depends on a state that is not known is found too.
    * @throws {BrokenIndex}
    */
   async *find(
     { test, bodyWords }: ParsedQuery,
-    unread: ReadonlySet<EntryId> | null = null,
+    states: MessageStates = unknownStates,
   ): AsyncGenerator<FoundMessage, void> {
     const found: WordsFound[] = [];
     for (const at of this.#segments.keys()) found.push(await this.#findWords(at, bodyWords));
     const bodies = found.map((words, at) => bodyIn(words, () => this.#segments[at]!.row));
     for (const id of Float64Array.from(this.#places.keys()).sort().reverse()) {
       const place = this.#places.get(entryId(id))!;
-      const meant = test(this.#show(place, unread, bodies[place.at]));
+      const meant = test(this.#show(place, states, bodies[place.at]));
       if (meant === false) continue;
       let body = bodyIn(found[place.at]!, () => place.row);
       if (meant === null && bodyWords.length > 0) {
         body = bodyOf(await this.#text(place));
-        if (test(this.#show(place, unread, body)) === false) continue;
+        if (test(this.#show(place, states, body)) === false) continue;
       }
       yield { id: entryId(id), body };
     }
@@ -107,10 +114,10 @@ export class SearchIndex {
   /** Shows one message; until the next is shown. */
   #show(
     { at, row }: Place,
-    unread: ReadonlySet<EntryId> | null = null,
+    states: MessageStates = unknownStates,
     body: Searchable["body"] = unknownBody,
   ): IndexedRows {
-    return Object.assign(this.#segments[at]!, { row, unread, body });
+    return Object.assign(this.#segments[at]!, { row, states, body });
   }
 
   /** Writes the segments from one on again, and more messages behind them. */

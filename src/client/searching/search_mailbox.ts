@@ -1,4 +1,5 @@
 /** Finding messages on this machine: the server cannot read them, and is not told what is looked for. */
+import type { Box } from "../../model/message.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
 import { type SearchResult, takeFound } from "./found_messages.ts";
@@ -7,19 +8,29 @@ import { isUnkept, openIndex } from "./open_index.ts";
 import type { ParsedQuery } from "./query.ts";
 import { openHeaders, type ReadText, readTexts } from "./read_texts.ts";
 import { BrokenIndex, markOf, type SearchIndex } from "./search_index.ts";
-import { bodyOf, type FoundMessage, type Searchable, searchable } from "./searchable.ts";
+import {
+  bodyOf,
+  type FoundMessage,
+  type MessageStates,
+  type Searchable,
+  searchable,
+} from "./searchable.ts";
 import {
   allEntries,
   type EntryList,
+  filingsOf,
   listBoxes,
   unindexedEntries,
   unreadIds,
 } from "./stored_entries.ts";
+import { every, type Test } from "./term.ts";
 
 export type { SearchResult } from "./found_messages.ts";
 
 export interface SearchOptions {
   readonly query: ParsedQuery;
+  /** Only messages that are in it: where it is a box's own, `id` is 0. Absent: in any folder. */
+  readonly folder?: { readonly id: number; readonly box: Box | null } | undefined;
   /** So many messages are enough. */
   readonly limit: number;
   /** Where false, nothing is kept on this machine: every search opens what it needs. */
@@ -41,7 +52,7 @@ export async function searchMailbox(
   options: SearchOptions,
 ): Promise<SearchResult> {
   context.client.requireAllowed("list");
-  const search = { ...options, context };
+  const search = { ...options, query: queryIn(options), context };
   let lists = listBoxes(context); // along with the login
   await context.account;
   try {
@@ -55,6 +66,13 @@ export async function searchMailbox(
   return await takeFound(search, streamed(search, lists));
 }
 
+function queryIn({ query, folder }: SearchOptions): ParsedQuery {
+  if (folder === undefined) return query;
+  const isThere: Test = ({ box, filing }) =>
+    filing && filing.folder === folder.id && (folder.box ?? box) === box;
+  return { ...query, test: every([query.test, isThere]), asksFiling: true };
+}
+
 /** A part of the index that breaks is none from then on, and is made again: so this ends. */
 async function searchIndexed(
   search: Search,
@@ -63,9 +81,12 @@ async function searchIndexed(
 ): Promise<SearchResult> {
   const { context, query } = search;
   try {
-    const unread = query.asksUnread ? await unreadIds(context) : null;
+    const states: MessageStates = {
+      unread: query.asksUnread ? await unreadIds(context) : null,
+      filings: query.asksFiling ? await filingsOf(context) : null,
+    };
     const unkept = await bringUpToDate(search, lists, index);
-    return await takeFound(search, merged(index.find(query, unread), unkept));
+    return await takeFound(search, merged(index.find(query, states), unkept));
   } catch (error) {
     if (!(error instanceof BrokenIndex)) throw error;
     return await searchIndexed(search, listBoxes(context), index);

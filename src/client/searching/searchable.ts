@@ -1,4 +1,5 @@
 /** A message as a search sees it: what lists show of it, and its text, both folded. */
+import type { Filing } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import type { Box } from "../../model/message.ts";
@@ -25,7 +26,17 @@ export interface Searchable {
   readonly body: (words: Words) => boolean | null;
   /** Null: not known yet. */
   readonly isUnread: boolean | null;
+  /** Null: not known yet. */
+  readonly filing: Filing | null;
 }
+
+/** What changes while the messages stay as they are: all that are unread, and how each is filed. Null: not known. */
+export interface MessageStates {
+  readonly unread: ReadonlySet<EntryId> | null;
+  readonly filings: ReadonlyMap<EntryId, Filing> | null;
+}
+
+export const unknownStates: MessageStates = { unread: null, filings: null };
 
 /** A message that was found, with what it was found by. */
 export type FoundMessage = Pick<Searchable, "id" | "body">;
@@ -43,7 +54,7 @@ export function searchable(
   message: ListedMessage,
   body: Searchable["body"] = unknownBody,
 ): Searchable {
-  const { id, box, storedAt, sealedBytes, headers, readAt, deliveries } = message;
+  const { id, box, storedAt, sealedBytes, headers, readAt, deliveries, filing } = message;
   const { to = [], cc = [], bcc = [], attachments = [] } = headers ?? {};
   const recipients = new Set([...to, ...cc, ...bcc, ...deliveries.map((each) => each.recipient)]);
   return {
@@ -59,6 +70,7 @@ export function searchable(
     fileNames: foldLines(attachments.map(({ name }) => name)),
     body,
     isUnread: box === "inbox" && readAt === null,
+    filing,
   };
 }
 

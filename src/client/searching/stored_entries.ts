@@ -1,8 +1,10 @@
 /** Which messages the server has: what an index is brought up to date from. */
+import type { Filing } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import type { Box } from "../../model/message.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
+import { FiledMailbox } from "../filing/filed_mailbox.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
 import { PageBound } from "../page_bound.ts";
 import { checkPage } from "../reading/check_page.ts";
@@ -92,6 +94,15 @@ export async function* allEntries(lists: readonly EntryList[]): AsyncGenerator<W
 export async function unreadIds(context: MailboxContext): Promise<Set<EntryId>> {
   const entries = await Array.fromAsync(flat(entryPages(context, "inbox", true)));
   return new Set(entries.map(({ id }) => id));
+}
+
+/** Asks how messages are filed: all of them, as the feed of changes tells. */
+export async function filingsOf(context: MailboxContext): Promise<Map<EntryId, Filing>> {
+  const filings = new Map<EntryId, Filing>();
+  for await (const { messages } of new FiledMailbox(context).list()) {
+    for (const { id, filing } of messages) filings.set(id, filing);
+  }
+  return filings;
 }
 
 async function* flat(pages: EntryList["pages"]): AsyncGenerator<WireEntry, void> {

@@ -10,6 +10,7 @@ import {
   unknownBody,
 } from "../../../../src/client/searching/searchable.ts";
 import { MailError } from "../../../../src/model/errors.ts";
+import { unfiled } from "../../../../src/model/filing.ts";
 import { limits } from "../../../../src/model/limits.ts";
 import { asAddress } from "../../../../src/model/address.ts";
 import { listedMessage } from "../../../support/listed_message.ts";
@@ -35,6 +36,7 @@ const report: Searchable = {
     bodyOf(foldText("Our BUDGET is\nshort by 12,000. 今年の予算は足りない")),
   ),
   sealedBytes: 2048,
+  filing: { ...unfiled, flags: ["flagged"], keywords: ["ToDo"] },
 };
 
 /** Query -> whether it means the report. */
@@ -81,6 +83,12 @@ const meant: Readonly<Record<string, boolean>> = {
   "is:unread": true,
   "is:read": false,
   "-is:read": true,
+  "is:flagged": true,
+  "is:answered": false,
+  "-is:forwarded": true,
+  "keyword:todo": true,
+  "-keyword:TODO": false,
+  "keyword:to": false,
   "in:inbox": true,
   "in:sent": false,
   "before:2026-01-31": false,
@@ -131,11 +139,18 @@ Deno.test("what is not known of a message leaves open what depends on it, and no
     "from:alice OR budget": true,
     "is:unread": null,
     "-is:unread": null,
+    "is:flagged": null,
+    "-keyword:todo": null,
+    "keyword:todo from:bob": false,
     "is:read in:sent": false,
   };
   for (const [text, expected] of Object.entries(table)) {
     const { test } = parseQuery(text, clock);
-    assert.equal(test({ ...report, body: unknownBody, isUnread: null }), expected, text);
+    assert.equal(
+      test({ ...report, body: unknownBody, isUnread: null, filing: null }),
+      expected,
+      text,
+    );
   }
 });
 
@@ -180,9 +195,17 @@ Deno.test("what is no query is refused, with a hint that shows one", () => {
   }
 });
 
-Deno.test("a query says whether it matters what is unread", () => {
-  assert.equal(parseQuery("budget", clock).asksUnread, false);
-  assert.equal(parseQuery("budget -is:read", clock).asksUnread, true);
+Deno.test("a query says whether it matters what is unread, or how messages are filed", () => {
+  const table: Readonly<Record<string, readonly [unread: boolean, filing: boolean]>> = {
+    "budget": [false, false],
+    "budget -is:read": [true, false],
+    "is:Flagged": [false, true],
+    "keyword:todo OR is:unread": [true, true],
+  };
+  for (const [text, expected] of Object.entries(table)) {
+    const { asksUnread, asksFiling } = parseQuery(text, clock);
+    assert.deepEqual([asksUnread, asksFiling], expected, text);
+  }
 });
 
 Deno.test("text is compared in any case, with or without accents, in any width", () => {
