@@ -76,7 +76,7 @@ export const command = buildCommand({
         "Export BOX: inbox, sent or all (default inbox)",
         oneOf("a mailbox", ["inbox", "sent", "all"]),
       ),
-      folder: textFlag("NAME", "Export the messages in the folder NAME"),
+      folder: textFlag("FOLDER", "Export the messages in FOLDER"),
       output: textFlag("PATH", "Write to the new file PATH, or into the folder PATH"),
       force: switchFlag("Overwrite the file of -o"),
       ...accountFlags,

@@ -70,7 +70,7 @@ export const command = buildCommand({
         "Store in BOX: inbox or sent (default inbox; json: as written)",
         oneOf("a mailbox", ["inbox", "sent"]),
       ),
-      folder: textFlag("NAME", "Store in the folder NAME"),
+      folder: textFlag("FOLDER", "Store in FOLDER"),
       read: switchFlag("Mark all messages as read"),
       json: jsonFlag,
       ...accountFlags,

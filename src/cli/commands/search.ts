@@ -65,7 +65,7 @@ export const command = buildCommand({
   parameters: {
     flags: {
       limit: pageFlags.limit,
-      folder: textFlag("NAME", "Find only messages in the folder NAME"),
+      folder: textFlag("FOLDER", "Find only messages in FOLDER"),
       noIndex: switchFlag("Keep nothing of the messages on this machine"),
       json: jsonFlag,
       ...accountFlags,
