@@ -1,4 +1,4 @@
-/** Deletes for good what is in a folder, and nothing that was moved out of it meanwhile. */
+/** Deletes for good what is in a folder. Of what is moved out while it works, all but the portion under way is kept. */
 import { MailError } from "../../model/errors.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
