@@ -128,7 +128,7 @@ export class Mailbox {
   /** Deletes all or none. @throws {MailError} `no_such_message` naming every unknown id */
   async delete(ids: readonly EntryId[]): Promise<void> {
     await keepUnopened(this.#context, ids);
-    await this.#context.afterLogin(this.#context.client.change("delete", { ids }));
+    await this.#context.afterLogin(this.#context.client.change("delete", { ids, versions: null }));
   }
 
   /**

@@ -189,7 +189,7 @@ export function makeHandlers(services: Services): Handlers {
     },
     findSend: async (q, c) => ({ id: await mail.findSend(c.account(), q.idempotencyKey) }),
     markRead: ({ read }, c) => done(readerOf(c).mail.markRead(c.account(), read)),
-    delete: ({ ids }, c) => done(mail.delete(c.account(), ids)),
+    delete: async (q, c) => ({ ids: await mail.delete(c.account(), q.ids, q.versions) }),
     directory: (query, c) => directory.find(c.account(), query),
     keyring: ({ known }, c) => accounts.keyring(c.account(), known),
     replaceKeyring: (update, c) => done(accounts.replaceKeyring(c.account(), update, c.address)),

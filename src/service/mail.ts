@@ -259,8 +259,17 @@ export class Mail {
   }
 
   /** Deletes all or none. @throws {MailError} `no_such_message` naming every unknown id. */
-  delete(account: Account, ids: readonly EntryId[]): Promise<void> {
-    return this.#store.as(account).deleteEntries(account.id, [...new Set(ids)]);
+  delete(
+    account: Account,
+    ids: readonly EntryId[],
+    versions: readonly number[] | null,
+  ): Promise<EntryId[]> {
+    const store = this.#store.as(account);
+    if (versions === null) return store.deleteEntries(account.id, [...new Set(ids)]);
+    if (versions.length !== ids.length) {
+      throw new MailError("malformed", "Cannot delete messages: each has one version");
+    }
+    return store.deleteEntries(account.id, ids, versions);
   }
 
   #admit(account: Account, { upload }: SubmittedMessage, uploads: Uploads, address: string): void {

@@ -107,8 +107,13 @@ export interface MailboxStore {
     receipts?: ReadonlyMap<EntryId, Uint8Array>,
   ): Promise<void>;
   /**
-   * Deletes all or none.
+   * Deletes all or none, and returns their ids. With `versions`, one an id, it deletes each by itself: what has a filing of
+   * another version, waits to be sent or is not there is passed over.
    * @throws {MailError} `no_such_message` naming every unknown id, `denied` naming what waits to be sent
    */
-  deleteEntries(accountId: AccountId, ids: readonly EntryId[]): Promise<void>;
+  deleteEntries(
+    accountId: AccountId,
+    ids: readonly EntryId[],
+    versions?: readonly number[],
+  ): Promise<EntryId[]>;
 }

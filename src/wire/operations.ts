@@ -234,8 +234,16 @@ export const operations = {
     }),
     empty,
   ),
-  /** All or none. */
-  delete: change(14, onlyMail, { ids }, empty),
+  /**
+   * All or none; with `versions`, which the filings of the entries must have, each by itself: what has another one, waits
+   * to be sent or is gone is passed over. Tells what is deleted.
+   */
+  delete: change(
+    14,
+    onlyMail,
+    { ids, versions: optional(list(u32, limits.maxIdsPerRequest)) },
+    struct({ ids }),
+  ),
   keyring: operation(
     15,
     everyDevice,

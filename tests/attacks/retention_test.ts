@@ -43,7 +43,7 @@ Deno.test("who deletes announcements, or reads them, hastens and hinders nothing
   await ada.call("send", messageTo([accounts.bob], randomBytes(20)));
   await pass(40 * day);
   assert.deepEqual(await idsOf(bob), [2, 1]);
-  await bob.call("delete", { ids: [entryId(2)] });
+  await bob.call("delete", { ids: [entryId(2)], versions: null });
   for (let n = 0; n < 5; n++) await pass(noticeMs / 6);
   assert.deepEqual(await idsOf(bob), [1], "no other is made, and nothing goes");
   await pass(noticeMs / 6);

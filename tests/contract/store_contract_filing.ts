@@ -102,6 +102,20 @@ export const filingPromises: Promises = {
     assert.equal(other!.outcome, "stale");
   },
 
+  "deletes what is filed as it is known to be, and passes over the rest": async (store) => {
+    const [alice, bob] = await filled(store, 3);
+    await store.fileEntries(bob.id, [filing(2)]);
+    const deleted = (ids: number[], version: number) =>
+      store.deleteEntries(bob.id, ids.map(entryId), ids.map(() => version));
+    assert.deepEqual(await deleted([1, 2, 3, 9], 0), [1, 3]);
+    assert.deepEqual(await idsOf(store, bob, null), [2]);
+    assert.deepEqual(await deleted([2, 2], 1), [2]);
+    assert.deepEqual(await deleted([2], 1), []);
+    const terms = { partial: false, unknown: [], expiresAt: null, deliverAt: 9_000 };
+    const waiting = await store.submit(sampleMessage(alice.id, { key: "w", to: ["bob"] }), terms);
+    assert.deepEqual(await store.deleteEntries(alice.id, [waiting.id], [0]), []);
+  },
+
   "gives an entry that moves a place behind all that there are": async (store) => {
     const [alice, bob] = await filled(store, 3);
     const [moved] = await store.fileEntries(bob.id, [filing(1, { moves: true })]);

@@ -42,7 +42,7 @@ Deno.test("a wait for changes is answered by each kind of them, and by nobody el
       false,
     ],
     ["unread", () => other.call("markUnread", { ids: [entryId(1)] }), false],
-    ["a deletion", () => other.call("delete", { ids: [entryId(1)] }), true],
+    ["a deletion", () => other.call("delete", { ids: [entryId(1)], versions: null }), true],
   ];
   let since = 0;
   for (const [what, change, isGone] of changes) {

@@ -91,7 +91,7 @@ const requests: { [N in OperationName]?: Asked<N> } = {
   bounced: { ids: [entryId(1)] },
   findSend: { idempotencyKey: asIdempotencyKey(new Uint8Array(32)) },
   markRead: { read: [{ id: entryId(1), receipt: null }] },
-  delete: { ids: [entryId(1)] },
+  delete: { ids: [entryId(1)], versions: null },
   keyring: { known: null },
   directory: { pattern: "ada", online: false, after: null },
   replaceKeyring: { expectedVersion: 0, after: null, version: 1, sealed: new Uint8Array(1) },

@@ -39,7 +39,7 @@ for (const [way, options] of Object.entries(ways)) {
     });
     const box = await ada.call("list", { ...inbox, box: "sent" });
     assert.deepEqual(box.entries[0]!.deliveries, [{ recipient: "bob", receipt }]);
-    await bob.call("delete", { ids: [entry.id, entry.id] });
+    await bob.call("delete", { ids: [entry.id, entry.id], versions: null });
     assert.equal(await outcome(bob.call("look", { ids: [entry.id] })), "no_such_message");
   });
 }

@@ -110,8 +110,7 @@ export class FiledMailbox {
   /** Deletes for good what is in a folder, or of it `only` these; returns their ids. @throws {MailError} as `emptyFolder` */
   async empty(folder: number, only: ReadonlySet<EntryId> | null = null): Promise<EntryId[]> {
     const { emptyFolder } = await import("./empty_folder.ts");
-    const there = async () => (await this.inFolder(folder)).map(({ id }) => id);
-    return await emptyFolder(there, (ids) => this.#delete(ids), only);
+    return await emptyFolder(() => this.inFolder(folder), (filed) => this.#delete(filed), only);
   }
 
   /** Reads how messages are filed; those that are gone are left out. */
@@ -151,7 +150,7 @@ export class FiledMailbox {
   /** Stores a message in the place of another, which goes once this one is there: a draft is never lost. */
   async replace(id: EntryId, message: KeptMessage): Promise<EntryId> {
     const kept = await this.keep(message);
-    await this.#context.client.change("delete", { ids: [id] }).catch((error) => {
+    await this.#context.client.change("delete", { ids: [id], versions: null }).catch((error) => {
       if (!(error instanceof MailError) || error.code !== "no_such_message") throw error;
     });
     return kept;
@@ -197,9 +196,11 @@ export class FiledMailbox {
     return { id, ...await sealFiling(mailboxKey, envelopeDigest, 1, marked) };
   }
 
-  async #delete(ids: readonly EntryId[]): Promise<void> {
+  /** Deletes what is filed as it is known to be; returns the ids. */
+  async #delete(filed: readonly FiledMessage[]): Promise<readonly EntryId[]> {
+    const [ids, versions] = [filed.map(({ id }) => id), filed.map(({ version }) => version)];
     await keepUnopened(this.#context, ids);
-    await this.#context.client.change("delete", { ids: [...ids] });
+    return (await this.#context.client.change("delete", { ids, versions })).ids;
   }
 
   async #moveAll(from: number, to: number): Promise<void> {

@@ -116,13 +116,27 @@ function giveReceipt(
   if (message.sender !== null) state.watchers.tell([message.sender.account.id]);
 }
 
-function deleteEntries(state: MemoryState, accountId: AccountId, ids: readonly EntryId[]): void {
+function deleteEntries(
+  state: MemoryState,
+  accountId: AccountId,
+  ids: readonly EntryId[],
+  versions?: readonly number[],
+): EntryId[] {
   const { entries } = state.mailbox(accountId);
-  const missing = [...new Set(ids)].filter((id) => !entries.has(id));
-  const found = [...new Set(ids)].flatMap((id) => entries.get(id) ?? []);
-  const held = found.filter(({ box, message }) => box === "sent" && message.held !== null);
-  requireDeletable({ missing, held: held.map(({ id }) => id) });
+  const isAsKnown = (id: EntryId, at: number) => {
+    const entry = entries.get(id);
+    return entry !== undefined && entry.filing.version === versions![at] && !waits(entry);
+  };
+  const meant = [...new Set(versions === undefined ? ids : ids.filter(isAsKnown))];
+  const missing = meant.filter((id) => !entries.has(id));
+  const found = meant.flatMap((id) => entries.get(id) ?? []);
+  requireDeletable({ missing, held: found.filter(waits).map(({ id }) => id) });
   for (const entry of found) remove(state.mailbox(accountId), entry);
+  return meant;
+}
+
+function waits({ box, message }: StoredEntry): boolean {
+  return box === "sent" && message.held !== null;
 }
 
 function matches(held: StoredEntry, { unread, from, before, since }: ListQuery): boolean {

@@ -35,8 +35,10 @@ export function mailboxStore(
         await sweeper.leaveNothing();
       }
     },
-    deleteEntries: async (accountId, ids) => {
-      if (await deleteEntries(accountId, ids)) sweeper.sweep();
+    deleteEntries: async (accountId, ids, versions) => {
+      const { deleted, sweepable } = await deleteEntries(accountId, ids, versions);
+      if (sweepable) sweeper.sweep();
+      return deleted;
     },
   };
 }
@@ -214,20 +216,48 @@ function giveReceipt(
   noteOwnChange(connection, messageId);
 }
 
-/** Deletes all or none and returns whether bodies are left to sweep. */
+/** Deletes as `MailboxStore` says, and tells whether bodies are left to sweep. */
 function deleteEntries(
   connection: SqlConnection,
   accountId: AccountId,
   ids: readonly EntryId[],
+  versions?: readonly number[],
+): { deleted: EntryId[]; sweepable: boolean } {
+  if (versions === undefined) return deleteAll(connection, accountId, new Set(ids));
+  const meant = ids.filter((id, at) =>
+    isAsKnown(connection, accountId, { id, version: versions[at]! })
+  );
+  return deleteAll(connection, accountId, new Set(meant));
+}
+
+/** True for an entry whose filing has this version, and that does not wait to be sent. */
+function isAsKnown(
+  connection: SqlConnection,
+  accountId: AccountId,
+  { id, version }: { readonly id: EntryId; readonly version: number },
 ): boolean {
+  const found = connection.get<{ version: number; box: string; message: MessageId }>(
+    `SELECT version, box, message_id AS message FROM entry CROSS JOIN filing USING (account_id, id)
+     WHERE ${ofAccount}`,
+    accountId,
+    id,
+  );
+  if (found === undefined || found.version !== version) return false;
+  return found.box === "inbox" || heldState(connection, found.message).heldUntil === null;
+}
+
+function deleteAll(
+  connection: SqlConnection,
+  accountId: AccountId,
+  ids: ReadonlySet<EntryId>,
+): { deleted: EntryId[]; sweepable: boolean } {
   const sql = `DELETE FROM entry WHERE ${ofAccount}
     RETURNING ${goneColumns}`;
   const missing: EntryId[] = [];
   const held: EntryId[] = [];
   let sweepable = false;
-  const unique = new Set(ids);
-  for (const id of unique) blankEntry(connection, accountId, id);
-  for (const id of unique) {
+  for (const id of ids) blankEntry(connection, accountId, id);
+  for (const id of ids) {
     const gone = connection.get<Gone>(sql, accountId, id);
     if (gone === undefined) missing.push(id);
     else {
@@ -237,5 +267,5 @@ function deleteEntries(
     }
   }
   requireDeletable({ missing, held });
-  return sweepable;
+  return { deleted: [...ids], sweepable };
 }
