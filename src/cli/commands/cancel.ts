@@ -14,7 +14,7 @@ interface Flags extends AccountFlags {
 
 export const examples = [
   "mailctl cancel 12",
-  "mailctl sent | grep =held | cut -f1 | xargs mailctl cancel",
+  "mailctl sent | grep =held | cut -f1 | xargs -r mailctl cancel",
 ];
 
 export const command = buildCommand({

@@ -14,7 +14,7 @@ interface Flags extends AccountFlags {
 
 export const examples = [
   "mailctl delete 12 15",
-  "mailctl inbox --from bob | cut -f1 | xargs mailctl delete",
+  "mailctl inbox --from bob | cut -f1 | xargs -r mailctl delete",
 ];
 
 export const command = buildCommand({

@@ -22,7 +22,7 @@ export const examples = [
   "mailctl inbox --unread --since 3d",
   "mailctl inbox --to alice+backup",
   "mailctl inbox --folder Archive --flagged",
-  "mailctl inbox | cut -f1 | xargs mailctl read",
+  "mailctl inbox | cut -f1 | xargs -r mailctl read",
   "mailctl inbox --json | jq '.messages[].subject'",
 ];
 

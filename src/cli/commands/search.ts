@@ -26,7 +26,7 @@ interface Flags extends AccountFlags {
 export const examples = [
   "mailctl search from:alice budget",
   "mailctl search 'subject:\"q3 report\" has:attachment before:2026-01-01'",
-  "mailctl search 'is:unread -from:alice' | cut -f1 | xargs mailctl read",
+  "mailctl search 'is:unread -from:alice' | cut -f1 | xargs -r mailctl read",
 ];
 
 const fieldLines = Object.values(searchFields)
@@ -46,7 +46,8 @@ export const command = buildCommand({
       "  lunch OR dinner       one of two terms, or of more\n" +
       fieldLines +
       "\n" +
-      "If the search has quotes or a minus, put all of it in single quotes.\n" +
+      "Put a search with quotes in single quotes. If it begins with a minus, write\n" +
+      "`mailctl search -- -draft`. OR has to be in capital letters.\n" +
       "\n" +
       "The server cannot read your mail, so mailctl searches on this machine. The first\n" +
       "search opens all messages, and keeps an encrypted index beside the saved login.\n" +

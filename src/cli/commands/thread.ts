@@ -22,7 +22,10 @@ interface Flags extends AccountFlags {
   readonly json: boolean;
 }
 
-export const examples = ["mailctl thread 12", "mailctl thread 12 | cut -f1 | xargs mailctl read"];
+export const examples = [
+  "mailctl thread 12",
+  "mailctl thread 12 | cut -f1 | xargs -r mailctl read",
+];
 
 export const command = buildCommand({
   docs: {

@@ -93,5 +93,5 @@ async function suggestion(text: string, names: readonly string[]) {
   const near = found.flatMap((name) => folded.get(name) ?? []);
   return near.length === 0
     ? "Run `mailctl folders` for the list." as const
-    : `Did you mean ${near.join(" or ")}?` as const;
+    : `Did you mean ${near.slice(0, 3).map((name) => JSON.stringify(name)).join(" or ")}?` as const;
 }

@@ -50,7 +50,7 @@ export function requireChange({ addKeywords = [], setKeywords = [] }: FilingChan
     `Cannot use the keyword ${
       JSON.stringify(wrong)
     }: it must have 1 to ${limits.maxKeywordBytes} ` +
-      'letters, digits or signs, without blanks, (, ), {, ], %, *, \\ and "',
+      'ASCII letters, digits or signs, without blanks, (, ), {, ], %, *, \\ and "',
   );
 }
 

@@ -98,7 +98,8 @@ function requireName(name: string): string {
   const normal = name.normalize("NFC");
   if (isFolderName(normal)) return normal;
   throw new MailError("malformed", `Cannot name a folder ${JSON.stringify(name)}`, {
-    hint: `Use another name, of 1 to ${limits.maxFolderNameBytes} bytes.`,
+    hint:
+      `Use 1 to ${limits.maxFolderNameBytes} bytes without control characters, and / between two names.`,
   });
 }
 

@@ -8,7 +8,7 @@ import { accountFlags } from "../../session.ts";
 
 export const examples = [
   "mailctl archive 12",
-  "mailctl inbox --to me+news | cut -f1 | xargs mailctl archive",
+  "mailctl inbox --to me+news | cut -f1 | xargs -r mailctl archive",
 ];
 
 export const command = buildCommand({

@@ -59,7 +59,10 @@ export const command = buildCommand({
   },
   func: async (flags: FilingFlags, ...words: string[]) => {
     const changes = words.filter((word) => /^[+-]./.test(word));
-    const ids = [...new Set(words.filter((word) => !changes.includes(word)).map(parseId))];
+    const others = words.filter((word) => !changes.includes(word));
+    const bare = others.find((word) => !/^\d/.test(word));
+    if (bare !== undefined) throw noSign(bare);
+    const ids = [...new Set(others.map(parseId))];
     if (ids.length === 0) throw new MailError("usage", "Cannot run flag: ID is missing");
     const change = changeOf(changes);
     const changed = await withMailbox(
@@ -69,6 +72,12 @@ export const command = buildCommand({
     if (flags.json) await writeJson(resultJson(ids, changed));
   },
 });
+
+function noSign(word: string): MailError {
+  return new MailError("usage", `Cannot use ${JSON.stringify(word)} as the id of a message`, {
+    hint: "Write +todo to set a keyword, and -todo to remove it.",
+  });
+}
 
 /** @throws {MailError} `usage` for no change, and for a word that is set and removed */
 export function changeOf(words: readonly string[]): FilingChange {

@@ -7,7 +7,7 @@ import { accountFlags } from "../../session.ts";
 
 export const examples = [
   "mailctl move 12 15 Bills",
-  "mailctl inbox --from shop | cut -f1 | xargs sh -c 'mailctl move \"$@\" Bills' sh",
+  "mailctl inbox --from shop | cut -f1 | xargs -r sh -c 'mailctl move \"$@\" Bills' sh",
   "mailctl move 12 INBOX  # back where it came",
 ];
 
