@@ -16,6 +16,11 @@ export function timeOf({ kind, ms }: Moment, start: number): number {
   return kind === "at" ? ms : Math.min(start + ms, Number.MAX_SAFE_INTEGER);
 }
 
+/** The time that is meant, a span being counted back from `end`. */
+export function timeBefore({ kind, ms }: Moment, end: number): number {
+  return kind === "at" ? ms : Math.max(0, end - ms);
+}
+
 /** @throws {MailError} `usage` for a time that is over */
 export function requireToCome(ms: number, now: number, text: string): void {
   if (ms > now) return;

@@ -1,6 +1,6 @@
 /** The use cases around messages: listing, reading, sending, deleting. The server never sees what is inside. */
 import type { AccountName } from "../model/address.ts";
-import type { Moment } from "../model/delivery_time.ts";
+import { timeBefore } from "../model/delivery_time.ts";
 import type { IdempotencyKey } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
 import type { EntryId } from "../model/ids.ts";
@@ -72,7 +72,7 @@ export class Mail {
   ): Promise<ListPage & { readonly more: boolean }> {
     await this.#options.dueWork.bringUpToDate(account.id);
     const limit = Math.min(query.limit, limits.maxListEntries);
-    const since = query.since && sinceOf(query.since, this.#now());
+    const since = query.since && timeBefore(query.since, this.#now());
     const page = await this.#store.as(account).list({
       ...query,
       accountId: account.id,
@@ -258,18 +258,16 @@ export class Mail {
     return new Map(entries.flatMap((entry) => entry === null ? [] : [[entry.id, entry.from]]));
   }
 
-  /** Deletes all or none. @throws {MailError} `no_such_message` naming every unknown id. */
+  /** Deletes as `MailboxStore` says. @throws {MailError} as that does; `malformed` for another number of versions */
   delete(
     account: Account,
     ids: readonly EntryId[],
     versions: readonly number[] | null,
   ): Promise<EntryId[]> {
-    const store = this.#store.as(account);
-    if (versions === null) return store.deleteEntries(account.id, [...new Set(ids)]);
-    if (versions.length !== ids.length) {
+    if (versions !== null && versions.length !== ids.length) {
       throw new MailError("malformed", "Cannot delete messages: each has one version");
     }
-    return store.deleteEntries(account.id, ids, versions);
+    return this.#store.as(account).deleteEntries(account.id, ids, versions ?? undefined);
   }
 
   #admit(account: Account, { upload }: SubmittedMessage, uploads: Uploads, address: string): void {
@@ -298,8 +296,4 @@ export class Mail {
 
 export function noSuchMessage(ids: readonly EntryId[]): MailError {
   return new MailError("no_such_message", `Cannot find message ${ids.join(", ")}`);
-}
-
-function sinceOf({ kind, ms }: Moment, now: number): number {
-  return kind === "at" ? ms : Math.max(0, now - ms);
 }

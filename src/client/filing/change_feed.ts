@@ -71,6 +71,20 @@ export async function* listFiled(
   }
 }
 
+/** All messages as they are filed, each once; `aside`: only those that are in no box's own folder. */
+export async function listAll(
+  filed: { list(options: { readonly aside?: boolean }): AsyncIterable<FeedPage> },
+  aside: boolean,
+): Promise<FiledMessage[]> {
+  const found = new Map<EntryId, FiledMessage>();
+  for await (const { reset, messages, gone } of filed.list({ aside })) {
+    if (reset) found.clear();
+    for (const message of messages) found.set(message.id, message);
+    for (const id of gone) found.delete(id);
+  }
+  return [...found.values()];
+}
+
 async function pageOf(
   filings: KnownFilings,
   position: FeedPosition,

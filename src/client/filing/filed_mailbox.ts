@@ -14,6 +14,7 @@ import { unexpectedReply } from "../unexpected_reply.ts";
 import {
   type FeedPage,
   type FeedPosition,
+  listAll,
   listFiled,
   readChanges,
   waitForChanges,
@@ -87,12 +88,8 @@ export class FiledMailbox {
 
   /** Lists the messages that are in a folder other than the boxes' own, in the order in which they came into it. */
   async inFolder(folder: number): Promise<FiledMessage[]> {
-    const found: FiledMessage[] = [];
-    for await (const { messages } of this.list({ aside: true })) {
-      found.push(...messages.filter(({ filing }) => filing.folder === folder));
-    }
-    const newest = new Map(found.map((message) => [message.id, message]));
-    return [...newest.values()].sort((a, b) => a.place - b.place);
+    const there = (await listAll(this, true)).filter(({ filing }) => filing.folder === folder);
+    return there.sort((a, b) => a.place - b.place);
   }
 
   /** Lists and opens the messages of a folder, newest first. @throws {MailError} as `listFolder` */

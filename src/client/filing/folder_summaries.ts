@@ -5,9 +5,10 @@ import type { Box } from "../../model/message.ts";
 import { heardElsewhere } from "../../model/promises.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
 import { listBox } from "../reading/list_messages.ts";
+import { listAll } from "./change_feed.ts";
 import type { FiledMessage } from "./filed_message.ts";
 import type { FilingChange } from "./filing_change.ts";
-import { type FilingSource, isUnread, listAll } from "./list_folder.ts";
+import { type FilingSource, isUnread } from "./list_folder.ts";
 
 export interface FolderSummary {
   readonly name: string;

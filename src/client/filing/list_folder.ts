@@ -1,6 +1,6 @@
 /** The messages of a folder, or those with a flag or a keyword: found by how all are filed, and then opened. */
 import { type AccountName, addressAt, parseAddress } from "../../model/address.ts";
-import type { Moment } from "../../model/delivery_time.ts";
+import { timeBefore } from "../../model/delivery_time.ts";
 import { type Flag, type FolderList, foldKeyword } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
@@ -13,7 +13,7 @@ import type { ListedPage, MessageQuery } from "../reading/list_messages.ts";
 import { askAgain, openListed } from "../reading/open_listed.ts";
 import type { ListedMessage } from "../reading/opened_entry.ts";
 import { unexpectedReply } from "../unexpected_reply.ts";
-import type { FeedPage } from "./change_feed.ts";
+import { type FeedPage, listAll } from "./change_feed.ts";
 import type { FiledMessage } from "./filed_message.ts";
 
 export interface FolderQuery extends Omit<MessageQuery, "box" | "aside" | "unseen"> {
@@ -67,17 +67,6 @@ async function filedIn(
   return all.filter((message) => placeOf(message) === folder);
 }
 
-/** All messages as they are filed, each once; `aside`: only those that are in no box's own folder. */
-export async function listAll(filed: FilingSource, aside: boolean): Promise<FiledMessage[]> {
-  const found = new Map<EntryId, FiledMessage>();
-  for await (const { reset, messages, gone } of filed.list({ aside })) {
-    if (reset) found.clear();
-    for (const message of messages) found.set(message.id, message);
-    for (const id of gone) found.delete(id);
-  }
-  return [...found.values()];
-}
-
 export function isUnread({ box, readAt }: FiledMessage): boolean {
   return box === "inbox" && readAt === null;
 }
@@ -87,14 +76,9 @@ function isFiledSo(message: FiledMessage, query: FolderQuery, now: number): bool
   const { flags, keywords } = message.filing;
   const wanted = keyword === undefined ? null : foldKeyword(keyword);
   return message.id < before && (!unread || isUnread(message)) &&
-    (since === undefined || message.storedAt >= startOf(since, now)) &&
+    (since === undefined || message.storedAt >= timeBefore(since, now)) &&
     (flag === undefined || flags.includes(flag)) &&
     (wanted === null || keywords.some((each) => foldKeyword(each) === wanted));
-}
-
-/** A span is counted back. */
-function startOf({ kind, ms }: Moment, now: number): number {
-  return kind === "at" ? ms : now - ms;
 }
 
 /** Makes a test of what only an opened message tells. */

@@ -4,6 +4,7 @@ import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import type { Box } from "../../model/message.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
+import { listAll } from "../filing/change_feed.ts";
 import { FiledMailbox } from "../filing/filed_mailbox.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
 import { PageBound } from "../page_bound.ts";
@@ -98,11 +99,8 @@ export async function unreadIds(context: MailboxContext): Promise<Set<EntryId>> 
 
 /** Asks how messages are filed: all of them, as the feed of changes tells. */
 export async function filingsOf(context: MailboxContext): Promise<Map<EntryId, Filing>> {
-  const filings = new Map<EntryId, Filing>();
-  for await (const { messages } of new FiledMailbox(context).list()) {
-    for (const { id, filing } of messages) filings.set(id, filing);
-  }
-  return filings;
+  const all = await listAll(new FiledMailbox(context), false);
+  return new Map(all.map(({ id, filing }) => [id, filing]));
 }
 
 async function* flat(pages: EntryList["pages"]): AsyncGenerator<WireEntry, void> {
