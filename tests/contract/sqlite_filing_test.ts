@@ -92,6 +92,7 @@ const miscounts: readonly (readonly [problem: RegExp, sql: string])[] = [
     /a wrong count of messages/,
     "UPDATE entry SET aside = 1 - aside WHERE key = (SELECT min(key) FROM entry)",
   ],
+  [/an outline is of no message/, "INSERT INTO outline VALUES (1, 999, x'00')"],
   [/a message has no filing/, "DELETE FROM filing WHERE id = (SELECT min(id) FROM filing)"],
 ];
 

@@ -5,6 +5,7 @@ import { formatBodyStructure } from "../../src/gateway/imap/items/body_structure
 import { formatEnvelope } from "../../src/gateway/imap/items/envelope.ts";
 import { byteString } from "../../src/mime/byte_string.ts";
 import type { MimeStructure } from "../../src/mime/structure.ts";
+import { selectFields } from "../../src/mime/structure/header_fields.ts";
 import { readStructure } from "../../src/mime/structure/read_structure.ts";
 import { findSection, type Section } from "../../src/mime/structure/section.ts";
 import { askDovecot, hasDovecot, type ImapValue, readImapValue } from "../support/dovecot.ts";
@@ -48,6 +49,10 @@ async function answersOf(bytes: Uint8Array): Promise<Map<string, ImapValue>> {
       readImapValue(formatBodyStructure(structure, { ...form, isExtended: true })),
     ],
   ]);
+  for (const which of ["with", "without"] as const) {
+    const fields = byteString(selectFields(header, ["TO", "SUBJECT"], which));
+    answers.set(`BODY[HEADER.FIELDS${which === "with" ? "" : ".NOT"} (TO SUBJECT)]`, fields);
+  }
   for (const section of sectionsOf(structure)) {
     const range = findSection(structure, section);
     const text = range === null ? null : byteString(bytes.subarray(range.from, range.to));
@@ -165,6 +170,11 @@ const differences: readonly Difference[] = [
     why: "RFC 9051 9: message/global has a header and a text of its own",
     names: ["message/global"],
     items: /^BODY\[1\.(?:HEADER|TEXT)\]$/,
+  },
+  {
+    why: "RFC 9051 6.4.5.1: a message without a blank line has none in its header",
+    names: ["nothing", "header without blank line"],
+    items: /^BODY\[HEADER\.FIELDS \(/,
   },
   {
     why: "bytes are given as they stand",

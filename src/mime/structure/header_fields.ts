@@ -18,7 +18,7 @@ export const envelopeFieldNames: readonly string[] = [
 
 /**
  * Takes the fields of these names, or (`without`) all others, in their order, each with the lines that continue it, and
- * a blank line at the end. `header` may have its own blank line or not.
+ * the blank line behind them, if the header has one.
  */
 export function selectFields(
   header: Uint8Array,
@@ -26,18 +26,17 @@ export function selectFields(
   which: "with" | "without" = "with",
 ): Uint8Array {
   const wanted = new Set(names.map((name) => name.toLowerCase()));
-  const pieces: Uint8Array[] = [];
-  let isTaken = false;
+  const taken: Uint8Array[] = [];
+  let isTaken = which === "without"; // what continues no field
   for (const line of linesOf(header)) {
     const text = byteString(line);
-    if (/^\r?\n?$/.test(text)) break;
-    if (!/^[ \t]/.test(text)) isTaken = wanted.has(nameOf(text)) === (which === "with");
-    if (isTaken) pieces.push(line);
+    const isBlank = /^\r?\n$/.test(text);
+    if (!isBlank && !/^[ \t]/.test(text)) isTaken = wanted.has(nameOf(text)) === (which === "with");
+    if (isTaken || isBlank) taken.push(line);
+    if (isBlank) break;
   }
-  return concatBytes([...pieces, blankLine]);
+  return concatBytes(taken);
 }
-
-const blankLine = Uint8Array.of(13, 10);
 
 function nameOf(line: string): string {
   const colon = line.indexOf(":");

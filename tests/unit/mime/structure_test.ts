@@ -182,6 +182,11 @@ const selections: readonly [names: string[], which: "with" | "without", text: st
   [["absent"], "with", "\r\n"],
 ];
 
+Deno.test("a header without a blank line has none in what is taken of it", () => {
+  const taken = selectFields(bytesOf(" goes on\r\nTo: a\r\nDate: x\r\n"), ["to"], "without");
+  assert.equal(byteString(taken), " goes on\r\nDate: x\r\n");
+});
+
 for (const [names, which, text] of selections) {
   Deno.test(`the fields ${which} the names ${names}`, () => {
     assert.equal(byteString(selectFields(bytesOf(fieldsOf), names, which)), text);
