@@ -53,6 +53,7 @@ const addressFields: readonly (readonly [name: string, field: string])[] = [
   ["no local part", "To: <@example.org>"],
   ["no domain behind the at", "To: <bob@>"],
   ["brackets not closed", "To: Bob <bob@example.org"],
+  ["brackets not closed, and more", "To: Bob <bob@example.org, c@example.org"],
   ["quote not closed", 'To: "Bob <bob@example.org>'],
   ["comment not closed", "To: bob@example.org (Bob"],
   ["two ats", "To: bob@x@example.org"],

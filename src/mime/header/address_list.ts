@@ -9,6 +9,7 @@ import { MailError } from "../../model/errors.ts";
 import {
   type AddressToken,
   addressTokens,
+  closedBrackets,
   isMark,
   maxAddressTokens,
   textOf,
@@ -77,20 +78,6 @@ function* elementsOf(tokens: readonly AddressToken[]): Generator<AddressToken[]>
     }
   }
   if (holdsWord(element)) yield element;
-}
-
-/** Every `<` with a `>` before the next one: only there a comma is no end. */
-function closedBrackets(tokens: readonly AddressToken[]): Set<AddressToken> {
-  const closed = new Set<AddressToken>();
-  let open: AddressToken | null = null;
-  for (const token of tokens) {
-    if (isMark(token, "<")) open = token;
-    else if (isMark(token, ">") && open !== null) {
-      closed.add(open);
-      open = null;
-    }
-  }
-  return closed;
 }
 
 function holdsWord(element: readonly AddressToken[]): boolean {

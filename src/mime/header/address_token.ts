@@ -58,6 +58,20 @@ export function isMark({ kind, text }: AddressToken, mark: string): boolean {
   return kind === "mark" && text === mark;
 }
 
+/** Every `<` with a `>` before the next one: only there a comma is no end. */
+export function closedBrackets(tokens: readonly AddressToken[]): Set<AddressToken> {
+  const closed = new Set<AddressToken>();
+  let open: AddressToken | null = null;
+  for (const token of tokens) {
+    if (isMark(token, "<")) open = token;
+    else if (isMark(token, ">") && open !== null) {
+      closed.add(open);
+      open = null;
+    }
+  }
+  return closed;
+}
+
 /** Finds what follows a comment, which may hold comments; null where it is not closed. */
 function endOfComment(text: string, from: number): number | null {
   for (let at = from, depth = 1; at < text.length; at++) {

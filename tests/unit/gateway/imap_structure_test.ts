@@ -51,6 +51,11 @@ const envelopes: readonly [name: string, header: string, envelope: string][] = [
     '("@@" NIL "MISSING_MAILBOX" "MISSING_DOMAIN")(NIL NIL "a" "x")(NIL NIL "c" "x")) NIL NIL NIL NIL)',
   ],
   [
+    "brackets that are not closed",
+    "To: Bob <b@x, <c@x>\r\n",
+    '(NIL NIL NIL NIL NIL (("Bob" NIL "b" "SYNTAX_ERROR")(NIL NIL "c" "x")) NIL NIL NIL NIL)',
+  ],
+  [
     "bytes beyond ASCII",
     "Subject: \xc3\xb6\r\n",
     "(NIL {2}\r\n\xc3\xb6 NIL NIL NIL NIL NIL NIL NIL NIL)",

@@ -2,6 +2,7 @@
 import {
   type AddressToken,
   addressTokens,
+  closedBrackets,
   isMark,
   textOf,
 } from "../../../mime/header/address_token.ts";
@@ -48,6 +49,7 @@ function restored(text: string | null): string | null {
 
 function listAddresses(tokens: readonly AddressToken[]): EnvelopeAddress[] {
   const found: EnvelopeAddress[] = [];
+  const closed = closedBrackets(tokens);
   let element: AddressToken[] = [];
   let isInGroup = false;
   let isInside = false; // < and >
@@ -56,7 +58,7 @@ function listAddresses(tokens: readonly AddressToken[]): EnvelopeAddress[] {
     element = [];
   };
   for (const token of tokens) {
-    if (isMark(token, "<")) isInside = true;
+    if (isMark(token, "<")) isInside = closed.has(token);
     if (isMark(token, ">")) isInside = false;
     if (!isInside && isMark(token, ":") && !isInGroup) {
       found.push({ ...groupEnd, mailbox: textOf(withoutComments(element)) });
