@@ -1,0 +1,4 @@
+/** Placeholder of the branch `mime`. */
+export interface MimeStructure {
+  readonly children: readonly MimeStructure[];
+}
