@@ -7,7 +7,8 @@ import type { EntryId } from "../../model/ids.ts";
 import type { Outcome } from "../../model/message.ts";
 import { formatTrustFields } from "./trust_fields.ts";
 
-type Withheld = Pick<ListedMessage, "id" | "from" | "storedAt"> & { readonly outcome: Outcome };
+/** Why a note stands there: what is withheld, or a message that IMAP must not erase by showing it. */
+export type NoteReason = "invalid" | "changed" | "burns";
 
 /** True for a message that is kept back until a person has looked at it with mailctl. */
 export function isWithheld(outcome: Outcome): outcome is "invalid" | "changed" {
@@ -15,22 +16,25 @@ export function isWithheld(outcome: Outcome): outcome is "invalid" | "changed" {
 }
 
 /** Writes the note, a whole message; nothing in it is the sender's but the account name. */
-export function formatNote({ id, from, storedAt, outcome }: Withheld): Uint8Array {
+export function formatNote(
+  { id, from, storedAt }: Pick<ListedMessage, "id" | "from" | "storedAt">,
+  reason: NoteReason,
+): Uint8Array {
   const [, domain = ""] = from.split("@");
   const marks = new TextDecoder().decode(
-    formatTrustFields({ sender: from, outcome, fingerprint: null }),
+    formatTrustFields({ sender: "unsigned", fingerprint: null }),
   );
-  const text = outcome === "changed" ? changed(from) : invalid(id);
+  const text = { changed: () => changed(from), invalid: () => invalid(id), burns: () => burns(id) };
   return utf8(
     `${marks}Date: ${new Date(storedAt).toUTCString().replace("GMT", "+0000")}
 From: ${systemDisplayName}@${domain}
-Subject: mailctl withheld message ${id}
+Subject: mailctl ${reason === "burns" ? "keeps" : "withheld"} message ${id}
 Message-ID: <held.${id}.${storedAt}@${domain}>
 MIME-Version: 1.0
 Content-Type: text/plain; charset=utf-8
 Content-Transfer-Encoding: 8bit
 
-${text}
+${text[reason]()}
 The message stays in your mailbox, even if you delete this note.
 `.replace(/\r?\n/g, "\r\n"),
   );
@@ -49,5 +53,13 @@ function invalid(id: EntryId): string {
 it.
 
 Run "mailctl read ${id} --anyway" to see it.
+`;
+}
+
+function burns(id: EntryId): string {
+  return `The message is erased when it is read, and a mail program reads a message to
+list it.
+
+Run "mailctl read ${id}" to see it, once.
 `;
 }
