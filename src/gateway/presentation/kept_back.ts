@@ -7,8 +7,8 @@ import type { EntryId } from "../../model/ids.ts";
 import type { Outcome } from "../../model/message.ts";
 import { formatTrustFields } from "./trust_fields.ts";
 
-/** Why a note stands there: what is withheld, or a message that IMAP must not erase by showing it. */
-export type NoteReason = "invalid" | "changed" | "burns";
+/** Why a note stands there: what is withheld, what IMAP must not erase by showing it, and what is erased. */
+export type NoteReason = "invalid" | "changed" | "burns" | "burnt";
 
 /** True for a message that is kept back until a person has looked at it with mailctl. */
 export function isWithheld(outcome: Outcome): outcome is "invalid" | "changed" {
@@ -24,42 +24,59 @@ export function formatNote(
   const marks = new TextDecoder().decode(
     formatTrustFields({ sender: "unsigned", fingerprint: null }),
   );
-  const text = { changed: () => changed(from), invalid: () => invalid(id), burns: () => burns(id) };
   return utf8(
     `${marks}Date: ${new Date(storedAt).toUTCString().replace("GMT", "+0000")}
 From: ${systemDisplayName}@${domain}
-Subject: mailctl ${reason === "burns" ? "keeps" : "withheld"} message ${id}
+Subject: ${subjects[reason]} ${id}
 Message-ID: <held.${id}.${storedAt}@${domain}>
 MIME-Version: 1.0
 Content-Type: text/plain; charset=utf-8
 Content-Transfer-Encoding: 8bit
 
-${text[reason]()}
-The message stays in your mailbox, even if you delete this note.
-`.replace(/\r?\n/g, "\r\n"),
+${explain(reason, { id, from })}`.replace(/\r?\n/g, "\r\n"),
   );
 }
 
-function changed(from: Address): string {
-  return `The key of ${from} changed.
+const subjects: Readonly<Record<NoteReason, string>> = {
+  changed: "mailctl withheld message",
+  invalid: "mailctl withheld message",
+  burns: "mailctl keeps message",
+  burnt: "mailctl erased message",
+};
+
+function explain(
+  reason: NoteReason,
+  { id, from }: { readonly id: EntryId; readonly from: Address },
+): string {
+  const stays = "The message stays in your mailbox, even if you delete this note.";
+  switch (reason) {
+    case "changed":
+      return `The key of ${from} changed.
 
 Ask the sender, by another way than mail, whether they have a new key. If so,
 run "mailctl trust ${from}". Then the message arrives here.
-`;
-}
 
-function invalid(id: EntryId): string {
-  return `The signature of the message is invalid: it was changed, or somebody else wrote
+${stays}
+`;
+    case "invalid":
+      return `The signature of the message is invalid: it was changed, or somebody else wrote
 it.
 
 Run "mailctl read ${id} --anyway" to see it.
-`;
-}
 
-function burns(id: EntryId): string {
-  return `The message is erased when it is read, and a mail program reads a message to
-list it.
-
-Run "mailctl read ${id}" to see it, once.
+${stays}
 `;
+    case "burns":
+      return `The message is erased when it is read, and mail programs read messages to list
+them.
+
+Run "mailctl read ${id}" to read it, once.
+
+${stays}
+`;
+    case "burnt":
+      return `The message was erased when the last recipient had read it. You see its headers
+with "mailctl sent".
+`;
+  }
 }
