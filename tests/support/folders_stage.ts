@@ -26,6 +26,7 @@ export function foldersOf(person: PersonHere, trouble: unknown[] = []): Promise<
   return AccountFolders.open({
     open: () => openMailbox(person.options),
     now: Date.now,
+    lookAgainMs: 0,
     onTrouble: (error) => void trouble.push(error),
   });
 }

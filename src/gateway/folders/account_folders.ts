@@ -3,6 +3,7 @@ import type { FiledMailbox } from "../../client/filing/filed_mailbox.ts";
 import type { Mailbox } from "../../client/mailbox.ts";
 import { ReconnectingMailbox, retryOnce } from "../../client/watching/reconnecting_mailbox.ts";
 import type { EntryId } from "../../model/ids.ts";
+import { SerialQueue } from "../../model/serial_queue.ts";
 import { Appending } from "./appending.ts";
 import { FolderFeed } from "./folder_feed.ts";
 import type { FiledMail } from "./folder_state.ts";
@@ -28,6 +29,8 @@ export interface AccountFoldersOptions {
   readonly now: () => number;
   /** Hears why nothing can be heard of others at the moment. */
   readonly onTrouble: (error: unknown) => void;
+  /** How long a person who has accepted a key waits for the message at most, once a program asks; 1 second. */
+  readonly lookAgainMs?: number | undefined;
 }
 
 type Key = MailFolder["key"];
@@ -40,17 +43,18 @@ export class AccountFolders implements MailFolders {
   readonly #contents: MailContents;
   readonly #appending: Appending;
   readonly #changes: MailChanges;
+  readonly #tidying = new SerialQueue();
 
   private constructor(
     mailbox: ReconnectingMailbox,
-    { open, now, onTrouble }: AccountFoldersOptions,
+    { open, now, onTrouble, lookAgainMs = 1_000 }: AccountFoldersOptions,
     createdAt: number,
   ) {
     this.#now = now;
     this.#mailbox = mailbox;
     const afterHearing = () => this.#tidy();
     const feed = new FolderFeed({ mailbox, open, createdAt, onTrouble, afterHearing });
-    const presentation = new MailPresentation(mailbox, () => feed.refresh());
+    const presentation = new MailPresentation(mailbox, () => feed.refresh(), lookAgainMs);
     this.#feed = feed;
     this.#presentation = presentation;
     this.#contents = new MailContents(mailbox, feed.state, presentation);
@@ -183,8 +187,10 @@ export class AccountFolders implements MailFolders {
     await this.#feed.refresh();
   }
 
-  async #tidy(): Promise<void> {
-    await this.#appending.makeOne();
-    await this.#presentation.lookAgain([...this.#feed.state.noted()]);
+  #tidy(): Promise<void> {
+    return this.#tidying.run(async () => {
+      await this.#appending.makeOne();
+      await this.#presentation.lookAgain([...this.#feed.state.noted()]);
+    });
   }
 }

@@ -6,12 +6,12 @@ import type { KeptMessage } from "../../client/filing/keep_message.ts";
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { describeStart } from "../../mime/unsigned.ts";
 import { concatBytes, randomBytes } from "../../model/bytes.ts";
-import { MailError } from "../../model/errors.ts";
 import type { FolderUse } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { cutHeader } from "../presentation/header.ts";
 import type { FolderFeed } from "./folder_feed.ts";
 import type { FiledMail } from "./folder_state.ts";
+import { noSuchFolder } from "./list_changes.ts";
 import type { AppendedMail, MailFolder } from "./mail_folders.ts";
 import type { MailPresentation } from "./mail_presentation.ts";
 
@@ -55,7 +55,7 @@ export class Appending {
   #requireFolder(key: MailFolder["key"]): MailFolder {
     const found = this.#options.feed.state.folders.find((folder) => folder.key === key);
     if (found !== undefined) return found;
-    throw new MailError("no_such_message", "The folder was deleted");
+    throw noSuchFolder();
   }
 
   /** Deletes what was appended and has come as an own copy since: its flags go over to that. */

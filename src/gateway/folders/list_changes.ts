@@ -39,8 +39,12 @@ export function folderOf({ folders }: FolderList, key: MailFolder["key"]): Folde
     throw new MailError("denied", `Cannot change ${boxFolders[key]}: every account has it`);
   }
   const found = folders.find(({ id }) => id === key);
-  if (found === undefined) throw new MailError("no_such_message", "The folder was deleted");
+  if (found === undefined) throw noSuchFolder();
   return found;
+}
+
+export function noSuchFolder(): MailError {
+  return new MailError("no_such_message", "Cannot find the folder: it was deleted");
 }
 
 function withParents(list: FolderList, name: string, now: number): FolderList {

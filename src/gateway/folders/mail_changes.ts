@@ -9,6 +9,7 @@ import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import type { FolderFeed } from "./folder_feed.ts";
 import type { FiledMail } from "./folder_state.ts";
+import { noSuchFolder } from "./list_changes.ts";
 import type { MailChange, MailFolder, MailMessage, MovedMail } from "./mail_folders.ts";
 import type { MailPresentation } from "./mail_presentation.ts";
 
@@ -148,7 +149,7 @@ export class MailChanges {
 
   #requireRoom(mails: readonly FiledMail[], into: Key, verb: string): void {
     if (!this.#options.feed.state.folders.some(({ key }) => key === into)) {
-      throw new MailError("no_such_message", "The folder was deleted");
+      throw noSuchFolder();
     }
     const other = typeof into === "number" ? undefined : mails.find(({ box }) => box !== into);
     if (other === undefined) return;

@@ -27,11 +27,17 @@ export class MailPresentation {
   readonly #mailbox: ReconnectingMailbox;
   readonly #refresh: () => Promise<void>;
   readonly #shown = new Map<EntryId, Shown>();
+  readonly #lookAgainMs: number;
   #checkedAt = -Infinity;
 
-  /** `refresh` takes in what was changed here. */
-  constructor(mailbox: ReconnectingMailbox, refresh: () => Promise<void>) {
+  /** `refresh` takes in what was changed here; `lookAgainMs`: how long a note is not looked at again. */
+  constructor(
+    mailbox: ReconnectingMailbox,
+    refresh: () => Promise<void>,
+    lookAgainMs: number,
+  ) {
     this.#mailbox = mailbox;
+    this.#lookAgainMs = lookAgainMs;
     this.#refresh = refresh;
   }
 
@@ -62,7 +68,7 @@ export class MailPresentation {
   async lookAgain(noted: readonly FiledMail[]): Promise<void> {
     const now = performance.now();
     const withheld = noted.filter(({ id }) => !isErased(this.#shown.get(id)?.note?.reason));
-    if (withheld.length === 0 || now - this.#checkedAt < lookAgainMs) return;
+    if (withheld.length === 0 || now - this.#checkedAt < this.#lookAgainMs) return;
     this.#checkedAt = now;
     await this.#mailbox.ask((mailbox) => Promise.resolve(mailbox.refreshKeyring()));
     await this.#open(withheld);
@@ -110,9 +116,6 @@ export class MailPresentation {
     }
   }
 }
-
-/** A person who has accepted a key does not wait longer for the message. */
-const lookAgainMs = 1_000;
 
 function isErased(reason: NoteReason | undefined): boolean {
   return reason === "burns" || reason === "burnt";
