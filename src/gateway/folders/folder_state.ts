@@ -50,6 +50,11 @@ export class FolderState {
     return this.#highest + 1;
   }
 
+  /** How many messages there are. */
+  get size(): number {
+    return this.#messages.size;
+  }
+
   find(id: EntryId): FiledMail | null {
     return this.#messages.get(id) ?? null;
   }

@@ -21,8 +21,8 @@ export class MailBodies {
   }
 
   /** True where a message of so many bytes is kept as a whole. */
-  isKept(bytes: number | null): boolean {
-    return bytes === null || bytes <= maxKeptBytes;
+  isKept(bytes: number): boolean {
+    return bytes <= maxKeptBytes;
   }
 
   /** Opens a message, once for all who ask for it meanwhile. @throws {MailError} `no_such_message`, `bad_signature` */

@@ -2,13 +2,13 @@
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { readStructure } from "../../mime/structure/read_structure.ts";
 import { MailError } from "../../model/errors.ts";
+import type { EntryId } from "../../model/ids.ts";
 import { cutHeader } from "../presentation/header.ts";
 import { ByteBoundMap } from "./byte_bound_map.ts";
 import type { FiledMail, FolderState } from "./folder_state.ts";
 import { MailBodies } from "./mail_bodies.ts";
 import type { MailFacts, MailMessage, MailOutline } from "./mail_folders.ts";
 import type { MailPresentation, Shown } from "./mail_presentation.ts";
-import { outcomeKeyword } from "./outcome_keywords.ts";
 
 const maxOutlineBytes = 16 * 1024 * 1024;
 /** About what an outline takes beside its header. */
@@ -27,15 +27,17 @@ export class MailContents {
   }
 
   async facts(messages: readonly MailMessage[]): Promise<(MailFacts | null)[]> {
-    const mails = messages.map((message) => this.#find(message));
-    const there = mails.filter((mail) => mail !== null);
+    const there = messages.map((message) => this.#find(message)).filter((mail) => mail !== null);
     const found = await this.#presentation.of(there);
-    const shown = new Map(there.map((mail, at) => [mail, found[at] ?? null]));
-    const facts: (MailFacts | null)[] = [];
-    for (const mail of mails) {
-      facts.push(mail === null ? null : await this.#factsOf(mail, shown.get(mail)!));
+    const facts = new Map<EntryId, MailFacts>();
+    for (const [at, mail] of there.entries()) {
+      const shown = found[at] ?? null;
+      const known = shown === null || shown.facts.bytes >= 0
+        ? shown
+        : await this.#measure(mail, shown);
+      if (known !== null) facts.set(mail.id, known.facts);
     }
-    return facts;
+    return messages.map(({ id }) => facts.get(id) ?? null);
   }
 
   async outline(message: MailMessage): Promise<MailOutline | null> {
@@ -66,7 +68,7 @@ export class MailContents {
       throw new MailError("no_such_message", `Cannot find message ${message.id}: it is gone`);
     }
     if (shown.note !== null) return void (yield shown.note.text.subarray(from, to));
-    if (this.#bodies.isKept(shown.bytes)) {
+    if (this.#bodies.isKept(shown.facts.bytes)) {
       return void (yield (await this.#bodies.whole(mail)).subarray(from, to));
     }
     yield* rangeOf(this.#bodies.stream(mail), from, to);
@@ -78,19 +80,11 @@ export class MailContents {
     return mail === null || mail.uid !== uid && flags.includes("noted") ? null : mail;
   }
 
-  async #factsOf(mail: FiledMail, shown: Shown | null): Promise<MailFacts | null> {
-    if (shown === null) return null;
-    const keyword = outcomeKeyword(shown.outcome, shown.note !== null);
-    const bytes = shown.bytes ?? await this.#measure(mail);
-    return bytes === null ? null : { bytes, outcomeKeyword: keyword };
-  }
-
   /** Notices are written from what the server tells: how long one is, is known once it is. */
-  async #measure(mail: FiledMail): Promise<number | null> {
+  async #measure(mail: FiledMail, shown: Shown): Promise<Shown | null> {
     try {
       const { length } = await this.#bodies.whole(mail);
-      this.#presentation.measured(mail.id, length);
-      return length;
+      return this.#presentation.measured(mail.id, shown, length);
     } catch (error) {
       if (error instanceof MailError && error.code === "no_such_message") return null;
       throw error;

@@ -1,20 +1,23 @@
 /** What programs are shown of messages: the message or a note, how long it is, and what is known of who wrote it. */
 import { burnsWhenRead, isBurnt } from "../../client/reading/burn.ts";
+import type { Contact } from "../../client/correspondents/contacts.ts";
 import type { ListedMessage } from "../../client/reading/opened_entry.ts";
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { MailError } from "../../model/errors.ts";
+import type { Address } from "../../model/address.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
-import type { Outcome } from "../../model/message.ts";
 import { formatNote, isWithheld, type NoteReason } from "../presentation/kept_back.ts";
 import { bytesUnopened } from "../presentation/presented_message.ts";
-import type { FiledMail } from "./folder_state.ts";
+import type { FiledMail, FolderState } from "./folder_state.ts";
+import type { MailFacts } from "./mail_folders.ts";
+import { outcomeKeyword } from "./outcome_keywords.ts";
 
 /** What opening the envelope told, as far as it is kept. */
 export interface Shown {
-  /** Null: it is a notice that nobody opened yet. */
-  readonly bytes: number | null;
-  readonly outcome: Outcome;
+  /** `bytes` is -1 of a notice that nobody opened yet. */
+  readonly facts: MailFacts;
+  readonly from: Address;
   /** What it is told of. */
   readonly sealedBytes: number;
   /** Null: the message itself is shown. */
@@ -29,6 +32,8 @@ export class MailPresentation {
   readonly #shown = new Map<EntryId, Shown>();
   readonly #lookAgainMs: number;
   #checkedAt = -Infinity;
+  /** The key of each correspondent, and whether it was compared, as it was last looked at. */
+  readonly #known = new Map<Address, string>();
 
   /** `refresh` takes in what was changed here; `lookAgainMs`: how long a note is not looked at again. */
   constructor(
@@ -54,24 +59,42 @@ export class MailPresentation {
   }
 
   /** Notes how long a notice is. */
-  measured(id: EntryId, bytes: number): void {
-    const shown = this.#shown.get(id);
-    if (shown !== undefined) this.#shown.set(id, { ...shown, bytes });
+  measured(id: EntryId, shown: Shown, bytes: number): Shown {
+    const known = { ...shown, facts: { ...shown.facts, bytes } };
+    this.#shown.set(id, known);
+    return known;
   }
 
-  /** Forgets what went. */
-  forget(isThere: (id: EntryId) => boolean): void {
-    for (const id of this.#shown.keys()) if (!isThere(id)) this.#shown.delete(id);
+  /** Forgets what went, once that is much. */
+  forget(state: FolderState): void {
+    if (this.#shown.size <= state.size + maxForgotten) return;
+    for (const id of this.#shown.keys()) if (state.find(id) === null) this.#shown.delete(id);
   }
 
-  /** Looks again at notes, whose messages a person may have accepted meanwhile: those come anew. */
+  /**
+   * Looks again at notes, whose messages a person may have accepted meanwhile: those come anew. Messages whose sender's
+   * key a person compared are judged again when somebody asks for them.
+   */
   async lookAgain(noted: readonly FiledMail[]): Promise<void> {
     const now = performance.now();
-    const withheld = noted.filter(({ id }) => !isErased(this.#shown.get(id)?.note?.reason));
-    if (withheld.length === 0 || now - this.#checkedAt < this.#lookAgainMs) return;
+    const isNothingKnown = this.#shown.size + noted.length === 0;
+    if (isNothingKnown || now - this.#checkedAt < this.#lookAgainMs) return;
     this.#checkedAt = now;
-    await this.#mailbox.ask((mailbox) => Promise.resolve(mailbox.refreshKeyring()));
+    const contacts = await this.#mailbox.ask((mailbox) => {
+      mailbox.refreshKeyring();
+      return mailbox.contacts();
+    });
+    for (const contact of contacts) this.#judge(contact);
+    const withheld = noted.filter(({ id }) => !isErased(this.#shown.get(id)?.note?.reason));
     await this.#open(withheld);
+  }
+
+  #judge({ address, fingerprint, verified }: Contact): void {
+    const known = this.#known.get(address);
+    const found = `${fingerprint.toHex()} ${verified}`;
+    this.#known.set(address, found);
+    if (known === undefined || known === found) return;
+    for (const [id, { from }] of this.#shown) if (from === address) this.#shown.delete(id);
   }
 
   /** Returns the ids of messages that were notes and are none any more. */
@@ -117,6 +140,8 @@ export class MailPresentation {
   }
 }
 
+const maxForgotten = 1_000;
+
 function isErased(reason: NoteReason | undefined): boolean {
   return reason === "burns" || reason === "burnt";
 }
@@ -126,14 +151,17 @@ function isNoted({ flags }: FiledMail): boolean {
 }
 
 function shownOf(listed: ListedMessage): Shown {
-  const { outcome, box, headers, origin, sealedBytes } = listed;
+  const { outcome, from, box, headers, origin, sealedBytes } = listed;
   const reason = reasonOf(listed);
   const note = reason === null ? null : { reason, text: formatNote(listed, reason) };
   const sentAs = box === "sent" && headers !== null
     ? { messageId: headers.messageId, isImported: origin?.kind === "import" }
     : null;
-  const bytes = note?.text.length ?? bytesUnopened(listed);
-  return { bytes, outcome, note, sentAs, sealedBytes };
+  const facts = {
+    bytes: note?.text.length ?? bytesUnopened(listed) ?? -1,
+    outcomeKeyword: outcomeKeyword(outcome, note !== null),
+  };
+  return { facts, from, note, sentAs, sealedBytes };
 }
 
 function reasonOf(listed: ListedMessage): NoteReason | null {

@@ -138,6 +138,18 @@ Deno.test("a message that nobody signed bears its mark, and no account in front"
     });
   }));
 
+Deno.test("a message tells that its sender was verified since, and stays what it is", () =>
+  onFolders(async (stage) => {
+    const { alice, bob, a } = stage;
+    await alice.send("bob", "s");
+    const before = await shown(stage);
+    assert.equal(before.keyword, "$MailctlUnknown");
+    await a.refresh(); // by now the key is known
+    await trust(bob);
+    const after = await shown(stage);
+    assert.deepEqual(after, { ...before, keyword: "$MailctlVerified" });
+  }));
+
 Deno.test("a note is marked, and its message comes unread under another UID once its key is trusted", () =>
   onFolders(async (stage) => {
     const { alice, bob, a, b } = stage;
