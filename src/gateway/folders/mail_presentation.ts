@@ -76,16 +76,17 @@ export class MailPresentation {
    * key a person compared are judged again when somebody asks for them.
    */
   async lookAgain(noted: readonly FiledMail[]): Promise<void> {
+    const withheld = noted.filter(({ id }) => !isErased(this.#shown.get(id)?.note?.reason));
+    const waitMs = withheld.length > 0 ? this.#lookAgainMs : judgeAgainRounds * this.#lookAgainMs;
+    const isNothingKnown = this.#shown.size + withheld.length === 0;
     const now = performance.now();
-    const isNothingKnown = this.#shown.size + noted.length === 0;
-    if (isNothingKnown || now - this.#checkedAt < this.#lookAgainMs) return;
+    if (isNothingKnown || now - this.#checkedAt < waitMs) return;
     this.#checkedAt = now;
     const contacts = await this.#mailbox.ask((mailbox) => {
       mailbox.refreshKeyring();
       return mailbox.contacts();
     });
     for (const contact of contacts) this.#judge(contact);
-    const withheld = noted.filter(({ id }) => !isErased(this.#shown.get(id)?.note?.reason));
     await this.#open(withheld);
   }
 
@@ -141,6 +142,8 @@ export class MailPresentation {
 }
 
 const maxForgotten = 1_000;
+/** Where nothing is withheld, nobody waits for a message. */
+const judgeAgainRounds = 30;
 
 function isErased(reason: NoteReason | undefined): boolean {
   return reason === "burns" || reason === "burnt";
