@@ -105,6 +105,8 @@ export const limits = {
   maxTrashDays: 3_650,
   /** What one request files or copies, and what one reply tells of changes. */
   maxFilingsPerRequest: 500,
+  /** A sealed outline. What is longer is not kept. */
+  maxOutlineBytes: 16 * kibi,
   /** Deletions of an account that the feed of changes remembers. */
   maxTombstones: 100_000,
 

@@ -213,6 +213,11 @@ export function makeHandlers(services: Services): Handlers {
     filings: async ({ ids }, c) => ({
       entries: await filings.filings(c.account(), ids, c.senders()),
     }),
+    outlines: async ({ ids }, c) => ({
+      outlines: await filings.outlines(c.account(), ids, c.senders()),
+    }),
+    saveOutlines: (q, c) =>
+      done(filings.saveOutlines(c.account(), q.outlines, c.senders(), c.address)),
     usage: (_, c) => filings.usage(c.account()),
     changePassword: async (q, c) => {
       c.renew(await credentials.changePassword(c.account(), q, c.address));

@@ -14,6 +14,7 @@ import type {
   NewFiling,
   StoredFolders,
 } from "../store/filing_store.ts";
+import type { EntryOutline } from "../store/outline_store.ts";
 import type { Store } from "../store/store.ts";
 import type { DueWork } from "./due_work.ts";
 import { requireNewer } from "./keyring_update.ts";
@@ -102,10 +103,33 @@ export class Filings {
     ids: readonly EntryId[],
     senders: readonly AccountName[] | null,
   ): Promise<void> {
-    const { store, mail } = this.#options;
-    const from = senders === null ? null : await mail.sendersOf(account, ids);
-    const own = ids.filter((id) => from === null || senders!.includes(from.get(id) as AccountName));
-    await store.as(account).markUnread(account.id, [...new Set(own)]);
+    const own = await this.#ofSenders(account, ids, senders);
+    await this.#options.store.as(account).markUnread(account.id, [...new Set(own)]);
+  }
+
+  /** What is kept of the content of entries, in order; null where there is none, or of another's mail, as in `filings`. */
+  async outlines(
+    account: Account,
+    ids: readonly EntryId[],
+    senders: readonly AccountName[] | null,
+  ): Promise<(Uint8Array | null)[]> {
+    const { store } = this.#options;
+    const outlines = await store.as(account).outlines(account.id, ids);
+    const own = new Set(await this.#ofSenders(account, ids, senders));
+    return outlines.map((outline, at) => own.has(ids[at]!) ? outline : null);
+  }
+
+  /** Keeps outlines, of mail of these senders alone unless there are none given. @throws {MailError} as `file` does */
+  async saveOutlines(
+    account: Account,
+    outlines: readonly EntryOutline[],
+    senders: readonly AccountName[] | null,
+    address: string,
+  ): Promise<void> {
+    const { store, limiter } = this.#options;
+    limiter.takeByAccount("summariesByAccount", account.name, address);
+    const own = new Set(await this.#ofSenders(account, outlines.map(({ id }) => id), senders));
+    await store.as(account).saveOutlines(account.id, outlines.filter(({ id }) => own.has(id)));
   }
 
   folders(account: Account): Promise<StoredFolders> {
@@ -125,6 +149,17 @@ export class Filings {
     const boundOf = (name: keyof Quota) => (own[name] ?? quota[name]) || null;
     const bounds = { maxBytes: boundOf("maxBytes"), maxMessages: boundOf("maxMessages") };
     return { bytes, messages, ...bounds, createdAt: account.createdAt };
+  }
+
+  /** Those of mail of these senders; all of them where none are given. */
+  async #ofSenders(
+    account: Account,
+    ids: readonly EntryId[],
+    senders: readonly AccountName[] | null,
+  ): Promise<readonly EntryId[]> {
+    if (senders === null) return ids;
+    const from = await this.#options.mail.sendersOf(account, ids);
+    return ids.filter((id) => senders.includes(from.get(id) as AccountName));
   }
 
   #admit(account: Account, address: string): FilingOptions {

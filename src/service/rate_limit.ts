@@ -80,7 +80,7 @@ export const rates = {
   summariesByAccount: {
     burst: 2_000,
     perSecond: 10,
-    meaning: "saved pages of summaries",
+    meaning: "saved pages of summaries or outlines",
     of: "an account",
   },
   keyringByAccount: {

@@ -22,6 +22,7 @@ import type { HeldStore } from "./held_store.ts";
 import type { InboundStore } from "./inbound_store.ts";
 import type { InviteStore } from "./invite_store.ts";
 import type { MailboxStore } from "./mailbox_store.ts";
+import type { OutlineStore } from "./outline_store.ts";
 import type { RequestKey, RequestStore } from "./request_store.ts";
 import type { RetentionStore } from "./retention_store.ts";
 import type { SendStore } from "./send_store.ts";
@@ -65,6 +66,7 @@ export interface Store
     RetentionStore,
     MailboxStore,
     FilingStore,
+    OutlineStore,
     RequestStore,
     WatchStore {
   /** 32 bytes made with the store and kept with it; and the domain its accounts live in. */

@@ -640,6 +640,25 @@ export const operations = {
     struct({ ids: list(entryId, limits.maxFilingsPerRequest) }),
     struct({ entries: list(optional(filedEntry), limits.maxFilingsPerRequest) }),
   ),
+  /** What a client kept of the content of entries, in the order of the ids; null where there is nothing. */
+  outlines: operation(
+    119,
+    reading,
+    struct({ ids: list(entryId, limits.maxListEntries) }),
+    struct({ outlines: list(optional(bytes(limits.maxOutlineBytes)), limits.maxListEntries) }),
+  ),
+  saveOutlines: repeatable(
+    "same",
+    120,
+    reading,
+    struct({
+      outlines: list(
+        struct({ id: entryId, sealed: bytes(limits.maxOutlineBytes) }),
+        limits.maxListEntries,
+      ),
+    }),
+    empty,
+  ),
   /** Mail of these senders is taken, and dropped: all or none. The reply has their addresses, with the domain. */
   block: change(
     90,

@@ -11,7 +11,7 @@ import { found, startChild, withFolder } from "../support/store_folder.ts";
 import { bytes, createAccounts, query, readBody, sampleMessage } from "../support/store_samples.ts";
 
 const noDomain = { domain: null };
-const secrets = ["Swordfish", "for bob", "summary of it"];
+const secrets = ["Swordfish", "for bob", "summary of it", "outline of it"];
 /** In the message's own row, in chunks, as an upload. */
 const lengths = { short: 20, inline: 90_000, upload: 400_000 };
 
@@ -33,6 +33,7 @@ async function sendBurning(store: Store, { id }: Account): Promise<void> {
 async function readAll(store: Store, { id }: Account): Promise<void> {
   for (const entry of (await store.list(query(id))).entries) {
     await store.saveSummaries(id, [{ id: entry.id, summary: bytes("summary of it") }]);
+    await store.saveOutlines(id, [{ id: entry.id, sealed: bytes("outline of it") }]);
     assert.equal((await readBody(store, id, entry.id)).length, entry.sealedBytes);
     await store.markRead(id, [entry.id], 2_000);
   }

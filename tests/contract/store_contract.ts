@@ -18,6 +18,7 @@ import { heldPromises } from "./store_contract_held.ts";
 import { inboundPromises } from "./store_contract_inbound.ts";
 import { keyringPromises } from "./store_contract_keyring.ts";
 import { mailboxPromises } from "./store_contract_mailbox.ts";
+import { outlinePromises } from "./store_contract_outlines.ts";
 import { peoplePromises } from "./store_contract_people.ts";
 import { requestPromises } from "./store_contract_requests.ts";
 import { retentionPromises } from "./store_contract_retention.ts";
@@ -41,6 +42,7 @@ export const storeContract: Promises = {
   ...bodyPromises,
   ...mailboxPromises,
   ...filingPromises,
+  ...outlinePromises,
   ...watchPromises,
   ...peoplePromises,
   ...sharePromises,

@@ -102,6 +102,8 @@ const requests: { [N in OperationName]?: Asked<N> } = {
   folders: {},
   replaceFolders: { expectedVersion: 0, version: 1, sealed: new Uint8Array(1) },
   copy: { copies: [] },
+  outlines: { ids: [entryId(1)] },
+  saveOutlines: { outlines: [{ id: entryId(1), sealed: new Uint8Array(30) }] },
   markUnread: { ids: [entryId(1)] },
   usage: {},
   filings: { ids: [entryId(1)] },

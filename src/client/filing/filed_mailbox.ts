@@ -28,6 +28,8 @@ import { Folders } from "./folders.ts";
 import { keepMessage, type KeptMessage } from "./keep_message.ts";
 import { KnownFilings, portionsOf } from "./known_filings.ts";
 import type { FolderQuery } from "./list_folder.ts";
+import type { Outline } from "./outline.ts";
+import type { NewOutline, OutlinedEntry } from "./outlines.ts";
 
 export class FiledMailbox {
   readonly #context: MailboxContext;
@@ -190,6 +192,18 @@ export class FiledMailbox {
       const marked = this.#context.client.repeat("markUnread", { ids: portion });
       await this.#context.afterLogin(marked);
     }
+  }
+
+  /** Reads what is kept of the content of messages: see `readOutlines`. */
+  async outlines(entries: readonly OutlinedEntry[]): Promise<(Outline | null)[]> {
+    const { readOutlines } = await import("./outlines.ts");
+    return await readOutlines(this.#context, entries);
+  }
+
+  /** Keeps what was found in messages that were opened: see `saveOutlines`. */
+  async saveOutlines(outlines: readonly NewOutline[]): Promise<void> {
+    const { saveOutlines } = await import("./outlines.ts");
+    await saveOutlines(this.#context, outlines);
   }
 
   /** Tells how full the mailbox is. */

@@ -146,8 +146,10 @@ function comesAnew(before: Filing, after: Filing): boolean {
 }
 
 /** As many as one request has. */
-export function portionsOf<T>(all: readonly T[]): T[][] {
-  const most = limits.maxFilingsPerRequest;
+export function portionsOf<T>(
+  all: readonly T[],
+  most: number = limits.maxFilingsPerRequest,
+): T[][] {
   return Array.from(
     { length: Math.ceil(all.length / most) },
     (_, at) => all.slice(at * most, (at + 1) * most),

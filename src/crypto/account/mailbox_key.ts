@@ -21,7 +21,10 @@ import { importAeadKey, openAead, sealAead } from "../aead.ts";
 import { deriveKeys } from "../derive.ts";
 import { hmacSha256 } from "../hmac.ts";
 
-const summaryContext = struct({
+const summaryLabel = "mailctl summary: signature holds";
+const outlineLabel = "mailctl outline";
+
+const entryContext = struct({
   label: text(64),
   address,
   id: u64,
@@ -94,6 +97,7 @@ export class MailboxKey {
   readonly #keyringKey: CryptoKey;
   readonly #keys: MailboxKeys;
   #filingKey: Promise<CryptoKey> | null = null;
+  #outlineKeys: Promise<readonly CryptoKey[]> | null = null;
 
   private constructor(
     address: Address,
@@ -131,17 +135,12 @@ export class MailboxKey {
   sealSummary(owner: SummaryOwner, summary: Uint8Array): Promise<Bytes> {
     const [key] = this.#summaryKeys;
     if (key === undefined) throw new Error("this device opens no mail"); // it is allowed no list
-    return sealAead(key, this.#summaryContext(owner), summary);
+    return sealAead(key, this.#entryContext(summaryLabel, owner), summary);
   }
 
   /** Opens a summary by the keys there were when it was sealed. @throws {MailError} `bad_signature` */
   async openSummary(owner: SummaryOwner, sealed: Uint8Array): Promise<Bytes> {
-    const context = this.#summaryContext(owner);
-    for (const key of this.#summaryKeys) {
-      const opened = await openAead(key, context, sealed).catch(() => null);
-      if (opened !== null) return opened;
-    }
-    throw sealBroken();
+    return await openWithAny(this.#summaryKeys, this.#entryContext(summaryLabel, owner), sealed);
   }
 
   sealKeyring(place: KeyringPlace, part: Uint8Array): Promise<Bytes> {
@@ -173,6 +172,19 @@ export class MailboxKey {
     return await openAead(await this.#forFiling(), context, sealed);
   }
 
+  /** Seals what the content of a message is made of, as the summary of its envelope is sealed. */
+  async sealOutline(owner: SummaryOwner, outline: Uint8Array): Promise<Bytes> {
+    const [key] = await this.#forOutlines();
+    if (key === undefined) throw new Error("this device opens no mail"); // it is allowed no list
+    return await sealAead(key, this.#entryContext(outlineLabel, owner), outline);
+  }
+
+  /** Opens an outline by the keys there were when it was sealed. @throws {MailError} `bad_signature` */
+  async openOutline(owner: SummaryOwner, sealed: Uint8Array): Promise<Bytes> {
+    const context = this.#entryContext(outlineLabel, owner);
+    return await openWithAny(await this.#forOutlines(), context, sealed);
+  }
+
   /**
    * What a machine's index of mail is sealed by. Its key comes from that of summaries, so that a device which opens no mail
    * has none, and there is another once the account's keys change.
@@ -198,9 +210,8 @@ export class MailboxKey {
     return hmacSha256(this.#keys.sendKey, [utf8(`${purpose}\0`), value]);
   }
 
-  #summaryContext({ id, box, envelopeDigest }: SummaryOwner): Bytes {
-    const label = "mailctl summary: signature holds";
-    return encode(summaryContext, { label, address: this.#address, id, box, envelopeDigest });
+  #entryContext(label: string, { id, box, envelopeDigest }: SummaryOwner): Bytes {
+    return encode(entryContext, { label, address: this.#address, id, box, envelopeDigest });
   }
 
   #keyringContext(place: KeyringPlace): Bytes {
@@ -213,6 +224,14 @@ export class MailboxKey {
     return this.#filingKey ??= importAeadKey(plain(this.#keys.filingKey));
   }
 
+  /** One for each identity. Made when they are first asked for: only mail programs read outlines. */
+  #forOutlines(): Promise<readonly CryptoKey[]> {
+    return this.#outlineKeys ??= Promise.all(this.#keys.summaryKeys.map(async (secret) => {
+      const [raw] = await deriveKeys(secret, ["mailctl outline v1"]);
+      return await importAeadKey(raw!);
+    }));
+  }
+
   #filingContext({ envelopeDigest, version }: FilingOwner): Bytes {
     const label = "mailctl filing";
     return encode(filingContext, { label, address: this.#address, envelopeDigest, version });
@@ -221,6 +240,18 @@ export class MailboxKey {
   #foldersContext(version: number): Bytes {
     return encode(foldersContext, { label: "mailctl folders", address: this.#address, version });
   }
+}
+
+async function openWithAny(
+  keys: readonly CryptoKey[],
+  context: Uint8Array,
+  sealed: Uint8Array,
+): Promise<Bytes> {
+  for (const key of keys) {
+    const opened = await openAead(key, context, sealed).catch(() => null);
+    if (opened !== null) return opened;
+  }
+  throw sealBroken();
 }
 
 /** Seals the parts of an index in a file: each is bound to the account and to its place. */

@@ -101,6 +101,7 @@ export interface StoredEntry {
   /** Its owner made it from another. */
   readonly isCopy: boolean;
   summary: Uint8Array | null;
+  outline: Uint8Array | null;
   filing: EntryFiling;
 }
 
@@ -112,7 +113,7 @@ export function addEntry(mailbox: StoredMailbox, entry: NewEntry): EntryId {
   const bare = { bouncedAt: null, expiresAt: null, hasBody: true, wasRead: false, isCopy: false };
   const modseq = raiseModseq(mailbox);
   const filing = { place: id, modseq, version: 0, aside: false, sealed: null };
-  mailbox.entries.set(id, { ...bare, ...entry, id, summary: null, filing });
+  mailbox.entries.set(id, { ...bare, ...entry, id, summary: null, outline: null, filing });
   return id;
 }
 
@@ -165,6 +166,7 @@ export function readersLeave(message: Message, count = 1): void {
   const own = message.sender?.entries.get(message.firstId);
   if (own === undefined) return;
   own.hasBody = false;
+  own.outline = null;
   noteOwnChange(message);
 }
 

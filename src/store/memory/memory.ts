@@ -18,6 +18,7 @@ import { filingStore } from "./filing.ts";
 import { heldStore } from "./held.ts";
 import { arrivalStore } from "./inbound.ts";
 import { inviteStore } from "./invites.ts";
+import { outlineStore } from "./outlines.ts";
 import { part } from "./part.ts";
 import { wasCarriedOut } from "./requests.ts";
 import { retentionStore } from "./retention.ts";
@@ -63,6 +64,7 @@ function subjectsOf(state: MemoryState) {
     ...retentionStore(state),
     ...mailboxStore(state),
     ...filingStore(state),
+    ...outlineStore(state),
     ...part(state, { wasCarriedOut }),
     ...watchStore(state),
   };

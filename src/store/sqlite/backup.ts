@@ -171,6 +171,12 @@ const promises: readonly (readonly [since: number, problem: string, sql: string]
   ],
   [
     1,
+    "an outline is of no message",
+    `SELECT 1 FROM outline WHERE NOT EXISTS (SELECT 1 FROM entry
+       WHERE entry.account_id = outline.account_id AND box IN ('inbox', 'sent') AND entry.id = outline.id)`,
+  ],
+  [
+    1,
     "a mailbox has a wrong count of bytes",
     `SELECT 1 FROM mailbox LEFT JOIN (
        SELECT account_id, sum(${countedBytes} + coalesce(length(sealed), 0)) AS entry_bytes

@@ -23,6 +23,7 @@ import { retentionJobs } from "./retention.ts";
 import { requireCurrent } from "./rows/account.ts";
 import { blockJobs } from "./rows/blocked.ts";
 import { failedLoginJobs } from "./rows/failed_logins.ts";
+import { outlineJobs } from "./rows/outline.ts";
 import { once } from "./rows/request.ts";
 import { sweepJobs } from "./rows/sweeping.ts";
 import { sendJobs } from "./send.ts";
@@ -46,6 +47,7 @@ const jobs = {
   ...retentionJobs,
   ...mailboxJobs,
   ...filingJobs,
+  ...outlineJobs,
   ...sweepJobs,
 };
 

@@ -277,6 +277,14 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE UNIQUE INDEX filing_by_modseq ON filing (account_id, modseq);
 
+  -- What a client keeps of the content of an entry.
+  CREATE TABLE outline (
+    account_id INTEGER NOT NULL REFERENCES account (id),
+    id INTEGER NOT NULL,
+    sealed BLOB NOT NULL,
+    PRIMARY KEY (account_id, id)
+  ) STRICT;
+
   -- Entries that went, the newest of them.
   CREATE TABLE gone (
     account_id INTEGER NOT NULL REFERENCES account (id),

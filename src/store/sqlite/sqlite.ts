@@ -26,6 +26,7 @@ import type { Cause } from "./jobs.ts";
 import { retentionStore } from "./retention.ts";
 import { blockStore } from "./rows/blocked.ts";
 import { failedLoginStore } from "./rows/failed_logins.ts";
+import { outlineStore } from "./rows/outline.ts";
 import { requestStore } from "./rows/request.ts";
 import { sendStore } from "./send.ts";
 import { Sweeper } from "./sweeper.ts";
@@ -89,6 +90,7 @@ function subjectsOf(access: Access, sweeper: Sweeper, watchers: WatcherSets) {
     ...retentionStore(access, sweeper),
     ...mailboxStore(access, sweeper),
     ...filingStore(access),
+    ...outlineStore(access),
     ...requestStore(access),
     ...watchStore(access, watchers),
   };

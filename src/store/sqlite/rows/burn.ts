@@ -7,6 +7,7 @@ import { isBurnt } from "../../rules/entries.ts";
 import type { SqlConnection } from "../connection.ts";
 import { dropBody } from "./body.ts";
 import { noteChanges } from "./filing.ts";
+import { blankOutline, dropOutline } from "./outline.ts";
 
 interface Burning {
   readonly left: number;
@@ -55,5 +56,7 @@ function emptyOwn(
     entryId,
   );
   connection.run("UPDATE mailbox SET bytes = bytes - ? WHERE account_id = ?", own.bytes, senderId);
+  blankOutline(connection, senderId, entryId);
+  dropOutline(connection, senderId, entryId);
   noteChanges(connection, senderId, [entryId]);
 }

@@ -7,6 +7,7 @@ import { readersLeave } from "./burn.ts";
 import { countedBytes } from "./entry.ts";
 import { dropFiling, insertTombstone } from "./filing.ts";
 import { forgetHeld } from "./held.ts";
+import { blankOutline, dropOutline } from "./outline.ts";
 
 /** What a statement that deletes an entry returns. */
 export const goneColumns = `id, message_id AS message, box = 'inbox' AS inbox,
@@ -35,12 +36,14 @@ export function blankEntry(connection: SqlConnection, accountId: AccountId, id: 
   const sql = `UPDATE entry SET envelope = zeroblob(length(envelope)),
     summary = iif(summary IS NULL, NULL, zeroblob(length(summary))) WHERE ${ofAccount}`;
   connection.run(sql, accountId, id);
+  blankOutline(connection, accountId, id);
 }
 
-/** Counts the loss of an entry, with its filing, and notes it for who follows the mailbox. */
+/** Counts the loss of an entry, with its filing and its outline, and notes it for who follows the mailbox. */
 export function noteGone(connection: SqlConnection, accountId: AccountId, gone: Gone): void {
   const { id, inbox, unread, aside } = gone;
   const bytes = gone.bytes + dropFiling(connection, accountId, id);
+  dropOutline(connection, accountId, id);
   const counted = connection.get<{ modseq: number; tombstones: number }>(
     `UPDATE mailbox SET inbox = inbox - ?, sent = sent - ?, unread = unread - ?,
        inbox_aside = inbox_aside - ?, sent_aside = sent_aside - ?, unread_aside = unread_aside - ?,

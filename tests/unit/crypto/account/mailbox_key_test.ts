@@ -28,15 +28,17 @@ const keyring = await key.sealKeyring(place, content);
 const state: FilingOwner = { envelopeDigest: owner.envelopeDigest, version: 3 };
 const filing = await key.sealFiling(state, content);
 const folders = await key.sealFolders(3, content);
+const outline = await key.sealOutline(owner, content);
 const broken = { name: "MailError", code: "bad_signature" };
 
-Deno.test("a summary, a keyring, a filing and a list of folders open as they were sealed", async () => {
+Deno.test("a summary, an outline, a keyring, a filing and a list of folders open as they were sealed", async () => {
   assert.deepEqual(await key.openSummary(owner, summary), content);
   assert.deepEqual(await key.openKeyring(place, keyring), content);
   const empty = await key.sealKeyring(place, new Uint8Array(0));
   assert.deepEqual(await key.openKeyring(place, empty), new Uint8Array(0));
   assert.deepEqual(await key.openFiling(state, filing), content);
   assert.deepEqual(await key.openFolders(3, folders), content);
+  assert.deepEqual(await key.openOutline(owner, outline), content);
   assert.notDeepEqual(await key.sealSummary(owner, content), summary, "a nonce of its own");
 });
 
@@ -52,6 +54,20 @@ const unopened: readonly [name: string, open: () => Promise<unknown>][] = [
         summary,
       ),
   ],
+  ["an outline of another id", () => key.openOutline({ ...owner, id: 8 }, outline)],
+  ["an outline of the other box", () => key.openOutline({ ...owner, box: "sent" }, outline)],
+  [
+    "an outline of another envelope",
+    () =>
+      key.openOutline(
+        { ...owner, envelopeDigest: asEnvelopeDigest(envelopeDigest.with(31, 0)) },
+        outline,
+      ),
+  ],
+  ["another account's outline", () => sameSecret.openOutline(owner, outline)],
+  ["an outline under another secret", () => sameAddress.openOutline(owner, outline)],
+  ["an outline in the place of a summary", () => key.openSummary(owner, outline)],
+  ["a summary in the place of an outline", () => key.openOutline(owner, summary)],
   ["another account's summary", () => sameSecret.openSummary(owner, summary)],
   ["a summary under another secret", () => sameAddress.openSummary(owner, summary)],
   ["an older keyring", () => key.openKeyring({ ...place, version: 2 }, keyring)],
@@ -126,7 +142,7 @@ Deno.test("a tag differs by purpose, by value and by secret", async () => {
   assert.equal(new Set(tags.map((tag) => tag.toHex())).size, tags.length);
 });
 
-Deno.test("summaries of before a change of keys open; who has only the older keys opens no later ones", async () => {
+Deno.test("summaries and outlines of before a change of keys open; who has only the older keys opens no later ones", async () => {
   const address = asAddress("alice@example.org");
   const before = await MailboxKey.derive(secret, address, ["before"]);
   const after = await MailboxKey.derive(secret, address, ["after", "before"]);
@@ -137,4 +153,8 @@ Deno.test("summaries of before a change of keys open; who has only the older key
   assert.deepEqual(await after.openSummary(owner, old), utf8("old"));
   assert.deepEqual(await after.openSummary(owner, fresh), utf8("new"));
   await assert.rejects(before.openSummary(owner, fresh), { code: "bad_signature" });
+  const outline = await before.sealOutline(owner, utf8("old"));
+  assert.deepEqual(await after.openOutline(owner, outline), utf8("old"));
+  const later = await after.sealOutline(owner, utf8("new"));
+  await assert.rejects(before.openOutline(owner, later), { code: "bad_signature" });
 });
