@@ -190,6 +190,7 @@ export class AccountFolders implements MailFolders {
   #tidy(): Promise<void> {
     return this.#tidying.run(async () => {
       await this.#appending.makeOne();
+      this.#contents.save();
       this.#presentation.forget(this.#feed.state);
       await this.#presentation.lookAgain([...this.#feed.state.noted()]);
     });

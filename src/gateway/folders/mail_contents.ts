@@ -2,28 +2,25 @@
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { readStructure } from "../../mime/structure/read_structure.ts";
 import { MailError } from "../../model/errors.ts";
+import { concatBytes } from "../../model/bytes.ts";
 import type { EntryId } from "../../model/ids.ts";
-import { cutHeader } from "../presentation/header.ts";
-import { ByteBoundMap } from "./byte_bound_map.ts";
 import type { FiledMail, FolderState } from "./folder_state.ts";
 import { MailBodies } from "./mail_bodies.ts";
 import type { MailFacts, MailMessage, MailOutline } from "./mail_folders.ts";
+import { MailOutlines } from "./mail_outlines.ts";
 import type { MailPresentation, Shown } from "./mail_presentation.ts";
-
-const maxOutlineBytes = 16 * 1024 * 1024;
-/** About what an outline takes beside its header. */
-const structureBytes = 2_048;
 
 export class MailContents {
   readonly #state: FolderState;
   readonly #presentation: MailPresentation;
   readonly #bodies: MailBodies;
-  readonly #outlines = new ByteBoundMap<number, MailOutline>(maxOutlineBytes);
+  readonly #outlines: MailOutlines;
 
   constructor(mailbox: ReconnectingMailbox, state: FolderState, presentation: MailPresentation) {
     this.#state = state;
     this.#presentation = presentation;
     this.#bodies = new MailBodies(mailbox);
+    this.#outlines = new MailOutlines(mailbox, state);
   }
 
   async facts(messages: readonly MailMessage[]): Promise<(MailFacts | null)[]> {
@@ -40,15 +37,30 @@ export class MailContents {
     return messages.map(({ id }) => facts.get(id) ?? null);
   }
 
+  /** Keeps at the server what was found in opened messages. */
+  save(): void {
+    this.#outlines.save();
+  }
+
   async outline(message: MailMessage): Promise<MailOutline | null> {
-    const kept = this.#outlines.get(message.uid);
-    if (kept !== undefined) return kept;
+    const [facts] = await this.facts([message]);
+    const mail = this.#find(message); // as it is now: it may have become a note
+    if (mail === null || !facts) return null;
+    const isNote = mail.flags.includes("noted");
+    const known = isNote ? null : await this.#outlines.find(mail, facts.bytes);
+    return known ?? await this.#readOutline(mail, facts, isNote);
+  }
+
+  async #readOutline(
+    mail: FiledMail,
+    { bytes }: MailFacts,
+    isNote: boolean,
+  ): Promise<MailOutline | null> {
     try {
-      const { header, rest } = await cutHeader(this.content(message));
-      await rest.return(undefined);
-      const structure = await readStructure(this.content(message));
-      const outline = { header: header.slice(), structure };
-      this.#outlines.set(message.uid, outline, header.length + structureBytes);
+      const structure = await readStructure(this.content(mail));
+      const pieces = await Array.fromAsync(this.content(mail, 0, structure.header.to));
+      const outline = { bytes, header: concatBytes(pieces).slice(), structure };
+      if (!isNote) this.#outlines.keep(mail, outline);
       return outline;
     } catch (error) {
       if (error instanceof MailError && error.code === "no_such_message") return null;
