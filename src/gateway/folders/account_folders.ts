@@ -58,7 +58,8 @@ export class AccountFolders implements MailFolders {
     this.#feed = feed;
     this.#presentation = presentation;
     this.#contents = new MailContents(mailbox, feed.state, presentation);
-    this.#appending = new Appending({ mailbox, feed, presentation });
+    const content = (mail: FiledMail) => this.content(mail);
+    this.#appending = new Appending({ mailbox, feed, presentation, content });
     this.#changes = new MailChanges({ mailbox, feed, presentation });
   }
 

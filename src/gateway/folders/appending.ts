@@ -4,6 +4,7 @@
  */
 import type { KeptMessage } from "../../client/filing/keep_message.ts";
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
+import { byteString } from "../../mime/byte_string.ts";
 import { describeStart } from "../../mime/unsigned.ts";
 import { concatBytes, randomBytes } from "../../model/bytes.ts";
 import type { FolderUse } from "../../model/filing.ts";
@@ -19,10 +20,14 @@ export interface AppendingOptions {
   readonly mailbox: ReconnectingMailbox;
   readonly feed: FolderFeed;
   readonly presentation: MailPresentation;
+  /** Hands out a message as programs get it. */
+  readonly content: (mail: FiledMail) => AsyncIterable<Uint8Array>;
 }
 
 /** How long a program may take between sending a message and appending it, or the other way round. */
 const sameMessageMs = 15 * 60_000;
+/** Among so many of the newest in Sent one is looked for. */
+const maxLooked = 1_000;
 /** Up to this a message is held, and asked for again on a new connection; others go on one of their own. */
 const maxHeldBytes = 1024 * 1024;
 
@@ -42,10 +47,11 @@ export class Appending {
     const { header, rest } = await cutHeader(mail.content);
     const { messageId } = describeStart(header);
     const copy = messageId === null ? null : await this.#find(messageId);
-    if (copy !== null) return await this.#merge(copy, mail, rest);
+    const body = copy === null ? rest : await Array.fromAsync(rest);
+    if (copy !== null && await this.#isSame(copy, body)) return await this.#merge(copy, mail);
     const content = async function* () {
       yield header;
-      yield* rest;
+      yield* body;
     };
     const uid = await this.#keep(key, use, mail, content());
     if (messageId !== null) this.#remember(messageId, uid as EntryId);
@@ -70,8 +76,18 @@ export class Appending {
       const copy = await this.#find(messageId, true);
       if (copy === null) continue;
       this.#appended.delete(messageId);
-      await this.#replace(appended, copy);
+      const { rest } = await cutHeader(this.#options.content(appended));
+      if (await this.#isSame(copy, rest)) await this.#replace(appended, copy);
     }
+  }
+
+  /** A program that takes a file out of a message appends the rest under the same Message-ID: that is another message. */
+  async #isSame(
+    copy: FiledMail,
+    body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  ): Promise<boolean> {
+    const { rest } = await cutHeader(this.#options.content(copy));
+    return areSameText(await Array.fromAsync(rest), await Array.fromAsync(body));
   }
 
   async #replace({ id, version, flags, keywords }: FiledMail, copy: FiledMail): Promise<void> {
@@ -88,8 +104,8 @@ export class Appending {
   async #find(messageId: string, isOwn = false): Promise<FiledMail | null> {
     const { feed: { state }, presentation } = this.#options;
     const sent = state.messages("sent");
-    const newest = sent.reduce((latest, { storedAt }) => Math.max(latest, storedAt), Date.now());
-    const late = sent.filter(({ storedAt }) => storedAt > newest - sameMessageMs);
+    const newest = Math.max(...sent.slice(-maxLooked).map(({ storedAt }) => storedAt)); // by the server's clock
+    const late = sent.slice(-maxLooked).filter(({ storedAt }) => storedAt > newest - sameMessageMs);
     const shown = await presentation.of(late);
     return late.findLast((_, at) => {
       const sentAs = shown[at]?.sentAs;
@@ -97,12 +113,7 @@ export class Appending {
     }) ?? null;
   }
 
-  async #merge(
-    { id, uid }: FiledMail,
-    { flags, keywords }: AppendedMail,
-    rest: AsyncIterable<Uint8Array>,
-  ): Promise<number> {
-    for await (const _ of rest); // the program says all of it before it listens
+  async #merge({ id, uid }: FiledMail, { flags, keywords }: AppendedMail): Promise<number> {
     const { mailbox, feed } = this.#options;
     await mailbox.ask(async (mailbox) =>
       await (await mailbox.filed()).change([id], { addFlags: flags, addKeywords: keywords })
@@ -146,4 +157,11 @@ export class Appending {
       return await filed.keep({ ...kept, content: ReadableStream.from([held]) });
     });
   }
+}
+
+/** Line breaks may be another's, and those at the end more or fewer. */
+function areSameText(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {
+  const textOf = (pieces: readonly Uint8Array[]) =>
+    byteString(concatBytes(pieces)).replaceAll("\r\n", "\n").trimEnd();
+  return textOf(a) === textOf(b);
 }

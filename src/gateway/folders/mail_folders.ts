@@ -120,13 +120,25 @@ export interface MailFolders {
     change: MailChange,
     unchangedSince?: number,
   ): Promise<readonly EntryId[]>;
-  /** Copies into a folder; those that are gone are left out. @throws {MailError} `denied` for what burns or waits */
+  /**
+   * Copies into a folder; those that are gone are left out. @throws {MailError} `denied` for what burns or waits, and for
+   * INBOX of what was sent, or Sent of what was received; `no_such_message` for a folder that is not there
+   */
   copy(messages: readonly MailMessage[], into: MailFolder["key"]): Promise<MovedMail[]>;
-  /** Moves into a folder; those that are gone are left out. */
+  /**
+   * Moves into a folder; those that are gone, or in it already, are left out. @throws {MailError} as `copy`, but for what
+   * burns or waits
+   */
   move(messages: readonly MailMessage[], into: MailFolder["key"]): Promise<MovedMail[]>;
-  /** Deletes for good those that still have the flag `deleted`; what waits to be sent stays. */
+  /**
+   * Deletes for good those that still have the flag `deleted` and the UID; what waits to be sent stays. The message of a
+   * note, which no program has seen, comes into the trash first.
+   */
   expunge(messages: readonly MailMessage[]): Promise<void>;
-  /** Stores a message; returns its UID. @throws {MailError} `over_quota`, `too_large`, `malformed` */
+  /**
+   * Stores a message; returns its UID. In Sent, one that is there already is not stored again, and has its UID returned.
+   * @throws {MailError} `over_quota`, `too_large`, `malformed`, `no_such_message` for a folder that is not there
+   */
   append(into: MailFolder["key"], mail: AppendedMail): Promise<number>;
   usage(): Promise<MailUsage>;
 }

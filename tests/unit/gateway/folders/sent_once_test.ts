@@ -73,6 +73,17 @@ for (const [order, act] of Object.entries(orders)) {
     }));
 }
 
+Deno.test("a message of the same Message-ID and another text is another, whatever comes first", () =>
+  onFolders(async ({ bob, a }) => {
+    const other = () => mail(`${header}\r\nhello, without the file\r\n`);
+    const first = await a.append("sent", other());
+    await send(bob);
+    await a.refresh();
+    const second = await a.append("sent", mail(`${header}\r\nand a third\r\n`));
+    assert.equal(a.messages("sent").length, 3);
+    assert.deepEqual([a.messages("sent")[0]!.uid, a.messages("sent")[2]!.uid], [first, second]);
+  }));
+
 Deno.test("what is appended to Sent by itself stays, and another message beside it", () =>
   onFolders(async ({ a }) => {
     const first = await a.append("sent", appended());
