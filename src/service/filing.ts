@@ -37,6 +37,8 @@ export interface Usage {
   /** Null: no bound. */
   readonly maxBytes: number | null;
   readonly maxMessages: number | null;
+  /** When the account was made, milliseconds since 1970. */
+  readonly createdAt: number;
 }
 
 export class Filings {
@@ -145,7 +147,19 @@ export class Filings {
     const { store, quota } = this.#options;
     const { bytes, messages, ...own } = (await store.as(account).describeAccount(account.name))!;
     const boundOf = (name: keyof Quota) => (own[name] ?? quota[name]) || null;
-    return { bytes, messages, maxBytes: boundOf("maxBytes"), maxMessages: boundOf("maxMessages") };
+    const bounds = { maxBytes: boundOf("maxBytes"), maxMessages: boundOf("maxMessages") };
+    return { bytes, messages, ...bounds, createdAt: account.createdAt };
+  }
+
+  /** Those of mail of these senders; all of them where none are given. */
+  async #ofSenders(
+    account: Account,
+    ids: readonly EntryId[],
+    senders: readonly AccountName[] | null,
+  ): Promise<readonly EntryId[]> {
+    if (senders === null) return ids;
+    const from = await this.#options.mail.sendersOf(account, ids);
+    return ids.filter((id) => senders.includes(from.get(id) as AccountName));
   }
 
   /** Those of mail of these senders; all of them where none are given. */

@@ -362,6 +362,32 @@ Deno.test("two machines on bad networks change the same mail: nothing is lost, n
     });
   }));
 
+Deno.test("what another machine changed since is passed over, also where it was quicker by a moment", () =>
+  onTwoMachines(async ({ a, b, before }) => {
+    const [{ modseq }] = await a.read(one) as [FiledMessage];
+    const flagged = { addFlags: ["flagged"] } as const;
+    const late = await before(
+      "fileEntries",
+      () => b.change(one, { addFlags: ["answered"] }),
+      () => a.change(one, flagged, modseq),
+    );
+    assert.deepEqual(late, []);
+    assert.deepEqual((await filingOf(a))!.flags, ["answered"]);
+    const [{ modseq: newest }] = await a.read(one) as [FiledMessage];
+    assert.deepEqual(await a.change(one, flagged, newest - 1), []);
+    assert.equal((await a.change(one, flagged, newest)).length, 1);
+  }));
+
+Deno.test("what takes the place of a note comes anew, and a flag alone moves nothing", () =>
+  onTwoMachines(async ({ a, b }) => {
+    const [note] = await a.change(one, { addFlags: ["noted"] });
+    assert.equal(note!.place, 1);
+    const [come] = await a.change(one, { removeFlags: ["noted"] });
+    assert.ok(come!.place > 1);
+    const [again] = await b.change(one, { removeFlags: ["noted"], addFlags: ["flagged"] });
+    assert.equal(again!.place, come!.place, "another machine finds it done");
+  }));
+
 Deno.test("whoever follows a mailbox with nothing in it waits for the first message", () =>
   atHostileServer(async ({ alice, join }) => {
     const carol = await join("carol");
@@ -385,6 +411,11 @@ Deno.test("whoever follows a mailbox is told what another machine did", () =>
     await b.change(one, { addFlags: ["flagged"], folder: 1 });
     const page = await waiting;
     assert.deepEqual(page.messages.map(({ filing }) => filing.flags), [["flagged"]]);
+    const hearing = a.waitForChanges(page.position);
+    const { folder } = await b.createFolder("later");
+    const { messages: none, position: heard } = await hearing;
+    assert.deepEqual([none, heard.folders > page.position.folders], [[], true]);
+    assert.ok((await a.folders()).folders.some(({ id }) => id === folder.id));
     await b.markUnread(one);
     const { bytes, messages } = await b.usage();
     assert.ok(bytes > 0 && messages === 1);

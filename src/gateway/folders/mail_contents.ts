@@ -1,0 +1,119 @@
+/** What sessions ask of single messages: facts, outlines and bytes, from memory where that has them. */
+import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
+import { readStructure } from "../../mime/structure/read_structure.ts";
+import { MailError } from "../../model/errors.ts";
+import { concatBytes } from "../../model/bytes.ts";
+import type { EntryId } from "../../model/ids.ts";
+import type { FiledMail, FolderState } from "./folder_state.ts";
+import { MailBodies } from "./mail_bodies.ts";
+import type { MailFacts, MailMessage, MailOutline } from "./mail_folders.ts";
+import { MailOutlines } from "./mail_outlines.ts";
+import type { MailPresentation, Shown } from "./mail_presentation.ts";
+
+export class MailContents {
+  readonly #state: FolderState;
+  readonly #presentation: MailPresentation;
+  readonly #bodies: MailBodies;
+  readonly #outlines: MailOutlines;
+
+  constructor(mailbox: ReconnectingMailbox, state: FolderState, presentation: MailPresentation) {
+    this.#state = state;
+    this.#presentation = presentation;
+    this.#bodies = new MailBodies(mailbox);
+    this.#outlines = new MailOutlines(mailbox, state);
+  }
+
+  async facts(messages: readonly MailMessage[]): Promise<(MailFacts | null)[]> {
+    const there = messages.map((message) => this.#find(message)).filter((mail) => mail !== null);
+    const found = await this.#presentation.of(there);
+    const facts = new Map<EntryId, MailFacts>();
+    for (const [at, mail] of there.entries()) {
+      const shown = found[at] ?? null;
+      const known = shown === null || shown.facts.bytes >= 0
+        ? shown
+        : await this.#measure(mail, shown);
+      if (known !== null) facts.set(mail.id, known.facts);
+    }
+    return messages.map(({ id }) => facts.get(id) ?? null);
+  }
+
+  /** Keeps at the server what was found in opened messages. */
+  save(): void {
+    this.#outlines.save();
+  }
+
+  async outline(message: MailMessage): Promise<MailOutline | null> {
+    const [facts] = await this.facts([message]);
+    const mail = this.#find(message); // as it is now: it may have become a note
+    if (mail === null || !facts) return null;
+    const isNote = mail.flags.includes("noted");
+    const known = isNote ? null : await this.#outlines.find(mail, facts.bytes);
+    return known ?? await this.#readOutline(mail, facts, isNote);
+  }
+
+  async #readOutline(
+    mail: FiledMail,
+    { bytes }: MailFacts,
+    isNote: boolean,
+  ): Promise<MailOutline | null> {
+    try {
+      const structure = await readStructure(this.content(mail));
+      const pieces = await Array.fromAsync(this.content(mail, 0, structure.header.to));
+      const outline = { bytes, header: concatBytes(pieces).slice(), structure };
+      if (!isNote) this.#outlines.keep(mail, outline);
+      return outline;
+    } catch (error) {
+      if (error instanceof MailError && error.code === "no_such_message") return null;
+      throw error;
+    }
+  }
+
+  /** Hands out bytes of a message, from `from` to before `to`. @throws {MailError} `no_such_message`, `bad_signature` */
+  async *content(
+    message: MailMessage,
+    from = 0,
+    to = Infinity,
+  ): AsyncGenerator<Uint8Array, void> {
+    const mail = this.#find(message);
+    const [shown] = mail === null ? [] : await this.#presentation.of([mail]);
+    if (mail === null || !shown) {
+      throw new MailError("no_such_message", `Cannot find message ${message.id}: it is gone`);
+    }
+    if (shown.note !== null) return void (yield shown.note.text.subarray(from, to));
+    if (this.#bodies.isKept(shown.facts.bytes)) {
+      return void (yield (await this.#bodies.whole(mail)).subarray(from, to));
+    }
+    yield* rangeOf(this.#bodies.stream(mail), from, to);
+  }
+
+  /** What was moved since has the same content, unless it was a note. */
+  #find({ id, uid, flags }: MailMessage): FiledMail | null {
+    const mail = this.#state.find(id);
+    return mail === null || mail.uid !== uid && flags.includes("noted") ? null : mail;
+  }
+
+  /** Notices are written from what the server tells: how long one is, is known once it is. */
+  async #measure(mail: FiledMail, shown: Shown): Promise<Shown | null> {
+    try {
+      const { length } = await this.#bodies.whole(mail);
+      return this.#presentation.measured(mail.id, shown, length);
+    } catch (error) {
+      if (error instanceof MailError && error.code === "no_such_message") return null;
+      throw error;
+    }
+  }
+}
+
+async function* rangeOf(
+  source: AsyncIterable<Uint8Array>,
+  from: number,
+  to: number,
+): AsyncGenerator<Uint8Array, void> {
+  let at = 0;
+  for await (const chunk of source) {
+    const piece = chunk.subarray(Math.max(0, from - at), Math.max(0, to - at));
+    if (piece.length > 0) yield piece;
+    at += chunk.length;
+    if (at >= to) return;
+  }
+}

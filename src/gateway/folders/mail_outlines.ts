@@ -1,0 +1,95 @@
+/**
+ * Headers and structures of messages. Those that some machine of the owner's kept at the server are fetched ahead of a
+ * program that goes through a folder; what is found in an opened message is kept for all of them.
+ */
+import type { NewOutline, OutlinedEntry } from "../../client/filing/outlines.ts";
+import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
+import { bytesOfString } from "../../mime/byte_string.ts";
+import { plain } from "../../model/bytes.ts";
+import { asEnvelopeDigest } from "../../model/digests.ts";
+import { MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
+import { bestEffort } from "../../model/promises.ts";
+import { SerialQueue } from "../../model/serial_queue.ts";
+import { ByteBoundMap } from "./byte_bound_map.ts";
+import type { FiledMail, FolderState } from "./folder_state.ts";
+import type { MailOutline } from "./mail_folders.ts";
+
+const maxKeptBytes = 32 * 1024 * 1024;
+/** About what a structure takes. */
+const structureBytes = 2_048;
+/** What a program that looks at one message gets of its neighbours; more and more where it goes on. */
+const fewAhead = 8;
+const maxUnsaved = 100;
+
+type Known = MailOutline & { readonly bytes: number };
+
+export class MailOutlines {
+  readonly #mailbox: ReconnectingMailbox;
+  readonly #state: FolderState;
+  readonly #kept = new ByteBoundMap<number, Known>(maxKeptBytes);
+  /** Of those that ask together, the first fetches for all. */
+  readonly #queue = new SerialQueue();
+  #unsaved: NewOutline[] = [];
+  #ahead = { from: 0, count: fewAhead };
+
+  constructor(mailbox: ReconnectingMailbox, state: FolderState) {
+    this.#mailbox = mailbox;
+    this.#state = state;
+  }
+
+  /** Finds the outline of a message that has so many bytes; null: nobody has opened it for one yet. */
+  async find(mail: FiledMail, bytes: number): Promise<MailOutline | null> {
+    const found = this.#kept.get(mail.uid) ??
+      await this.#queue.run(async () => this.#kept.get(mail.uid) ?? await this.#fetch(mail));
+    return found === null || found.bytes !== bytes ? null : found;
+  }
+
+  /** Keeps what was found in a message, here and at the server. */
+  keep(mail: FiledMail, found: Known): void {
+    this.#remember(mail, found);
+    this.#unsaved.push({ entry: entryOf(mail), outline: found });
+    if (this.#unsaved.length >= maxUnsaved) this.save();
+  }
+
+  /** Hands what was found to the server. Nobody waits for it: without it, the message is opened once more. */
+  save(): void {
+    const outlines = this.#unsaved.splice(0);
+    if (outlines.length === 0) return;
+    bestEffort(
+      this.#mailbox.ask(async (mailbox) => (await mailbox.filed()).saveOutlines(outlines)),
+    );
+  }
+
+  async #fetch(mail: FiledMail): Promise<Known | null> {
+    const asked = this.#next(mail);
+    const found = await this.#mailbox.ask(async (mailbox) =>
+      await (await mailbox.filed()).outlines(asked.map(entryOf))
+    ).catch((error) => {
+      if (!(error instanceof MailError) || error.code !== "denied") throw error;
+      return [];
+    });
+    for (const [at, one] of asked.entries()) if (found[at]) this.#remember(one, found[at]);
+    return found[0] ?? null;
+  }
+
+  /** The message, and some of those behind it: many once a program goes through them one after the other. */
+  #next(mail: FiledMail): FiledMail[] {
+    const count = this.#ahead.from === mail.uid
+      ? Math.min(limits.maxListEntries, 4 * this.#ahead.count)
+      : fewAhead;
+    const all = this.#state.messages(mail.folder);
+    const at = all.findIndex(({ uid }) => uid === mail.uid);
+    if (at < 0) return [mail];
+    this.#ahead = { from: all[at + count]?.uid ?? 0, count };
+    return all.slice(at, at + count).filter(({ uid }) => uid === mail.uid || !this.#kept.get(uid));
+  }
+
+  #remember({ uid }: FiledMail, found: Known): void {
+    this.#kept.set(uid, found, found.header.length + structureBytes);
+  }
+}
+
+function entryOf({ id, box, digest }: FiledMail): OutlinedEntry {
+  return { id, box, envelopeDigest: asEnvelopeDigest(plain(bytesOfString(digest))) };
+}
