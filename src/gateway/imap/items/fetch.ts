@@ -1,0 +1,31 @@
+/** Answering FETCH: one response a message, in order, large contents streamed. */
+import type { MailFolders } from "../../folders/mail_folders.ts";
+import type { FetchQuery } from "./fetch_query.ts";
+import type { NumberedMessage } from "./numbered_message.ts";
+
+export interface FetchedMessage extends NumberedMessage {
+  /** Its flags are told although nobody asked for them: fetching it has just marked it as seen. */
+  readonly tellsFlags?: boolean;
+}
+
+export interface FetchAnswer {
+  /** UTF8=ACCEPT or IMAP4rev2 is on. */
+  readonly isUtf8: boolean;
+  /** CONDSTORE is on: each response has the MODSEQ. */
+  readonly withModseq: boolean;
+}
+
+/**
+ * Yields whole untagged `* n FETCH (...)` responses in pieces. Of CHANGEDSINCE and VANISHED it knows nothing: `messages`
+ * are those that are meant. A message that is gone is left out.
+ * @throws {CutShort} a literal was begun that cannot be ended
+ * @throws {No} `UNKNOWN-CTE` after all that could be answered
+ * @throws {MailError} between two responses, as `MailFolders` does
+ */
+export async function* fetchMessages(
+  _folders: MailFolders,
+  _messages: readonly FetchedMessage[],
+  _query: FetchQuery,
+  _answer: FetchAnswer,
+): AsyncGenerator<Uint8Array> {
+}
