@@ -36,6 +36,11 @@ export class CommandText {
     return this.#text.slice(this.#at, this.#at + text.length).toUpperCase() === text.toUpperCase();
   }
 
+  /** Tells whether the command ends so; takes nothing. Case does not count. */
+  endsWith(text: string): boolean {
+    return this.#text.toUpperCase().endsWith(text.toUpperCase());
+  }
+
   /** Takes this where it stands there; false: something else does. Case does not count. */
   skip(text: string): boolean {
     if (!this.sees(text)) return false;

@@ -44,7 +44,12 @@ export interface WrittenFlags {
   readonly flags: readonly Flag[];
   /** Each once, whatever its case. */
   readonly keywords: readonly string[];
+  /** False where a keyword of the bridge's own was among them, which was passed over. */
+  readonly isWhole: boolean;
 }
+
+/** The flags that a message has. */
+type Flagged = Pick<MailMessage, "isSeen" | "flags" | "keywords">;
 
 /** Finds what a flag of this name says; null: it is a keyword, or unknown. Case does not count. */
 export function meaningOf(name: string): Flag | "seen" | null {
@@ -90,6 +95,25 @@ export function changeOf(
   return { seen: isSeen, setFlags: flags, setKeywords: keywords };
 }
 
+/** Tells whether a message has what a change makes of how it was, and nothing else. */
+export function isChangedTo(now: Flagged, before: Flagged, change: MailChange): boolean {
+  const { setFlags, setKeywords, addFlags, addKeywords, removeFlags, removeKeywords } = change;
+  return now.isSeen === (change.seen ?? before.isSeen) &&
+    isSum(now.flags, setFlags ?? before.flags, addFlags, removeFlags) &&
+    isSum(now.keywords, setKeywords ?? before.keywords, addKeywords, removeKeywords);
+}
+
+function isSum(
+  now: readonly string[],
+  before: readonly string[],
+  added: readonly string[] = [],
+  removed: readonly string[] = [],
+): boolean {
+  const fold = (names: readonly string[]) => new Set(names.map(foldKeyword));
+  const sum = fold([...before, ...added]).difference(fold(removed));
+  return sum.symmetricDifference(fold(now)).size === 0;
+}
+
 function readName(text: CommandText): string {
   return text.skip("\\") ? `\\${text.atom()}` : text.atom();
 }
@@ -97,15 +121,16 @@ function readName(text: CommandText): string {
 function flagsOf(names: readonly string[]): WrittenFlags {
   const flags = new Set<Flag>();
   const keywords = new Map<string, string>();
-  let isSeen = false;
+  let [isSeen, isWhole] = [false, true];
   for (const name of names) {
     const meaning = meaningOf(name);
     if (meaning === "seen") isSeen = true;
     else if (meaning !== null) flags.add(meaning);
     else if (name.startsWith("\\")) requireRecent(name);
-    else if (!ownKeyword.test(name)) addKeyword(keywords, name);
+    else if (ownKeyword.test(name)) isWhole = false;
+    else addKeyword(keywords, name);
   }
-  return { isSeen, flags: [...flags], keywords: [...keywords.values()] };
+  return { isSeen, flags: [...flags], keywords: [...keywords.values()], isWhole };
 }
 
 /** RFC 9051 9: a client cannot set `\Recent`, and clients that copy the flags of a message say it nevertheless. */

@@ -1,0 +1,27 @@
+/** IDLE (RFC 9051 6.3.13): changes are told at once, until DONE. */
+import type { Carry } from "../command.ts";
+import { Bad, Hopeless } from "../refusal.ts";
+import { joined } from "../response.ts";
+
+export const idle: Carry = async function* (state, { text, reader }) {
+  text.end();
+  let changed = Promise.withResolvers<null>();
+  const stop = (await state.folders()).watch(() => changed.resolve(null));
+  try {
+    yield "+ idling";
+    const done = reader.answer().then((line) => ({ line }));
+    for (;;) {
+      const said = await Promise.race([done, changed.promise]);
+      if (said !== null) return requireDone(said.line);
+      changed = Promise.withResolvers();
+      if (state.view !== null) yield* joined(state.view.tell(state.telling(true)));
+    }
+  } finally {
+    stop();
+  }
+};
+
+function requireDone(line: string | null): void {
+  if (line === null) throw new Hopeless("The connection ended");
+  if (line.toUpperCase() !== "DONE") throw new Bad("IDLE ends by DONE");
+}
