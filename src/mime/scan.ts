@@ -21,6 +21,17 @@ interface Delimiter {
   readonly isClose: boolean;
 }
 
+/** A delimiter with the line break in front of it, as they stand. */
+export interface FoundDelimiter extends Delimiter {
+  readonly bytes: Uint8Array;
+}
+
+export interface HeaderPiece {
+  readonly bytes: Uint8Array;
+  /** False where more of the header follows. */
+  readonly isLast: boolean;
+}
+
 /** Reads headers, contents and delimiters in the order they come. */
 export class Scanner {
   readonly #blocks: AsyncGenerator<Uint8Array>;
@@ -29,7 +40,7 @@ export class Scanner {
   #at = 0;
   #isEnded = false;
   #isAtLineStart = true;
-  #delimiter: Delimiter | null = null;
+  #delimiter: FoundDelimiter | null = null;
 
   constructor(source: AsyncIterable<Uint8Array>) {
     this.#blocks = reblock(source);
@@ -45,17 +56,25 @@ export class Scanner {
    * @throws {MailError} `too_large`: over `limits.maxHeaderBytes`.
    */
   async readHeader(): Promise<Uint8Array> {
+    const { bytes, isLast } = await this.readHeaderPiece();
+    if (!isLast) throw headerTooLong();
+    return bytes;
+  }
+
+  /** Reads as `readHeader` does, `limits.maxHeaderBytes` at a time: whole lines, but of one that is longer. */
+  async readHeaderPiece(): Promise<HeaderPiece> {
     let length = 0;
     for (;;) {
       const lineStart = this.#at + length;
       const feed = this.#block.indexOf(lineFeed, lineStart);
       const lineEnd = feed < 0 ? this.#block.length : feed + 1;
-      checkHeaderLength(lineEnd - this.#at);
+      if (lineEnd - this.#at > limits.maxHeaderBytes) return this.#takeLongHeader(length);
       if (feed < 0 && await this.#fill()) continue;
       const line = this.#block.subarray(lineStart, lineEnd);
-      if (this.#match(line) !== null) return this.#takeHeader(length);
+      const isWhole = length > 0 || this.#isAtLineStart;
+      if (isWhole && this.#match(line) !== null) return this.#takeHeader(length);
       length += line.length;
-      if (feed < 0 || isBlank(line)) return this.#takeHeader(length);
+      if (feed < 0 || isWhole && isBlank(line)) return this.#takeHeader(length);
     }
   }
 
@@ -63,6 +82,11 @@ export class Scanner {
   enter(boundary: string): void {
     // As the bytes are compared, one character each.
     this.#boundaries.push(byteString(new TextEncoder().encode(boundary)));
+  }
+
+  /** Leaves all multiparts: what follows is the content of one part. */
+  leaveAll(): void {
+    this.#boundaries.length = 0;
   }
 
   /** Reads more content, never empty; `null` means that a delimiter or the end was reached. */
@@ -79,14 +103,22 @@ export class Scanner {
   async nextPart(): Promise<boolean> {
     for (;;) {
       while (await this.readContent() !== null);
-      if (this.#delimiter === null) return false;
-      const { depth, isClose } = this.#delimiter;
-      // A delimiter of an outer multipart closes the inner ones too, RFC 2046 5.1.2.
-      this.#boundaries.length = isClose ? depth : depth + 1;
-      this.#delimiter = null;
-      this.#isAtLineStart = true;
-      if (!isClose) return true;
+      const delimiter = this.takeDelimiter();
+      if (delimiter === null) return false;
+      if (!delimiter.isClose) return true;
     }
+  }
+
+  /** Goes past the delimiter that content ended at; null: it ended with the message. */
+  takeDelimiter(): FoundDelimiter | null {
+    const delimiter = this.#delimiter;
+    if (delimiter === null) return null;
+    const { depth, isClose } = delimiter;
+    // A delimiter of an outer multipart closes the inner ones too, RFC 2046 5.1.2.
+    this.#boundaries.length = isClose ? depth : depth + 1;
+    this.#delimiter = null;
+    this.#isAtLineStart = true;
+    return delimiter;
   }
 
   /** Lets go of the source. */
@@ -104,9 +136,10 @@ export class Scanner {
       if (!isWhole && lineEnd - line < maxDelimiterLineBytes) {
         return this.#take(this.#unbreak(line));
       }
-      this.#delimiter = this.#match(block.subarray(line, lineEnd));
-      if (this.#delimiter === null) continue;
+      const delimiter = this.#match(block.subarray(line, lineEnd));
+      if (delimiter === null) continue;
       const content = this.#take(this.#unbreak(line));
+      this.#delimiter = { ...delimiter, bytes: block.subarray(this.#at, lineEnd) };
       this.#at = lineEnd;
       return content;
     }
@@ -155,11 +188,18 @@ export class Scanner {
     return taken;
   }
 
-  #takeHeader(length: number): Uint8Array {
-    const header = this.#block.slice(this.#at, this.#at + length);
+  #takeHeader(length: number): HeaderPiece {
+    const bytes = this.#block.slice(this.#at, this.#at + length);
     this.#at += length;
     this.#isAtLineStart = true;
-    return header;
+    return { bytes, isLast: true };
+  }
+
+  #takeLongHeader(wholeLines: number): HeaderPiece {
+    const isCut = wholeLines === 0;
+    const { bytes } = this.#takeHeader(isCut ? limits.maxHeaderBytes : wholeLines);
+    this.#isAtLineStart = !isCut;
+    return { bytes, isLast: false };
   }
 
   async #fill(): Promise<boolean> {
@@ -179,9 +219,8 @@ function isBlank(line: Uint8Array): boolean {
   return line.length === 1 || (line.length === 2 && line[0] === carriageReturn);
 }
 
-function checkHeaderLength(length: number): void {
-  if (length <= limits.maxHeaderBytes) return;
-  throw new MailError(
+function headerTooLong(): MailError {
+  return new MailError(
     "too_large",
     `Cannot read a header of more than ${limits.maxHeaderBytes} bytes`,
   );

@@ -120,6 +120,8 @@ export const limits = {
   maxHeaderBytes: 256 * kibi,
   maxMimeDepth: 20,
   maxMimeParts: 1_000,
+  /** Of all headers of a message and its parts, what its structure is told from. */
+  maxStructureHeaderBytes: 1 * mebi,
 
   /** The last moment that a Date can hold. */
   maxTimeMs: 8_640_000_000_000_000,

@@ -1,6 +1,6 @@
 /** Folders in memory, as the sessions of IMAP see those of an account; changes of others are made by its own methods. */
 import { bytesOfString, byteString } from "../../src/mime/byte_string.ts";
-import type { MimeStructure } from "../../src/mime/structure.ts";
+import { readStructure } from "../../src/mime/structure/read_structure.ts";
 import type {
   AppendedMail,
   MailChange,
@@ -50,10 +50,6 @@ export class MemoryFolders implements MailFolders {
   maxBytes: number | null = null;
   /** Bytes a piece of `content`. */
   pieceBytes = 1_000;
-  /** Makes the structure of an outline. */
-  structureOf: (text: string) => MimeStructure = () => {
-    throw new Error("this stage has no structure");
-  };
   outcomeKeyword = "$MailctlVerified";
   opened = 0;
   refreshed = 0;
@@ -174,9 +170,9 @@ export class MemoryFolders implements MailFolders {
     const text = this.text(message);
     if (text === undefined) return null;
     this.opened++;
-    const end = text.indexOf("\r\n\r\n");
-    const header = bytesOfString(end < 0 ? text : text.slice(0, end + 4));
-    return { header, structure: this.structureOf(text) };
+    const structure = await readStructure(ReadableStream.from([bytesOfString(text)]));
+    const header = bytesOfString(text.slice(0, structure.header.to));
+    return { header, structure };
   }
 
   async *content(message: MailMessage, from = 0, to = Infinity): AsyncGenerator<Uint8Array> {

@@ -51,10 +51,15 @@ export class Header {
     return this.#texts(name).map(removeControls);
   }
 
-  #texts(name: string): string[] {
+  /** Gets every field of a name as its sender wrote it: one character a byte, nothing decoded, unfolded. */
+  getAllBytes(name: string): string[] {
     const wanted = name.toLowerCase();
-    return this.#fields.filter((field) => field.name === wanted)
-      .map((field) => decodeRaw(bytesOfString(field.value), this.#charset).trim());
+    return this.#fields.filter((field) => field.name === wanted).map(({ value }) => value);
+  }
+
+  #texts(name: string): string[] {
+    return this.getAllBytes(name)
+      .map((value) => decodeRaw(bytesOfString(value), this.#charset).trim());
   }
 }
 

@@ -1,9 +1,9 @@
 /** Answering FETCH: one response a message, in order, large contents streamed. */
 import type { MailFolders } from "../../folders/mail_folders.ts";
-import type { FetchQuery } from "./fetch_query.ts";
-import type { NumberedMessage } from "./numbered_message.ts";
+import type { FetchRequest } from "./fetch_request.ts";
+import type { SequencedMessage } from "./sequenced_message.ts";
 
-export interface FetchedMessage extends NumberedMessage {
+export interface FetchedMessage extends SequencedMessage {
   /** Its flags are told although nobody asked for them: fetching it has just marked it as seen. */
   readonly tellsFlags?: boolean;
 }
@@ -25,7 +25,7 @@ export interface FetchAnswer {
 export async function* fetchMessages(
   _folders: MailFolders,
   _messages: readonly FetchedMessage[],
-  _query: FetchQuery,
+  _query: FetchRequest,
   _answer: FetchAnswer,
 ): AsyncGenerator<Uint8Array> {
 }

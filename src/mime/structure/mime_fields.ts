@@ -1,0 +1,83 @@
+/** What the header of a part says of it, for FETCH: RFC 2045, RFC 2183, RFC 3282, RFC 2557. */
+import { type Header, parseHeader } from "../header/header.ts";
+import { describePart } from "../part.ts";
+import { FieldReader } from "./field_reader.ts";
+import type { MimeDisposition, MimeFields } from "../structure.ts";
+import { readParameters } from "./parameters.ts";
+
+export interface DescribedFields extends MimeFields {
+  /** Of a multipart that can be parted, as `describePart` has it. */
+  readonly boundary: string | null;
+}
+
+/** Describes a part by its header; `defaultType` as `describePart` has it. */
+export function describeFields(headers: Uint8Array, defaultType: string): DescribedFields {
+  const header = parseHeader(headers);
+  const { type, boundary } = describePart(headers, defaultType);
+  return {
+    ...readType(header, type),
+    id: textOf(header, "content-id"),
+    description: textOf(header, "content-description"),
+    encoding: encodingOf(header),
+    md5: textOf(header, "content-md5"),
+    disposition: dispositionOf(header),
+    languages: languagesOf(header),
+    location: textOf(header, "content-location"),
+    boundary,
+  };
+}
+
+/** A type that cannot be read has no parameters either. */
+function readType(
+  header: Header,
+  type: string,
+): Pick<MimeFields, "type" | "subtype" | "parameters"> {
+  const reader = readerOf(header, "content-type");
+  const main = reader?.token() ?? "";
+  reader?.skipBlanks();
+  reader?.skip("/");
+  reader?.skipBlanks();
+  const subtype = reader?.token() ?? "";
+  if (reader === null || `${main}/${subtype}`.toLowerCase() !== type) {
+    const [main = "", subtype = ""] = type.split("/");
+    return { type: main, subtype, parameters: [] };
+  }
+  return { type: main, subtype, parameters: readParameters(reader) };
+}
+
+function dispositionOf(header: Header): MimeDisposition | null {
+  const reader = readerOf(header, "content-disposition");
+  const type = reader?.token() ?? "";
+  return reader === null || type === "" ? null : { type, parameters: readParameters(reader) };
+}
+
+function encodingOf(header: Header): string {
+  const encoding = readerOf(header, "content-transfer-encoding")?.token() ?? "";
+  return encoding === "" ? "7bit" : encoding;
+}
+
+function languagesOf(header: Header): string[] {
+  const reader = readerOf(header, "content-language");
+  const languages: string[] = [];
+  while (reader !== null && !reader.isAtEnd) {
+    const language = reader.token();
+    if (language !== "") languages.push(language);
+    reader.skipTo(",");
+    reader.skip(",");
+    reader.skipBlanks();
+  }
+  return languages;
+}
+
+function readerOf(header: Header, name: string): FieldReader | null {
+  const [text] = header.getAllBytes(name);
+  if (text === undefined) return null;
+  const reader = new FieldReader(text);
+  reader.skipBlanks();
+  return reader;
+}
+
+function textOf(header: Header, name: string): string | null {
+  const text = header.getAllBytes(name)[0]?.replace(/^[ \t]+|[ \t]+$/g, "") ?? "";
+  return text === "" ? null : text;
+}
