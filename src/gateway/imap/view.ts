@@ -1,7 +1,7 @@
 /** A selected folder as one session was told it: its sequence numbers, and what it has not been told yet. */
 import type { MailFolder, MailFolders, MailMessage } from "../folders/mail_folders.ts";
 import { flagText } from "./flags.ts";
-import type { NumberedMessage } from "./items/numbered_message.ts";
+import type { SequencedMessage } from "./items/sequenced_message.ts";
 import { NumberSet, resolveSet, type WrittenSet } from "./number_set.ts";
 import { Bad } from "./refusal.ts";
 
@@ -18,7 +18,7 @@ export interface Telling {
 /** The messages that a set means. */
 export interface Chosen {
   /** As they are now, in order. */
-  readonly messages: readonly NumberedMessage[];
+  readonly messages: readonly SequencedMessage[];
   /** How many are gone and have still their number here. */
   readonly gone: number;
 }
@@ -54,7 +54,7 @@ export class View {
   }
 
   /** All that are there, as they are now. */
-  get all(): NumberedMessage[] {
+  get all(): SequencedMessage[] {
     const now = this.#folders.messages(this.folder.key);
     const numbered = this.#told.map(({ uid }, at) => numberedIn(now, uid, at));
     return numbered.filter((each) => each !== null);
@@ -72,7 +72,7 @@ export class View {
       throw new Bad("There is no such message");
     }
     const now = this.#folders.messages(this.folder.key);
-    const messages: NumberedMessage[] = [];
+    const messages: SequencedMessage[] = [];
     let gone = 0;
     for (const [from, to] of ranges) {
       const end = byUid ? lowerBound(this.#told, to + 1) : Math.min(to, this.size);
@@ -86,19 +86,19 @@ export class View {
   }
 
   /** The same messages as they are now; without those that are gone meanwhile. */
-  renew(messages: readonly NumberedMessage[]): NumberedMessage[] {
+  renew(messages: readonly SequencedMessage[]): SequencedMessage[] {
     const now = this.#folders.messages(this.folder.key);
     return messages.map(({ message, sequence }) => numberedIn(now, message.uid, sequence - 1))
       .filter((each) => each !== null);
   }
 
   /** The message as it was told last. */
-  toldAs({ sequence }: NumberedMessage): MailMessage {
+  toldAs({ sequence }: SequencedMessage): MailMessage {
     return this.#told[sequence - 1]!;
   }
 
   /** Notes that a message was told as it is now, or need not be. */
-  noteTold({ message, sequence }: NumberedMessage): void {
+  noteTold({ message, sequence }: SequencedMessage): void {
     this.#told[sequence - 1] = message;
   }
 
@@ -139,7 +139,7 @@ export class View {
 
   /** The lines that tell the flags of messages as they are now. */
   async *tellFlags(
-    messages: readonly NumberedMessage[],
+    messages: readonly SequencedMessage[],
     { withModseq }: Pick<Telling, "withModseq">,
   ): AsyncGenerator<string, void> {
     const facts = await this.#folders.facts(messages.map(({ message }) => message));
@@ -167,7 +167,7 @@ export class View {
     there: ReadonlyMap<number, MailMessage>,
     telling: Telling,
   ): AsyncGenerator<string, void> {
-    const changed: NumberedMessage[] = [];
+    const changed: SequencedMessage[] = [];
     for (const [at, told] of this.#told.entries()) {
       const message = there.get(told.uid);
       if (message !== undefined && message !== told) changed.push({ message, sequence: at + 1 });
@@ -176,7 +176,7 @@ export class View {
   }
 }
 
-function numberedIn(now: readonly MailMessage[], uid: number, at: number): NumberedMessage | null {
+function numberedIn(now: readonly MailMessage[], uid: number, at: number): SequencedMessage | null {
   const message = now[lowerBound(now, uid)];
   return message?.uid === uid ? { message, sequence: at + 1 } : null;
 }

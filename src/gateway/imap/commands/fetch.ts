@@ -3,8 +3,8 @@ import { MailError } from "../../../model/errors.ts";
 import type { MailFolders } from "../../folders/mail_folders.ts";
 import type { Carry } from "../command.ts";
 import { type FetchedMessage, fetchMessages } from "../items/fetch.ts";
-import { type FetchQuery, readFetch } from "../items/fetch_query.ts";
-import type { NumberedMessage } from "../items/numbered_message.ts";
+import { type FetchRequest, readFetch } from "../items/fetch_request.ts";
+import type { SequencedMessage } from "../items/sequenced_message.ts";
 import { readNumberSet, resolveSet } from "../number_set.ts";
 import { Bad, No } from "../refusal.ts";
 import type { View } from "../view.ts";
@@ -35,8 +35,8 @@ export const fetch: Carry = async function* (state, { text, isUid }) {
 async function markSeen(
   folders: MailFolders,
   view: View,
-  messages: readonly NumberedMessage[],
-  { setsSeen }: FetchQuery,
+  messages: readonly SequencedMessage[],
+  { setsSeen }: FetchRequest,
 ): Promise<readonly FetchedMessage[]> {
   const unseen = messages.filter(({ message }) => !message.isSeen);
   if (!setsSeen || view.isReadOnly || unseen.length === 0) return messages;

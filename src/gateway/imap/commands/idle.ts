@@ -1,4 +1,5 @@
 /** IDLE (RFC 9051 6.3.13): changes are told at once, until DONE. */
+import { heardElsewhere } from "../../../model/promises.ts";
 import type { Carry } from "../command.ts";
 import { Bad, Hopeless } from "../refusal.ts";
 import { joined } from "../response.ts";
@@ -9,12 +10,12 @@ export const idle: Carry = async function* (state, { text, reader }) {
   const stop = (await state.folders()).watch(() => changed.resolve(null));
   try {
     yield "+ idling";
-    const done = reader.answer().then((line) => ({ line }));
+    const done = heardElsewhere(reader.answer().then((line) => ({ line })));
     for (;;) {
+      if (state.view !== null) yield* joined(state.view.tell(state.telling(true)));
       const said = await Promise.race([done, changed.promise]);
       if (said !== null) return requireDone(said.line);
       changed = Promise.withResolvers();
-      if (state.view !== null) yield* joined(state.view.tell(state.telling(true)));
     }
   } finally {
     stop();

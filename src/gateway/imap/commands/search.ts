@@ -1,9 +1,9 @@
 /** SEARCH: RFC 9051 6.4.4, RFC 3501 6.4.4, RFC 4731, RFC 5182, RFC 9585. */
 import { heardElsewhere } from "../../../model/promises.ts";
 import type { Carry, Said } from "../command.ts";
-import type { NumberedMessage } from "../items/numbered_message.ts";
+import type { SequencedMessage } from "../items/sequenced_message.ts";
 import { searchMessages } from "../items/search.ts";
-import { readSearch, type SearchQuery, type SearchReturn } from "../items/search_query.ts";
+import { readSearch, type SearchRequest, type SearchReturn } from "../items/search_request.ts";
 import { NumberSet } from "../number_set.ts";
 import type { SessionState } from "../session_state.ts";
 
@@ -27,10 +27,10 @@ export const search: Carry = async function* (state, said) {
 async function* lookThrough(
   state: SessionState,
   { tag }: Said,
-  messages: readonly NumberedMessage[],
-  query: SearchQuery,
+  messages: readonly SequencedMessage[],
+  query: SearchRequest,
   saved: NumberSet,
-): AsyncGenerator<string, NumberedMessage[]> {
+): AsyncGenerator<string, SequencedMessage[]> {
   let progress = "NIL NIL";
   const stop = new AbortController();
   const searching = heardElsewhere(searchMessages(await state.folders(), messages, query, {
@@ -61,7 +61,7 @@ async function within<T>(work: Promise<T>, milliseconds: number): Promise<T | nu
   }
 }
 
-function plainAnswer({ isUid }: Said, query: SearchQuery, found: readonly NumberedMessage[]) {
+function plainAnswer({ isUid }: Said, query: SearchRequest, found: readonly SequencedMessage[]) {
   const numbers = found.map((each) => ` ${numberOf(each, isUid)}`).join("");
   const modseq = query.usesModseq && found.length > 0 ? ` (MODSEQ ${highestModseq(found)})` : "";
   return `* SEARCH${numbers}${modseq}`;
@@ -69,8 +69,8 @@ function plainAnswer({ isUid }: Said, query: SearchQuery, found: readonly Number
 
 function extendedAnswer(
   { tag, isUid }: Said,
-  { returns, usesModseq }: SearchQuery,
-  found: readonly NumberedMessage[],
+  { returns, usesModseq }: SearchRequest,
+  found: readonly SequencedMessage[],
 ): string {
   const asked = returns ?? new Set<SearchReturn>(["ALL"]);
   const numbers = found.map((each) => numberOf(each, isUid));
@@ -89,8 +89,8 @@ function extendedAnswer(
 /** RFC 5182 2.1: where only the ends are asked for, they are the result. */
 function savedOf(
   asked: ReadonlySet<SearchReturn>,
-  found: readonly NumberedMessage[],
-): readonly NumberedMessage[] {
+  found: readonly SequencedMessage[],
+): readonly SequencedMessage[] {
   const [first, last] = [found[0], found.at(-1)];
   if (first === undefined || last === undefined) return [];
   if (asked.has("ALL") || asked.has("COUNT") || !(asked.has("MIN") || asked.has("MAX"))) {
@@ -99,14 +99,14 @@ function savedOf(
   return [...asked.has("MIN") ? [first] : [], ...asked.has("MAX") ? [last] : []];
 }
 
-function numberOf({ message, sequence }: NumberedMessage, isUid: boolean): number {
+function numberOf({ message, sequence }: SequencedMessage, isUid: boolean): number {
   return isUid ? message.uid : sequence;
 }
 
-function uidOf({ message }: NumberedMessage): number {
+function uidOf({ message }: SequencedMessage): number {
   return message.uid;
 }
 
-function highestModseq(found: readonly NumberedMessage[]): number {
+function highestModseq(found: readonly SequencedMessage[]): number {
   return found.reduce((highest, { message }) => Math.max(highest, message.modseq), 0);
 }

@@ -3,7 +3,7 @@ import type { MailChange } from "../../folders/mail_folders.ts";
 import type { Carry } from "../command.ts";
 import type { CommandText } from "../command_text.ts";
 import { changeOf, isChangedTo, readFlags, type WrittenFlags } from "../flags.ts";
-import type { NumberedMessage } from "../items/numbered_message.ts";
+import type { SequencedMessage } from "../items/sequenced_message.ts";
 import { NumberSet, readNumberSet } from "../number_set.ts";
 import { No } from "../refusal.ts";
 import type { SessionState } from "../session_state.ts";
@@ -32,7 +32,7 @@ export const store: Carry = async function* (state, { text, isUid }) {
   );
   const stale = new Set(passedOver);
   const changed = view.renew(messages.filter(({ message }) => !stale.has(message.id)));
-  const isTold = (each: NumberedMessage) => !isAsExpected(state, each, query);
+  const isTold = (each: SequencedMessage) => !isAsExpected(state, each, query);
   const { true: told = [], false: silent = [] } = Object.groupBy(
     changed,
     (each) => `${isTold(each)}`,
@@ -65,7 +65,7 @@ function readStore(text: CommandText): StoreQuery {
 /** True where the client knows already how the message is: it asked not to be told, and nobody else changed it. */
 function isAsExpected(
   state: SessionState,
-  each: NumberedMessage,
+  each: SequencedMessage,
   { isSilent, flags, change }: StoreQuery,
 ): boolean {
   return isSilent && flags.isWhole && !state.has("CONDSTORE") &&
