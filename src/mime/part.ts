@@ -1,6 +1,7 @@
 /** What the header of one part says of it, made safe to act on. */
 
 import { cleanFileName } from "./file_name.ts";
+import { boundaryOf, readContentType } from "./header/content_type.ts";
 import { parseHeader } from "./header/header.ts";
 import { firstToken, type Parameterized, parseParameters } from "./header/parameter.ts";
 import { decodeWords } from "./header/word.ts";
@@ -27,7 +28,7 @@ export interface PartHeader {
   readonly headers: Uint8Array;
 }
 
-/** A part before it is known whether it is a leaf: `boundary` is `null` if it is. */
+/** A part before it is known whether it is a leaf: `boundary`, in bytes as characters, is `null` if it is. */
 export interface DescribedPart extends Omit<PartHeader, "index" | "alternative" | "isWhole"> {
   readonly boundary: string | null;
 }
@@ -37,20 +38,17 @@ export function describePart(headers: Uint8Array, defaultType: string): Describe
   const header = parseHeader(headers);
   const contentType = parseParameters(header.getStructured("content-type") ?? "");
   const disposition = parseParameters(header.getStructured("content-disposition") ?? "");
-  const type = /^[^/]{1,127}\/[^/]{1,127}$/.test(contentType.value)
-    ? contentType.value
-    : defaultType;
+  const rawType = readContentType(header, defaultType);
   const charset = firstToken(contentType.parameters.get("charset") ?? "").toLowerCase();
-  const boundary = contentType.parameters.get("boundary")?.trimEnd() ?? "";
   const encoding = firstToken(header.getStructured("content-transfer-encoding") ?? "");
   return {
-    type,
+    type: `${rawType.type}/${rawType.subtype}`.toLowerCase(),
     charset: charset === "" ? null : charset,
     disposition: disposition.value === "" ? null : disposition.value,
     fileName: readFileName(disposition, "filename") ?? readFileName(contentType, "name"),
     encoding: encoding === "" ? "7bit" : encoding.toLowerCase(),
     headers,
-    boundary: type.startsWith("multipart/") && boundary !== "" ? boundary : null,
+    boundary: boundaryOf(rawType),
   };
 }
 

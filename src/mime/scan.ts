@@ -78,10 +78,9 @@ export class Scanner {
     }
   }
 
-  /** Opens a multipart: its boundary divides what follows. */
+  /** Opens a multipart: its boundary, in bytes as characters, divides what follows. */
   enter(boundary: string): void {
-    // As the bytes are compared, one character each.
-    this.#boundaries.push(byteString(new TextEncoder().encode(boundary)));
+    this.#boundaries.push(boundary);
   }
 
   /** Leaves all multiparts: what follows is the content of one part. */

@@ -1,4 +1,5 @@
 /** What a message is made of, as the bytes stand: nothing decoded, every place known. RFC 2045, RFC 9051 7.5.2. */
+import type { RawParameter } from "./header/raw_parameters.ts";
 
 /** Bytes of a message, counted from 0; `to` is the first one that is not of it. */
 export interface ByteRange {
@@ -6,15 +7,9 @@ export interface ByteRange {
   readonly to: number;
 }
 
-/** One parameter of a field, in bytes as characters; continuations (RFC 2231 3) are joined. */
-export interface MimeParameter {
-  readonly name: string;
-  readonly value: string;
-}
-
 export interface MimeDisposition {
   readonly type: string;
-  readonly parameters: readonly MimeParameter[];
+  readonly parameters: readonly RawParameter[];
 }
 
 /** What the header of a part says of it. All strings are bytes as characters, as the sender wrote them. */
@@ -22,7 +17,7 @@ export interface MimeFields {
   /** Such as `text`, in its case; of a part that says none that can be read, the default. */
   readonly type: string;
   readonly subtype: string;
-  readonly parameters: readonly MimeParameter[];
+  readonly parameters: readonly RawParameter[];
   /** Content-ID, with its brackets. */
   readonly id: string | null;
   readonly description: string | null;

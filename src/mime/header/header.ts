@@ -7,8 +7,8 @@ import { decodeWords } from "./word.ts";
 interface Field {
   /** In lower case. */
   readonly name: string;
-  /** One character a byte, still folded, with its line breaks removed. */
-  readonly value: string;
+  /** One character a byte, without their line breaks; all but the first begin with a blank. */
+  readonly lines: readonly string[];
 }
 
 /** The fields of one header, in their order. */
@@ -51,15 +51,20 @@ export class Header {
     return this.#texts(name).map(removeControls);
   }
 
-  /** Gets every field of a name as its sender wrote it: one character a byte, nothing decoded, unfolded. */
+  /** Gets every field of a name as it was written: one character a byte, nothing decoded, each fold made one blank. */
   getAllBytes(name: string): string[] {
-    const wanted = name.toLowerCase();
-    return this.#fields.filter((field) => field.name === wanted).map(({ value }) => value);
+    return this.#named(name)
+      .map(({ lines }) => lines.map(trimBlanks).filter((line) => line !== "").join(" "));
   }
 
   #texts(name: string): string[] {
-    return this.getAllBytes(name)
-      .map((value) => decodeRaw(bytesOfString(value), this.#charset).trim());
+    return this.#named(name)
+      .map(({ lines }) => decodeRaw(bytesOfString(lines.join("")), this.#charset).trim());
+  }
+
+  #named(name: string): Field[] {
+    const wanted = name.toLowerCase();
+    return this.#fields.filter((field) => field.name === wanted);
   }
 }
 
@@ -71,12 +76,12 @@ function decodeRaw(bytes: Uint8Array, charset: string | null): string {
 
 /** Parses a header, up to its blank line if there is one; lines that are no field are skipped. */
 export function parseHeader(bytes: Uint8Array): Header {
-  const fields: { name: string; value: string }[] = [];
-  let field: { name: string; value: string } | null = null;
+  const fields: Field[] = [];
+  let field: { name: string; lines: string[] } | null = null;
   for (const line of splitLines(bytes.subarray(lengthOfMark(bytes)))) {
     if (line === "") break;
     if (/^[ \t]/.test(line)) {
-      if (field !== null) field.value += line;
+      field?.lines.push(line);
       continue;
     }
     field = parseField(line);
@@ -90,11 +95,11 @@ export function lengthOfMark([first, second, third]: Uint8Array): number {
   return first === 0xef && second === 0xbb && third === 0xbf ? 3 : 0;
 }
 
-function parseField(line: string): Field | null {
+function parseField(line: string): { name: string; lines: string[] } | null {
   const colon = line.indexOf(":");
   const name = line.slice(0, Math.max(colon, 0)).trimEnd(); // RFC 5322 4.5 allows blanks here
   return /^[!-9;-~]+$/.test(name)
-    ? { name: name.toLowerCase(), value: line.slice(colon + 1) }
+    ? { name: name.toLowerCase(), lines: [line.slice(colon + 1)] }
     : null;
 }
 
@@ -105,6 +110,11 @@ function* splitLines(bytes: Uint8Array): Generator<string> {
     yield byteString(bytes.subarray(at, bytes[end - 1] === 13 && end > at ? end - 1 : end));
     at = end + 1;
   }
+}
+
+/** Blanks of a header, of which no byte of UTF-8 is one. */
+function trimBlanks(text: string): string {
+  return text.replace(/^[ \t]+|[ \t]+$/g, "");
 }
 
 function removeControls(text: string): string {

@@ -1,21 +1,21 @@
 /** What the header of a part says of it, for FETCH: RFC 2045, RFC 2183, RFC 3282, RFC 2557. */
 import { type Header, parseHeader } from "../header/header.ts";
-import { describePart } from "../part.ts";
-import { FieldReader } from "./field_reader.ts";
+import { boundaryOf, readContentType } from "../header/content_type.ts";
+import { FieldReader } from "../header/field_reader.ts";
+import { readParameters } from "../header/raw_parameters.ts";
 import type { MimeDisposition, MimeFields } from "../structure.ts";
-import { readParameters } from "./parameters.ts";
 
 export interface DescribedFields extends MimeFields {
-  /** Of a multipart that can be parted, as `describePart` has it. */
+  /** As `boundaryOf` has it. */
   readonly boundary: string | null;
 }
 
-/** Describes a part by its header; `defaultType` as `describePart` has it. */
+/** Describes a part by its header; `defaultType` as `readContentType` has it. */
 export function describeFields(headers: Uint8Array, defaultType: string): DescribedFields {
   const header = parseHeader(headers);
-  const { type, boundary } = describePart(headers, defaultType);
+  const contentType = readContentType(header, defaultType);
   return {
-    ...readType(header, type),
+    ...contentType,
     id: textOf(header, "content-id"),
     description: textOf(header, "content-description"),
     encoding: encodingOf(header),
@@ -23,26 +23,8 @@ export function describeFields(headers: Uint8Array, defaultType: string): Descri
     disposition: dispositionOf(header),
     languages: languagesOf(header),
     location: textOf(header, "content-location"),
-    boundary,
+    boundary: boundaryOf(contentType),
   };
-}
-
-/** A type that cannot be read has no parameters either. */
-function readType(
-  header: Header,
-  type: string,
-): Pick<MimeFields, "type" | "subtype" | "parameters"> {
-  const reader = readerOf(header, "content-type");
-  const main = reader?.token() ?? "";
-  reader?.skipBlanks();
-  reader?.skip("/");
-  reader?.skipBlanks();
-  const subtype = reader?.token() ?? "";
-  if (reader === null || `${main}/${subtype}`.toLowerCase() !== type) {
-    const [main = "", subtype = ""] = type.split("/");
-    return { type: main, subtype, parameters: [] };
-  }
-  return { type: main, subtype, parameters: readParameters(reader) };
 }
 
 function dispositionOf(header: Header): MimeDisposition | null {
@@ -78,6 +60,5 @@ function readerOf(header: Header, name: string): FieldReader | null {
 }
 
 function textOf(header: Header, name: string): string | null {
-  const text = header.getAllBytes(name)[0]?.replace(/^[ \t]+|[ \t]+$/g, "") ?? "";
-  return text === "" ? null : text;
+  return header.getAllBytes(name)[0] ?? null;
 }

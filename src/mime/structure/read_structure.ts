@@ -141,6 +141,7 @@ function kindOf({ type, subtype }: MimeFields, boundary: string | null): OpenPar
   return isMessageType(`${type}/${subtype}`) ? "message" : "leaf";
 }
 
+/** RFC 2046 5.2.1, RFC 6532 3.7 */
 function isMessageType(type: string): boolean {
   return /^message\/(?:rfc822|global)$/i.test(type);
 }

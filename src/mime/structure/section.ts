@@ -31,8 +31,9 @@ export function findPart(message: MimeStructure, path: readonly number[]): MimeS
   return found;
 }
 
-function isMultipart({ parts }: MimeStructure): boolean {
-  return parts.length > 0;
+/** One that cannot be parted has no part. */
+function isMultipart({ type }: MimeStructure): boolean {
+  return /^multipart$/i.test(type);
 }
 
 function ofMessage(

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { parseMessage, parseParts } from "../../../src/mime/parse.ts";
+import { bytesOfString } from "../../../src/mime/byte_string.ts";
 import { MailError } from "../../../src/model/errors.ts";
 import { limits } from "../../../src/model/limits.ts";
 import { bytesOf, collect, cut, cutOnce, lines, readLeaves } from "../../support/mime.ts";
@@ -37,6 +38,26 @@ const messages: [name: string, message: Uint8Array, contents: string[]][] = [
   ]],
   ["boundary within a line", lines(mixed, "", "--b", "", " --b", "x--b", "--b--"), [" --b\nx--b"]],
   ["boundary at once in the body", lines(mixed, "", "--b--", "x"), []],
+  ["a boundary with more behind it", lines(`${mixed} x; y=z`, "", "--b", "", "one", "--b--"), [
+    "one",
+  ]],
+  [
+    "a boundary of bytes that are no UTF-8",
+    bytesOfString("Content-Type: multipart/mixed; boundary=\xf6\n\n--\xf6\n\none\n--\xf6--\n"),
+    ["one"],
+  ],
+  [
+    "a type with blanks and comments",
+    lines(
+      "Content-Type: multipart (of) / (all) mixed (parts); boundary=b",
+      "",
+      "--b",
+      "",
+      "one",
+      "--b--",
+    ),
+    ["one"],
+  ],
   ["a multipart without boundary", lines("Content-Type: multipart/mixed", "", "--b", "x"), [
     "--b\r\nx\r\n",
   ]],

@@ -39,6 +39,10 @@ export class FieldReader {
     this.#at = at < 0 ? this.#text.length : at;
   }
 
+  skipRest(): void {
+    this.#at = this.#text.length;
+  }
+
   /** May be empty. */
   token(): string {
     return this.#match(token);

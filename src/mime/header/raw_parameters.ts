@@ -1,10 +1,15 @@
 /** Parameters as FETCH gives them: in their order, nothing decoded but how they are cut (RFC 2231 6). */
 import type { FieldReader } from "./field_reader.ts";
-import type { MimeParameter } from "../structure.ts";
+
+/** One parameter of a field, in bytes as characters; continuations (RFC 2231 3) are joined. */
+export interface RawParameter {
+  readonly name: string;
+  readonly value: string;
+}
 
 /** Reads what stands behind the value of a field. */
-export function readParameters(reader: FieldReader): MimeParameter[] {
-  const found: MimeParameter[] = [];
+export function readParameters(reader: FieldReader): RawParameter[] {
+  const found: RawParameter[] = [];
   for (;;) {
     reader.skipTo(";");
     if (!reader.skip(";")) return joinContinuations(found);
@@ -18,7 +23,7 @@ export function readParameters(reader: FieldReader): MimeParameter[] {
 }
 
 /** RFC 2231 3: `name*0` and `name*1` are `name`, and with a star behind one of their numbers `name*`. */
-function joinContinuations(parameters: readonly MimeParameter[]): MimeParameter[] {
+function joinContinuations(parameters: readonly RawParameter[]): RawParameter[] {
   const sections = parameters.filter(({ name }) => sectionName.test(name));
   const whole = parameters.filter(({ name }) => !sectionName.test(name));
   const groups = Map.groupBy(sections, ({ name }) => sectionName.exec(name)![1]!.toLowerCase());
@@ -27,7 +32,7 @@ function joinContinuations(parameters: readonly MimeParameter[]): MimeParameter[
 
 const sectionName = /^([^*]+)\*(0|[1-9]\d{0,4})(\*?)$/;
 
-function joinSections(sections: readonly MimeParameter[]): MimeParameter[] {
+function joinSections(sections: readonly RawParameter[]): RawParameter[] {
   const byNumber = new Map(sections.map((section) => {
     const [, base = "", number, star] = sectionName.exec(section.name)!;
     return [Number(number), { base, star: star === "*", value: section.value }];

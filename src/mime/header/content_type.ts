@@ -1,0 +1,42 @@
+/** Content-Type as its bytes stand: RFC 2045 5.1. */
+import { FieldReader } from "./field_reader.ts";
+import type { Header } from "./header.ts";
+import { type RawParameter, readParameters } from "./raw_parameters.ts";
+
+/** All strings are bytes as characters, in their case. */
+export interface ContentType {
+  readonly type: string;
+  readonly subtype: string;
+  readonly parameters: readonly RawParameter[];
+}
+
+/** Reads the type of a part; one that is missing or invalid is `defaultType` (RFC 2045 5.2), without parameters. */
+export function readContentType(header: Header, defaultType: string): ContentType {
+  const reader = new FieldReader(header.getAllBytes("content-type")[0] ?? "");
+  const [type, subtype] = readMediaType(reader) ?? defaultType.split("/") as [string, string];
+  return { type, subtype, parameters: readParameters(reader) };
+}
+
+/** What divides a multipart; null: it is none, or cannot be divided. */
+export function boundaryOf({ type, parameters }: ContentType): string | null {
+  if (!/^multipart$/i.test(type)) return null;
+  const boundary = parameters.find(({ name }) => /^boundary$/i.test(name))?.value.trimEnd() ?? "";
+  return boundary === "" ? null : boundary;
+}
+
+function readMediaType(reader: FieldReader): readonly [string, string] | null {
+  reader.skipBlanks();
+  const type = reader.token();
+  reader.skipBlanks();
+  const isDivided = reader.skip("/");
+  reader.skipBlanks();
+  const subtype = reader.token();
+  const isValid = isLength(type) && isDivided && isLength(subtype) && !reader.skip("/");
+  if (!isValid) reader.skipRest();
+  return isValid ? [type, subtype] : null;
+}
+
+/** RFC 6838 4.2 */
+function isLength(name: string): boolean {
+  return name.length > 0 && name.length <= 127;
+}
