@@ -2,6 +2,7 @@
 import { MailError } from "../../model/errors.ts";
 import type { CommandText } from "./command_text.ts";
 import type { CommandReader, OpenLiteral } from "./reader.ts";
+import { joined } from "./response.ts";
 import type { SessionState } from "./session_state.ts";
 
 /** A command as it was said. */
@@ -41,6 +42,19 @@ export interface ImapCommand {
 export async function refreshQuietly(state: SessionState): Promise<void> {
   try {
     await (await state.folders()).refresh();
+  } catch (error) {
+    if (!(error instanceof MailError)) throw error;
+  }
+}
+
+/** Tells what changed in the selected folder. What the server cannot be asked about now is told another time. */
+export async function* tellChanges(
+  state: SessionState,
+  { mayExpunge }: { readonly mayExpunge: boolean },
+): AsyncGenerator<Uint8Array, void> {
+  if (state.view === null) return;
+  try {
+    yield* joined(state.view.tell(state.telling(mayExpunge)));
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
   }

@@ -2,13 +2,13 @@
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { isHttpVerb } from "../http_verb.ts";
-import type { ImapCommand, Place, Said } from "./command.ts";
+import { type ImapCommand, type Place, type Said, tellChanges } from "./command.ts";
 import { commandTable, uidCommands } from "./command_table.ts";
 import { capabilities } from "./commands/connection.ts";
 import { ImapLogin } from "./imap_login.ts";
 import { type CommandReader, type ReadCommand, UnreadableCommand } from "./reader.ts";
 import { Bad, CutShort, Hopeless, Last, refusalOf, statusText } from "./refusal.ts";
-import { bytesOf, joined, lineBytes } from "./response.ts";
+import { bytesOf, lineBytes } from "./response.ts";
 import { type ImapHost, type Next, SessionState } from "./session_state.ts";
 
 export class ImapSession {
@@ -74,7 +74,7 @@ export class ImapSession {
     }
     if (command === null) return;
     const ending = yield* this.#carryOut(command, { tag, text, isUid, reader, open }, verb);
-    yield* this.#tell({ mayExpunge: isUid || !command.keepsNumbers });
+    yield* tellChanges(this.#state, { mayExpunge: isUid || !command.keepsNumbers });
     yield ending;
   }
 
@@ -92,17 +92,6 @@ export class ImapSession {
     } catch (error) {
       if (error instanceof CutShort || error instanceof Hopeless) throw error;
       return this.#refuse(said.tag, error);
-    }
-  }
-
-  /** What the server cannot be asked about now is told another time. */
-  async *#tell({ mayExpunge }: { readonly mayExpunge: boolean }): AsyncGenerator<Uint8Array, void> {
-    const { view } = this.#state;
-    if (view === null) return;
-    try {
-      yield* joined(view.tell(this.#state.telling(mayExpunge)));
-    } catch (error) {
-      if (!(error instanceof MailError)) throw error;
     }
   }
 

@@ -1,7 +1,6 @@
 /** EXPUNGE and UID EXPUNGE: RFC 9051 6.4.3 and 6.4.9. */
-import type { Carry } from "../command.ts";
+import { type Carry, tellChanges } from "../command.ts";
 import { readNumberSet } from "../number_set.ts";
-import { joined } from "../response.ts";
 
 export const expunge: Carry = async function* (state, { text, isUid }) {
   if (isUid) text.space();
@@ -16,6 +15,6 @@ export const expunge: Carry = async function* (state, { text, isUid }) {
   );
   if (deleted.length === 0) return "Nothing to delete";
   await (await state.folders()).expunge(deleted);
-  yield* joined(view.tell(state.telling(true)));
+  yield* tellChanges(state, { mayExpunge: true });
   return state.has("CONDSTORE") ? `[HIGHESTMODSEQ ${view.modseq}] Deleted` : "Deleted"; // RFC 7162 3.2.7
 };

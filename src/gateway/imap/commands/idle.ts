@@ -1,8 +1,7 @@
 /** IDLE (RFC 9051 6.3.13): changes are told at once, until DONE. */
 import { heardElsewhere } from "../../../model/promises.ts";
-import type { Carry } from "../command.ts";
+import { type Carry, tellChanges } from "../command.ts";
 import { Bad, Hopeless } from "../refusal.ts";
-import { joined } from "../response.ts";
 
 export const idle: Carry = async function* (state, { text, reader }) {
   text.end();
@@ -12,7 +11,7 @@ export const idle: Carry = async function* (state, { text, reader }) {
     yield "+ idling";
     const done = heardElsewhere(reader.answer().then((line) => ({ line })));
     for (;;) {
-      if (state.view !== null) yield* joined(state.view.tell(state.telling(true)));
+      yield* tellChanges(state, { mayExpunge: true });
       const said = await Promise.race([done, changed.promise]);
       if (said !== null) return requireDone(said.line);
       changed = Promise.withResolvers();
