@@ -148,6 +148,11 @@ export class ImapProgram {
     return this.#text;
   }
 
+  /** Says nothing more, and listens on. */
+  finish(): void {
+    this.#connection.end?.();
+  }
+
   close(): void {
     this.#connection.close();
   }

@@ -1,6 +1,6 @@
 /** The message of APPEND on its way in: never held, and whole only with the end of its command. */
-import type { CommandReader, OpenLiteral } from "./reader.ts";
-import { Bad } from "./refusal.ts";
+import { type CommandReader, isLiteralBehind, type OpenLiteral } from "./reader.ts";
+import { Bad, Hopeless } from "./refusal.ts";
 
 export class AppendBody {
   readonly #reader: CommandReader;
@@ -53,6 +53,8 @@ export class AppendBody {
   async #end(): Promise<void> {
     this.#isAtEnd = true;
     const rest = await this.#reader.answer();
-    if (rest !== this.#closing) throw new Bad("One message, and nothing behind it");
+    if (rest === this.#closing) return;
+    const Refusal = isLiteralBehind(rest ?? "") ? Hopeless : Bad;
+    throw new Refusal("One message, and nothing behind it");
   }
 }

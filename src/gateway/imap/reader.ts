@@ -187,9 +187,13 @@ function isValidUtf8(line: string): boolean {
   }
 }
 
-/** What a client says of itself behind a line that was not read may be the literal that it announced there. */
+/** A literal comes behind this line, and does not wait: what follows is no command. */
+export function isLiteralBehind(line: string): boolean {
+  return /\{\d+\+\}\r?$/.test(line);
+}
+
 function unreadable(begin: string, end: string, fault: string): UnreadableCommand | Hopeless {
-  if (/\{\d+\+\}\r?$/.test(end)) return new Hopeless(fault);
+  if (isLiteralBehind(end)) return new Hopeless(fault);
   return new UnreadableCommand(beginning.exec(begin)?.[1] ?? null, new Bad(fault));
 }
 

@@ -1,7 +1,17 @@
 /** Sessions of IMAP, by what is said and answered. */
 import assert from "node:assert/strict";
 import { MailError } from "../../../../src/model/errors.ts";
-import { compareAnswers, ImapSessionStage } from "../../../support/imap_session_stage.ts";
+import {
+  dialListener,
+  listenerHere,
+  startTls,
+  testIdentity,
+} from "../../../support/listener_here.ts";
+import {
+  compareAnswers,
+  ImapProgram,
+  ImapSessionStage,
+} from "../../../support/imap_session_stage.ts";
 
 const letter = "From: bob@example.org\r\nSubject: Hi\r\n\r\nHello\r\n";
 
@@ -472,4 +482,21 @@ Deno.test("quota as far as it goes", async () => {
   assert.deepEqual(await program.ask("GETQUOTA root"), [
     "x NO [NONEXISTENT] There is no such quota root",
   ]);
+});
+
+Deno.test("STARTTLS: it is offered, and what was said ahead does not count inside", async () => {
+  const { pem, identity } = await testIdentity();
+  const stage = new ImapSessionStage(identity);
+  using listener = listenerHere((connection) => stage.speak(connection));
+  const { connection, socket } = await dialListener(listener);
+  const plain = new ImapProgram(connection);
+  assert.match((await plain.response())!, / AUTH=PLAIN STARTTLS /);
+  await plain.say('a STARTTLS\r\nb LOGIN alice "secret word"\r\n');
+  assert.deepEqual(await plain.until("a"), ["x OK Begin TLS"]);
+  const program = new ImapProgram(await startTls(socket, pem));
+  assert.match((await program.ask("SELECT INBOX"))[0]!, /^x BAD Not now/);
+  assert.deepEqual(await program.ask("STARTTLS"), ["x BAD TLS is not available"]);
+  await program.ok('LOGIN alice "secret word"');
+  await program.ok("LOGOUT");
+  program.close();
 });
