@@ -57,6 +57,8 @@ export interface FolderList {
   readonly folders: readonly Folder[];
   /** After how many days the owner's programs delete what is in the trash; 0: never. */
   readonly trashDays: number;
+  /** The highest `madeAt` that a folder ever had, also of one that was deleted: no two folders have the same. */
+  readonly lastMadeAt: number;
 }
 
 /** What an account has that never changed its list. */
@@ -68,6 +70,7 @@ export const builtInFolders: FolderList = {
     { id: 4, name: "Junk", madeAt: 0, use: "junk", subscribed: true },
   ],
   trashDays: 0,
+  lastMadeAt: 0,
 };
 
 /** Ids from here on are random; lower ones are of `builtInFolders`. */

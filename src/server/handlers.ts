@@ -197,9 +197,9 @@ export function makeHandlers(services: Services): Handlers {
     waitForRead: (q, c) =>
       c.waitForNews((over) => watch.waitForRead(c.account(), q, over, readerOf(c))),
     changes: (q, c) => filings.changes(c.account(), q, c.senders()),
-    waitForChanges: ({ since }, c) =>
+    waitForChanges: (known, c) =>
       c.waitForNews((over) =>
-        watch.waitForChanges(c.account(), { since, senders: c.senders() }, over, filings)
+        watch.waitForChanges(c.account(), { ...known, senders: c.senders() }, over, filings)
       ),
     file: async (q, c) => ({
       answers: await filings.file(c.account(), q.filings, c.address),

@@ -36,6 +36,8 @@ export interface Usage {
   /** Null: no bound. */
   readonly maxBytes: number | null;
   readonly maxMessages: number | null;
+  /** When the account was made, milliseconds since 1970. */
+  readonly createdAt: number;
 }
 
 export class Filings {
@@ -121,7 +123,8 @@ export class Filings {
     const { store, quota } = this.#options;
     const { bytes, messages, ...own } = (await store.as(account).describeAccount(account.name))!;
     const boundOf = (name: keyof Quota) => (own[name] ?? quota[name]) || null;
-    return { bytes, messages, maxBytes: boundOf("maxBytes"), maxMessages: boundOf("maxMessages") };
+    const bounds = { maxBytes: boundOf("maxBytes"), maxMessages: boundOf("maxMessages") };
+    return { bytes, messages, ...bounds, createdAt: account.createdAt };
   }
 
   #admit(account: Account, address: string): FilingOptions {

@@ -48,18 +48,18 @@ export class Watch {
     return this.#watch(account, { subject: `${whose(account)} sent ${id}`, look, isNews }, over);
   }
 
-  /** Tells what changed in a mailbox as soon as anything has; a page without changes once it is over. */
+  /** Tells what changed in a mailbox as soon as anything has, the list of folders too; a page without changes once it is over. */
   waitForChanges(
     account: Account,
-    { since, senders }: { readonly since: number; readonly senders: MailReader["senders"] },
+    { since, folders, senders }: KnownChanges,
     over: AbortSignal,
     filings: Pick<Filings, "changes">,
   ): Promise<Changes> {
     const query = { since, known: since, limit: limits.maxFilingsPerRequest, aside: false };
     return this.#watch(account, {
-      subject: `${whose(account)} changes ${since} ${senders?.join(" ") ?? "*"}`,
+      subject: `${whose(account)} changes ${since} ${folders} ${senders?.join(" ") ?? "*"}`,
       look: () => filings.changes(account, query, senders),
-      isNews: ({ modseq, reset }) => reset || modseq > since,
+      isNews: (page) => page.reset || page.modseq > since || page.folders !== folders,
       watch: (listener) => this.#store.watchChanges(account.id, listener),
     }, over);
   }
@@ -98,6 +98,14 @@ export class Watch {
 export interface MailReader {
   readonly mail: Pick<Mail, "newMail" | "sent">;
   readonly senders: readonly AccountName[] | null;
+}
+
+/** What somebody knows of a mailbox who waits for its changes. */
+interface KnownChanges {
+  readonly since: number;
+  /** The version of the list of folders. */
+  readonly folders: number;
+  readonly senders: MailReader["senders"];
 }
 
 /** What somebody waits for. */

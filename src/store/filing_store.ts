@@ -65,6 +65,8 @@ export interface Changes {
   readonly entries: readonly FiledEntry[];
   readonly gone: readonly EntryId[];
   readonly more: boolean;
+  /** The version of the list of folders as it is now. */
+  readonly folders: number;
 }
 
 /** The list of folders, sealed for its version; null: version 0, it was never changed. */

@@ -197,6 +197,8 @@ export const changesReply = struct({
   entries: list(filedEntry, limits.maxFilingsPerRequest),
   gone: list(entryId, limits.maxFilingsPerRequest),
   more: bool,
+  /** Of the list of folders, as it is now. */
+  folders: u64,
 });
 
 const recipientCopy = struct({

@@ -563,8 +563,8 @@ export const operations = {
     }),
     changesReply,
   ),
-  /** Answered when anything has changed, and otherwise as waitForMail. */
-  waitForChanges: operation(111, reading, struct({ since: u64 }), changesReply),
+  /** Answered when anything has changed, or the list of folders has another version, and otherwise as waitForMail. */
+  waitForChanges: operation(111, reading, struct({ since: u64, folders: u64 }), changesReply),
   /** Each by itself; answered in the same order. */
   file: repeatable(
     "same",
@@ -624,7 +624,14 @@ export const operations = {
     117,
     reading,
     empty,
-    struct({ bytes: u64, messages: u64, maxBytes: optional(u64), maxMessages: optional(u64) }),
+    struct({
+      bytes: u64,
+      messages: u64,
+      maxBytes: optional(u64),
+      maxMessages: optional(u64),
+      /** Of the account: the UIDVALIDITY of the folders that are as old. */
+      createdAt: u64,
+    }),
   ),
   /** How entries are filed, in the order of the ids; null where there is none. */
   filings: operation(

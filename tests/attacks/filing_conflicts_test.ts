@@ -385,6 +385,11 @@ Deno.test("whoever follows a mailbox is told what another machine did", () =>
     await b.change(one, { addFlags: ["flagged"], folder: 1 });
     const page = await waiting;
     assert.deepEqual(page.messages.map(({ filing }) => filing.flags), [["flagged"]]);
+    const hearing = a.waitForChanges(page.position);
+    const { folder } = await b.createFolder("later");
+    const { messages: none, position: heard } = await hearing;
+    assert.deepEqual([none, heard.folders > page.position.folders], [[], true]);
+    assert.ok((await a.folders()).folders.some(({ id }) => id === folder.id));
     await b.markUnread(one);
     const { bytes, messages } = await b.usage();
     assert.ok(bytes > 0 && messages === 1);

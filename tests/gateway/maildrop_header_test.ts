@@ -1,12 +1,12 @@
 /** Fields that speak for us are ours alone, however others spell theirs; and nothing moves. */
 import assert from "node:assert/strict";
-import { cutHeader, eraseForged } from "../../src/gateway/presentation/header.ts";
+import { cutHeader, eraseForged, eraseReserved } from "../../src/gateway/presentation/header.ts";
 import { formatTrustFields, marksBytes } from "../../src/gateway/presentation/trust_fields.ts";
 import { byteString } from "../../src/mime/byte_string.ts";
 import { asAddress } from "../../src/model/address.ts";
 import { concatBytes } from "../../src/model/bytes.ts";
 import { asAccountFingerprint } from "../../src/model/digests.ts";
-import { outcomes } from "../../src/model/message.ts";
+import { limits } from "../../src/model/limits.ts";
 
 function bytesOf(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
@@ -113,35 +113,42 @@ for (const [name, [header, rest]] of Object.entries(messages)) {
         for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
       };
       const cut = await cutHeader(source());
-      assert.equal(byteString(cut!.header), header);
-      assert.equal(byteString(concatBytes(await Array.fromAsync(cut!.rest))), rest);
+      assert.equal(byteString(cut.header), header);
+      assert.equal(byteString(concatBytes(await Array.fromAsync(cut.rest))), rest);
     });
   }
 }
 
-Deno.test("a header without end is given up, and its source let go", async () => {
-  let closed = false;
-  const source = async function* () {
-    try {
-      for (;;) yield bytesOf("A: b\r\n".repeat(1000));
-    } finally {
-      closed = true;
-    }
-  };
-  assert.equal(await cutHeader(source()), null);
-  assert.ok(closed);
+Deno.test("a header without end is ended at the limit, wherever its chunks end, and nothing moves", async () => {
+  const bytes = bytesOf("A: b\r\n".repeat(limits.maxHeaderBytes / 4));
+  for (const size of [1000, 4096, bytes.length]) {
+    const source = async function* () {
+      for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+    };
+    const { header, rest, isWhole } = await cutHeader(source());
+    assert.deepEqual([header.length, isWhole], [limits.maxHeaderBytes, false]);
+    assert.ok(byteString(header).endsWith("\r\n\r\n"));
+    assert.ok(byteString(header).indexOf("\r\n\r\n") >= header.length - 6);
+    const after = concatBytes(await Array.fromAsync(rest));
+    assert.deepEqual(after, bytes.subarray(limits.maxHeaderBytes));
+  }
 });
 
-Deno.test("our fields are as long for every outcome", () => {
-  for (const sender of ["a@b.test", "jürgen@mail.test"]) {
-    for (const outcome of outcomes) {
-      for (const fingerprint of [null, asAccountFingerprint(new Uint8Array(32))]) {
-        assert.equal(
-          formatTrustFields({ sender: asAddress(sender), outcome, fingerprint })
-            .length,
-          marksBytes(asAddress(sender)),
-        );
-      }
+Deno.test("a header that its owner brought in stays as it is, but for fields of ours", () => {
+  const header = " begins oddly\r\nMAILCTL-Sender: alice\r\n goes on\r\nFrom: x\r\nFrom: y\r\n\r\n";
+  const after = byteString(eraseReserved(bytesOf(header)));
+  assert.equal(
+    after,
+    " begins oddly\r\nGone:----------------\r\n        \r\nFrom: x\r\nFrom: y\r\n\r\n",
+  );
+});
+
+Deno.test("our fields are as long with a fingerprint as without", () => {
+  for (
+    const sender of [asAddress("a@b.test"), asAddress("jürgen@mail.test"), "unsigned"] as const
+  ) {
+    for (const fingerprint of [null, asAccountFingerprint(new Uint8Array(32))]) {
+      assert.equal(formatTrustFields({ sender, fingerprint }).length, marksBytes(sender));
     }
   }
 });

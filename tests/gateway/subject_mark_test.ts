@@ -56,13 +56,13 @@ Deno.test("our fields give as much room as the mark takes, whatever the header a
       const before = Uint8Array.from(header, (c) => c.charCodeAt(0));
       const after = mark === null ? before : markSubject(before, mark);
       const spent = after.length - before.length;
-      const fields = formatTrustFields({ sender, outcome, fingerprint: null }, spent);
+      const fields = formatTrustFields({ sender, fingerprint: null }, spent);
       assert.equal(fields.length + after.length, marksBytes(sender) + before.length);
     }
   }
 });
 
-Deno.test("mail bears a mark unless the account in From signed it, or the server wrote it", () => {
+Deno.test("mail bears a mark unless the account in From signed it, the server wrote it, or its owner brought it in", () => {
   const without = outcomes.filter((outcome) => markOf(outcome) === null);
-  assert.deepEqual(without, ["verified", "signed", "unknown", "changed", "notice"]);
+  assert.deepEqual(without, ["verified", "signed", "unknown", "changed", "notice", "imported"]);
 });

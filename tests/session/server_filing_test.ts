@@ -45,8 +45,9 @@ Deno.test("a wait for changes is answered by each kind of them, and by nobody el
     ["a deletion", () => other.call("delete", { ids: [entryId(1)], versions: null }), true],
   ];
   let since = 0;
+  let folders = 0;
   for (const [what, change, isGone] of changes) {
-    await ada.sendRequest("waitForChanges", { since });
+    await ada.sendRequest("waitForChanges", { since, folders });
     await until(() => store.waiting === 1, "the wait");
     await bob.call("send", messageTo([bobAccount], utf8("not ada's")));
     await change();
@@ -55,7 +56,15 @@ Deno.test("a wait for changes is answered by each kind of them, and by nobody el
     assert.deepEqual([entries.length, gone.length], isGone ? [0, 1] : [1, 0], what);
     since = modseq;
   }
-  await ada.sendRequest("waitForChanges", { since });
+  await ada.sendRequest("waitForChanges", { since, folders });
+  await until(() => store.waiting === 1, "the wait for folders");
+  const list = { expectedVersion: 0, version: 7, sealed: new Uint8Array(40) };
+  await other.call("replaceFolders", list);
+  ({ folders } = await ada.reply("waitForChanges"));
+  assert.equal(folders, 7);
+  await ada.sendRequest("waitForChanges", { since, folders: 0 });
+  assert.equal((await ada.reply("waitForChanges")).folders, 7, "at once");
+  await ada.sendRequest("waitForChanges", { since, folders });
   await until(() => store.waiting === 1, "the last wait");
   await ada.sendRequest("ping", {});
   const { modseq, more } = await ada.reply("waitForChanges");
@@ -80,7 +89,8 @@ Deno.test("copies get ids of their own, and usage tells the server's bounds", as
   const [ada, account] = await enter(server, "ada");
   await ada.call("send", messageTo([account], utf8("x")));
   const { bytes, ...usage } = await ada.call("usage", {});
-  assert.deepEqual(usage, { messages: 2, maxBytes: 5000, maxMessages: null });
+  const { createdAt } = (await server.store.findAccount(asAccountName("ada")))!;
+  assert.deepEqual(usage, { messages: 2, maxBytes: 5000, maxMessages: null, createdAt });
   assert.ok(bytes > 0);
   const copies = [{ id: entryId(1), sealed: utf8("f"), aside: true }];
   assert.deepEqual((await ada.call("copy", { copies })).ids, [entryId(3)]);

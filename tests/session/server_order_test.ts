@@ -97,7 +97,7 @@ const requests: { [N in OperationName]?: Asked<N> } = {
   replaceKeyring: { expectedVersion: 0, after: null, version: 1, sealed: new Uint8Array(1) },
   waitForMail: { after: 0, unread: false },
   changes: { since: 0, known: 0, limit: 1, aside: false },
-  waitForChanges: { since: 0 },
+  waitForChanges: { since: 0, folders: 0 },
   file: { filings: [] },
   folders: {},
   replaceFolders: { expectedVersion: 0, version: 1, sealed: new Uint8Array(1) },

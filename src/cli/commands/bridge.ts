@@ -52,13 +52,12 @@ export const command = buildCommand({
       "program without TLS can log in by SCRAM-SHA-256 or APOP: it proves the password\n" +
       "of the bridge and does not send it.\n" +
       "\n" +
-      "Every message that a program fetches begins with the fields Mailctl-Outcome (the\n" +
-      "outcome: verified, signed, unknown, notice, imported or unsigned),\n" +
-      "Mailctl-Sender and Mailctl-Fingerprint. The bridge overwrites such fields of\n" +
-      "others, and a From that is not the signer. The subject of a message that the\n" +
-      "account in From did not sign begins with [unsigned], [imported] or [invalid]. A\n" +
-      "message with an invalid signature, or from a sender whose key changed, is\n" +
-      "replaced by a note.\n" +
+      "A message that a program fetches begins with the fields Mailctl-Sender (the\n" +
+      "account that signed it, or `unsigned`) and Mailctl-Fingerprint. A message that\n" +
+      "you imported does not. The bridge overwrites such fields of others, and a From\n" +
+      "that is not the signer. The subject of a message that the account in From did not\n" +
+      "sign begins with [unsigned] or [invalid]. A message with an invalid signature, or\n" +
+      "from a sender whose key changed, is replaced by a note.\n" +
       "\n" +
       "A fetched message is marked as read, without a receipt, and erased if it burns.\n" +
       "TOP fetches only the header of such a message. A message that a program deletes\n" +

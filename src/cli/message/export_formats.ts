@@ -7,11 +7,11 @@ import { cutHeader, eraseForged } from "../../gateway/presentation/header.ts";
 import { markSubject } from "../../gateway/presentation/subject_mark.ts";
 import { formatTrustFields } from "../../gateway/presentation/trust_fields.ts";
 import { mboxEntry } from "../../mime/mbox.ts";
-import { utf8 } from "../../model/bytes.ts";
+import { concatBytes, utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import type { FolderList } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
-import type { Box } from "../../model/message.ts";
+import type { Box, Outcome } from "../../model/message.ts";
 import { bestEffort } from "../../model/promises.ts";
 import { join } from "../settings/folders.ts";
 import { say } from "../terminal/output.ts";
@@ -111,16 +111,21 @@ export async function* streamOf(
 export async function* authored(message: OpenedMessage): AsyncGenerator<Uint8Array> {
   const { id, from: sender, origin, outcome, senderFingerprint: fingerprint } = message;
   const cut = await cutHeader(message.source());
-  if (cut === null) {
+  if (!cut.isWhole) {
     throw new MailError("malformed", `Cannot export message ${id}: its header is too long`);
   }
   const { header, isAuthor } = eraseForged(cut.header, origin === null ? sender : null);
+  const doubts = (why: Outcome) =>
+    concatBytes([
+      utf8(`Mailctl-Outcome: ${why}\r\n`),
+      formatTrustFields({ sender, fingerprint }),
+    ]);
   if (!isAuthor) {
-    yield formatTrustFields({ sender, outcome: "invalid", fingerprint });
+    yield doubts("invalid");
     yield utf8(`From: ${sender}\r\n`);
   }
   const isDoubtful = outcome === "unsigned" || outcome === "changed";
-  if (isDoubtful) yield formatTrustFields({ sender, outcome, fingerprint });
+  if (isDoubtful) yield doubts(outcome);
   yield isDoubtful ? markSubject(header, `[${outcome}]`) : header;
   yield* cut.rest;
 }

@@ -12,10 +12,12 @@ import type { KnownFilings } from "./known_filings.ts";
 export interface FeedPosition {
   readonly since: number;
   readonly known: number;
+  /** The version of the list of folders. */
+  readonly folders: number;
 }
 
 /** Of somebody who has heard nothing. */
-export const feedStart: FeedPosition = { since: 0, known: 0 };
+export const feedStart: FeedPosition = { since: 0, known: 0, folders: 0 };
 
 export interface FeedPage {
   /** Ask on from it. */
@@ -49,9 +51,9 @@ export async function waitForChanges(
   filings: KnownFilings,
   position: FeedPosition,
 ): Promise<FeedPage> {
-  const { since, known } = position;
+  const { since, known, folders } = position;
   if (since !== known) return await readChanges(context, filings, position); // it has not heard all that was
-  const reply = await context.afterLogin(context.client.call("waitForChanges", { since }));
+  const reply = await context.afterLogin(context.client.call("waitForChanges", { since, folders }));
   return await pageOf(filings, position, reply);
 }
 
@@ -88,7 +90,7 @@ export async function listAll(
 async function pageOf(
   filings: KnownFilings,
   position: FeedPosition,
-  { modseq, newest, reset, entries, gone, more }: ReplyOf<"changes">,
+  { modseq, newest, reset, entries, gone, more, folders }: ReplyOf<"changes">,
 ): Promise<FeedPage> {
   if (reset) {
     filings.forgetAll();
@@ -103,7 +105,7 @@ async function pageOf(
   filings.forget(gone);
   const known = !more ? modseq : position.since === 0 ? newest : position.known;
   return {
-    position: { since: modseq, known },
+    position: { since: modseq, known, folders },
     reset,
     messages: await filings.open(entries),
     gone,

@@ -9,6 +9,7 @@ import { limits } from "../../model/limits.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
 import type { ListedPage } from "../reading/list_messages.ts";
+import type { ListedMessage } from "../reading/opened_entry.ts";
 import { keepUnopened } from "../reading/open_listed.ts";
 import { unexpectedReply } from "../unexpected_reply.ts";
 import {
@@ -98,6 +99,12 @@ export class FiledMailbox {
     return await listFolder(this.#context, this, query);
   }
 
+  /** Opens messages as a list does, in this order; those that are gone are left out. */
+  async look(ids: readonly EntryId[]): Promise<ListedMessage[]> {
+    const { openFiled } = await import("./list_folder.ts");
+    return await openFiled(this.#context, this, ids);
+  }
+
   /** Tells of all folders how much is in them: see `summariseFolders`. */
   async summaries(): Promise<FolderSummary[]> {
     const { summariseFolders } = await import("./folder_summaries.ts");
@@ -107,7 +114,7 @@ export class FiledMailbox {
   /** Deletes for good what is in a folder, or of it `only` these; returns their ids. @throws {MailError} as `emptyFolder` */
   async empty(folder: number, only: ReadonlySet<EntryId> | null = null): Promise<EntryId[]> {
     const { emptyFolder } = await import("./empty_folder.ts");
-    return await emptyFolder(() => this.inFolder(folder), (filed) => this.#delete(filed), only);
+    return await emptyFolder(() => this.inFolder(folder), (filed) => this.deleteFiled(filed), only);
   }
 
   /** Reads how messages are filed; those that are gone are left out. */
@@ -130,8 +137,12 @@ export class FiledMailbox {
    * moves into a folder that another machine deleted meanwhile comes into the box's own.
    * @throws {MailError} as `KnownFilings.change`
    */
-  async change(ids: readonly EntryId[], change: FilingChange): Promise<FiledMessage[]> {
-    const changed = await this.#filings.change(ids, change);
+  async change(
+    ids: readonly EntryId[],
+    change: FilingChange,
+    unchangedSince?: number,
+  ): Promise<FiledMessage[]> {
+    const changed = await this.#filings.change(ids, change, unchangedSince);
     if (!change.folder || changed.length === 0) return changed;
     const { folders } = await this.folders(); // behind the move: who deletes a folder looks for mail behind that
     if (folders.some(({ id }) => id === change.folder)) return changed;
@@ -193,8 +204,10 @@ export class FiledMailbox {
     return { id, ...await sealFiling(mailboxKey, envelopeDigest, 1, marked) };
   }
 
-  /** Deletes what is filed as it is known to be; returns the ids. */
-  async #delete(filed: readonly FiledMessage[]): Promise<readonly EntryId[]> {
+  /** Deletes for good what is filed as it is known to be, and does not wait to be sent; returns the ids. */
+  async deleteFiled(
+    filed: readonly Pick<FiledMessage, "id" | "version">[],
+  ): Promise<readonly EntryId[]> {
     const [ids, versions] = [filed.map(({ id }) => id), filed.map(({ version }) => version)];
     await keepUnopened(this.#context, ids);
     return (await this.#context.client.change("delete", { ids, versions })).ids;

@@ -26,14 +26,15 @@ export function withFolder(list: FolderList, name: string, now: number): FolderL
       `Cannot make a folder: the limit is ${limits.maxFolders} folders`,
     );
   }
+  const madeAt = Math.max(Math.floor(now / 1000), list.lastMadeAt + 1);
   const added: Folder = {
     id: freeId(folders),
     name: requireName(name),
-    madeAt: Math.floor(now / 1000),
+    madeAt,
     use: "none",
     subscribed: true,
   };
-  return { ...list, folders: [...folders, added] };
+  return { ...list, folders: [...folders, added], lastMadeAt: madeAt };
 }
 
 /**
@@ -81,7 +82,12 @@ export function withKnown(shown: FolderList, known: FolderList): FolderList {
     const name = folders.some((one) => one.name === folder.name) ? otherName(folder) : folder.name;
     folders.push({ ...folder, name, use });
   }
-  return { folders: folders.slice(0, limits.maxFolders), trashDays: known.trashDays };
+  const lastMadeAt = Math.max(shown.lastMadeAt, known.lastMadeAt);
+  return {
+    folders: folders.slice(0, limits.maxFolders),
+    trashDays: known.trashDays,
+    lastMadeAt,
+  };
 }
 
 /** Of two folders of one name, the second is told apart by its id. */

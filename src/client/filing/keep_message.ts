@@ -16,6 +16,8 @@ export interface KeptMessage {
   readonly filing: Filing;
   /** Its MIME source, once. */
   readonly content: AsyncIterable<Uint8Array>;
+  /** 32 random bytes that name this one: under the same ones it is stored once. Absent: it is not stored again. */
+  readonly name?: Uint8Array | undefined;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface KeptMessage {
  */
 export async function keepMessage(
   context: MailboxContext,
-  { box, isRead, filing, content }: KeptMessage,
+  { box, isRead, filing, content, name = randomBytes(32) }: KeptMessage,
 ): Promise<EntryId> {
   const account = await context.account;
   const importedAt = context.now();
@@ -36,7 +38,7 @@ export async function keepMessage(
   const [envelope] = await sealed.envelopes();
   const { mailboxKey } = account;
   const { id } = await context.client.repeat("append", {
-    idempotencyKey: await mailboxKey.idempotencyKey("import", randomBytes(32)),
+    idempotencyKey: await mailboxKey.idempotencyKey("import", name),
     box,
     read: isRead,
     envelope: envelope!,

@@ -1,5 +1,6 @@
 /** How the messages of a mailbox are filed: read by their ids, changed on what is there. WIRE.md 9.3. */
 import { MailError } from "../../model/errors.ts";
+import type { Filing } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import type { WireFiledEntry } from "../../wire/layouts.ts";
@@ -58,21 +59,31 @@ export class KnownFilings {
 
   /**
    * Changes how messages are filed, each on what is there. Returns them as they are then; those that are gone are left out.
+   * What changed behind `unchangedSince`, a count of changes, is left out as well.
    * @throws {MailError} `malformed`, `too_large`; `over_quota`; `bad_signature` for one that was altered; `try_later`
    * where other machines are quicker five times
    */
-  async change(ids: readonly EntryId[], change: FilingChange): Promise<FiledMessage[]> {
+  async change(
+    ids: readonly EntryId[],
+    change: FilingChange,
+    unchangedSince = Infinity,
+  ): Promise<FiledMessage[]> {
     requireChange(change);
     const changed: FiledMessage[] = [];
     for (const portion of portionsOf([...new Set(ids)])) {
-      changed.push(...await this.#changeSome(portion, change));
+      changed.push(...await this.#changeSome(portion, change, unchangedSince));
     }
     return changed;
   }
 
-  async #changeSome(ids: readonly EntryId[], change: FilingChange): Promise<FiledMessage[]> {
+  async #changeSome(
+    ids: readonly EntryId[],
+    change: FilingChange,
+    unchangedSince: number,
+  ): Promise<FiledMessage[]> {
     const done: FiledMessage[] = [];
-    let left = await this.read(ids);
+    const isMeant = ({ modseq }: FiledMessage) => modseq <= unchangedSince;
+    let left = (await this.read(ids)).filter(isMeant);
     const attempt = async () => {
       requireIntact(left);
       const isDone = (one: FiledMessage) =>
@@ -80,8 +91,8 @@ export class KnownFilings {
       done.push(...left.filter(isDone)); // perhaps the quicker one did the same
       const { filed, stale } = await this.#file(left.filter((one) => !isDone(one)), change);
       done.push(...filed);
-      left = stale;
-      return stale.length === 0;
+      left = stale.filter(isMeant);
+      return left.length === 0;
     };
     if (await tryAnew(attempt, () => Promise.resolve(), filingAttempts)) return done;
     const names = left.map(({ id }) => id).join(", ");
@@ -118,7 +129,7 @@ export class KnownFilings {
     const { mailboxKey } = await this.#context.account;
     const next = applyChange(filing, change);
     const sealed = await sealFiling(mailboxKey, envelopeDigest, expectedVersion + 1, next);
-    return { id, expectedVersion, moves: next.folder !== filing.folder, ...sealed };
+    return { id, expectedVersion, moves: comesAnew(filing, next), ...sealed };
   }
 
   #note(id: EntryId, version: number): void {
@@ -126,6 +137,12 @@ export class KnownFilings {
     if (version < seen) throw wentBack(id);
     this.#versions.set(id, version);
   }
+}
+
+/** True for what comes into another folder, and where the message itself comes in the place of a note. */
+function comesAnew(before: Filing, after: Filing): boolean {
+  const wasNote = before.flags.includes("noted") && !after.flags.includes("noted");
+  return before.folder !== after.folder || wasNote;
 }
 
 /** As many as one request has. */

@@ -50,7 +50,7 @@ export async function listFolder(
       ? query.limit - messages.length
       : limits.maxListEntries;
     const portion = ids.slice(at, at + Math.min(wanted, limits.maxListEntries));
-    messages.push(...(await open(context, filed, portion)).filter(isRight));
+    messages.push(...(await openFiled(context, filed, portion)).filter(isRight));
     at += portion.length;
   }
   return { total: inFolder.length, unread, messages: messages.slice(0, query.limit) };
@@ -96,7 +96,7 @@ async function matcher(
 }
 
 /** Opens messages in this order; those that are gone are left out. */
-async function open(
+export async function openFiled(
   context: MailboxContext,
   filed: FilingSource,
   ids: readonly EntryId[],

@@ -11,7 +11,7 @@ import {
   qualify,
 } from "../../model/address.ts";
 import { type BounceReason, systemDisplayName } from "../../model/bounce.ts";
-import { randomBytes, utf8 } from "../../model/bytes.ts";
+import { utf8 } from "../../model/bytes.ts";
 import type { AccountFingerprint } from "../../model/digests.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
@@ -94,8 +94,11 @@ export function openBounce(
 export function composeNote(
   account: OpenAccount,
   { headers, bounced }: ListedMessage,
-  source: AsyncIterable<Uint8Array> | null,
-  burns: boolean,
+  { source, burns, boundary }: {
+    readonly source: AsyncIterable<Uint8Array> | null;
+    readonly burns: boolean;
+    readonly boundary: string;
+  },
 ): AsyncIterable<Uint8Array> {
   const { messageId, date, from, to, subject, inReplyTo, references } = headers!;
   const { recipient, reason, at } = bounced!;
@@ -108,7 +111,7 @@ export function composeNote(
     subject,
     inReplyTo: inReplyTo ?? undefined,
     references,
-    boundary: `mailctl-${randomBytes(16).toHex()}`, // or what came back could end it
+    boundary,
     text: textOf({ recipient, reason, at }, whereabouts(source !== null, burns)),
     domain: account.domain,
     recipient,

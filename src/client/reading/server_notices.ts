@@ -1,6 +1,7 @@
 /** What the server says by itself, put where it belongs: with sent mail, and in the place of its own entries. */
 import type { AccountName, Address } from "../../model/address.ts";
 import { systemName } from "../../model/bounce.ts";
+import { utf8 } from "../../model/bytes.ts";
 import { MailError, sealBroken } from "../../model/errors.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
@@ -160,5 +161,8 @@ async function composeNotice(
     return composeRetentionNotice(message);
   }
   const { composeNote } = await import("./bounce.ts");
-  return composeNote(account, message, body, burns);
+  // keyed, or what came back could end it; and the same each time, since a message does not change
+  const tag = await account.mailboxKey.contentTag(utf8(message.headers!.messageId));
+  const boundary = `mailctl-${tag.toHex().slice(0, 32)}`;
+  return composeNote(account, message, { source: body, burns, boundary });
 }

@@ -81,6 +81,7 @@ const folderListLayout = padded(
     struct({
       folders: checked(list(folder, limits.maxFolders), areFolders, "folders"),
       trashDays: checked(u16, (days) => days <= limits.maxTrashDays, "days"),
+      lastMadeAt: u32,
     }),
   ),
   4096,

@@ -7,7 +7,7 @@ import { startWith } from "../../mime/block.ts";
 import { byteString } from "../../mime/byte_string.ts";
 import { parseHeader } from "../../mime/header/header.ts";
 import { type Address, formatAddress, parseAddress, qualify } from "../../model/address.ts";
-import { concatBytes } from "../../model/bytes.ts";
+import { concatBytes, utf8 } from "../../model/bytes.ts";
 import { limits } from "../../model/limits.ts";
 import { reservedPrefix } from "./trust_fields.ts";
 
@@ -15,25 +15,40 @@ import { reservedPrefix } from "./trust_fields.ts";
 export interface Cut {
   readonly header: Uint8Array;
   readonly rest: AsyncGenerator<Uint8Array, void>;
+  readonly isWhole: boolean;
 }
 
-/** Cuts a message behind its header; null for one that is too long to be looked through. */
-export async function cutHeader(source: AsyncIterable<Uint8Array>): Promise<Cut | null> {
+/**
+ * Cuts a message behind its header. One that is too long to be looked through ends where that is, and has `isWhole`
+ * false: what it says behind that is no header any more, as its last four bytes say now.
+ */
+export async function cutHeader(source: AsyncIterable<Uint8Array>): Promise<Cut> {
   const chunks = source[Symbol.asyncIterator]();
   let seen: Uint8Array = new Uint8Array();
   for (;;) {
     const end = endOfHeader(seen);
-    if (end !== null) {
-      return { header: seen.subarray(0, end), rest: startWith(seen.subarray(end), chunks) };
-    }
+    if (end !== null && end <= limits.maxHeaderBytes) return cutAt(seen, end, chunks);
+    if (seen.length >= limits.maxHeaderBytes) return cutShort(seen, chunks);
     const { value, done } = await chunks.next();
-    if (done) return { header: seen, rest: startWith(new Uint8Array(), chunks) };
-    if (seen.length > limits.maxHeaderBytes) {
-      await chunks.return?.();
-      return null;
-    }
+    if (done) return cutAt(seen, seen.length, chunks);
     seen = concatBytes([seen, value]);
   }
+}
+
+function cutAt(seen: Uint8Array, at: number, more: AsyncIterator<Uint8Array>): Cut {
+  return { header: seen.subarray(0, at), rest: startWith(seen.subarray(at), more), isWhole: true };
+}
+
+function cutShort(seen: Uint8Array, more: AsyncIterator<Uint8Array>): Cut {
+  const cut = cutAt(seen, limits.maxHeaderBytes, more);
+  const header = cut.header.slice();
+  header.set(utf8("\r\n\r\n"), header.length - 4);
+  return { ...cut, header, isWhole: false };
+}
+
+/** Writes over every field that begins with our prefix, and nothing else. */
+export function eraseReserved(header: Uint8Array): Uint8Array {
+  return eraseLines(header, (name) => name.startsWith(reservedPrefix), false);
 }
 
 /**
@@ -47,13 +62,24 @@ export function eraseForged(
   const lines = linesOf(header);
   const isAuthor = sender === null ||
     lines.filter(({ name }) => name === "from").length === 1 && namesAuthor(header, sender);
+  const isForged = (name: string) =>
+    name.startsWith(reservedPrefix) || name === "from" && !isAuthor;
+  // what continues no field of its own would continue ours
+  return { header: eraseLines(header, isForged, true), isAuthor };
+}
+
+/** `erases`: what is done with a beginning that continues no field. */
+function eraseLines(
+  header: Uint8Array,
+  isMeant: (name: string) => boolean,
+  erases: boolean,
+): Uint8Array {
   const erased = header.slice();
-  let erases = true; // what continues no field of its own would continue ours
-  for (const { name, from, to } of lines) {
-    if (name !== null) erases = name.startsWith(reservedPrefix) || name === "from" && !isAuthor;
+  for (const { name, from, to } of linesOf(header)) {
+    if (name !== null) erases = isMeant(name);
     if (erases) erase(erased.subarray(from, to), name !== null);
   }
-  return { header: erased, isAuthor };
+  return erased;
 }
 
 /** Writes over a field, with the lines that continue it. */

@@ -3,7 +3,7 @@ import type { ListedMessage } from "../../client/reading/opened_entry.ts";
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
-import { formatNote, isWithheld } from "./kept_back.ts";
+import { formatNote, isWithheld, type NoteReason } from "./kept_back.ts";
 import { bytesUnopened, presentMessage } from "./presented_message.ts";
 
 export class PresentedMailbox {
@@ -40,7 +40,7 @@ export class PresentedMailbox {
     } catch (error) {
       const isBroken = error instanceof MailError && error.code === "bad_signature";
       if (hasBegun || !isBroken) throw error;
-      yield this.#note({ ...listed, outcome: "invalid" });
+      yield this.#note(listed, "invalid");
     }
   }
 
@@ -60,24 +60,21 @@ export class PresentedMailbox {
   }
 
   async *#content(listed: ListedMessage): AsyncGenerator<Uint8Array, void> {
-    if (isWithheld(listed.outcome)) return void (yield this.#note(listed));
+    const { outcome } = listed;
+    if (isWithheld(outcome)) return void (yield this.#note(listed, outcome));
     const message = await this.#mailbox.ask((mailbox) => mailbox.open(listed.id));
     let isWhole = false;
     try {
-      const presented = await presentMessage(message, listed.outcome);
-      if (presented.content !== null) {
-        yield* presented.content;
-        isWhole = true;
-        return;
-      }
-      yield this.#note({ ...message, outcome: presented.outcome });
+      if (isWithheld(message.outcome)) return void (yield this.#note(message, message.outcome));
+      yield* presentMessage(message);
+      isWhole = true;
     } finally {
       if (!isWhole) this.#mailbox.hangUp(); // the rest of the body would come before any other reply
     }
   }
 
-  #note(listed: ListedMessage): Uint8Array {
+  #note(listed: Pick<ListedMessage, "id" | "from" | "storedAt">, reason: NoteReason): Uint8Array {
     this.#noted.add(listed.id);
-    return formatNote(listed);
+    return formatNote(listed, reason);
   }
 }

@@ -1,15 +1,13 @@
 /** One message as a mail program may see it: with our fields in front, and nothing in it that speaks for us. */
 import { burnsWhenRead } from "../../client/reading/burn.ts";
-import type { ListedMessage } from "../../client/reading/opened_entry.ts";
-import { type OpenedMessage, outcomeAsListed } from "../../client/reading/opened_entry.ts";
+import type { ListedMessage, OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { contentBytes } from "../../crypto/age/payload.ts";
-import type { Outcome } from "../../model/message.ts";
-import { cutHeader, eraseForged } from "./header.ts";
+import { type Cut, cutHeader, eraseForged, eraseReserved } from "./header.ts";
 import { formatNote, isWithheld } from "./kept_back.ts";
 import { markOf, markSubject } from "./subject_mark.ts";
-import { formatTrustFields, marksBytes } from "./trust_fields.ts";
+import { formatTrustFields, marksBytes, type TrustFields } from "./trust_fields.ts";
 
-/** True for a message that a program may list: a note is shown until it is read, and fetching erases what burns. */
+/** True for a message that POP3 may list: a note is shown until it is read, and fetching erases what burns. */
 export function isListed(
   message: ListedMessage,
   { erases }: { readonly erases: boolean },
@@ -19,47 +17,46 @@ export function isListed(
 }
 
 /** Bytes that a program gets, as far as they are known before the message is opened; null for a notice. */
-export function bytesUnopened(message: ListedMessage): number | null {
-  const { outcome, from, sealedBytes } = message;
-  if (isWithheld(outcome)) return formatNote(message).length;
-  return outcome === "notice" ? null : marksBytes(from) + contentBytes(sealedBytes);
+export function bytesUnopened(
+  message: Pick<ListedMessage, "id" | "outcome" | "from" | "origin" | "storedAt" | "sealedBytes">,
+): number | null {
+  const { outcome, sealedBytes } = message;
+  if (isWithheld(outcome)) return formatNote(message, outcome).length;
+  if (outcome === "notice") return null;
+  const sender = namedSender(message);
+  return (sender === null ? 0 : marksBytes(sender)) + contentBytes(sealedBytes);
 }
 
-/** The message, or null where a note has to stand in its place: why is its outcome. */
-export type Presented =
-  | { readonly content: AsyncGenerator<Uint8Array, void> }
-  | { readonly content: null; readonly outcome: Outcome };
+/** Who is named in front; null: nothing stands there, since its owner brought the message in. */
+function namedSender(
+  { from, origin }: Pick<ListedMessage, "from" | "origin">,
+): TrustFields["sender"] | null {
+  if (origin === null) return from;
+  return origin.kind === "import" ? null : "unsigned";
+}
 
 /**
- * Makes of an open message what a program may see of it. `listed` is its outcome when it was listed. Where the content
- * is null or not read to its end, the rest of the body is still to come.
- * @throws {MailError} `bad_signature` while reading
+ * Makes of an open message, which is not to be withheld, what a program may see of it: always the same bytes. Where it
+ * is not read to its end, the rest of the body is still to come. @throws {MailError} `bad_signature`
  */
-export async function presentMessage(message: OpenedMessage, listed: Outcome): Promise<Presented> {
-  const outcome = outcomeAsListed(message.outcome, listed);
-  if (isWithheld(outcome)) return { content: null, outcome };
+export async function* presentMessage(message: OpenedMessage): AsyncGenerator<Uint8Array, void> {
   const cut = await cutHeader(message.source());
-  if (cut === null) return { content: null, outcome: "invalid" };
-  return { content: written(message, outcome, cut) };
+  const sender = namedSender(message);
+  if (sender === null) yield eraseReserved(cut.header);
+  else yield* signedBy(sender, message, cut);
+  yield* cut.rest;
 }
 
-async function* written(
-  { from: sender, senderFingerprint: fingerprint, origin }: OpenedMessage,
-  outcome: Outcome,
-  cut: NonNullable<Awaited<ReturnType<typeof cutHeader>>>,
-): AsyncGenerator<Uint8Array, void> {
+function* signedBy(
+  sender: TrustFields["sender"],
+  { senderFingerprint: fingerprint, origin, from, outcome }: OpenedMessage,
+  cut: Cut,
+): Generator<Uint8Array, void> {
   // Of mail that no account signed, its From is all that there is to say who its author may be.
-  const { header, isAuthor } = eraseForged(cut.header, origin === null ? sender : null);
-  const shown = isAuthor ? outcome : "invalid";
-  const mark = markOf(shown);
-  if (mark === null) {
-    yield formatTrustFields({ sender, outcome: shown, fingerprint });
-    yield header;
-  } else {
-    const marked = markSubject(header, mark);
-    const fields = { sender, outcome: shown, fingerprint: null };
-    yield formatTrustFields(fields, marked.length - header.length);
-    yield marked;
-  }
-  yield* cut.rest;
+  const { header, isAuthor } = eraseForged(cut.header, origin === null ? from : null);
+  const mark = markOf(isAuthor ? outcome : "invalid");
+  const marked = mark === null ? header : markSubject(header, mark);
+  const fields = { sender, fingerprint: mark === null ? fingerprint : null };
+  yield formatTrustFields(fields, marked.length - header.length);
+  yield marked;
 }

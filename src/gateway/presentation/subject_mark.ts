@@ -7,12 +7,15 @@ import { concatBytes, utf8 } from "../../model/bytes.ts";
 import type { Outcome } from "../../model/message.ts";
 import { eraseField, type HeaderLine, linesOf } from "./header.ts";
 
-/** The mark that mail of this outcome bears; null: the account in From signed it, or the server wrote it. */
+/**
+ * The mark that mail of this outcome bears; null: the account in From signed it, the server
+ * wrote it, or its owner brought it in.
+ */
 export function markOf(outcome: Outcome): string | null {
   return markedOutcomes.has(outcome) ? `[${outcome}]` : null;
 }
 
-const markedOutcomes: ReadonlySet<Outcome> = new Set(["unsigned", "imported", "invalid"]);
+const markedOutcomes: ReadonlySet<Outcome> = new Set(["unsigned", "invalid"]);
 
 /**
  * Puts a mark before the subject, or makes a subject of it. Of several Subject fields programs show one or another: so

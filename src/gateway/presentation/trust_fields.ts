@@ -1,21 +1,18 @@
-/** What is known of a message, as header fields for programs that know nothing of mailctl. */
+/** Who signed a message, as header fields for programs that know nothing of mailctl. They never change. */
 import type { Address } from "../../model/address.ts";
 import { utf8 } from "../../model/bytes.ts";
 import type { AccountFingerprint } from "../../model/digests.ts";
-import type { Outcome } from "../../model/message.ts";
 
 /** Every field whose name begins so is ours; of others' making there is none left. */
 export const reservedPrefix = "mailctl-";
 
 export interface TrustFields {
-  /** `name@domain` of the account that signed. */
-  readonly sender: Address;
-  readonly outcome: Outcome;
+  /** `name@domain` of the account that signed, or what stands where none did. */
+  readonly sender: Address | "unsigned";
   /** Of the sender's keys; null where nobody signed. */
   readonly fingerprint: AccountFingerprint | null;
 }
 
-const outcomeCharacters = "verified".length;
 const fingerprintCharacters = 64;
 
 /**
@@ -23,18 +20,17 @@ const fingerprintCharacters = 64;
  * where there is no fingerprint), which a mark takes elsewhere in the header.
  */
 export function formatTrustFields(
-  { sender, outcome, fingerprint }: TrustFields,
+  { sender, fingerprint }: TrustFields,
   spentBytes = 0,
 ): Uint8Array {
   const hex = fingerprint?.toHex() ?? "none";
   return utf8(
-    `Mailctl-Outcome: ${outcome.padStart(outcomeCharacters)}\r\n` +
-      `Mailctl-Sender: ${sender}\r\n` +
+    `Mailctl-Sender: ${sender}\r\n` +
       `Mailctl-Fingerprint: ${hex.padStart(fingerprintCharacters - spentBytes)}\r\n`,
   );
 }
 
 /** Bytes of the fields for mail from this sender, whatever they say, and of a mark. */
-export function marksBytes(sender: Address): number {
-  return formatTrustFields({ sender, outcome: "verified", fingerprint: null }).length;
+export function marksBytes(sender: TrustFields["sender"]): number {
+  return formatTrustFields({ sender, fingerprint: null }).length;
 }

@@ -44,10 +44,12 @@ function changes(
   state: MemoryState,
   { accountId, since, known, limit, aside }: ChangesQuery,
 ): Changes {
-  const { entries, gone, modseq: newest } = state.mailbox(accountId);
+  const mailbox = state.mailbox(accountId);
+  const { entries, gone, modseq: newest } = mailbox;
+  const folders = mailbox.folders.version;
   const goneUntil = gone.at(-tombstones.most - 1)?.modseq ?? 0;
   if (isTooLongAgo({ since, known }, { modseq: newest, goneUntil })) {
-    return { modseq: 0, newest, reset: true, entries: [], gone: [], more: true };
+    return { modseq: 0, newest, reset: true, entries: [], gone: [], more: true, folders };
   }
   const filed = [...entries.values()].filter(({ filing }) =>
     filing.modseq > since && (!aside || filing.aside)
@@ -65,6 +67,7 @@ function changes(
       .sort((a, b) => a.filing.modseq - b.filing.modseq).map(filedOf),
     gone: lost.filter((one) => one.modseq <= modseq).map(({ id }) => id),
     more,
+    folders,
   };
 }
 

@@ -53,13 +53,14 @@ function filedOf({ place, modseq, version, aside, sealed, ...entry }: FeedRow): 
 
 function changes(connection: SqlConnection, query: ChangesQuery): Changes {
   const { accountId, since, known, limit } = query;
-  const mailbox = connection.get<{ modseq: number; goneUntil: number }>(
-    "SELECT modseq, gone_until AS goneUntil FROM mailbox WHERE account_id = ?",
+  const mailbox = connection.get<{ modseq: number; goneUntil: number; folders: number }>(
+    `SELECT modseq, gone_until AS goneUntil, version AS folders
+     FROM mailbox JOIN folder_list USING (account_id) WHERE account_id = ?`,
     accountId,
-  ) ?? { modseq: 0, goneUntil: 0 };
-  const newest = mailbox.modseq;
+  ) ?? { modseq: 0, goneUntil: 0, folders: 0 };
+  const { modseq: newest, folders } = mailbox;
   if (isTooLongAgo(query, mailbox)) {
-    return { modseq: 0, newest, reset: true, entries: [], gone: [], more: true };
+    return { modseq: 0, newest, reset: true, entries: [], gone: [], more: true, folders };
   }
   const entries = connection.all<FeedRow>(feedStatement(query.aside), accountId, since, limit);
   const lost = since === 0 ? [] : connection.all<{ modseq: number; id: EntryId }>(
@@ -78,6 +79,7 @@ function changes(connection: SqlConnection, query: ChangesQuery): Changes {
     entries: entries.filter((row) => row.modseq <= modseq).map(filedOf),
     gone: lost.filter((row) => row.modseq <= modseq).map(({ id }) => id),
     more,
+    folders,
   };
 }
 

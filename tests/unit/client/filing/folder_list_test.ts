@@ -29,13 +29,28 @@ Deno.test("folders of odd names are made, renamed, found and taken out", () => {
   const list = made(...odd);
   encodeFolders(list);
   assert.deepEqual(namesOf(list), odd);
-  for (const name of odd) {
+  for (const [at, name] of odd.entries()) {
     const { id, madeAt } = folder(list, name);
-    assert.ok(id >= 16 && madeAt === 5);
+    assert.ok(id >= 16 && madeAt === 5 + at, "no two are as old");
     const renamed = withName(list, folder(list, name), "other");
     assert.equal(folder(renamed, "other").id, id, "it stays the folder that it is");
     assert.equal(findFolder(withoutFolder(list, id), name), null);
   }
+});
+
+Deno.test("a folder is younger than one of its name that was deleted in the same second", () => {
+  const first = made("a");
+  const { id, madeAt } = folder(first, "a");
+  const again = withFolder(withoutFolder(first, id), "a", 5_000);
+  assert.ok(folder(again, "a").madeAt > madeAt);
+  assert.ok(
+    folder(withFolder(withoutFolder(first, id), "a", 1_000), "a").madeAt > madeAt,
+    "slow clock",
+  );
+  assert.equal(folder(withFolder(first, "b", 90_000), "b").madeAt, 90);
+  const [older, newer] = [made("a"), made("a", "b", "c")];
+  assert.equal(withKnown(older, newer).lastMadeAt, newer.lastMadeAt);
+  assert.equal(withKnown(newer, older).lastMadeAt, newer.lastMadeAt);
 });
 
 Deno.test("a folder of a name that is there is not made again, nor in another form", () => {

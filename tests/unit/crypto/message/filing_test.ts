@@ -44,7 +44,7 @@ function randomFolders(random: Random): FolderList {
     use: folderUses[at] ?? "none",
     subscribed: random() % 2 === 0,
   }));
-  return { folders, trashDays: random() % (limits.maxTrashDays + 1) };
+  return { folders, trashDays: random() % (limits.maxTrashDays + 1), lastMadeAt: random() };
 }
 
 Deno.test("random filings and lists come back as they were, filled up", () => {
@@ -76,7 +76,7 @@ Deno.test("the largest filing and the largest list fit their bounds once sealed"
     use: "none",
     subscribed: true,
   }));
-  const list = encodeFolders({ folders, trashDays: 1 }).length + 28;
+  const list = encodeFolders({ folders, trashDays: 1, lastMadeAt: 1 }).length + 28;
   assert.ok(
     list <= limits.maxFolderListBytes && list > limits.maxFolderListBytes - 9000,
     `${list}`,
@@ -108,6 +108,7 @@ for (const keywords of refusedKeywords) {
 }
 
 const [first] = builtInFolders.folders as [Folder];
+const others = { trashDays: 0, lastMadeAt: 0 };
 const refusedNames = [
   "",
   "a//b",
@@ -127,17 +128,17 @@ const refusedNames = [
 
 for (const name of refusedNames) {
   Deno.test(`no folder has the name ${JSON.stringify(name).slice(0, 40)}`, () => {
-    const list = { folders: [{ ...first, name }], trashDays: 0 };
+    const list = { folders: [{ ...first, name }], ...others };
     assert.throws(() => encodeFolders(list), MailError);
   });
 }
 
 const refusedLists: readonly [why: string, list: FolderList][] = [
-  ["an id twice", { folders: [first, { ...first, name: "b", use: "none" }], trashDays: 0 }],
-  ["a name twice", { folders: [first, { ...first, id: 9, use: "none" }], trashDays: 0 }],
-  ["a use twice", { folders: [first, { ...first, id: 9, name: "b" }], trashDays: 0 }],
-  ["the id of none", { folders: [{ ...first, id: 0 }], trashDays: 0 }],
-  ["too many days", { folders: [first], trashDays: limits.maxTrashDays + 1 }],
+  ["an id twice", { folders: [first, { ...first, name: "b", use: "none" }], ...others }],
+  ["a name twice", { folders: [first, { ...first, id: 9, use: "none" }], ...others }],
+  ["a use twice", { folders: [first, { ...first, id: 9, name: "b" }], ...others }],
+  ["the id of none", { folders: [{ ...first, id: 0 }], ...others }],
+  ["too many days", { folders: [first], ...others, trashDays: limits.maxTrashDays + 1 }],
 ];
 
 for (const [why, list] of refusedLists) {

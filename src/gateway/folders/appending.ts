@@ -1,0 +1,149 @@
+/**
+ * Messages that programs put into folders. What was sent is in Sent already, or comes there: so a copy that a program
+ * appends of it is not kept beside it.
+ */
+import type { KeptMessage } from "../../client/filing/keep_message.ts";
+import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
+import { describeStart } from "../../mime/unsigned.ts";
+import { concatBytes, randomBytes } from "../../model/bytes.ts";
+import type { FolderUse } from "../../model/filing.ts";
+import type { EntryId } from "../../model/ids.ts";
+import { cutHeader } from "../presentation/header.ts";
+import type { FolderFeed } from "./folder_feed.ts";
+import type { FiledMail } from "./folder_state.ts";
+import { noSuchFolder } from "./list_changes.ts";
+import type { AppendedMail, MailFolder } from "./mail_folders.ts";
+import type { MailPresentation } from "./mail_presentation.ts";
+
+export interface AppendingOptions {
+  readonly mailbox: ReconnectingMailbox;
+  readonly feed: FolderFeed;
+  readonly presentation: MailPresentation;
+}
+
+/** How long a program may take between sending a message and appending it, or the other way round. */
+const sameMessageMs = 15 * 60_000;
+/** Up to this a message is held, and asked for again on a new connection; others go on one of their own. */
+const maxHeldBytes = 1024 * 1024;
+
+export class Appending {
+  readonly #options: AppendingOptions;
+  /** What was put into Sent of late, by Message-ID. */
+  readonly #appended = new Map<string, EntryId>();
+
+  constructor(options: AppendingOptions) {
+    this.#options = options;
+  }
+
+  /** Stores a message in a folder; returns its UID. @throws {MailError} `over_quota`, `too_large`, `malformed` */
+  async append(key: MailFolder["key"], mail: AppendedMail): Promise<number> {
+    const { use } = this.#requireFolder(key);
+    if (key !== "sent") return await this.#keep(key, use, mail, mail.content);
+    const { header, rest } = await cutHeader(mail.content);
+    const { messageId } = describeStart(header);
+    const copy = messageId === null ? null : await this.#find(messageId);
+    if (copy !== null) return await this.#merge(copy, mail, rest);
+    const content = async function* () {
+      yield header;
+      yield* rest;
+    };
+    const uid = await this.#keep(key, use, mail, content());
+    if (messageId !== null) this.#remember(messageId, uid as EntryId);
+    return uid;
+  }
+
+  #requireFolder(key: MailFolder["key"]): MailFolder {
+    const found = this.#options.feed.state.folders.find((folder) => folder.key === key);
+    if (found !== undefined) return found;
+    throw noSuchFolder();
+  }
+
+  /** Deletes what was appended and has come as an own copy since: its flags go over to that. */
+  async makeOne(): Promise<void> {
+    const { feed: { state } } = this.#options;
+    for (const [messageId, id] of this.#appended) {
+      const appended = state.find(id);
+      if (appended === null) {
+        this.#appended.delete(messageId);
+        continue;
+      }
+      const copy = await this.#find(messageId, true);
+      if (copy === null) continue;
+      this.#appended.delete(messageId);
+      await this.#replace(appended, copy);
+    }
+  }
+
+  async #replace({ id, version, flags, keywords }: FiledMail, copy: FiledMail): Promise<void> {
+    const { mailbox, feed } = this.#options;
+    await mailbox.ask(async (mailbox) => {
+      const filed = await mailbox.filed();
+      await filed.change([copy.id], { addFlags: flags, addKeywords: keywords });
+      await filed.deleteFiled([{ id, version }]);
+    });
+    await feed.refresh();
+  }
+
+  /** Finds a message in Sent that came of late; `isOwn`: not what was appended. */
+  async #find(messageId: string, isOwn = false): Promise<FiledMail | null> {
+    const { feed: { state }, presentation } = this.#options;
+    const sent = state.messages("sent");
+    const newest = sent.reduce((latest, { storedAt }) => Math.max(latest, storedAt), Date.now());
+    const late = sent.filter(({ storedAt }) => storedAt > newest - sameMessageMs);
+    const shown = await presentation.of(late);
+    return late.findLast((_, at) => {
+      const sentAs = shown[at]?.sentAs;
+      return sentAs?.messageId === messageId && !(isOwn && sentAs.isImported);
+    }) ?? null;
+  }
+
+  async #merge(
+    { id, uid }: FiledMail,
+    { flags, keywords }: AppendedMail,
+    rest: AsyncIterable<Uint8Array>,
+  ): Promise<number> {
+    for await (const _ of rest); // the program says all of it before it listens
+    const { mailbox, feed } = this.#options;
+    await mailbox.ask(async (mailbox) =>
+      await (await mailbox.filed()).change([id], { addFlags: flags, addKeywords: keywords })
+    );
+    await feed.refresh();
+    return uid;
+  }
+
+  #remember(messageId: string, id: EntryId): void {
+    this.#appended.set(messageId, id);
+    const timer = setTimeout(() => this.#appended.delete(messageId), sameMessageMs);
+    Deno.unrefTimer(timer);
+  }
+
+  /** A draft stands in the box of what one sends, where `mailctl drafts` makes them: it is never unread. */
+  async #keep(
+    key: MailFolder["key"],
+    use: FolderUse | "sent",
+    { isSeen, flags, keywords, internalDate, bytes }: AppendedMail,
+    content: AsyncIterable<Uint8Array>,
+  ): Promise<number> {
+    const box = use === "sent" || use === "drafts" ? "sent" : "inbox";
+    const folder = typeof key === "number" ? key : 0;
+    const filing = { folder, flags, keywords, internalDate };
+    const kept = { box, isRead: isSeen || box === "sent", filing, name: randomBytes(32) } as const;
+    const { mailbox, feed } = this.#options;
+    const id = bytes <= maxHeldBytes
+      ? await this.#keepHeld(kept, content)
+      : await mailbox.aside(async (mailbox) => (await mailbox.filed()).keep({ ...kept, content }));
+    await feed.refresh();
+    return feed.state.find(id)?.uid ?? id;
+  }
+
+  async #keepHeld(
+    kept: Omit<KeptMessage, "content">,
+    content: AsyncIterable<Uint8Array>,
+  ): Promise<EntryId> {
+    const held = concatBytes(await Array.fromAsync(content));
+    return await this.#options.mailbox.ask(async (mailbox) => {
+      const filed = await mailbox.filed();
+      return await filed.keep({ ...kept, content: ReadableStream.from([held]) });
+    });
+  }
+}

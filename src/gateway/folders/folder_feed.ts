@@ -1,0 +1,214 @@
+/** Keeps the state of an account as the server has it: asks for what changed, and watches on a connection of its own. */
+import { type FeedPosition, feedStart } from "../../client/filing/change_feed.ts";
+import type { FiledMailbox } from "../../client/filing/filed_mailbox.ts";
+import type { FiledMessage } from "../../client/filing/filed_message.ts";
+import type { Mailbox } from "../../client/mailbox.ts";
+import { ReconnectingMailbox, retryForever } from "../../client/watching/reconnecting_mailbox.ts";
+import { MailError } from "../../model/errors.ts";
+import { builtInFolders, type FolderList } from "../../model/filing.ts";
+import type { EntryId } from "../../model/ids.ts";
+import { SerialQueue } from "../../model/serial_queue.ts";
+import { FolderState } from "./folder_state.ts";
+
+export interface FeedOptions {
+  readonly mailbox: ReconnectingMailbox;
+  /** Opens the mailbox on a new connection. */
+  readonly open: () => Promise<Mailbox>;
+  /** Of the account, milliseconds since 1970. */
+  readonly createdAt: number;
+  /** Hears why nothing can be heard at the moment. */
+  readonly onTrouble: (error: unknown) => void;
+  /** Is called each time that the watcher has heard something, and once a minute. */
+  readonly afterHearing: () => Promise<void>;
+}
+
+export class FolderFeed {
+  readonly #options: FeedOptions;
+  readonly state: FolderState;
+  readonly #queue = new SerialQueue();
+  readonly #listeners = new Set<() => void>();
+  readonly #closing = Promise.withResolvers<void>();
+  #position: FeedPosition = feedStart;
+  #list: FolderList = builtInFolders;
+  #next: Promise<void> | null = null;
+  #watcher: ReconnectingMailbox | null = null;
+  #isClosed = false;
+
+  constructor(options: FeedOptions) {
+    this.#options = options;
+    this.state = new FolderState(builtInFolders, options.createdAt);
+  }
+
+  /** Takes in all that changed by now. Those who ask while another asks share the next one. */
+  refresh(): Promise<void> {
+    return this.#next ??= this.#queue.run(() => {
+      this.#next = null;
+      return this.#read();
+    });
+  }
+
+  /** Calls a listener each time that anything changed, until what is returned is called. */
+  watch(listener: () => void): () => void {
+    const own = () => listener();
+    this.#listeners.add(own);
+    return () => void this.#listeners.delete(own);
+  }
+
+  /** Follows what others do, until `close`. */
+  async follow(): Promise<void> {
+    while (!this.#isClosed) {
+      const askedAt = performance.now();
+      try {
+        const known = this.#position;
+        const told = await this.#hear(known);
+        if (!isSame(told, this.#position)) await this.refresh();
+        await this.#options.afterHearing();
+        const isQuick = performance.now() - askedAt < fruitlessMs;
+        if (isQuick && isSame(told, known)) await this.#pause(fruitlessMs);
+      } catch (error) {
+        if (this.#isClosed) return;
+        this.#options.onTrouble(error);
+        await this.#pause(troubleMs);
+      }
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#closing.resolve();
+    this.#watcher?.close();
+  }
+
+  /** Waits until there is more than is known, but not for ever; tells how far it got. */
+  async #hear(known: FeedPosition): Promise<FeedPosition> {
+    const { open, onTrouble } = this.#options;
+    const policy = { ...retryForever(onTrouble), onlyAfterSuccess: false, reopen: open };
+    this.#watcher ??= new ReconnectingMailbox(await open(), policy);
+    if (this.#isClosed) this.#watcher.close();
+    const page = await this.#watcher.ask(async (mailbox) =>
+      await (await mailbox.filed()).waitForChanges(known)
+    );
+    return page.position;
+  }
+
+  async #pause(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    await Promise.race([promise, this.#closing.promise]).finally(() => clearTimeout(timer));
+  }
+
+  async #read(): Promise<void> {
+    const { update, position } = await this.#options.mailbox.ask(async (mailbox) => {
+      const reading = new Reading(await mailbox.filed(), this.#position, this.#list, this.state);
+      return await reading.all();
+    });
+    const isChanged = this.state.apply({ ...update, modseq: position.since });
+    this.#position = position;
+    this.#list = update.list;
+    if (isChanged) { for (const listener of [...this.#listeners]) listener(); }
+  }
+}
+
+function isSame(a: FeedPosition, b: FeedPosition): boolean {
+  return a.since === b.since && a.folders === b.folders;
+}
+
+/** A wait that ends at once and tells nothing is not asked again before that. */
+const fruitlessMs = 1_000;
+const troubleMs = 5_000;
+
+/** What changed behind a position, read to its end. */
+class Reading {
+  readonly #filed: FiledMailbox;
+  readonly #messages = new Map<EntryId, FiledMessage>();
+  readonly #gone = new Set<EntryId>();
+  #position: FeedPosition;
+  #list: FolderList;
+  #isReset: boolean;
+  readonly #before: FolderState;
+
+  constructor(
+    filed: FiledMailbox,
+    position: FeedPosition,
+    list: FolderList,
+    before: FolderState,
+  ) {
+    this.#filed = filed;
+    this.#before = before;
+    this.#position = position;
+    this.#list = list;
+    this.#isReset = position.since === 0;
+  }
+
+  async all() {
+    const { folders } = this.#position;
+    await this.#readPages();
+    if (this.#position.folders !== folders) this.#list = await this.#filed.folders();
+    if (await this.#takeBack()) await this.#readPages();
+    return {
+      position: this.#position,
+      update: {
+        isReset: this.#isReset,
+        messages: this.#messages,
+        gone: this.#gone,
+        list: this.#list,
+      },
+    };
+  }
+
+  async #readPages(): Promise<void> {
+    for (let more = true; more;) {
+      const page = await this.#filed.changes(this.#position);
+      ({ more } = page);
+      this.#position = page.position;
+      if (page.reset) this.#beginAnew();
+      for (const id of page.gone) this.#lose(id);
+      for (const message of page.messages) {
+        this.#messages.set(message.id, message);
+        this.#gone.delete(message.id);
+      }
+    }
+  }
+
+  #beginAnew(): void {
+    this.#isReset = true;
+    this.#messages.clear();
+    this.#gone.clear();
+  }
+
+  #lose(id: EntryId): void {
+    this.#messages.delete(id);
+    this.#gone.add(id);
+  }
+
+  /**
+   * Files what is in a folder that is in no list, as a machine leaves it that was stopped while another one deleted the
+   * folder, in its box's own: there it needs a UID above those that are there. A login that may not leaves it.
+   */
+  async #takeBack(): Promise<boolean> {
+    const lost = this.#lost();
+    for (const [fromFolder, messages] of Map.groupBy(lost, ({ folder }) => folder)) {
+      try {
+        await this.#filed.change(messages.map(({ id }) => id), { folder: 0, fromFolder });
+      } catch (error) {
+        if (!(error instanceof MailError) || error.code !== "denied") throw error;
+        return false;
+      }
+    }
+    return lost.length > 0;
+  }
+
+  #lost(): { readonly id: EntryId; readonly folder: number }[] {
+    const known = new Set([0, ...this.#list.folders.map(({ id }) => id)]);
+    const told = [...this.#messages.values()].map(({ id, filing }) => ({
+      id,
+      folder: filing.folder,
+    }));
+    const deleted = this.#before.folders.flatMap(({ key }) =>
+      typeof key === "string" || known.has(key) ? [] : this.#before.messages(key)
+    );
+    const untold = deleted.filter(({ id }) => !this.#messages.has(id) && !this.#gone.has(id))
+      .map(({ id, folder }) => ({ id, folder: folder as number }));
+    return [...told, ...untold].filter(({ folder }) => !known.has(folder));
+  }
+}

@@ -1,0 +1,181 @@
+/** The messages of an account by folder and UID, and the list of folders, as the server had them at one moment. */
+import type { FiledMessage } from "../../client/filing/filed_message.ts";
+import { MailError } from "../../model/errors.ts";
+import { boxFolders, type FolderList } from "../../model/filing.ts";
+import type { EntryId } from "../../model/ids.ts";
+import type { Box } from "../../model/message.ts";
+import type { MailFolder, MailMessage } from "./mail_folders.ts";
+
+/** A message, and what nobody outside is told of it. */
+export interface FiledMail extends MailMessage {
+  readonly box: Box;
+  readonly folder: MailFolder["key"];
+  /** Of its filing. */
+  readonly version: number;
+  readonly sealedBytes: number;
+}
+
+/** What changed since, all at once. */
+export interface StateUpdate {
+  /** Nothing that was known counts any more. */
+  readonly isReset: boolean;
+  readonly messages: ReadonlyMap<EntryId, FiledMessage>;
+  readonly gone: ReadonlySet<EntryId>;
+  readonly list: FolderList;
+  readonly modseq: number;
+}
+
+type Key = MailFolder["key"];
+
+export class FolderState {
+  /** Seconds since 1970. */
+  readonly #madeAt: number;
+  readonly #messages = new Map<EntryId, FiledMail>();
+  readonly #inFolder = new Map<Key, Map<EntryId, FiledMail>>();
+  readonly #sorted = new Map<Key, readonly FiledMail[]>();
+  #list: FolderList;
+  folders: readonly MailFolder[];
+  /** 1 at least: RFC 7162 3.1 has no 0. */
+  modseq = 1;
+  #highest = 0;
+
+  /** `createdAt`: of the account, milliseconds since 1970. */
+  constructor(list: FolderList, createdAt: number) {
+    this.#madeAt = Math.floor(createdAt / 1000);
+    this.#list = list;
+    this.folders = this.#describe(list);
+  }
+
+  get uidNext(): number {
+    return this.#highest + 1;
+  }
+
+  find(id: EntryId): FiledMail | null {
+    return this.#messages.get(id) ?? null;
+  }
+
+  /** By UID; the same array until something in it changes. */
+  messages(key: Key): readonly FiledMail[] {
+    return this.#sorted.getOrInsertComputed(key, () => this.#sort(key));
+  }
+
+  /** Those with a flag that only this machine's owner sees the effect of. */
+  *noted(): Generator<FiledMail, void> {
+    for (const message of this.#messages.values()) {
+      if (message.flags.includes("noted")) yield message;
+    }
+  }
+
+  /** Takes in what changed; returns what came or changed, and whether anything did. @throws {MailError} `bad_signature` */
+  apply(update: StateUpdate): boolean {
+    const { isReset, messages, gone, list, modseq } = update;
+    if (!isReset) { for (const message of messages.values()) this.#requireNewer(message); }
+    const lost = isReset ? [...this.#messages.keys()].filter((id) => !messages.has(id)) : gone;
+    const isMoved = this.#takeList(list);
+    const wasThere = this.#messages.size;
+    for (const id of lost) this.#remove(id);
+    const isGone = this.#messages.size < wasThere;
+    for (const message of messages.values()) this.#put(message);
+    if (isMoved) this.#placeAnew();
+    this.modseq = Math.max(this.modseq, modseq);
+    return isGone || isMoved || messages.size > 0;
+  }
+
+  /** The folder that a message stands in: its box's own where the list does not have it. */
+  #keyOf({ folder, box }: { readonly folder: number; readonly box: Box }): Key {
+    return this.#list.folders.some(({ id }) => id === folder) ? folder : box;
+  }
+
+  /** True where it is another list. */
+  #takeList(list: FolderList): boolean {
+    if (list === this.#list) return false;
+    this.#list = list;
+    this.folders = this.#describe(list);
+    return true;
+  }
+
+  #describe({ folders }: FolderList): readonly MailFolder[] {
+    const own = (["inbox", "sent"] as const).map((box): MailFolder => ({
+      key: box,
+      name: boxFolders[box],
+      use: box === "sent" ? "sent" : "none",
+      uidValidity: this.#madeAt,
+      subscribed: true,
+    }));
+    return [
+      ...own,
+      ...folders.map(({ id, name, use, madeAt, subscribed }): MailFolder => ({
+        key: id,
+        name,
+        use,
+        uidValidity: madeAt || this.#madeAt,
+        subscribed,
+      })),
+    ];
+  }
+
+  #put(message: FiledMessage): void {
+    const { id, box, place, modseq, readAt, storedAt, version, filing, sealedBytes } = message;
+    const { folder, flags, keywords, internalDate } = filing;
+    this.#remove(id);
+    const mail: FiledMail = {
+      id,
+      uid: place,
+      modseq,
+      isSeen: box === "sent" || readAt !== null,
+      flags: sharedFlags.getOrInsert(flags.join(), flags),
+      keywords: keywords.length === 0 ? none : keywords,
+      internalDate: internalDate ?? storedAt,
+      storedAt,
+      box,
+      folder: this.#keyOf({ folder, box }),
+      version,
+      sealedBytes,
+    };
+    this.#messages.set(id, mail);
+    this.#inFolder.getOrInsertComputed(mail.folder, () => new Map()).set(id, mail);
+    this.#sorted.delete(mail.folder);
+    this.#highest = Math.max(this.#highest, id, place);
+  }
+
+  #remove(id: EntryId): void {
+    const mail = this.#messages.get(id);
+    if (mail === undefined) return;
+    this.#messages.delete(id);
+    this.#inFolder.get(mail.folder)?.delete(id);
+    this.#sorted.delete(mail.folder);
+  }
+
+  /** What was in a folder that is in no list any more. */
+  #placeAnew(): void {
+    for (const [key, there] of [...this.#inFolder]) {
+      if (typeof key === "string" || this.#list.folders.some(({ id }) => id === key)) continue;
+      this.#inFolder.delete(key);
+      this.#sorted.delete(key);
+      for (const mail of there.values()) {
+        const moved = { ...mail, folder: mail.box };
+        this.#messages.set(mail.id, moved);
+        this.#inFolder.getOrInsertComputed(mail.box, () => new Map()).set(mail.id, moved);
+        this.#sorted.delete(mail.box);
+      }
+    }
+  }
+
+  #sort(key: Key): readonly FiledMail[] {
+    return [...this.#inFolder.get(key)?.values() ?? []].sort((a, b) => a.uid - b.uid);
+  }
+
+  /** What one connection saw, the next one is not told an older state of. */
+  #requireNewer({ id, version }: FiledMessage): void {
+    const known = this.#messages.get(id);
+    if (known === undefined || known.version <= version) return;
+    throw new MailError(
+      "bad_signature",
+      `Cannot trust the server: it shows older flags of message ${id} than were seen before`,
+    );
+  }
+}
+
+/** Most messages have none, and the others few combinations of them: so one array is enough for all that are alike. */
+const sharedFlags = new Map<string, FiledMail["flags"]>();
+const none: readonly string[] = [];

@@ -1,0 +1,178 @@
+/** Changes of messages as mail programs ask for them: flags, copies, moves, and deletion for good. */
+import type { FilingChange } from "../../client/filing/filing_change.ts";
+import type { FiledMailbox } from "../../client/filing/filed_mailbox.ts";
+import type { Mailbox } from "../../client/mailbox.ts";
+import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
+import { MailError } from "../../model/errors.ts";
+import { boxFolders } from "../../model/filing.ts";
+import type { EntryId } from "../../model/ids.ts";
+import { limits } from "../../model/limits.ts";
+import type { FolderFeed } from "./folder_feed.ts";
+import type { FiledMail } from "./folder_state.ts";
+import { noSuchFolder } from "./list_changes.ts";
+import type { MailChange, MailFolder, MailMessage, MovedMail } from "./mail_folders.ts";
+import type { MailPresentation } from "./mail_presentation.ts";
+
+export interface MailChangesOptions {
+  readonly mailbox: ReconnectingMailbox;
+  readonly feed: FolderFeed;
+  readonly presentation: MailPresentation;
+}
+
+type Key = MailFolder["key"];
+
+export class MailChanges {
+  readonly #options: MailChangesOptions;
+
+  constructor(options: MailChangesOptions) {
+    this.#options = options;
+  }
+
+  /** Returns the ids of messages that changed behind `unchangedSince`, which are passed over. @throws {MailError} */
+  async change(
+    messages: readonly MailMessage[],
+    { seen, ...change }: MailChange,
+    unchangedSince = Infinity,
+  ): Promise<readonly EntryId[]> {
+    const { feed } = this.#options;
+    if (unchangedSince < Infinity) await feed.refresh();
+    const there = this.#there(messages);
+    const meant = there.filter(({ modseq }) => modseq <= unchangedSince);
+    const passed = new Set(there.filter((mail) => !meant.includes(mail)).map(({ id }) => id));
+    const changed = await this.#file(meant, change, unchangedSince);
+    for (const { id } of meant) if (!changed.has(id)) passed.add(id);
+    if (seen !== undefined) await this.#mark(meant.filter(({ id }) => changed.has(id)), seen);
+    await feed.refresh();
+    return [...passed].filter((id) => feed.state.find(id) !== null);
+  }
+
+  /** @throws {MailError} `denied` for what burns or waits, or is of the other box; `no_such_message` for the folder */
+  async copy(messages: readonly MailMessage[], into: Key): Promise<MovedMail[]> {
+    const there = this.#there(messages);
+    this.#requireRoom(there, into, "copy");
+    const ids = there.map(({ id }) => id);
+    const copies = await this.#filed((filed) => filed.copy(ids, { folder: numberOf(into) }));
+    await this.#options.feed.refresh();
+    return there.flatMap(({ uid }, at) => {
+      const id = copies[at] ?? null;
+      return id === null ? [] : { from: uid, to: this.#options.feed.state.find(id)?.uid ?? id };
+    });
+  }
+
+  /** @throws {MailError} as `copy`, but for what burns or waits */
+  async move(messages: readonly MailMessage[], into: Key): Promise<MovedMail[]> {
+    const there = this.#there(messages);
+    this.#requireRoom(there, into, "move");
+    const ids = there.map(({ id }) => id);
+    const moved = await this.#filed((filed) => filed.change(ids, { folder: numberOf(into) }));
+    await this.#options.feed.refresh();
+    const places = new Map(moved.map(({ id, place }) => [id, place]));
+    return there.flatMap(({ id, uid }) => {
+      const to = places.get(id);
+      return to === undefined || to === uid ? [] : { from: uid, to };
+    });
+  }
+
+  /**
+   * Deletes for good those that still have the flag and are where they were; what waits to be sent stays. The message of
+   * a note, which no program has seen, comes into the trash; from there it is deleted.
+   */
+  async expunge(messages: readonly MailMessage[]): Promise<void> {
+    const { feed, presentation } = this.#options;
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      const meant = messages.flatMap(({ id, uid }) => {
+        const mail = feed.state.find(id);
+        return mail?.uid === uid && mail.flags.includes("deleted") ? mail : [];
+      });
+      if (meant.length === 0) return;
+      const shown = await presentation.of(meant);
+      const isKept = (at: number) => shown[at]?.note != null && meant[at]!.folder !== this.#trash();
+      await this.#toTrash(meant.filter((_, at) => isKept(at)));
+      const left = await this.#delete(meant.filter((_, at) => !isKept(at)));
+      await feed.refresh();
+      if (left.every((mail) => feed.state.find(mail.id)?.version === mail.version)) return; // it waits
+    }
+  }
+
+  async #delete(mails: readonly FiledMail[]): Promise<readonly FiledMail[]> {
+    const deleted = new Set<EntryId>();
+    for (let at = 0; at < mails.length; at += limits.maxIdsPerRequest) {
+      const portion = mails.slice(at, at + limits.maxIdsPerRequest);
+      for (const id of await this.#filed((filed) => filed.deleteFiled(portion))) deleted.add(id);
+    }
+    return mails.filter(({ id }) => !deleted.has(id));
+  }
+
+  /** Where there is no trash they stay. */
+  async #toTrash(mails: readonly FiledMail[]): Promise<void> {
+    const trash = this.#trash();
+    if (trash === null || mails.length === 0) return;
+    const ids = mails.map(({ id }) => id);
+    await this.#filed((filed) => filed.change(ids, { folder: trash, removeFlags: ["deleted"] }));
+  }
+
+  #trash(): number | null {
+    const trash = this.#options.feed.state.folders.find(({ use }) => use === "trash");
+    return trash === undefined ? null : trash.key as number;
+  }
+
+  /** Returns the ids of those that were filed as it is asked for. */
+  async #file(
+    mails: readonly FiledMail[],
+    change: FilingChange,
+    unchangedSince: number,
+  ): Promise<ReadonlySet<EntryId>> {
+    const ids = mails.map(({ id }) => id);
+    if (Object.values(change).every((value) => value === undefined)) return new Set(ids);
+    const filed = await this.#filed((filed) => filed.change(ids, change, unchangedSince));
+    return new Set(filed.map(({ id }) => id));
+  }
+
+  /** What burns is never marked as read: that would erase it. What was sent is never unread. */
+  async #mark(mails: readonly FiledMail[], seen: boolean): Promise<void> {
+    const meant = mails.filter(({ box, isSeen }) => box === "inbox" && isSeen !== seen);
+    const shown = seen ? await this.#options.presentation.of(meant) : [];
+    const ids = meant.filter((_, at) => !seen || shown[at] != null && !erases(shown[at]))
+      .map(({ id }) => id);
+    for (let at = 0; at < ids.length; at += limits.maxIdsPerRequest) {
+      const portion = ids.slice(at, at + limits.maxIdsPerRequest);
+      await this.#ask(async (mailbox) => {
+        if (seen) await mailbox.markFetched(portion);
+        else await (await mailbox.filed()).markUnread(portion);
+      });
+    }
+  }
+
+  #there(messages: readonly MailMessage[]): FiledMail[] {
+    return messages.flatMap(({ id }) => this.#options.feed.state.find(id) ?? []);
+  }
+
+  #requireRoom(mails: readonly FiledMail[], into: Key, verb: string): void {
+    if (!this.#options.feed.state.folders.some(({ key }) => key === into)) {
+      throw noSuchFolder();
+    }
+    const other = typeof into === "number" ? undefined : mails.find(({ box }) => box !== into);
+    if (other === undefined) return;
+    const does = into === "inbox" ? "you sent it" : "you received it";
+    const name = boxFolders[into as "inbox" | "sent"];
+    throw new MailError("denied", `Cannot ${verb} message ${other.id} to ${name}: ${does}`);
+  }
+
+  #ask<T>(work: (mailbox: Mailbox) => Promise<T>): Promise<T> {
+    return this.#options.mailbox.ask(work);
+  }
+
+  #filed<T>(work: (filed: FiledMailbox) => Promise<T>): Promise<T> {
+    return this.#ask(async (mailbox) => await work(await mailbox.filed()));
+  }
+}
+
+const attempts = 5;
+
+function erases({ note }: { readonly note: { readonly reason: string } | null }): boolean {
+  return note?.reason === "burns";
+}
+
+function numberOf(key: Key): number {
+  return typeof key === "number" ? key : 0;
+}

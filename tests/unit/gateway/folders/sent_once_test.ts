@@ -1,0 +1,99 @@
+/** What a program sends and appends is in Sent once, and a draft that is saved over and over is never lost. */
+import assert from "node:assert/strict";
+import { utf8 } from "../../../../src/model/bytes.ts";
+import type { PersonHere } from "../../../support/account_here.ts";
+import {
+  type FoldersStage,
+  mail,
+  numberOf,
+  onFolders,
+  only,
+  textOf,
+} from "../../../support/folders_stage.ts";
+
+const header = "Message-ID: <one@here>\r\nFrom: bob@mail.test\r\nSubject: s\r\n";
+
+async function send(bob: PersonHere): Promise<void> {
+  const submitted = {
+    messageId: "one@here",
+    date: Date.now(),
+    inReplyTo: null,
+    references: [],
+    attachments: [],
+    header: utf8(header),
+  };
+  const draft = { to: ["alice"], cc: [], bcc: [], subject: "s", attachments: [], submitted };
+  await bob.with((mailbox) => mailbox.send({ ...draft, body: utf8("hello\r\n") }));
+}
+
+const appended = () =>
+  mail(`${header}\r\nhello\r\n`, { isSeen: true, flags: ["flagged"], keywords: ["k"] });
+
+const orders: Readonly<Record<string, (stage: FoldersStage) => Promise<void>>> = {
+  "sent, then appended": async ({ bob, a }) => {
+    await send(bob);
+    await a.refresh();
+    assert.equal(await a.append("sent", appended()), only(a, "sent").uid);
+  },
+  "appended at once after it was sent": async ({ bob, a }) => {
+    await send(bob);
+    assert.equal(await a.append("sent", appended()), only(a, "sent").uid);
+  },
+  "appended, then sent": async ({ bob, a }) => {
+    await a.append("sent", appended());
+    await send(bob);
+  },
+  "sent, then appended twice": async ({ bob, a, b }) => {
+    await send(bob);
+    const uids = [await a.append("sent", appended()), await b.append("sent", appended())];
+    assert.equal(uids[0], uids[1]);
+  },
+  "appended twice, then sent": async ({ bob, a }) => {
+    assert.equal(await a.append("sent", appended()), await a.append("sent", appended()));
+    await send(bob);
+  },
+};
+
+for (const [order, act] of Object.entries(orders)) {
+  Deno.test(`one message is in Sent with its flags, whether it is ${order}`, () =>
+    onFolders(async (stage) => {
+      await act(stage);
+      const { a, b } = stage;
+      await a.refresh();
+      const message = only(a, "sent");
+      assert.deepEqual([message.flags, message.keywords, message.isSeen], [
+        ["flagged"],
+        ["k"],
+        true,
+      ]);
+      assert.deepEqual((await a.facts([message]))[0]!.outcomeKeyword, "$MailctlVerified");
+      assert.match(await textOf(a, message), /^Mailctl-Sender: bob@mail\.test\r\n/);
+      await b.refresh();
+      assert.equal(only(b, "sent").uid, message.uid);
+    }));
+}
+
+Deno.test("what is appended to Sent by itself stays, and another message beside it", () =>
+  onFolders(async ({ a }) => {
+    const first = await a.append("sent", appended());
+    const second = await a.append("sent", mail("Message-ID: <two@here>\r\nSubject: t\r\n\r\n"));
+    const third = await a.append("sent", mail("Subject: without\r\n\r\n"));
+    const fourth = await a.append("sent", mail("Subject: without\r\n\r\n"));
+    assert.deepEqual(a.messages("sent").map(({ uid }) => uid), [first, second, third, fourth]);
+  }));
+
+Deno.test("a draft saved twenty times on two machines is there once, the newest", () =>
+  onFolders(async ({ a, b }) => {
+    const drafts = numberOf(a, "Drafts");
+    for (let at = 0; at < 20; at++) {
+      const folders = at % 2 === 0 ? a : b;
+      await folders.refresh();
+      const before = folders.messages(drafts);
+      await folders.append(drafts, mail(`Subject: d\r\n\r\n${at}\r\n`, { flags: ["draft"] }));
+      assert.ok(folders.messages(drafts).length >= 1, "never none");
+      await folders.change(before, { addFlags: ["deleted"] });
+      await folders.expunge(folders.messages(drafts).slice(0, before.length));
+    }
+    await a.refresh();
+    assert.match(await textOf(a, only(a, drafts)), /\r\n\r\n19\r\n$/);
+  }));
