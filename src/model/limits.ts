@@ -151,6 +151,8 @@ export const limits = {
   maxImapLineBytes: 64 * kibi,
   /** Of IMAP, from one answer to the next: RFC 9051 5.4. */
   imapIdleMs: 1_800_000,
+  /** How long the folders of an account stay open behind the last session. */
+  imapFoldersKeptMs: 600_000,
   /** The literals of one command, all together, but for the message of APPEND. */
   maxImapLiteralBytes: 64 * kibi,
   /** After the last word to a client that was cut off: what it still says must not reset the connection. */
