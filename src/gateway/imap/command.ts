@@ -29,10 +29,10 @@ export type Carry = (
 ) => AsyncGenerator<string | Uint8Array, string | void> | Promise<string | void>;
 
 /** Where a command may be said: RFC 9051 3. */
-export type Place = "anywhere" | "logged out" | "logged in" | "selected";
+export type CommandPlace = "anywhere" | "logged out" | "logged in" | "selected";
 
 export interface ImapCommand {
-  readonly place: Place;
+  readonly place: CommandPlace;
   readonly run: Carry;
   /** No message may lose its number before its end: RFC 9051 7.5.1. Behind UID it may. */
   readonly keepsNumbers?: true;

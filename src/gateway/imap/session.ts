@@ -2,7 +2,7 @@
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { isHttpVerb } from "../http_verb.ts";
-import { type ImapCommand, type Place, type Said, tellChanges } from "./command.ts";
+import { type CommandPlace, type ImapCommand, type Said, tellChanges } from "./command.ts";
 import { commandTable, uidCommands } from "./command_table.ts";
 import { capabilities } from "./commands/connection.ts";
 import { ImapLogin } from "./imap_login.ts";
@@ -130,7 +130,7 @@ export class ImapSession {
   }
 }
 
-const places: Readonly<Record<Place, string>> = {
+const places: Readonly<Record<CommandPlace, string>> = {
   "anywhere": "anywhere",
   "logged out": "not logged in",
   "logged in": "logged in",

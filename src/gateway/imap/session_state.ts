@@ -5,7 +5,7 @@ import type { ImapLogin } from "./imap_login.ts";
 import { decodeMailboxName, encodeMailboxName } from "./mailbox_name.ts";
 import { NumberSet } from "./number_set.ts";
 import { Bad, No } from "./refusal.ts";
-import type { Telling, View } from "./view.ts";
+import type { FolderView, Telling } from "./folder_view.ts";
 
 export interface ImapHost extends LoginHost {
   /** Who is connected is known: nobody has to log in. RFC 9051 7.1.4 */
@@ -33,7 +33,7 @@ export class SessionState {
   readonly login: ImapLogin;
   /** STARTTLS is possible. */
   canSecure: boolean;
-  view: View | null = null;
+  view: FolderView | null = null;
   next: Next = "go on";
   /** What `$` stands for, UIDs: RFC 9051 6.4.4.1. */
   saved = new NumberSet([]);
@@ -68,13 +68,13 @@ export class SessionState {
   }
 
   /** The selected folder. @throws {Bad} */
-  get selected(): View {
+  get selected(): FolderView {
     if (this.view === null) throw new Bad("Select a folder first");
     return this.view;
   }
 
   /** The selected folder, where it may be changed. @throws {No} */
-  get writable(): View {
+  get writable(): FolderView {
     if (this.selected.isReadOnly) throw new No("The folder is open for reading only", "CANNOT");
     return this.selected;
   }

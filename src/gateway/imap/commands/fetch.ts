@@ -7,7 +7,7 @@ import { type FetchRequest, readFetch } from "../items/fetch_request.ts";
 import type { SequencedMessage } from "../items/sequenced_message.ts";
 import { readNumberSet, resolveSet } from "../number_set.ts";
 import { Bad, No } from "../refusal.ts";
-import type { View } from "../view.ts";
+import type { FolderView } from "../folder_view.ts";
 import { joined } from "../response.ts";
 
 export const fetch: Carry = async function* (state, { text, isUid }) {
@@ -34,7 +34,7 @@ export const fetch: Carry = async function* (state, { text, isUid }) {
 /** Marks as seen what is about to be read. Where the server is away, what is known is served nevertheless. */
 async function markSeen(
   folders: MailFolders,
-  view: View,
+  view: FolderView,
   messages: readonly SequencedMessage[],
   { setsSeen }: FetchRequest,
 ): Promise<readonly FetchedMessage[]> {

@@ -7,7 +7,7 @@ import { flagNames, outcomeKeywords } from "../flags.ts";
 import { NumberSet, readNumberSet, resolveSet } from "../number_set.ts";
 import { joined } from "../response.ts";
 import type { SessionState } from "../session_state.ts";
-import { View } from "../view.ts";
+import { FolderView } from "../folder_view.ts";
 import { listLine } from "./list.ts";
 import { mailboxId } from "./status.ts";
 
@@ -54,7 +54,7 @@ async function* open(
   state.saved = new NumberSet([]);
   await refreshQuietly(state);
   const folders = await state.folders();
-  const view = new View(folders, await state.folder(written), { isReadOnly });
+  const view = new FolderView(folders, await state.folder(written), { isReadOnly });
   state.view = view;
   yield* facts(state, view);
   if (state.has("IMAP4rev2")) yield listLine(state, folders.folders, view.folder);
@@ -62,7 +62,7 @@ async function* open(
   return `[READ-${isReadOnly ? "ONLY" : "WRITE"}] Selected`;
 }
 
-function* facts(state: SessionState, view: View): Generator<string, void> {
+function* facts(state: SessionState, view: FolderView): Generator<string, void> {
   const messages = view.all.map(({ message }) => message);
   const keywords = keywordsOf(messages);
   yield `* FLAGS (${[...flagNames, ...keywords, ...outcomeKeywords].join(" ")})`;
@@ -124,7 +124,7 @@ function readResumed(text: CommandText): Resumed {
 
 async function* resume(
   state: SessionState,
-  view: View,
+  view: FolderView,
   { modseq, known }: Resumed,
 ): AsyncGenerator<string | Uint8Array, void> {
   const asked = known ?? new NumberSet([[1, Math.max(1, view.uidNext - 1)]]);

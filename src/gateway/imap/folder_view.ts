@@ -23,7 +23,7 @@ export interface Chosen {
   readonly gone: number;
 }
 
-export class View {
+export class FolderView {
   readonly #folders: MailFolders;
   readonly folder: MailFolder;
   readonly isReadOnly: boolean;
