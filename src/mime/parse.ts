@@ -20,6 +20,8 @@ export interface Leaf {
 /** A message whose header was read. */
 export interface ParsedMessage {
   readonly header: Header;
+  /** The header as it came, with its blank line. */
+  readonly headers: Uint8Array;
   /** The leaves, once. The source is closed when they end or are left; until begun it is the caller's. */
   readonly leaves: AsyncGenerator<Leaf, void, undefined>;
 }
@@ -36,7 +38,7 @@ export async function parseMessage(source: AsyncIterable<Uint8Array>): Promise<P
     await scanner.close();
     throw error;
   });
-  return { header: parseHeader(headers), leaves: readLeaves(scanner, headers) };
+  return { header: parseHeader(headers), headers, leaves: readLeaves(scanner, headers) };
 }
 
 /** Parses a message as its leaves only. @throws {MailError} as `parseMessage` does. */

@@ -128,7 +128,7 @@ export const limits = {
   /** The last moment that a Date can hold. */
   maxTimeMs: 8_640_000_000_000_000,
 
-  // Mail programs: SMTP and POP3
+  // Mail programs: SMTP, POP3 and IMAP
   /** A command line with its end: RFC 4954 4.3.5 would have more, for mechanisms that are not here. */
   maxCommandBytes: 4 * kibi,
   /** Commands that were refused, of one connection. */
@@ -149,6 +149,14 @@ export const limits = {
   mailProgramLoginMs: 60_000,
   /** From DATA to its end. */
   mailProgramMessageMs: 1_800_000,
+  /** Of IMAP: a command without its literals. */
+  maxImapLineBytes: 64 * kibi,
+  /** Of IMAP, from one answer to the next: RFC 9051 5.4. */
+  imapIdleMs: 1_800_000,
+  /** How long the folders of an account stay open behind the last session. */
+  imapFoldersKeptMs: 600_000,
+  /** The literals of one command, all together, but for the message of APPEND. */
+  maxImapLiteralBytes: 64 * kibi,
   /** After the last word to a client that was cut off: what it still says must not reset the connection. */
   lingerMs: 2_000,
 

@@ -25,3 +25,18 @@ export async function bestEffort(work: Promise<unknown>): Promise<void> {
 export function letOthersIn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
+
+/** Works on a few items at once, and hands out what came of them in their order. */
+export async function* inOrder<T, R>(
+  items: Iterable<T> | AsyncIterable<T>,
+  most: number,
+  work: (item: T, index: number) => Promise<R>,
+): AsyncGenerator<R, void> {
+  const underWay: Promise<R>[] = [];
+  let index = 0;
+  for await (const item of items) {
+    underWay.push(heardElsewhere(work(item, index++))); // when it is its turn, or one before it failed
+    if (underWay.length === most) yield await underWay.shift()!;
+  }
+  for (const each of underWay) yield await each;
+}

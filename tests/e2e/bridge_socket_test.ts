@@ -28,11 +28,12 @@ function freePorts(count: number): number[] {
 function activate(
   { home, name }: Person,
   held: readonly number[],
-  [smtp, pop3]: readonly number[],
+  [smtp, pop3, imap]: readonly number[],
 ) {
   const env = Object.keys(home.environment()).map((key) => `-E ${key}`).join(" ");
   const sockets = held.map((port) => `-l 127.0.0.1:${port}`).join(" ");
-  const bridge = `bridge --user ${name} --smtp 127.0.0.1:${smtp} --pop3 127.0.0.1:${pop3}`;
+  const bridge = `bridge --user ${name} --smtp 127.0.0.1:${smtp} --pop3 127.0.0.1:${pop3} ` +
+    `--imap 127.0.0.1:${imap}`;
   return home.startShell(`exec systemd-socket-activate ${env} ${sockets} mailctl ${bridge}`);
 }
 
@@ -61,20 +62,22 @@ Deno.test({
     const server = await stage.server();
     const [alice] = await stage.people(server, "alice");
     await alice!.send(["alice", "-s", "Hello", "-m", "x".repeat(300_000)]);
-    const ports = freePorts(2);
+    const ports = freePorts(3);
     const child = activate(alice!, ports, ports);
-    const [smtp, pop3] = [await greeted(ports[0]!), await greeted(ports[1]!)];
-    assert.match(smtp.greeting!, /^220 /);
-    assert.match(pop3.greeting!, /^\+OK mailctl/);
-    smtp.program.say("QUIT\r\n");
-    await pop3.program.talk([["STLS", "+OK"]]);
+    const [smtp, pop3, imap] = await Promise.all(ports.map(greeted));
+    assert.match(smtp!.greeting!, /^220 /);
+    assert.match(pop3!.greeting!, /^\+OK mailctl/);
+    assert.match(imap!.greeting!, /^\* OK \[CAPABILITY /);
+    smtp!.program.say("QUIT\r\n");
+    imap!.program.say("a LOGOUT\r\n");
+    await pop3!.program.talk([["STLS", "+OK"]]);
 
     const state = `${alice!.home.folder}/home/.local/state/mailctl`;
     const [password = ""] = Object.values(
       JSON.parse(Deno.readTextFileSync(`${state}/bridge.json`)) as Record<string, string>,
     );
     const pem = Deno.readTextFileSync(`${state}/bridge.crt`);
-    const secured = new MailProgram(await startTls(pop3.socket, pem));
+    const secured = new MailProgram(await startTls(pop3!.socket, pem));
     await secured.talk([["USER alice", "+OK"], [`PASS ${password}`, "+OK 1 messages"]]);
     const text = await multiLine(secured, "RETR 1");
     assert.ok(text.length > 300_000 && text.includes("\r\nSubject: Hello\r\n"));
@@ -91,7 +94,7 @@ Deno.test({
     await using stage = new Stage();
     const server = await stage.server();
     const [alice] = await stage.people(server, "alice");
-    const [other = 0, ...ports] = freePorts(3);
+    const [other = 0, ...ports] = freePorts(4);
     const child = activate(alice!, [other], ports);
     const socket = await dial(other);
     const { status, err } = await finish(child);
@@ -104,6 +107,7 @@ Deno.test({
 Deno.test("the bridge's units name the ports that it has by itself", async () => {
   const socket = new UnitFile(await Deno.readTextFile(new URL("mailctl-bridge.socket", folder)));
   const { settingTable } = await import("../../src/cli/settings/settings.ts");
-  const { bridgeSmtp, bridgePop3 } = settingTable;
-  assert.deepEqual(socket.all("ListenStream"), [bridgeSmtp.fallback, bridgePop3.fallback]);
+  const { bridgeSmtp, bridgeImap, bridgePop3 } = settingTable;
+  const own = [bridgeSmtp, bridgeImap, bridgePop3].map(({ fallback }) => fallback);
+  assert.deepEqual(socket.all("ListenStream"), own);
 });

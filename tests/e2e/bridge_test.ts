@@ -96,7 +96,15 @@ Deno.test("two bridges cannot have one port", async () => {
   const [alice] = await stage.people(await stage.server(), "alice");
   const bridge = stage.keep(await BridgeProcess.start(alice!));
   const taken = `127.0.0.1:${bridge.settings.smtp.port}`;
-  const outcome = await alice!.run(["bridge", "--smtp", taken, "--pop3", "127.0.0.1:0"]);
+  const outcome = await alice!.run([
+    "bridge",
+    "--smtp",
+    taken,
+    "--imap",
+    "127.0.0.1:0",
+    "--pop3",
+    "127.0.0.1:0",
+  ]);
   assert.equal(outcome.status, 69);
   assert.match(outcome.err, /^mailctl: Cannot listen on 127.*\nhint: .*--smtp HOST:PORT\.\n$/);
 });

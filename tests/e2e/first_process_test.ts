@@ -14,7 +14,7 @@ Deno.test("signals to the first process of a container", async (t) => {
     { args: ["wait", "--timeout", "60s"], says: null, statuses: {} },
     { args: ["watch"], says: null, statuses: {} },
     {
-      args: ["bridge", "--smtp", "127.0.0.1:0", "--pop3", "127.0.0.1:0"],
+      args: ["bridge", "--smtp", "127.0.0.1:0", "--imap", "127.0.0.1:0", "--pop3", "127.0.0.1:0"],
       says: "password",
       statuses: { SIGTERM: 0, SIGINT: 0 },
     },

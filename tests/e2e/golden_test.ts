@@ -83,7 +83,7 @@ const cases: readonly Case[] = [
     as: "alice",
     line:
       "help > /dev/null; run() { mailctl $@ > facts & until [ -s facts ]; do sleep 0.02; done; " +
-      "kill $!; wait $!; cat facts; }; run bridge --smtp 127.0.0.1:0 --pop3 127.0.0.1:0",
+      "kill $!; wait $!; cat facts; }; run bridge --smtp 127.0.0.1:0 --imap 127.0.0.1:0 --pop3 127.0.0.1:0",
   },
   { name: "contacts", as: "alice", line: "contacts" },
   { name: "block", as: "bob", line: "block alice x@world.test" },

@@ -58,7 +58,15 @@ for (const name of ["/nowhere/notify", "@mailctl-nobody", "vsock:2:1", "notify",
 }
 
 for (
-  const args of [["bridge", "--smtp", "127.0.0.1:0", "--pop3", "127.0.0.1:0"], ["web", "--no-open"]]
+  const args of [[
+    "bridge",
+    "--smtp",
+    "127.0.0.1:0",
+    "--imap",
+    "127.0.0.1:0",
+    "--pop3",
+    "127.0.0.1:0",
+  ], ["web", "--no-open"]]
 ) {
   Deno.test(`${args[0]} tells its service manager when it is ready and when it stops`, async () => {
     await using stage = new Stage();

@@ -20,6 +20,7 @@ import { host } from "../host.ts";
 
 interface Flags extends SenderFlags {
   readonly json: boolean;
+  readonly imap: string | undefined;
   readonly smtp: string | undefined;
   readonly pop3: string | undefined;
   readonly tls: boolean;
@@ -30,16 +31,16 @@ interface Flags extends SenderFlags {
 
 export const examples = [
   "mailctl bridge",
-  "mailctl bridge --pop3 127.0.0.1:1110 --smtp 127.0.0.1:1587 --tls",
-  "mailctl bridge --stdio pop3    # for a program that starts this one itself",
+  "mailctl bridge --imap 127.0.0.1:1993 --smtp 127.0.0.1:1587 --tls",
+  "mailctl bridge --stdio imap    # for a program that starts this one itself",
 ];
 
 export const command = buildCommand({
   docs: {
     brief: "Connect a mail program to your mailbox",
     fullDescription:
-      "Run SMTP and POP3 on this machine for a mail program such as Thunderbird, until\n" +
-      "Ctrl-C. Mail is encrypted and decrypted here, so the server never sees it.\n" +
+      "Run IMAP, POP3 and SMTP on this machine for a mail program such as Thunderbird,\n" +
+      "until Ctrl-C. Mail is encrypted and decrypted here, so the server never sees it.\n" +
       "\n" +
       "Prints what to enter in the program: host, port, security, certificate, user\n" +
       "and password. The password is random and stays the same at every start. The\n" +
@@ -59,9 +60,14 @@ export const command = buildCommand({
       "sign begins with [unsigned] or [invalid]. A message with an invalid signature, or\n" +
       "from a sender whose key changed, is replaced by a note.\n" +
       "\n" +
-      "A fetched message is marked as read, without a receipt, and erased if it burns.\n" +
-      "TOP fetches only the header of such a message. A message that a program deletes\n" +
-      "is gone for good.\n" +
+      "By IMAP a program has your folders, flags and search. It hears of new mail and\n" +
+      "of changes by other programs at once. Reading a message marks it as read, without\n" +
+      "a receipt. A message that burns is a note there: `mailctl read` shows the message\n" +
+      "once. A message that is expunged is gone for good.\n" +
+      "\n" +
+      "By POP3 a program has the inbox. A fetched message is marked as read, without a\n" +
+      "receipt, and erased if it burns. TOP fetches only the header of such a message. A\n" +
+      "message that a program deletes is gone for good.\n" +
       "\n" +
       "A message is sent as by `mailctl sendmail`, but without a queue. The program is\n" +
       "told that it is sent once the server has it. Sending it again with the same\n" +
@@ -70,13 +76,14 @@ export const command = buildCommand({
   parameters: {
     flags: {
       json: jsonFlag,
+      imap: settingFlag("bridgeImap"),
       smtp: settingFlag("bridgeSmtp"),
       pop3: settingFlag("bridgePop3"),
       tls: switchFlag("Use TLS from the first byte (SSL/TLS in mail programs)"),
       stdio: parsedFlag(
-        "smtp|pop3",
-        "Speak smtp or pop3 on stdin and stdout, without a password",
-        oneOf<Protocol>("a protocol", ["smtp", "pop3"]),
+        "imap|pop3|smtp",
+        "Speak imap, pop3 or smtp on stdin and stdout, without a password",
+        oneOf<Protocol>("a protocol", ["imap", "pop3", "smtp"]),
       ),
       peek: switchFlag("Leave fetched messages unread"),
       newPassword: switchFlag("Replace the password of the bridge"),
@@ -107,7 +114,8 @@ export const command = buildCommand({
     if (flags.stdio !== undefined) {
       const { StdioConnection } = await import("../sendmail/stdio_connection.ts");
       const bridge = new Bridge({ ...base, password: null, identity: null });
-      return await bridge.speak(flags.stdio, new StdioConnection());
+      const speaking = bridge.speak(flags.stdio, new StdioConnection());
+      return await speaking.finally(() => bridge.close());
     }
     const isNew = flags.newPassword;
     const password = await secrets.bridgePassword(folder, account.address, { isNew });
@@ -141,12 +149,13 @@ async function run(
       isImplicit: tls,
       source: sources[protocol],
     });
-  const smtp = listen("smtp");
-  const pop3 = listen("pop3");
+  const [smtp, pop3, imap] = [listen("smtp"), listen("pop3"), listen("imap")];
+  const security = tls ? "tls" : "starttls";
   const { address } = account;
   const facts = {
-    smtp: { host: smtp.hostname, port: smtp.port, security: tls ? "tls" : "starttls" },
-    pop3: { host: pop3.hostname, port: pop3.port, security: tls ? "tls" : "starttls" },
+    smtp: { host: smtp.hostname, port: smtp.port, security },
+    imap: { host: imap.hostname, port: imap.port, security },
+    pop3: { host: pop3.hostname, port: pop3.port, security },
     user: address,
     password,
     certificate,
@@ -155,8 +164,8 @@ async function run(
   await (json ? writeJson(facts) : writeSettings(facts));
   manager.ready();
   await aborted(signal);
-  smtp.close();
-  pop3.close();
+  for (const listening of [smtp, pop3, imap]) listening.close();
+  bridge.close();
   await manager.told();
 }
 
@@ -165,10 +174,12 @@ const fallback = ["without TLS", "APOP or SCRAM-SHA-256 (encrypted password)"] a
 
 /** Writes what to type into a program, a line each. */
 async function writeSettings(facts: JsonOf<"bridge">): Promise<void> {
-  const { smtp, pop3, user, password, certificate } = facts;
+  const { smtp, imap, pop3, user, password, certificate } = facts;
   const lines: readonly (readonly [string, string | number])[] = [
     ["smtp host", smtp.host],
     ["smtp port", smtp.port],
+    ["imap host", imap.host],
+    ["imap port", imap.port],
     ["pop3 host", pop3.host],
     ["pop3 port", pop3.port],
     ["security", smtp.security === "tls" ? "SSL/TLS" : "STARTTLS"],
@@ -192,13 +203,13 @@ async function inheritedSockets(where: Readonly<Record<Protocol, ListenAddress>>
   const { takeInheritedSockets } = await import("../../net/inherited_sockets.ts");
   for (const source of await takeInheritedSockets(host.env, Deno.pid)) {
     const { hostname, port } = source;
-    const protocol = (["smtp", "pop3"] as const)
+    const protocol = (["smtp", "pop3", "imap"] as const)
       .find((each) => where[each].host === hostname && where[each].port === port);
     if (protocol === undefined) {
       throw new MailError(
         "configuration",
         `Cannot use the socket ${hostname}:${port} of the service manager: it is not in the settings`,
-        { hint: "Use the same addresses for ListenStream= and for --smtp and --pop3." },
+        { hint: "Use the same addresses for ListenStream= and for --smtp, --imap and --pop3." },
       );
     }
     sources[protocol] = source;
@@ -207,10 +218,11 @@ async function inheritedSockets(where: Readonly<Record<Protocol, ListenAddress>>
 }
 
 /** @throws {MailError} `usage`, `configuration` for an address that others reach */
-function addresses({ smtp, pop3 }: Flags): Record<Protocol, ListenAddress> {
-  const settings = new Settings({ bridgeSmtp: smtp, bridgePop3: pop3 });
+function addresses({ smtp, pop3, imap }: Flags): Record<Protocol, ListenAddress> {
+  const settings = new Settings({ bridgeSmtp: smtp, bridgePop3: pop3, bridgeImap: imap });
   return {
     smtp: settings.parse("bridgeSmtp", settingTable.bridgeSmtp.fallback ?? "", parseLoopback),
+    imap: settings.parse("bridgeImap", settingTable.bridgeImap.fallback ?? "", parseLoopback),
     pop3: settings.parse("bridgePop3", settingTable.bridgePop3.fallback ?? "", parseLoopback),
   };
 }

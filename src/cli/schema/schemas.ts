@@ -119,6 +119,7 @@ const table = {
   "queue remove": object({ removed: list(queued) }),
   bridge: object({
     smtp: service,
+    imap: service,
     pop3: service,
     user: text("The user name; it also works without the domain"),
     password: text("The password of the bridge; the same at every start"),

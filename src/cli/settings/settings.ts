@@ -284,6 +284,14 @@ const table = {
     fallback: "127.0.0.1:4587",
     meaning: "Accept mail from programs on HOST:PORT (loopback only)",
   },
+  bridgeImap: {
+    flag: "--imap",
+    placeholder: "HOST:PORT",
+    variable: "MAILCTL_BRIDGE_IMAP",
+    key: "bridge-imap",
+    fallback: "127.0.0.1:1143",
+    meaning: "Offer IMAP to programs on HOST:PORT (loopback only)",
+  },
   bridgePop3: {
     flag: "--pop3",
     placeholder: "HOST:PORT",

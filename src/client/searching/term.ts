@@ -7,7 +7,7 @@ import { foldText, hasWords, type Words } from "./folded_text.ts";
 import type { Searchable } from "./searchable.ts";
 
 /** Whether a message is meant; null: it depends on what is not known of it. */
-export type Test = (message: Searchable) => boolean | null;
+export type Test<Message = Searchable> = (message: Message) => boolean | null;
 
 /** What times in a query mean to its writer. */
 export interface QueryClock {
@@ -23,7 +23,7 @@ export interface TermValue {
   readonly isWhole: boolean;
 }
 
-export function negated(test: Test): Test {
+export function negated<Message>(test: Test<Message>): Test<Message> {
   return (message) => {
     const found = test(message);
     return found === null ? null : !found;
@@ -31,7 +31,7 @@ export function negated(test: Test): Test {
 }
 
 /** Holds where one of the tests does. */
-export function either(tests: readonly Test[]): Test {
+export function either<Message>(tests: readonly Test<Message>[]): Test<Message> {
   return (message) => {
     let isOpen = false;
     for (const test of tests) {
@@ -44,8 +44,8 @@ export function either(tests: readonly Test[]): Test {
 }
 
 /** Holds where all of the tests do. */
-export function every(tests: readonly Test[]): Test {
-  return negated(either(tests.map(negated)));
+export function every<Message>(tests: readonly Test<Message>[]): Test<Message> {
+  return negated(either(tests.map((test) => negated(test))));
 }
 
 /** @throws {MailError} `usage` for a value without any word */

@@ -4,7 +4,7 @@
  */
 import { type Bytes, concatBytes, plain, randomBytes } from "../../model/bytes.ts";
 import { sealBroken } from "../../model/errors.ts";
-import { heardElsewhere } from "../../model/promises.ts";
+import { inOrder } from "../../model/promises.ts";
 import { chacha, ChachaSealer, importChachaKey } from "../chacha.ts";
 import { deriveKeys } from "../derive.ts";
 import { cutChunks, withStart } from "./chunks.ts";
@@ -34,7 +34,7 @@ export async function* sealPayload(
 ): AsyncGenerator<Bytes, void> {
   const nonce = randomBytes(nonceBytes);
   const sealer = new ChachaSealer(await keyOf(fileKey, nonce));
-  yield* inOrder(cutChunks(content, chunkBytes), async ({ bytes, isLast }, index) => {
+  yield* inOrder(cutChunks(content, chunkBytes), most, async ({ bytes, isLast }, index) => {
     const chunk = await sealer.seal(ivOf(index, isLast), bytes);
     return index === 0 ? concatBytes([nonce, chunk]) : chunk;
   });
@@ -50,13 +50,17 @@ export function openPayload(
 ): AsyncGenerator<Bytes, void> {
   return withStart(payload, nonceBytes, async function* (nonce, rest) {
     const key = await importChachaKey(await keyOf(fileKey, nonce));
-    yield* inOrder(cutChunks(rest, chunkBytes + tagBytes), async ({ bytes, isLast }, index) => {
-      const isEmpty = bytes.length <= tagBytes;
-      if (isEmpty && index > 0) throw sealBroken(); // it would be another spelling of the same content
-      const algorithm = { name: chacha, iv: ivOf(index, isLast) };
-      return await crypto.subtle.decrypt(algorithm, key, plain(bytes))
-        .then((opened) => new Uint8Array(opened), (cause) => Promise.reject(sealBroken(cause)));
-    });
+    yield* inOrder(
+      cutChunks(rest, chunkBytes + tagBytes),
+      most,
+      async ({ bytes, isLast }, index) => {
+        const isEmpty = bytes.length <= tagBytes;
+        if (isEmpty && index > 0) throw sealBroken(); // it would be another spelling of the same content
+        const algorithm = { name: chacha, iv: ivOf(index, isLast) };
+        return await crypto.subtle.decrypt(algorithm, key, plain(bytes))
+          .then((opened) => new Uint8Array(opened), (cause) => Promise.reject(sealBroken(cause)));
+      },
+    );
   });
 }
 
@@ -73,18 +77,4 @@ function ivOf(index: number, isLast: boolean): Bytes {
   view.setUint32(7, index % 2 ** 32);
   view.setUint8(11, isLast ? 1 : 0);
   return iv;
-}
-
-/** Works on a few items at once, and hands out what came of them in their order. */
-async function* inOrder<T, R>(
-  items: AsyncIterable<T>,
-  work: (item: T, index: number) => Promise<R>,
-): AsyncGenerator<R, void> {
-  const underWay: Promise<R>[] = [];
-  let index = 0;
-  for await (const item of items) {
-    underWay.push(heardElsewhere(work(item, index++))); // when it is its turn, or one before it failed
-    if (underWay.length === most) yield await underWay.shift()!;
-  }
-  for (const each of underWay) yield await each;
 }

@@ -1,4 +1,4 @@
-/** A person's mailbox for any mail program: SMTP and POP3 on this machine, each session on a connection of its own. */
+/** A person's mailbox for any mail program on this machine: SMTP and POP3 on a connection a session, IMAP on shared ones. */
 import type { AccountCard } from "../../client/account.ts";
 import type { Mailbox } from "../../client/mailbox.ts";
 import { tryLockFile } from "../../client/state_file.ts";
@@ -10,10 +10,14 @@ import type { SocketSource } from "../../net/byte_socket.ts";
 import type { Connection } from "../../net/connection.ts";
 import type { TlsIdentity } from "../../net/tls_identity.ts";
 import { listenForPrograms, type ListeningForPrograms } from "../listen.ts";
+import { AccountFolders } from "../folders/account_folders.ts";
+import type { ImapHost } from "../imap/session_state.ts";
+import { speakImap } from "../imap/speak.ts";
 import { Inbox } from "../pop3/inbox_maildrop.ts";
 import type { Pop3Host } from "../pop3/session.ts";
 import { speakPop3 } from "../pop3/speak.ts";
 import { SmtpServer } from "../smtp/server.ts";
+import { SharedFolders } from "./shared_folders.ts";
 import { SharedPassword } from "./shared_password.ts";
 import { submissionPolicy } from "./submission.ts";
 
@@ -33,7 +37,7 @@ export interface BridgeOptions {
   readonly onTrouble: (error: unknown) => void;
 }
 
-export type Protocol = "smtp" | "pop3";
+export type Protocol = "smtp" | "pop3" | "imap";
 
 export interface ListenerOptions {
   readonly host: string;
@@ -50,6 +54,7 @@ export class Bridge {
   readonly #smtp: SmtpServer;
   /** Null where no password is needed. */
   readonly #shared: SharedPassword | null;
+  readonly #folders: SharedFolders;
   readonly #asking = new SerialQueue();
   /** The newest that was opened: it knows the newest keyring. */
   #newest: Mailbox;
@@ -68,6 +73,9 @@ export class Bridge {
       scramKeys: this.#shared === null ? undefined : (name) => this.#shared!.scramKeys(name),
       now,
     });
+    this.#folders = new SharedFolders(() =>
+      AccountFolders.open({ open: () => this.#open(), now, onTrouble })
+    );
     this.#smtp = new SmtpServer({ policy, hostname: "localhost", identity, onDefect: onTrouble });
   }
 
@@ -93,8 +101,29 @@ export class Bridge {
 
   /** Speaks until the connection is over. */
   speak(protocol: Protocol, connection: Connection): Promise<void> {
+    const { identity } = this.#options;
     if (protocol === "smtp") return this.#smtp.speak(connection);
-    return speakPop3(connection, { host: this.#pop3(), identity: this.#options.identity });
+    if (protocol === "imap") return speakImap(connection, { host: this.#imap(), identity });
+    return speakPop3(connection, { host: this.#pop3(), identity });
+  }
+
+  /** Lets go of what sessions shared. */
+  close(): void {
+    this.#folders.close();
+  }
+
+  #imap(): ImapHost {
+    const { account, password, now, onTrouble } = this.#options;
+    return {
+      isPreauthenticated: password === null,
+      maxMessageBytes: account.maxMessageBytes + limits.uncountedContentBytes,
+      authenticate: (name, said) => this.#authenticate(name, said),
+      shared: this.#shared,
+      open: () => this.#folders.open(),
+      close: () => this.#folders.release(),
+      now,
+      onDefect: onTrouble,
+    };
   }
 
   #pop3(): Pop3Host {
@@ -164,6 +193,7 @@ function pause(ms: number): Promise<void> {
 const refusals: Readonly<Record<Protocol, string>> = {
   smtp: "421 4.7.0 Too many connections\r\n",
   pop3: "-ERR [SYS/TEMP] Too many connections\r\n",
+  imap: "* BYE [UNAVAILABLE] Too many connections\r\n",
 };
 
 /** Addresses may have any letters; a file name has these. */

@@ -11,9 +11,9 @@ const listText = /[!#$%&'*+,\-./0-9:;<=>?@A-Z[\]^_`a-z|}~]+/y;
 const quotedText = /"((?:[^\r\n"\\\u0100-\uffff]|\\["\\])*)"/y;
 const digits = /\d+/y;
 
-/** The largest number of the grammar, and of `mod-sequence-value`: RFC 9051 9, RFC 7162 7. */
+/** The largest number of the grammar, and of `number64` and `mod-sequence-value`: RFC 9051 9, RFC 7162 7. */
 const maxNumber = 2 ** 32 - 1;
-const maxModseq = Number.MAX_SAFE_INTEGER;
+const maxNumber64 = Number.MAX_SAFE_INTEGER;
 
 /** Every method that takes something goes past it. @throws {Bad} from each where something else stands there */
 export class CommandText {
@@ -34,6 +34,11 @@ export class CommandText {
   /** Tells whether this stands there; takes nothing. Case does not count. */
   sees(text: string): boolean {
     return this.#text.slice(this.#at, this.#at + text.length).toUpperCase() === text.toUpperCase();
+  }
+
+  /** Tells whether the command ends so; takes nothing. Case does not count. */
+  endsWith(text: string): boolean {
+    return this.#text.toUpperCase().endsWith(text.toUpperCase());
   }
 
   /** Takes this where it stands there; false: something else does. Case does not count. */
@@ -77,9 +82,14 @@ export class CommandText {
     return this.#digits(maxNumber);
   }
 
+  /** `number64`, as far as a number here can be exact. */
+  number64(): number {
+    return this.#digits(maxNumber64);
+  }
+
   /** `mod-sequence-value` of RFC 7162; above what a number here can be exactly, it is wrong. */
   modseq(): number {
-    return this.#digits(maxModseq);
+    return this.#digits(maxNumber64);
   }
 
   /** An atom with `]`, a quoted string or a literal, as bytes. */

@@ -3,7 +3,7 @@ import type { CommandText } from "./command_text.ts";
 import { Bad } from "./refusal.ts";
 
 /** From and to, both in it, the lower one first. */
-export type NumberRange = readonly [number, number];
+export type SetRange = readonly [number, number];
 
 type End = number | "*";
 
@@ -12,14 +12,14 @@ const most = 2 ** 32 - 1;
 
 export class NumberSet {
   /** In ascending order, none touching another. */
-  readonly ranges: readonly NumberRange[];
+  readonly ranges: readonly SetRange[];
 
-  constructor(ranges: Iterable<NumberRange>) {
+  constructor(ranges: Iterable<SetRange>) {
     this.ranges = merge([...ranges].sort(([a], [b]) => a - b));
   }
 
   static of(numbers: Iterable<number>): NumberSet {
-    return new NumberSet(Array.from(numbers, (number): NumberRange => [number, number]));
+    return new NumberSet(Array.from(numbers, (number): SetRange => [number, number]));
   }
 
   has(number: number): boolean {
@@ -59,7 +59,7 @@ export function readNumberSet(text: CommandText): WrittenSet {
 export function resolveSet(written: WrittenSet, highest: number, saved: NumberSet): NumberSet {
   if (written === "$") return saved;
   const known = written.filter((range) => highest > 0 || !range.includes("*"));
-  return new NumberSet(known.map((range): NumberRange => {
+  return new NumberSet(known.map((range): SetRange => {
     const [a = 0, b = 0] = range.map((end) => end === "*" ? highest : end);
     return [Math.min(a, b), Math.max(a, b)];
   }));
@@ -72,7 +72,7 @@ function endOf(text: string): End {
   return number;
 }
 
-function merge(sorted: readonly NumberRange[]): NumberRange[] {
+function merge(sorted: readonly SetRange[]): SetRange[] {
   const merged: [number, number][] = [];
   for (const [from, to] of sorted) {
     const last = merged.at(-1);

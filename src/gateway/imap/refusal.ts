@@ -1,4 +1,5 @@
 /** What an IMAP client is told that does not get what it wants: RFC 9051 7.1 and RFC 5530. */
+import { type FailureCode, MailError } from "../../model/errors.ts";
 
 /** The client broke the grammar, or said it in the wrong state: BAD. */
 export class Bad extends Error {}
@@ -13,5 +14,45 @@ export class No extends Error {
   }
 }
 
+/** As above, and it was its last word here: BYE follows. */
+export class Last extends No {}
+
+/** What comes next cannot be understood any more: BYE. `code` as above. */
+export class Hopeless extends Error {
+  readonly code: string | null;
+
+  constructor(message: string, code: string | null = null) {
+    super(message);
+    this.code = code;
+  }
+}
+
 /** The middle of a literal is all that was said: nothing can be told any more but by closing. */
 export class CutShort extends Error {}
+
+const codes: ReadonlyMap<FailureCode, string> = new Map([
+  ["unavailable", "UNAVAILABLE"],
+  ["timed_out", "UNAVAILABLE"],
+  ["try_later", "LIMIT"],
+  ["over_quota", "OVERQUOTA"],
+  ["storage_full", "OVERQUOTA"],
+  ["too_large", "TOOBIG"],
+  ["name_taken", "ALREADYEXISTS"],
+  ["malformed", "CANNOT"],
+  ["denied", "CANNOT"],
+  ["no_such_message", "NONEXISTENT"],
+  ["bad_signature", "CORRUPTION"],
+]);
+
+/** Words a failure of ours: a defect without what it was. */
+export function refusalOf(error: unknown): Bad | No {
+  if (error instanceof Bad || error instanceof No) return error;
+  if (!(error instanceof MailError)) return new No("Cannot continue", "SERVERBUG");
+  return new No(error.message, codes.get(error.code) ?? null);
+}
+
+/** The end of a response line of status: its code and its words. RFC 9051 9: text is never empty. */
+export function statusText(message: string, code: string | null): string {
+  const words = message.replace(/[^ -~]/g, "?").slice(0, 400) || "Done";
+  return code === null ? words.replace(/^\[/, "(") : `[${code}] ${words}`;
+}

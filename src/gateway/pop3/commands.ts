@@ -1,4 +1,5 @@
 /** The commands of POP3, by where they may be said: each is a method of the session. */
+import { isHttpVerb } from "../http_verb.ts";
 import { encodeLine } from "./codec.ts";
 import { Final, Refused } from "./refusal.ts";
 
@@ -92,12 +93,7 @@ export function findCommand(name: string, state: "before" | "inside"): Command {
   for (const commands of [anywhere, states[state]]) {
     if (Object.hasOwn(commands, name)) return commands[name]!;
   }
-  if (isHttp(name)) throw new Final("[SYS/PERM] This is not HTTP");
+  if (isHttpVerb(name)) throw new Final("[SYS/PERM] This is not HTTP");
   const isKnown = Object.values(states).some((commands) => Object.hasOwn(commands, name));
   throw new Refused(isKnown ? "Not now" : "There is no such command");
-}
-
-/** A page in a browser can connect to a port of this machine, and says this first. */
-function isHttp(verb: string): boolean {
-  return /^(?:GET|HEAD|POST|PUT|DELETE|OPTIONS|TRACE|CONNECT|PATCH|HOST:)$/.test(verb);
 }

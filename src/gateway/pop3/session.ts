@@ -4,7 +4,8 @@ import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { encodeLine, topOf, writeMessage } from "./codec.ts";
 import { findCommand, type Reply, type Verbs } from "./commands.ts";
-import { type LoginHost, MaildropLogin } from "./maildrop_login.ts";
+import type { LoginHost } from "../sasl/program_login.ts";
+import { MaildropLogin } from "./maildrop_login.ts";
 import { Broken, Final, Refused, tellFailure } from "./refusal.ts";
 
 /** A message as a maildrop has it while it is open. */

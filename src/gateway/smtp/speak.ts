@@ -8,7 +8,7 @@ import { inTime, isLost } from "../../net/deadline.ts";
 import type { PlainConnection } from "../../net/tcp_connection.ts";
 import type { TlsIdentity } from "../../net/tls_identity.ts";
 import { type ContentPiece, SmtpReader } from "./codec.ts";
-import { IdleTimer } from "./idle_timer.ts";
+import { IdleTimer } from "../idle_timer.ts";
 import type { SmtpPolicy } from "./policy.ts";
 import { type RefusalReason, SmtpRefusal } from "./refusal.ts";
 import { SmtpSession } from "./session.ts";

@@ -51,24 +51,43 @@ const forms: readonly RegExp[] = [
 
 /** Reads a Date field, in milliseconds since 1970; null where it cannot be used. */
 export function parseDate(text: string): number | null {
+  return readDate(text)?.ms ?? null;
+}
+
+/** Finds the day that a Date field names in its own zone, in days since 1970; null as for `parseDate`. */
+export function parseDay(text: string): number | null {
+  const date = readDate(text);
+  return date && Math.floor((date.ms + 60_000 * date.minutesEast) / 86_400_000);
+}
+
+interface ZonedDate {
+  /** Since 1970. */
+  readonly ms: number;
+  readonly minutesEast: number;
+}
+
+function readDate(text: string): ZonedDate | null {
   const plain = withoutComments(text).replace(/\s+/g, " ").trim().slice(0, 100);
   const found = forms.map((form) => form.exec(plain)?.groups).find((groups) =>
     groups !== undefined
   );
-  const parsed = found === undefined ? Date.parse(plain) : timeOf(found);
-  const year = new Date(parsed).getUTCFullYear();
-  return year >= 1970 && year <= 9999 ? parsed : null; // NaN is neither
+  const minutesEast = minutesOf(
+    found === undefined ? plain : found["offset"] ?? found["zone"] ?? "",
+  );
+  const ms = found === undefined ? Date.parse(plain) : localTime(found) - 60_000 * minutesEast;
+  const year = new Date(ms).getUTCFullYear();
+  return year >= 1970 && year <= 9999 ? { ms, minutesEast } : null; // NaN is neither
 }
 
-function timeOf(groups: Readonly<Record<string, string | undefined>>): number {
-  const { day, month, year, hour, minute, second = "0", zone, offset } = groups;
+function localTime(groups: Readonly<Record<string, string | undefined>>): number {
+  const { day, month, year, hour, minute, second = "0" } = groups;
   const at = months.indexOf(month!.slice(0, 3).toLowerCase());
   // RFC 5322 4.5.11: a minute has 60 seconds at the most but for a leap second.
   const seconds = Math.min(Number(second), 59);
   const local = Date.UTC(fullYear(year!), at, Number(day), Number(hour), Number(minute), seconds);
   const isReal = at >= 0 && new Date(local).getUTCDate() === Number(day) && Number(hour) < 24 &&
     Number(minute) < 60;
-  return isReal ? local - 60_000 * minutesEast(offset ?? zone ?? "") : NaN;
+  return isReal ? local : NaN;
 }
 
 // RFC 5322 4.3
@@ -78,7 +97,7 @@ function fullYear(text: string): number {
   return year + (text.length === 2 && year < 50 ? 2000 : 1900);
 }
 
-function minutesEast(zone: string): number {
+function minutesOf(zone: string): number {
   const [, sign, hours, minutes] = /([+-])(\d{2}):?(\d{2})$/.exec(zone) ?? [];
   if (sign === undefined) return zones[zone.toUpperCase()] ?? 0;
   return Number(`${sign}1`) * (60 * Number(hours) + Number(minutes));

@@ -1,6 +1,6 @@
 /** Dates of messages: what RFC 5322 has, what programs write, and what is no date. */
 import assert from "node:assert/strict";
-import { parseDate } from "../../../../src/mime/header/date.ts";
+import { parseDate, parseDay } from "../../../../src/mime/header/date.ts";
 
 const dates: readonly (readonly [text: string, iso: string | null])[] = [
   ["Sat, 28 Nov 2026 10:00:00 +0100", "2026-11-28T09:00:00Z"],
@@ -41,6 +41,24 @@ for (const [text, iso] of dates) {
   Deno.test(`a date: ${JSON.stringify(text)}`, () => {
     const time = parseDate(text);
     assert.equal(time === null ? null : new Date(time).toISOString().replace(".000", ""), iso);
+  });
+}
+
+/** In its own zone, whatever day it is elsewhere. */
+for (
+  const [text, day] of [
+    ["Sat, 28 Nov 2026 23:30:00 -0500", "2026-11-28"],
+    ["Sat, 28 Nov 2026 00:30:00 +0500", "2026-11-28"],
+    ["Sat, 28 Nov 2026 23:30:00 EST", "2026-11-28"],
+    ["Sat Nov 28 00:30:00 2026 +0100", "2026-11-28"],
+    ["2026-11-28T00:30:00+01:00", "2026-11-28"],
+    ["Sat, 28 Nov 2026 10:00:00", "2026-11-28"],
+    ["never", null],
+  ] as const
+) {
+  Deno.test(`the day of a date: ${text}`, () => {
+    const found = parseDay(text);
+    assert.equal(found, day && Date.parse(day) / 86_400_000);
   });
 }
 

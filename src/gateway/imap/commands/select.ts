@@ -1,0 +1,137 @@
+/** SELECT, EXAMINE, CLOSE and UNSELECT: RFC 9051 6.3.2, 6.3.3, 6.4.1, 6.4.2, RFC 7162 3.1.8 and 3.2.5. */
+import { foldKeyword } from "../../../model/filing.ts";
+import type { MailMessage } from "../../folders/mail_folders.ts";
+import type { CommandText } from "../command_text.ts";
+import { type Carry, refreshQuietly } from "../command.ts";
+import { flagNames, outcomeKeywords } from "../flags.ts";
+import { NumberSet, readNumberSet, resolveSet } from "../number_set.ts";
+import { joined } from "../response.ts";
+import type { SessionState } from "../session_state.ts";
+import { FolderView } from "../folder_view.ts";
+import { listLine } from "./list.ts";
+import { mailboxId } from "./status.ts";
+
+/** What the client knows of the folder from before. */
+interface Resumed {
+  readonly uidValidity: number;
+  readonly modseq: number;
+  /** Null: all UIDs. */
+  readonly known: NumberSet | null;
+}
+
+export const select: Carry = (state, said) => open(state, said.text, false);
+
+export const examine: Carry = (state, said) => open(state, said.text, true);
+
+export const close: Carry = async (state, { text }) => {
+  text.end();
+  const { isReadOnly, all } = state.selected;
+  state.view = null;
+  if (isReadOnly) return;
+  const deleted = all.map(({ message }) => message).filter(({ flags }) =>
+    flags.includes("deleted")
+  );
+  if (deleted.length > 0) await (await state.folders()).expunge(deleted);
+};
+
+export const unselect: Carry = (state, { text }) => {
+  text.end();
+  state.view = null;
+  return Promise.resolve();
+};
+
+async function* open(
+  state: SessionState,
+  text: CommandText,
+  isReadOnly: boolean,
+): AsyncGenerator<string | Uint8Array, string> {
+  text.space();
+  const written = text.astring();
+  const resumed = text.skip(" ") ? readParameters(state, text) : null;
+  text.end();
+  if (state.view !== null) yield "* OK [CLOSED] The folder before it is closed";
+  state.view = null; // also where the next one cannot be opened
+  state.saved = new NumberSet([]);
+  await refreshQuietly(state);
+  const folders = await state.folders();
+  const view = new FolderView(folders, await state.folder(written), { isReadOnly });
+  state.view = view;
+  yield* facts(state, view);
+  if (state.has("IMAP4rev2")) yield listLine(state, folders.folders, view.folder);
+  if (resumed?.uidValidity === view.folder.uidValidity) yield* resume(state, view, resumed);
+  return `[READ-${isReadOnly ? "ONLY" : "WRITE"}] Selected`;
+}
+
+function* facts(state: SessionState, view: FolderView): Generator<string, void> {
+  const messages = view.all.map(({ message }) => message);
+  const keywords = keywordsOf(messages);
+  yield `* FLAGS (${[...flagNames, ...keywords, ...outcomeKeywords].join(" ")})`;
+  yield `* ${view.size} EXISTS`;
+  if (!state.has("IMAP4rev2")) {
+    yield "* 0 RECENT";
+    const unseen = messages.findIndex(({ isSeen }) => !isSeen);
+    if (unseen >= 0) yield `* OK [UNSEEN ${unseen + 1}] The first unread message`;
+  }
+  const permanent = view.isReadOnly ? [] : [...flagNames, ...keywords, "\\*"];
+  yield `* OK [PERMANENTFLAGS (${permanent.join(" ")})] Flags that stay`;
+  yield `* OK [UIDVALIDITY ${view.folder.uidValidity}] UIDs are valid`;
+  yield `* OK [UIDNEXT ${view.uidNext}] The next UID`;
+  yield `* OK [HIGHESTMODSEQ ${view.modseq}] The newest change`;
+  yield `* OK [${mailboxId(view.folder)}] The folder, whatever its name`;
+}
+
+/** Each once, as it is written first. */
+function keywordsOf(messages: readonly MailMessage[]): string[] {
+  const found = new Map<string, string>();
+  for (const { keywords } of messages) {
+    for (const keyword of keywords) found.getOrInsert(foldKeyword(keyword), keyword);
+  }
+  for (const name of flagNames) found.delete(foldKeyword(name));
+  return [...found.values()];
+}
+
+/** @throws {Bad} */
+function readParameters(state: SessionState, text: CommandText): Resumed | null {
+  const read = text.list(() => {
+    const name = text.word();
+    if (name === "CONDSTORE") return null;
+    if (name === "QRESYNC" && state.has("QRESYNC")) return readResumed(text);
+    throw text.bad();
+  });
+  state.enable("CONDSTORE");
+  return read.find((each) => each !== null) ?? null;
+}
+
+/** What was read of sequence numbers is not needed: what is missing is found without. */
+function readResumed(text: CommandText): Resumed {
+  text.require(" (");
+  const uidValidity = text.number();
+  text.space();
+  const modseq = text.modseq();
+  let known: NumberSet | null = null;
+  if (text.sees(" (") === false && text.skip(" ")) {
+    known = resolveSet(readNumberSet(text), 0, new NumberSet([]));
+  }
+  if (text.skip(" (")) {
+    readNumberSet(text);
+    text.space();
+    readNumberSet(text);
+    text.require(")");
+  }
+  text.require(")");
+  return { uidValidity, modseq, known };
+}
+
+async function* resume(
+  state: SessionState,
+  view: FolderView,
+  { modseq, known }: Resumed,
+): AsyncGenerator<string | Uint8Array, void> {
+  const asked = known ?? new NumberSet([[1, Math.max(1, view.uidNext - 1)]]);
+  const missing = view.missing(asked);
+  if (missing.ranges.length > 0) yield `* VANISHED (EARLIER) ${missing}`;
+  const changed = view.all.filter(({ message }) =>
+    message.modseq > modseq && asked.has(message.uid)
+  );
+  yield* joined(view.tellFlags(changed, state.telling(false)));
+}

@@ -1,0 +1,193 @@
+/** A selected folder as one session was told it: its sequence numbers, and what it has not been told yet. */
+import type { MailFolder, MailFolders, MailMessage } from "../folders/mail_folders.ts";
+import { flagText } from "./flags.ts";
+import type { SequencedMessage } from "./items/sequenced_message.ts";
+import { NumberSet, resolveSet, type WrittenSet } from "./number_set.ts";
+import { Bad } from "./refusal.ts";
+
+/** How a session hears of changes. */
+export interface Telling {
+  /** RFC 9051 7.5.1: never in FETCH, STORE and SEARCH by sequence numbers. */
+  readonly mayExpunge: boolean;
+  /** CONDSTORE is on. */
+  readonly withModseq: boolean;
+  /** QRESYNC is on: VANISHED in the place of EXPUNGE. */
+  readonly byUid: boolean;
+}
+
+/** The messages that a set means. */
+export interface Chosen {
+  /** As they are now, in order. */
+  readonly messages: readonly SequencedMessage[];
+  /** How many are gone and have still their number here. */
+  readonly gone: number;
+}
+
+export class FolderView {
+  readonly #folders: MailFolders;
+  readonly folder: MailFolder;
+  readonly isReadOnly: boolean;
+  /** In the order of their UIDs; those that are gone stay until it was told. */
+  readonly #told: MailMessage[];
+  /** The list of the folder at the last look. */
+  #seen: readonly MailMessage[];
+  #hasUntoldGone = false;
+  /** All changes up to this one are told. */
+  modseq: number;
+
+  constructor(folders: MailFolders, folder: MailFolder, { isReadOnly }: { isReadOnly: boolean }) {
+    this.#folders = folders;
+    this.folder = folder;
+    this.isReadOnly = isReadOnly;
+    this.#seen = folders.messages(folder.key);
+    this.#told = [...this.#seen];
+    this.modseq = folders.modseq;
+  }
+
+  /** No message that comes from now on has a lower UID. */
+  get uidNext(): number {
+    return this.#folders.uidNext;
+  }
+
+  get size(): number {
+    return this.#told.length;
+  }
+
+  /** All that are there, as they are now. */
+  get all(): SequencedMessage[] {
+    const now = this.#folders.messages(this.folder.key);
+    const numbered = this.#told.map(({ uid }, at) => numberedIn(now, uid, at));
+    return numbered.filter((each) => each !== null);
+  }
+
+  /** @throws {Bad} for sequence numbers that nobody was told */
+  choose(
+    written: WrittenSet,
+    { isUid, saved }: { readonly isUid: boolean; readonly saved: NumberSet },
+  ): Chosen {
+    const byUid = isUid || written === "$";
+    const highest = byUid ? this.#told.at(-1)?.uid ?? 0 : this.size;
+    const { ranges } = resolveSet(written, highest, saved);
+    if (!byUid && ranges.some(([from]) => from > this.size)) {
+      throw new Bad("There is no such message");
+    }
+    const now = this.#folders.messages(this.folder.key);
+    const messages: SequencedMessage[] = [];
+    let gone = 0;
+    for (const [from, to] of ranges) {
+      const end = byUid ? lowerBound(this.#told, to + 1) : Math.min(to, this.size);
+      for (let at = byUid ? lowerBound(this.#told, from) : from - 1; at < end; at++) {
+        const numbered = numberedIn(now, this.#told[at]!.uid, at);
+        if (numbered === null) gone++;
+        else messages.push(numbered);
+      }
+    }
+    return { messages, gone };
+  }
+
+  /** The same messages as they are now; without those that are gone meanwhile. */
+  renew(messages: readonly SequencedMessage[]): SequencedMessage[] {
+    const now = this.#folders.messages(this.folder.key);
+    return messages.map(({ message, sequence }) => numberedIn(now, message.uid, sequence - 1))
+      .filter((each) => each !== null);
+  }
+
+  /** The message as it was told last. */
+  toldAs({ sequence }: SequencedMessage): MailMessage {
+    return this.#told[sequence - 1]!;
+  }
+
+  /** Notes that a message was told as it is now, or need not be. */
+  noteTold({ message, sequence }: SequencedMessage): void {
+    this.#told[sequence - 1] = message;
+  }
+
+  /** The UIDs of a set that are in the folder no more, or never were: VANISHED (EARLIER), RFC 7162 3.2.10. */
+  missing(known: NumberSet): NumberSet {
+    const now = this.#folders.messages(this.folder.key);
+    const { uidNext } = this.#folders;
+    const ranges: [number, number][] = [];
+    for (const [from, to] of known.ranges) {
+      let next = from;
+      const end = Math.min(to, uidNext - 1);
+      for (let at = lowerBound(now, from); at < now.length && now[at]!.uid <= end; at++) {
+        if (now[at]!.uid > next) ranges.push([next, now[at]!.uid - 1]);
+        next = now[at]!.uid + 1;
+      }
+      if (next <= end) ranges.push([next, end]);
+    }
+    return new NumberSet(ranges);
+  }
+
+  /** Yields lines of untagged responses for what changed since it was told last; takes no time where nothing did. */
+  async *tell(telling: Telling): AsyncGenerator<string, void> {
+    const now = this.#folders.messages(this.folder.key);
+    if (now === this.#seen && !(this.#hasUntoldGone && telling.mayExpunge)) return;
+    const { modseq } = this.#folders;
+    const there = new Map(now.map((message) => [message.uid, message]));
+    const gone = this.#told.filter(({ uid }) => !there.has(uid));
+    this.#hasUntoldGone = gone.length > 0 && !telling.mayExpunge;
+    if (gone.length > 0 && telling.mayExpunge) yield* this.#tellGone(gone, telling);
+    const last = this.#told.at(-1)?.uid ?? 0;
+    const added = now.slice(lowerBound(now, last + 1));
+    this.#told.push(...added);
+    if (added.length > 0) yield `* ${this.size} EXISTS`;
+    yield* this.#tellChanged(there, telling);
+    this.#seen = now;
+    this.modseq = modseq;
+  }
+
+  /** The lines that tell the flags of messages as they are now. */
+  async *tellFlags(
+    messages: readonly SequencedMessage[],
+    { withModseq }: Pick<Telling, "withModseq">,
+  ): AsyncGenerator<string, void> {
+    const facts = await this.#folders.facts(messages.map(({ message }) => message));
+    for (const [at, numbered] of messages.entries()) {
+      const { message, sequence } = numbered;
+      const known = facts[at];
+      if (known === null || known === undefined) continue;
+      this.noteTold(numbered);
+      const modseq = withModseq ? ` MODSEQ (${message.modseq})` : "";
+      yield `* ${sequence} FETCH (UID ${message.uid} FLAGS ${flagText(message, known)}${modseq})`;
+    }
+  }
+
+  *#tellGone(gone: readonly MailMessage[], { byUid }: Telling): Generator<string, void> {
+    const uids = new Set(gone.map(({ uid }) => uid));
+    const numbers = [...this.#told.keys()].filter((at) => uids.has(this.#told[at]!.uid));
+    const left = this.#told.filter(({ uid }) => !uids.has(uid));
+    this.#told.length = 0;
+    for (const message of left) this.#told.push(message);
+    if (byUid) return yield `* VANISHED ${NumberSet.of(uids)}`;
+    for (const at of numbers.reverse()) yield `* ${at + 1} EXPUNGE`; // from the last: no number moves
+  }
+
+  async *#tellChanged(
+    there: ReadonlyMap<number, MailMessage>,
+    telling: Telling,
+  ): AsyncGenerator<string, void> {
+    const changed: SequencedMessage[] = [];
+    for (const [at, told] of this.#told.entries()) {
+      const message = there.get(told.uid);
+      if (message !== undefined && message !== told) changed.push({ message, sequence: at + 1 });
+    }
+    if (changed.length > 0) yield* this.tellFlags(changed, telling);
+  }
+}
+
+function numberedIn(now: readonly MailMessage[], uid: number, at: number): SequencedMessage | null {
+  const message = now[lowerBound(now, uid)];
+  return message?.uid === uid ? { message, sequence: at + 1 } : null;
+}
+
+/** Where the first message of this UID or a higher one stands. */
+function lowerBound(messages: readonly MailMessage[], uid: number): number {
+  let [low, high] = [0, messages.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (messages[middle]!.uid < uid) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,219 @@
+/** Answering FETCH: one response a message, in order, large contents streamed. */
+import { bytesOfString } from "../../../mime/byte_string.ts";
+import { MailError } from "../../../model/errors.ts";
+import { inOrder, letOthersIn } from "../../../model/promises.ts";
+import type { MailFacts, MailFolders } from "../../folders/mail_folders.ts";
+import { CutShort, No } from "../refusal.ts";
+import type { FetchItem, FetchRequest } from "./fetch_request.ts";
+import { contentOf, needsOfSection, writeSection, type WrittenItem } from "./fetch_section.ts";
+import { type FetchNeed, fetchValues, type ValueName } from "./fetch_values.ts";
+import { MessageContent } from "./message_content.ts";
+import type { SequencedMessage } from "./sequenced_message.ts";
+
+export interface FetchedMessage extends SequencedMessage {
+  /** Its flags are told although nobody asked for them: fetching it has just marked it as seen. */
+  readonly tellsFlags?: boolean;
+}
+
+export interface FetchAnswer {
+  /** UTF8=ACCEPT or IMAP4rev2 is on. */
+  readonly isUtf8: boolean;
+  /** CONDSTORE is on: each response has the MODSEQ. */
+  readonly withModseq: boolean;
+}
+
+const messagesAtOnce = 200;
+/** Bodies that are read ahead: each is kept up to 1 MiB. */
+const bodiesAtOnce = 4;
+const outlinesAtOnce = 16;
+const maxTextBytes = 16 * 1024; // of responses that are told together
+
+/**
+ * Yields whole untagged `* n FETCH (...)` responses in pieces. Of CHANGEDSINCE and VANISHED it knows nothing: `messages`
+ * are those that are meant. A message that is gone is left out.
+ * @throws {CutShort} a literal was begun that cannot be ended
+ * @throws {No} `UNKNOWN-CTE` after all that could be answered
+ * @throws {MailError} between two responses, as `MailFolders` does
+ */
+export async function* fetchMessages(
+  folders: MailFolders,
+  messages: readonly FetchedMessage[],
+  request: FetchRequest,
+  answer: FetchAnswer,
+): AsyncGenerator<Uint8Array, void> {
+  const fetch = new Fetch(folders, request, answer);
+  for (let at = 0; at < messages.length; at += messagesAtOnce) {
+    await letOthersIn();
+    yield* fetch.respond(messages.slice(at, at + messagesAtOnce));
+  }
+  if (fetch.refusal !== null) throw fetch.refusal;
+}
+
+/** What is written of a message, but for the literals, which are read while they are told. */
+interface ReadyResponse {
+  readonly sequence: number;
+  readonly items: readonly ReadyItem[];
+}
+
+interface ReadyItem {
+  readonly label: string;
+  readonly value: WrittenItem;
+}
+
+class Fetch {
+  readonly #folders: MailFolders;
+  readonly #items: readonly FetchItem[];
+  readonly #isUtf8: boolean;
+  readonly #atOnce: number;
+  /** Why one of the messages could not be answered for. */
+  refusal: No | null = null;
+
+  constructor(folders: MailFolders, { items }: FetchRequest, answer: FetchAnswer) {
+    this.#folders = folders;
+    this.#items = answer.withModseq ? withValue(items, "MODSEQ") : items;
+    this.#isUtf8 = answer.isUtf8;
+    this.#atOnce = items.some(({ kind }) => kind === "section") ? bodiesAtOnce : outlinesAtOnce;
+  }
+
+  async *respond(messages: readonly FetchedMessage[]): AsyncGenerator<Uint8Array, void> {
+    let text = "";
+    for await (
+      const response of inOrder(await this.#withFacts(messages), this.#atOnce, this.#prepare)
+    ) {
+      if (response === null) continue;
+      const isWhole = response.items.every(({ value }) => typeof value === "string");
+      if (isWhole) text += formatWhole(response);
+      if (text !== "" && (!isWhole || text.length > maxTextBytes)) {
+        yield bytesOfString(text);
+        text = "";
+      }
+      if (!isWhole) yield* writeResponse(response);
+    }
+    if (text !== "") yield bytesOfString(text);
+  }
+
+  /** Leaves out what is gone. */
+  async #withFacts(messages: readonly FetchedMessage[]): Promise<WithFacts[]> {
+    if (!messages.some((message) => needsOf(this.#itemsFor(message)).has("facts"))) {
+      return messages.map((fetched) => ({ fetched, facts: null }));
+    }
+    const facts = await this.#folders.facts(messages.map(({ message }) => message));
+    return messages.map((fetched, at) => ({ fetched, facts: facts[at] ?? null }))
+      .filter(({ facts }) => facts !== null);
+  }
+
+  #itemsFor({ tellsFlags = false }: FetchedMessage): readonly FetchItem[] {
+    return tellsFlags ? withValue(this.#items, "FLAGS") : this.#items;
+  }
+
+  /** Null: the message is gone, or there is a refusal. */
+  readonly #prepare = async ({ fetched, facts }: WithFacts): Promise<ReadyResponse | null> => {
+    try {
+      return await this.#write(fetched, facts);
+    } catch (error) {
+      if (error instanceof No) this.refusal ??= error;
+      else if (!isGone(error)) throw error;
+      return null;
+    }
+  };
+
+  async #write(fetched: FetchedMessage, facts: MailFacts | null): Promise<ReadyResponse | null> {
+    const [{ message, sequence }, items] = [fetched, this.#itemsFor(fetched)];
+    const needsOutline = needsOf(items).has("outline");
+    const outline = needsOutline ? await this.#folders.outline(message) : null;
+    if (needsOutline && outline === null) return null;
+    const parts = { message, facts, outline };
+    const content = new MessageContent(this.#folders, message);
+    const ranges = items.map((item) => item.kind === "section" ? contentOf(item, parts) : null);
+    await content.keep(ranges.filter((range) => range !== null));
+    const written: ReadyItem[] = [];
+    for (const item of items) {
+      const value = item.kind === "section"
+        ? await writeSection(item, parts, content)
+        : fetchValues[item.label].format(parts, this.#isUtf8);
+      written.push({ label: item.label, value });
+    }
+    return { sequence, items: written };
+  }
+}
+
+interface WithFacts {
+  readonly fetched: FetchedMessage;
+  /** Null where no item needs them. */
+  readonly facts: MailFacts | null;
+}
+
+function needsOf(items: readonly FetchItem[]): ReadonlySet<FetchNeed> {
+  return new Set(
+    items.flatMap((item): readonly FetchNeed[] =>
+      item.kind === "section" ? needsOfSection(item) : fetchValues[item.label].needs
+    ),
+  );
+}
+
+function withValue(items: readonly FetchItem[], label: ValueName): readonly FetchItem[] {
+  return items.some((item) => item.label === label) ? items : [...items, { kind: "value", label }];
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof MailError && error.code === "no_such_message";
+}
+
+function formatWhole({ sequence, items }: ReadyResponse): string {
+  return `* ${sequence} FETCH (${
+    items.map(({ label, value }) => `${label} ${value}`).join(" ")
+  })\r\n`;
+}
+
+/** The first literal is opened before anything is said: a message that is gone by then is left out. */
+async function* writeResponse(response: ReadyResponse): AsyncGenerator<Uint8Array, void> {
+  const sources = response.items.map(({ value }) =>
+    typeof value === "string" ? null : value.read()
+  );
+  const first = sources.find((source) => source !== null)!;
+  try {
+    const start = await firstPiece(first);
+    if (start !== null) yield* writePieces(response, sources, start);
+  } finally {
+    await first.return();
+  }
+}
+
+async function firstPiece(source: AsyncGenerator<Uint8Array, void>): Promise<Uint8Array | null> {
+  try {
+    const { value } = await source.next();
+    return value ?? null;
+  } catch (error) {
+    if (isGone(error)) return null;
+    throw error;
+  }
+}
+
+async function* writePieces(
+  { sequence, items }: ReadyResponse,
+  sources: readonly (AsyncGenerator<Uint8Array, void> | null)[],
+  start: Uint8Array,
+): AsyncGenerator<Uint8Array, void> {
+  let [text, unsaid]: [string, Uint8Array | null] = [`* ${sequence} FETCH (`, start];
+  for (const [at, { label, value }] of items.entries()) {
+    text += `${at === 0 ? "" : " "}${label} ${typeof value === "string" ? value : value.head}`;
+    const source = sources[at] ?? null;
+    if (source === null) continue;
+    yield bytesOfString(text);
+    if (unsaid !== null) yield unsaid;
+    [text, unsaid] = ["", null];
+    yield* orCutShort(source);
+  }
+  yield bytesOfString(`${text})\r\n`);
+}
+
+/** What was begun cannot be taken back. @throws {CutShort} */
+async function* orCutShort(
+  source: AsyncGenerator<Uint8Array, void>,
+): AsyncGenerator<Uint8Array, void> {
+  try {
+    yield* source;
+  } catch (cause) {
+    throw new CutShort("A message broke off", { cause });
+  }
+}

@@ -1,0 +1,28 @@
+/** `date-time` of RFC 9051 9, as APPEND has it. */
+import type { CommandText } from "./command_text.ts";
+import { Bad } from "./refusal.ts";
+
+const months = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
+const written =
+  /"([ \d]\d)-([A-Za-z]{3})-(\d{4}) ([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60) ([+-])(\d\d)([0-5]\d)"/y;
+
+/** Reads a moment as milliseconds since 1970. @throws {Bad} for a day that is none */
+export function readMoment(text: CommandText): number {
+  const found = text.match(written);
+  if (found === null) throw text.bad();
+  const [day = 0, year = 0, hour = 0, minute = 0, second = 0, zoneHour = 0, zoneMinute = 0] = [
+    found[1],
+    found[3],
+    found[4],
+    found[5],
+    found[6],
+    found[8],
+    found[9],
+  ].map(Number);
+  const month = months.indexOf(found[2]!.toUpperCase());
+  const midnight = new Date(0);
+  midnight.setUTCFullYear(year, month, day); // not Date.UTC: it takes 99 for 1999
+  if (month < 0 || midnight.getUTCDate() !== day) throw new Bad("There is no such day");
+  const zone = (found[7] === "-" ? -1 : 1) * (zoneHour * 60 + zoneMinute);
+  return midnight.getTime() + ((hour * 60 + minute - zone) * 60 + second) * 1000;
+}

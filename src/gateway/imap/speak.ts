@@ -1,0 +1,73 @@
+/** IMAP on a connection: commands read, responses written, one after the other. */
+import { limits } from "../../model/limits.ts";
+import { letOthersIn } from "../../model/promises.ts";
+import type { Connection } from "../../net/connection.ts";
+import { inTime, isLost } from "../../net/deadline.ts";
+import type { PlainConnection } from "../../net/tcp_connection.ts";
+import type { TlsIdentity } from "../../net/tls_identity.ts";
+import { IdleTimer } from "../idle_timer.ts";
+import { CommandReader } from "./reader.ts";
+import { CutShort } from "./refusal.ts";
+import { ImapSession } from "./session.ts";
+import type { ImapHost } from "./session_state.ts";
+
+export interface ImapOptions {
+  readonly host: ImapHost;
+  /** For STARTTLS; null: it is not offered. */
+  readonly identity: TlsIdentity | null;
+}
+
+/** Commands that were sent at once are answered so many at a time: one connection must not hold up all others. */
+const maxCommandsAtOnce = 50;
+
+/** Speaks until the connection is over. */
+export async function speakImap(connection: Connection, options: ImapOptions): Promise<void> {
+  const canSecure = options.identity !== null && "secure" in connection;
+  const session = new ImapSession(options.host, { canSecure });
+  let current = connection;
+  const late = setTimeout(() => {
+    if (!session.isLoggedIn) current.close();
+  }, limits.mailProgramLoginMs);
+  try {
+    await current.write(session.greet());
+    while (await converse(current, session) === "secure") {
+      const secured = (current as PlainConnection).secure(options.identity!);
+      current = await inTime(secured, limits.handshakeTimeoutMs, () => connection.close());
+      session.secured();
+    }
+  } catch (error) {
+    if (error instanceof CutShort) options.host.onDefect(error.cause ?? error);
+    else if (!isLost(error)) options.host.onDefect(error);
+  } finally {
+    clearTimeout(late);
+    await session.close().finally(() => current.close());
+  }
+}
+
+/** Reads and answers commands until the session is over, or goes on inside TLS. */
+async function converse(
+  connection: Connection,
+  session: ImapSession,
+): Promise<"secure" | "close"> {
+  const reader = new CommandReader(() => connection.read());
+  // Every command is answered: a byte now and then is none, and keeps nobody waiting.
+  const idle = new IdleTimer(limits.imapIdleMs, () => connection.close());
+  try {
+    for (let count = 1;; count++) {
+      if (count % maxCommandsAtOnce === 0) await letOthersIn();
+      idle.restart();
+      for await (const bytes of session.answer(reader)) {
+        await writeInTime(connection, bytes);
+        idle.restart();
+      }
+      if (session.next !== "go on") return session.next; // what was said ahead is forgotten
+    }
+  } finally {
+    idle.stop();
+  }
+}
+
+/** A program that reads nothing does not hold the connection for ever. */
+function writeInTime(connection: Connection, bytes: Uint8Array): Promise<void> {
+  return inTime(connection.write(bytes), limits.mailProgramIdleMs, () => connection.close());
+}

@@ -1,0 +1,118 @@
+/** IMAP at a bridge before a real server: two bridges, a command-line client and mail programs on one account. */
+import assert from "node:assert/strict";
+import { BridgeHere, bridgePassword } from "../support/bridge_here.ts";
+import { HostileServer } from "../support/hostile_server.ts";
+import { ImapProgram } from "../support/imap_session_stage.ts";
+import { pipe } from "../../src/net/pipe.ts";
+
+const letter =
+  "From: alice@mail.test\r\nTo: bob@mail.test\r\nSubject: Hi\r\nMIME-Version: 1.0\r\n" +
+  "Content-Type: text/plain\r\n\r\nHello\r\n";
+
+interface Place {
+  readonly server: HostileServer;
+  readonly bob: BridgeHere;
+  /** Another bridge for the same account. */
+  readonly other: BridgeHere;
+}
+
+async function staged(work: (place: Place) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "mailctl-bridge-" });
+  try {
+    await using server = await HostileServer.start();
+    const bob = await BridgeHere.start("bob", server.trusted, folder);
+    const other = await BridgeHere.again("bob", server.trusted, folder);
+    await work({ server, bob, other }).finally(() => {
+      bob.bridge.close();
+      other.bridge.close();
+    });
+    assert.deepEqual([bob.trouble, other.trouble], [[], []]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** A program that is logged in. */
+async function imap({ bridge, name }: BridgeHere): Promise<ImapProgram> {
+  const [ours, theirs] = pipe();
+  bridge.speak("imap", ours);
+  const program = new ImapProgram(theirs);
+  await program.response();
+  await program.ok(`LOGIN ${name} "${bridgePassword}"`);
+  return program;
+}
+
+Deno.test("what one bridge changes, the other tells in IDLE", () =>
+  staged(async ({ bob, other }) => {
+    const [here, there] = [await imap(bob), await imap(other)];
+    await here.ok("SELECT INBOX");
+    await there.ok("SELECT INBOX");
+    await there.say("i IDLE\r\n");
+    assert.equal(await there.response(), "+ idling");
+    const appended = await here.ask(`APPEND INBOX {${letter.length}+}\r\n${letter}`);
+    const [, uid = ""] = /\[APPENDUID \d+ (\d+)\]/.exec(appended.at(-1)!) ?? [];
+    assert.equal(await there.response(), "* 1 EXISTS");
+    await here.ok("STORE 1 +FLAGS (\\Flagged)");
+    const flagged = `* 1 FETCH (UID ${uid} FLAGS (\\Flagged $MailctlImported))`;
+    assert.equal(await there.response(), flagged);
+    await here.ok("UID MOVE 1:* Archive");
+    assert.equal(await there.response(), "* 1 EXPUNGE");
+    await there.say("DONE\r\n");
+    await there.until("i");
+    await there.ok("SELECT Archive");
+    const [fetched = ""] = await there.ok("FETCH 1 (RFC822.SIZE BODY.PEEK[])");
+    assert.ok(fetched.endsWith(`BODY[] {${letter.length}}\r\n${letter})`), fetched);
+    here.close();
+    there.close();
+  }));
+
+Deno.test("folders, flags, search and expunge at a real account", () =>
+  staged(async ({ bob }) => {
+    const program = await imap(bob);
+    assert.match((await program.ask("CREATE a/b"))[0]!, /^x OK \[MAILBOXID \(F\d+\)\] Created$/);
+    assert.equal((await program.ok('LIST "" a*')).length, 2);
+    for (let count = 0; count < 3; count++) {
+      await program.ok(`APPEND a/b (\\Seen work) {${letter.length}+}\r\n${letter}`);
+    }
+    const told = await program.ok("SELECT a/b");
+    assert.ok(told.includes("* 3 EXISTS"), told.join("\n"));
+    assert.deepEqual(await program.ok("SEARCH KEYWORD work SUBJECT hi BODY hello"), [
+      "* SEARCH 1 2 3",
+    ]);
+    assert.match((await program.ask("COPY 2 Archive")).at(-1)!, /^x OK \[COPYUID \d+ \d+ \d+\]/);
+    await program.ok("STORE 2 +FLAGS.SILENT (\\Deleted)");
+    assert.deepEqual(await program.ok("EXPUNGE"), ["* 2 EXPUNGE"]);
+    assert.deepEqual(await program.ok("STATUS Archive (MESSAGES UNSEEN)"), [
+      '* STATUS "Archive" (MESSAGES 1 UNSEEN 0)',
+    ]);
+    const [quota] = await program.ok('GETQUOTA ""');
+    assert.match(quota!, /^\* QUOTA "" \(/);
+    await program.ok("RENAME a/b a/c");
+    await program.ok("DELETE a/c");
+    assert.deepEqual(await program.ok("STATUS Trash (MESSAGES)"), [
+      '* STATUS "Trash" (MESSAGES 2)',
+    ]);
+    program.close();
+  }));
+
+Deno.test("while the server is away, what is known is told, and the session stays", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "mailctl-bridge-" });
+  try {
+    const server = await HostileServer.start();
+    const bob = await BridgeHere.start("bob", server.trusted, folder);
+    const program = await imap(bob);
+    await program.ok(`APPEND INBOX {${letter.length}+}\r\n${letter}`);
+    await program.ok("SELECT INBOX");
+    await program.ok("FETCH 1 FLAGS");
+    await server[Symbol.asyncDispose]();
+    for (const command of ["CREATE x", "STORE 1 +FLAGS (\\Seen)", "COPY 1 Archive"]) {
+      assert.match((await program.ask(command)).at(-1)!, /^x NO \[UNAVAILABLE\] /, command);
+    }
+    assert.equal((await program.ok("FETCH 1 FLAGS")).length, 1);
+    assert.ok((await program.ok("SELECT INBOX")).includes("* 1 EXISTS"));
+    program.close();
+    bob.bridge.close();
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,164 @@
+/** LIST, LSUB and the names in them. */
+import assert from "node:assert/strict";
+import {
+  decodeModifiedUtf7,
+  encodeModifiedUtf7,
+} from "../../../../src/gateway/imap/mailbox_name.ts";
+import { matchesPattern } from "../../../../src/gateway/imap/name_pattern.ts";
+import { compareAnswers, ImapSessionStage } from "../../../support/imap_session_stage.ts";
+
+const builtIn = [
+  '* LIST (\\HasNoChildren \\Subscribed) "/" "INBOX"',
+  '* LIST (\\HasNoChildren \\Subscribed \\Sent) "/" "Sent"',
+  '* LIST (\\HasNoChildren \\Subscribed \\Archive) "/" "Archive"',
+  '* LIST (\\HasNoChildren \\Subscribed \\Drafts) "/" "Drafts"',
+  '* LIST (\\HasNoChildren \\Subscribed \\Trash) "/" "Trash"',
+  '* LIST (\\HasNoChildren \\Subscribed \\Junk) "/" "Junk"',
+];
+const lists: Readonly<Record<string, readonly (string | RegExp)[]>> = {
+  'LIST "" *': [
+    ...builtIn,
+    '* LIST (\\HasChildren \\Subscribed) "/" "a"',
+    '* LIST (\\HasChildren \\Subscribed) "/" "a/b"',
+    '* LIST (\\HasNoChildren) "/" "a/b/c"',
+    '* LIST (\\NonExistent \\Noselect \\HasChildren) "/" "x"',
+    '* LIST (\\HasNoChildren \\Subscribed) "/" "x/y"',
+    '* LIST (\\HasNoChildren \\Subscribed) "/" "B&AOQ-r"',
+  ],
+  'LIST "" ""': ['* LIST (\\Noselect) "/" ""'],
+  'LIST "" inbox': [builtIn[0]!],
+  'LIST "" A%': [builtIn[2]!],
+  "LIST a/ %": ['* LIST (\\HasChildren \\Subscribed) "/" "a/b"'],
+  'LIST "" "%/%"': [
+    '* LIST (\\HasChildren \\Subscribed) "/" "a/b"',
+    '* LIST (\\HasNoChildren \\Subscribed) "/" "x/y"',
+  ],
+  'LIST "" B&AOQ-r': ['* LIST (\\HasNoChildren \\Subscribed) "/" "B&AOQ-r"'],
+  'LIST "" Nothing': [],
+  'LIST (SPECIAL-USE) "" *': builtIn.slice(1),
+  'LIST "" (INBOX Junk) RETURN (SUBSCRIBED CHILDREN SPECIAL-USE)': [builtIn[0]!, builtIn[5]!],
+  'LIST (SUBSCRIBED) "" a*': [
+    '* LIST (\\HasChildren \\Subscribed) "/" "a"',
+    '* LIST (\\HasChildren \\Subscribed) "/" "a/b"',
+  ],
+  'LIST (SUBSCRIBED RECURSIVEMATCH) "" x': [
+    '* LIST (\\NonExistent \\Noselect \\HasChildren) "/" "x" ("CHILDINFO" ("SUBSCRIBED"))',
+  ],
+  'LIST "" x* RETURN (STATUS (MESSAGES UNSEEN))': [
+    '* LIST (\\NonExistent \\Noselect \\HasChildren) "/" "x"',
+    '* LIST (\\HasNoChildren \\Subscribed) "/" "x/y"',
+    '* STATUS "x/y" (MESSAGES 0 UNSEEN 0)',
+  ],
+  'LSUB "" a*': ['* LSUB () "/" "a"', '* LSUB () "/" "a/b"'],
+  'LSUB "" x%': ['* LSUB (\\Noselect) "/" "x"'],
+  'LSUB "" x*': ['* LSUB () "/" "x/y"'],
+};
+
+async function start() {
+  const stage = new ImapSessionStage();
+  const program = await stage.login();
+  for (const name of ["a/b/c", "x/y", "B&AOQ-r"]) await program.ok(`CREATE ${name}`);
+  await program.ok("UNSUBSCRIBE a/b/c");
+  stage.folders.folders = stage.folders.folders.filter(({ name }) => name !== "x");
+  return program;
+}
+
+for (const [command, wanted] of Object.entries(lists)) {
+  Deno.test(command, async () => compareAnswers(await (await start()).ok(command), wanted));
+}
+
+const malformed = [
+  'LIST (RECURSIVEMATCH) "" *',
+  'LIST (NOTHING) "" *',
+  'LIST "" * RETURN (NOTHING)',
+  'LIST "" &AOQ',
+  'LIST "" () RETURN ()',
+  "LIST",
+  'LIST "" * more',
+];
+
+for (const command of malformed) {
+  Deno.test(`malformed: ${command}`, async () => {
+    assert.match((await (await start()).ask(command)).at(-1)!, /^x BAD /);
+  });
+}
+
+Deno.test("names are UTF-8 once that is enabled", async () => {
+  const program = await start();
+  await program.ok("ENABLE UTF8=ACCEPT");
+  assert.deepEqual(await program.ok('LIST "" "B\xc3\xa4r"'), [
+    '* LIST (\\HasNoChildren \\Subscribed) "/" "B\xc3\xa4r"',
+  ]);
+  assert.match((await program.ask('LIST "" "B\xe4r"'))[0]!, /^x BAD This is not UTF-8/);
+});
+
+Deno.test("a folder is renamed and deleted by its name", async () => {
+  const program = await start();
+  await program.ok("RENAME a/b/c &2D3eAA-"); // an emoji
+  assert.equal((await program.ok('LIST "" &2D3eAA-')).length, 1);
+  await program.ok("DELETE &2D3eAA-");
+  assert.match((await program.ask("DELETE &2D3eAA-"))[0]!, /^x NO \[NONEXISTENT\]/);
+});
+
+/** Name -> modified UTF-7. RFC 3501 5.1.3 */
+const names: Readonly<Record<string, string>> = {
+  "INBOX": "INBOX",
+  "a&b": "a&-b",
+  "&": "&-",
+  "~peter/mail/台北/日本語": "~peter/mail/&U,BTFw-/&ZeVnLIqe-",
+  "ä": "&AOQ-",
+  "\u{1f600}": "&2D3eAA-",
+  '"\\%*': '"\\%*',
+  "ä&ö": "&AOQ-&-&APY-",
+};
+
+for (const [name, written] of Object.entries(names)) {
+  Deno.test(`modified UTF-7: ${name}`, () => {
+    assert.equal(encodeModifiedUtf7(name), written);
+    assert.equal(decodeModifiedUtf7(written), name);
+  });
+}
+
+/** What no server may take: RFC 3501 5.1.3, and what stands for something else. */
+const badNames = [
+  "&",
+  "&AOQ",
+  "&AGE-",
+  "&AOR-",
+  "&2D0-",
+  "&AOQ=-",
+  "&A-",
+  "a\x7fb",
+  "&U/BTFw-",
+  "&AOQ-&APY-",
+];
+
+for (const written of badNames) {
+  Deno.test(`no modified UTF-7: ${written}`, () => {
+    assert.throws(() => decodeModifiedUtf7(written), /modified UTF-7/);
+  });
+}
+
+/** Pattern, name, and whether they match. */
+const patterns: readonly (readonly [string, string, boolean])[] = [
+  ["*", "a/b", true],
+  ["%", "a/b", false],
+  ["%", "a", true],
+  ["a/%", "a/b", true],
+  ["a*c", "a/b/c", true],
+  ["a%c", "abc", true],
+  ["a%c", "a/c", false],
+  ["%*%", "a/b", true],
+  ["inbox", "INBOX", true],
+  ["inbox", "Inbox", false],
+  ["", "a", false],
+  ["*\u{1f600}", "a\u{1f600}", true],
+  ["*a".repeat(200), "a".repeat(255), true],
+  ["*a".repeat(20_000), "a".repeat(255), false],
+];
+
+for (const [pattern, name, wanted] of patterns) {
+  Deno.test(`pattern ${pattern.slice(0, 20)} and ${name.slice(0, 20)}`, () => {
+    assert.equal(matchesPattern(pattern, name), wanted);
+  });
+}
