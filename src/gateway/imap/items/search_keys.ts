@@ -9,7 +9,7 @@ import { emailId } from "./email_id.ts";
 import type { HeaderTexts } from "./message_texts.ts";
 import type { SequencedMessage } from "./sequenced_message.ts";
 import { dayOf, readDate } from "./search_date.ts";
-import { byFacts, byHeader, byTexts, known, not, type SearchKey } from "./search_test.ts";
+import { byFacts, byHeader, byTexts, known, not, type SearchKey } from "./search_key.ts";
 
 /** Reads what follows the name of a key. @throws {Bad} */
 type KeyReader = (text: CommandText) => SearchKey;
