@@ -117,12 +117,12 @@ function internalDay(isMeant: (day: number, wanted: number) => boolean): KeyRead
   };
 }
 
-/** A message without a date that can be read was sent on no day. */
+/** A message without a date that can be read was sent before any day. */
 function sentDay(isMeant: (day: number, wanted: number) => boolean): KeyReader {
   return (text) => {
     text.space();
     const wanted = readDate(text);
-    return byHeader(({ sentDay }) => sentDay !== null && isMeant(sentDay, wanted));
+    return byHeader(({ sentDay }) => isMeant(sentDay ?? -Infinity, wanted));
   };
 }
 
