@@ -17,30 +17,52 @@ export interface Question {
 /** A value of IMAP: a string whichever way it was written, NIL, or a list. An atom or a number is a string. */
 export type ImapValue = string | null | ImapValue[];
 
-/** Asks one Dovecot about messages; answers by item, one map a message. */
-export async function askDovecot(
-  questions: readonly Question[],
-): Promise<ReadonlyMap<string, ImapValue>[]> {
+/** A message as a Maildir has it. */
+export interface StoredMessage {
+  readonly bytes: Uint8Array;
+  /** Of its file: `FRSTD`. */
+  readonly letters?: string;
+  /** INTERNALDATE, milliseconds since 1970. */
+  readonly internalDate?: number;
+}
+
+/** Says commands to a Dovecot whose INBOX has these messages, UIDs from 1; returns all that it answers. */
+export async function playDovecot(
+  messages: readonly StoredMessage[],
+  commands: readonly string[],
+): Promise<string> {
   const folder = await Deno.makeTempDir();
   try {
-    const configuration = await layOut(folder, questions);
-    const commands = questions.map(({ items }, at) =>
-      `f${at} UID FETCH ${at + 1} (${items.join(" ")})\r\n`
-    );
-    const text = ["s EXAMINE INBOX\r\n", ...commands, "q LOGOUT\r\n"].join("");
-    const output = await run(folder, configuration, text);
-    return questions.map(({ items }, at) => answerOf(output, at + 1, items));
+    const configuration = await layOut(folder, messages);
+    const lines = [...commands, "q LOGOUT"].map((command) => `${command}\r\n`);
+    return await run(folder, configuration, lines.join(""));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
-async function layOut(folder: string, questions: readonly Question[]): Promise<string> {
+/** Asks one Dovecot about messages; answers by item, one map a message. */
+export async function askDovecot(
+  questions: readonly Question[],
+): Promise<ReadonlyMap<string, ImapValue>[]> {
+  const commands = questions.map(({ items }, at) =>
+    `f${at} UID FETCH ${at + 1} (${items.join(" ")})`
+  );
+  const messages = questions.map(({ message }) => ({ bytes: message, letters: "S" }));
+  const output = await playDovecot(messages, ["s EXAMINE INBOX", ...commands]);
+  return questions.map(({ items }, at) => answerOf(output, at + 1, items));
+}
+
+async function layOut(folder: string, messages: readonly StoredMessage[]): Promise<string> {
   for (const name of ["mail", "mail/cur", "mail/new", "mail/tmp"]) {
     await Deno.mkdir(`${folder}/${name}`);
   }
-  for (const [at, { message }] of questions.entries()) {
-    await Deno.writeFile(`${folder}/mail/cur/${1_700_000_000 + at}.M1.host:2,S`, message);
+  for (const [at, { bytes, letters = "", internalDate }] of messages.entries()) {
+    const file = `${folder}/mail/cur/${1_700_000_000 + at}.M1.host:2,${letters}`;
+    await Deno.writeFile(file, bytes);
+    if (internalDate !== undefined) {
+      await Deno.utime(file, internalDate / 1000, internalDate / 1000);
+    }
   }
   const configuration = `${folder}/dovecot.conf`;
   await Deno.writeTextFile(
@@ -79,7 +101,7 @@ async function run(folder: string, configuration: string, commands: string): Pro
     args: ["-c", configuration],
     cwd: folder,
     clearEnv: true,
-    env: { USER: "tester", HOME: folder },
+    env: { USER: "tester", HOME: folder, TZ: "UTC" },
     ...isRoot ? { uid: nobody, gid: nobody } : {},
     stdin: "piped",
     stdout: "piped",

@@ -59,3 +59,23 @@ export async function searchNumbers(
   );
   return found.map(({ sequence }) => sequence);
 }
+
+/** Takes the answer for one message apart: what each item says, strings without their quotes or length. */
+export function itemsOf(answer: string): Map<string, string | null> {
+  const items = new Map<string, string | null>();
+  let at = answer.indexOf("(") + 1;
+  const take = (pattern: RegExp) => {
+    pattern.lastIndex = at;
+    const found = pattern.exec(answer);
+    if (found === null) throw new Error(`Cannot read an answer at ${answer.slice(at, at + 80)}`);
+    at += found[0].length;
+    return found;
+  };
+  while (answer[at] !== ")") {
+    const [, label] = take(/ ?([A-Z0-9.]+(?:\[[^\]]*\])?(?:<\d+>)?) /y);
+    const [text, bytes] = take(/~?\{(\d+)\}\r\n|"[^"]*"|\([^()]*\)|[^ ()]+/y);
+    if (bytes === undefined) items.set(label!, text === "NIL" ? null : text);
+    else items.set(label!, answer.slice(at, at += Number(bytes)));
+  }
+  return items;
+}

@@ -3,6 +3,7 @@ import { bytesOfString, byteString } from "../../mime/byte_string.ts";
 import { utf8 } from "../../model/bytes.ts";
 
 const maxQuotedBytes = 1024; // a line of what is longer would be hard on the programs that read lines
+const plain = /^[ !#-[\]-~]*$/; // what nearly all strings are
 const beyondAscii = /[\x80-\xff]/;
 
 const utf8Decoder = new TextDecoder("utf-8", { fatal: true });
@@ -12,6 +13,7 @@ const utf8Decoder = new TextDecoder("utf-8", { fatal: true });
  * `isUtf8`: the client reads UTF-8 in quotes (UTF8=ACCEPT or IMAP4rev2).
  */
 export function quote(text: string, isUtf8 = false): string {
+  if (text.length <= maxQuotedBytes && plain.test(text)) return `"${text}"`;
   const whole = text.replaceAll("\0", "");
   return isQuotable(whole, isUtf8)
     ? `"${whole.replace(/["\\]/g, "\\$&")}"`

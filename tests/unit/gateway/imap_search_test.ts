@@ -105,7 +105,7 @@ const table: readonly (readonly [query: string, found: readonly number[]])[] = [
   ["ON 14-jun-2026", [4, 5, 6]],
   ["SENTON 1-Jan-2026", [1]],
   ["SENTON 2-Jan-2026", [2]],
-  ["SENTBEFORE 2-Jan-2026", [1]],
+  ["SENTBEFORE 2-Jan-2026", [1, 3, 4, 5, 6]],
   ["SENTSINCE 2-Jan-2026", [2]],
   ["NOT SENTSINCE 2-Jan-2026", [1, 3, 4, 5, 6]],
   ["YOUNGER 10", [6]],

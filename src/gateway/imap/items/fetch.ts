@@ -65,6 +65,7 @@ class Fetch {
   readonly #items: readonly FetchItem[];
   readonly #isUtf8: boolean;
   readonly #atOnce: number;
+  readonly #opensNothing: boolean;
   /** Why one of the messages could not be answered for. */
   refusal: No | null = null;
 
@@ -72,14 +73,21 @@ class Fetch {
     this.#folders = folders;
     this.#items = answer.withModseq ? withValue(items, "MODSEQ") : items;
     this.#isUtf8 = answer.isUtf8;
+    this.#opensNothing = items.every(({ kind }) => kind === "value") &&
+      !needsOf(items).has("outline");
     this.#atOnce = items.some(({ kind }) => kind === "section") ? bodiesAtOnce : outlinesAtOnce;
   }
 
   async *respond(messages: readonly FetchedMessage[]): AsyncGenerator<Uint8Array, void> {
+    const known = await this.#withFacts(messages);
+    if (known.length === 0) return;
+    if (this.#opensNothing) yield bytesOfString(known.map((each) => this.#atHand(each)).join(""));
+    else yield* this.#opened(known);
+  }
+
+  async *#opened(known: readonly WithFacts[]): AsyncGenerator<Uint8Array, void> {
     let text = "";
-    for await (
-      const response of inOrder(await this.#withFacts(messages), this.#atOnce, this.#prepare)
-    ) {
+    for await (const response of inOrder(known, this.#atOnce, this.#prepare)) {
       if (response === null) continue;
       const isWhole = response.items.every(({ value }) => typeof value === "string");
       if (isWhole) text += formatWhole(response);
@@ -90,6 +98,14 @@ class Fetch {
       if (!isWhole) yield* writeResponse(response);
     }
     if (text !== "") yield bytesOfString(text);
+  }
+
+  /** Answers for a message of which nothing has to be opened. */
+  #atHand({ fetched, facts }: WithFacts): string {
+    const parts = { message: fetched.message, facts, outline: null };
+    const items = this.#itemsFor(fetched).filter((item) => item.kind === "value")
+      .map(({ label }) => ({ label, value: fetchValues[label].format(parts, this.#isUtf8) }));
+    return formatWhole({ sequence: fetched.sequence, items });
   }
 
   /** Leaves out what is gone. */

@@ -40,6 +40,7 @@ const macros: Readonly<Record<string, readonly ValueName[]>> = {
   FULL: [...fast, "ENVELOPE", "BODY"],
 };
 
+const maxItems = 200;
 const itemName = /[A-Z0-9.]+/iy;
 
 /** Reads what follows the set and its blank, to the end. @throws {Bad} */
@@ -47,6 +48,7 @@ export function readFetch(text: CommandText, { isUid, isUtf8 }: FetchForm): Fetc
   const read = readItems(text, isUtf8);
   const modifiers = text.skip(" ") ? readModifiers(text, isUid) : noModifiers;
   text.end();
+  if (read.length > maxItems) throw new Bad("There are too many data items");
   const uid: ReadItem[] = isUid ? [valueItem("UID")] : [];
   const items = Map.groupBy([...uid, ...read], ({ item }) => item.label);
   return {

@@ -10,7 +10,7 @@ import { No } from "../refusal.ts";
 import { literalHead } from "../writer.ts";
 import type { FetchedParts, FetchNeed } from "./fetch_values.ts";
 import type { MessageContent } from "./message_content.ts";
-import type { Partial, SectionItem } from "./section_item.ts";
+import type { PartialRange, SectionItem } from "./section_item.ts";
 
 /** The bytes of a literal, which are not all at hand. */
 export interface Literal {
@@ -118,7 +118,7 @@ async function* decode(
 
 async function* cutStream(
   source: AsyncIterable<Uint8Array>,
-  partial: Partial | null,
+  partial: PartialRange | null,
 ): AsyncGenerator<Uint8Array, void> {
   const { from, to } = cutRange({ from: 0, to: Infinity }, partial);
   let at = 0;
@@ -130,7 +130,7 @@ async function* cutStream(
 }
 
 /** What begins beyond the end is empty. */
-function cutRange({ from, to }: ByteRange, partial: Partial | null): ByteRange {
+function cutRange({ from, to }: ByteRange, partial: PartialRange | null): ByteRange {
   if (partial === null) return { from, to };
   const start = Math.min(to, from + partial.from);
   return { from: start, to: Math.min(to, start + partial.count) };

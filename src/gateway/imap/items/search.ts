@@ -7,7 +7,7 @@ import type { NumberSet } from "../number_set.ts";
 import { HeaderTexts, type MessageTexts, readMessageTexts } from "./message_texts.ts";
 import type { SequencedMessage } from "./sequenced_message.ts";
 import type { SearchRequest } from "./search_request.ts";
-import type { KnownMessage, Need, SearchScope } from "./search_test.ts";
+import type { KnownMessage, Need, SearchScope } from "./search_key.ts";
 
 export interface SearchContext {
   /** Milliseconds since 1970, for OLDER and YOUNGER. */

@@ -9,7 +9,7 @@ import { emailId } from "./email_id.ts";
 import type { HeaderTexts } from "./message_texts.ts";
 import type { SequencedMessage } from "./sequenced_message.ts";
 import { dayOf, readDate } from "./search_date.ts";
-import { byFacts, byHeader, byTexts, known, not, type SearchKey } from "./search_test.ts";
+import { byFacts, byHeader, byTexts, known, not, type SearchKey } from "./search_key.ts";
 
 /** Reads what follows the name of a key. @throws {Bad} */
 type KeyReader = (text: CommandText) => SearchKey;
@@ -117,12 +117,12 @@ function internalDay(isMeant: (day: number, wanted: number) => boolean): KeyRead
   };
 }
 
-/** A message without a date that can be read was sent on no day. */
+/** A message without a date that can be read was sent before any day. */
 function sentDay(isMeant: (day: number, wanted: number) => boolean): KeyReader {
   return (text) => {
     text.space();
     const wanted = readDate(text);
-    return byHeader(({ sentDay }) => sentDay !== null && isMeant(sentDay, wanted));
+    return byHeader(({ sentDay }) => isMeant(sentDay ?? -Infinity, wanted));
   };
 }
 

@@ -3,7 +3,7 @@ import type { CommandText } from "../command_text.ts";
 import { readNumberSet, resolveSet } from "../number_set.ts";
 import { Bad, No } from "../refusal.ts";
 import { searchKeys } from "./search_keys.ts";
-import { allOf, anyOf, not, type SearchKey } from "./search_test.ts";
+import { allOf, anyOf, not, type SearchKey } from "./search_key.ts";
 
 export const searchReturns = ["MIN", "MAX", "ALL", "COUNT", "SAVE"] as const;
 

@@ -12,7 +12,7 @@ export interface SectionItem {
   /** Of a header, only these fields, or all others; null: all of it. */
   readonly fields: SectionFields | null;
   /** Null: all bytes. */
-  readonly partial: Partial | null;
+  readonly partial: PartialRange | null;
   /** `decoded`: without its transfer encoding; `decodedSize`: how many bytes that is. */
   readonly form: "raw" | "decoded" | "decodedSize";
 }
@@ -22,7 +22,7 @@ export interface SectionFields {
   readonly which: "with" | "without";
 }
 
-export interface Partial {
+export interface PartialRange {
   readonly from: number;
   /** At least 1. */
   readonly count: number;
@@ -109,7 +109,7 @@ function readWords(text: CommandText, path: readonly number[]): Words {
   return { section: { path, text: "header" }, fields: { names, which } };
 }
 
-function readPartial(text: CommandText): Partial {
+function readPartial(text: CommandText): PartialRange {
   const found = text.match(partialText);
   if (found === null) throw text.bad();
   return { from: Number(found[1]), count: Number(found[2]) };
