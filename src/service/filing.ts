@@ -162,17 +162,6 @@ export class Filings {
     return ids.filter((id) => senders.includes(from.get(id) as AccountName));
   }
 
-  /** Those of mail of these senders; all of them where none are given. */
-  async #ofSenders(
-    account: Account,
-    ids: readonly EntryId[],
-    senders: readonly AccountName[] | null,
-  ): Promise<readonly EntryId[]> {
-    if (senders === null) return ids;
-    const from = await this.#options.mail.sendersOf(account, ids);
-    return ids.filter((id) => senders.includes(from.get(id) as AccountName));
-  }
-
   #admit(account: Account, address: string): FilingOptions {
     this.#options.limiter.takeByAccount("filingsByAccount", account.name, address);
     return this.#options;
