@@ -289,7 +289,7 @@ const table = {
     placeholder: "HOST:PORT",
     variable: "MAILCTL_BRIDGE_IMAP",
     key: "bridge-imap",
-    fallback: "127.0.0.1:1143",
+    fallback: "127.0.0.1:4143",
     meaning: "Offer IMAP to programs on HOST:PORT (loopback only)",
   },
   bridgePop3: {
