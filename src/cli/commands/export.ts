@@ -55,8 +55,9 @@ export const command = buildCommand({
       "  age      a file for each in the folder of -o, encrypted to your key:\n" +
       "           `age -d -i` opens it\n" +
       "\n" +
-      "Flags and keywords go along with json and maildir. A folder of a Maildir has\n" +
-      "room for 26 keywords.\n" +
+      "All but age keep flags, keywords and what was read: mbox in the fields Status,\n" +
+      "X-Status and X-Keywords at the beginning of each message, a Maildir in names of\n" +
+      "files. A folder of a Maildir has room for 26 keywords.\n" +
       "\n" +
       "In mbox and maildir, From is the account that signed the message. If none did,\n" +
       "because it came by SMTP, the subject begins with [unsigned]. With json, the\n" +

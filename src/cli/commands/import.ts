@@ -4,7 +4,7 @@ import type {
   ImportedMessage,
   ImportListener,
   ImportResult,
-} from "../../client/importing/importer.ts";
+} from "../../client/importing/imported_message.ts";
 import type { Mailbox } from "../../client/mailbox.ts";
 import type { Progress } from "../../client/progress.ts";
 import { MailError } from "../../model/errors.ts";
@@ -43,7 +43,8 @@ export const command = buildCommand({
       "Store messages from other programs in your own mailbox, encrypted for you, with\n" +
       "their dates. PATH can be one of these:\n" +
       "\n" +
-      "  mbox     a file, of any kind of mbox\n" +
+      "  mbox     a file, of any kind of mbox; flags and keywords are kept, as Dovecot,\n" +
+      "           UW IMAP and Thunderbird write them\n" +
       "  maildir  a folder, or a tree of folders (Maildir++) of Dovecot, Courier,\n" +
       "           mbsync or `mailctl export`; flags and keywords are kept\n" +
       "  eml      a file of one message, or a folder of them\n" +

@@ -7,6 +7,7 @@ import { cutHeader, eraseForged } from "../../gateway/presentation/header.ts";
 import { markSubject } from "../../gateway/presentation/subject_mark.ts";
 import { formatTrustFields } from "../../gateway/presentation/trust_fields.ts";
 import { mboxEntry } from "../../mime/mbox.ts";
+import { formatMboxStatus } from "../../mime/mbox_status.ts";
 import { utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import type { FolderList } from "../../model/filing.ts";
@@ -97,7 +98,7 @@ export async function* streamOf(
 ): AsyncGenerator<Uint8Array> {
   for await (const message of messages) {
     yield* form === "mbox"
-      ? mboxEntry(authorOf(message), message.headers.date, authored(message))
+      ? mboxEntry(authorOf(message), message.headers.date, withStatus(message))
       : messageSourceJson(message, folders);
   }
 }
@@ -122,6 +123,11 @@ export async function* authored(message: OpenedMessage): AsyncGenerator<Uint8Arr
   if (isDoubtful) yield formatTrustFields({ sender, outcome, fingerprint });
   yield isDoubtful ? markSubject(header, `[${outcome}]`) : header;
   yield* cut.rest;
+}
+
+async function* withStatus(message: OpenedMessage): AsyncGenerator<Uint8Array> {
+  yield formatMboxStatus({ ...message.filing, isRead: isReadBy(message) });
+  yield* authored(message);
 }
 
 /** True where no mail program need show it as new: what one sent oneself is not, either. */

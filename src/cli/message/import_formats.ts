@@ -1,8 +1,9 @@
 /** The forms in which messages come in: what `export` writes, and what other programs write. Each is read as it streams. */
-import type { ImportedMessage } from "../../client/importing/importer.ts";
+import type { ImportedMessage } from "../../client/importing/imported_message.ts";
 import { peekStart } from "../../mime/block.ts";
 import { byteString } from "../../mime/byte_string.ts";
 import { readMbox } from "../../mime/mbox_reader.ts";
+import { takeMboxStatus } from "../../mime/mbox_status.ts";
 import { MailError } from "../../model/errors.ts";
 import { defaultsOf, type ImportOptions } from "./import_options.ts";
 import { openInput, standardInput } from "./input.ts";
@@ -46,8 +47,11 @@ async function* mboxMessages(
   query: ImportOptions,
 ): AsyncGenerator<ImportedMessage> {
   let number = 0;
-  for await (const { date, content } of readMbox(source)) {
-    yield { ...defaultsOf(query), name: `message ${++number}`, hasStatus: true, date, content };
+  for await (const { date, content: found } of readMbox(source)) {
+    const { status: mboxStatus, content } = await takeMboxStatus(found);
+    const name = `message ${++number}`;
+    const isExported = mboxStatus !== null;
+    yield { ...defaultsOf(query), name, mboxStatus, isExported, date, content };
   }
 }
 

@@ -1,5 +1,5 @@
 /** Messages as `export --format json` writes them: a JSON object a line, with the MIME source in base64. */
-import type { ImportedMessage } from "../../client/importing/importer.ts";
+import type { ImportedMessage } from "../../client/importing/imported_message.ts";
 import { concatBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { joinFlags, readKeywords, shownFlags } from "../../model/filing.ts";
@@ -41,6 +41,7 @@ async function messageOf(
   const said = { ...await filingOf(filed, query), isRead, box: boxes.find((each) => each === box) };
   return {
     ...defaultsOf(query, said),
+    isExported: true,
     date: time >= 0 ? time : null,
     content: ReadableStream.from([decode(source)]),
   };

@@ -1,5 +1,5 @@
 /** What is known of messages that come in before they are read. */
-import type { ImportedMessage } from "../../client/importing/importer.ts";
+import type { ImportedMessage } from "../../client/importing/imported_message.ts";
 import { type Filing, unfiled } from "../../model/filing.ts";
 import type { Box } from "../../model/message.ts";
 import type { NamedFolder } from "./folder.ts";

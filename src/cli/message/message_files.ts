@@ -1,5 +1,5 @@
 /** Messages in files of their own. */
-import type { ImportedMessage } from "../../client/importing/importer.ts";
+import type { ImportedMessage } from "../../client/importing/imported_message.ts";
 import { MailError } from "../../model/errors.ts";
 import { join } from "../settings/folders.ts";
 import { openInput } from "./input.ts";
@@ -21,7 +21,7 @@ export async function* fileMessages<F extends FoundFile>(
   describe: (
     file: F,
     content: AsyncIterable<Uint8Array>,
-  ) => Pick<ImportedMessage, "box" | "isRead" | "filing" | "content">,
+  ) => Omit<ImportedMessage, "name" | "date">,
 ): AsyncGenerator<ImportedMessage> {
   const byNumber = (a: F, b: F) =>
     parseInt(a.name) - parseInt(b.name) || (a.name < b.name ? -1 : 1);

@@ -1,5 +1,5 @@
 /** Messages of a Maildir, or of all folders of a Maildir++ tree. */
-import type { ImportedMessage } from "../../../client/importing/importer.ts";
+import type { ImportedMessage } from "../../../client/importing/imported_message.ts";
 import { joinFlags, readKeywords } from "../../../model/filing.ts";
 import { join } from "../../settings/folders.ts";
 import type { NamedFolder } from "../folder.ts";
@@ -34,7 +34,9 @@ export async function* maildirMessages(
     : [{ path: root, folder: null }];
   const files: MaildirFile[] = [];
   for (const source of sources) files.push(...await filesOf(source, options));
-  yield* fileMessages(files, ({ said }, content) => ({ ...defaultsOf(options, said), content }));
+  yield* fileMessages(files, ({ said }, content) => {
+    return { ...defaultsOf(options, said), isExported: said.box !== undefined, content };
+  });
 }
 
 async function sourcesOf(root: string, options: ImportOptions): Promise<Source[]> {
