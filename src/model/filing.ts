@@ -124,6 +124,14 @@ export const forwardedKeyword = "$Forwarded";
 /** What the boxes' own folders are called. */
 export const boxFolders: Readonly<Record<Box, string>> = { inbox: "INBOX", sent: "Sent" };
 
+/** Finds the folder that a message is in: its id, or the box whose own it is in, also where the list has no such folder. */
+export function folderOf(
+  { folders }: FolderList,
+  { box, filing: { folder } }: { readonly box: Box; readonly filing: Filing },
+): number | Box {
+  return folder !== 0 && folders.some(({ id }) => id === folder) ? folder : box;
+}
+
 /** Names the folder that a message is in: its box's own where the list has no such folder. */
 export function folderNameOf(
   { folders }: FolderList,
