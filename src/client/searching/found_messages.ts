@@ -7,6 +7,7 @@ import type { WireEntry } from "../../wire/layouts.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
 import { openListed } from "../reading/open_listed.ts";
 import type { ListedMessage } from "../reading/opened_entry.ts";
+import { unexpectedReply } from "../unexpected_reply.ts";
 import type { ParsedQuery } from "./query.ts";
 import { bodyOf, type FoundMessage, searchable } from "./searchable.ts";
 
@@ -76,7 +77,10 @@ export async function lookAtAll(
 ): Promise<readonly WireEntry[]> {
   if (ids.length === 0) return [];
   try {
-    return (await context.client.call("look", { ids: [...ids] })).entries;
+    const { entries } = await context.client.call("look", { ids: [...ids] });
+    const isRight = entries.length === ids.length && entries.every(({ id }, at) => id === ids[at]);
+    if (!isRight) throw unexpectedReply();
+    return entries;
   } catch (error) {
     if (!(error instanceof MailError) || error.code !== "no_such_message") throw error;
     if (ids.length === 1) return [];
