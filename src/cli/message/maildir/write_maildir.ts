@@ -1,6 +1,7 @@
 /** Messages as a Maildir, or each in the folder of a Maildir++ tree that it is in. */
 import type { Mailbox } from "../../../client/mailbox.ts";
 import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
+import { reasonOf } from "../../../files/file_failure.ts";
 import { makeFolder as makeLasting } from "../../../files/folder.ts";
 import { MailError } from "../../../model/errors.ts";
 import { boxFolders, type FolderList, folderNameOf } from "../../../model/filing.ts";
@@ -96,7 +97,7 @@ class MaildirWriter {
     const made = this.#made.get(path);
     if (made !== undefined) return made;
     for (const name of [...messageFolders, "tmp"]) await makeFolder(join(path, name));
-    for (const name of messageFolders) await tidy(join(path, name));
+    for (const folder of ["", ...messageFolders]) await tidy(join(path, folder));
     if (path !== this.#options.root) await markAsFolder(join(path, "maildirfolder"));
     const file = await KeywordFile.read(path);
     this.#made.set(path, file);
@@ -104,10 +105,14 @@ class MaildirWriter {
   }
 }
 
-/** Maildir++: by this a folder of the tree is told from a Maildir of its own. */
+/** Maildir++: by this empty file a folder of the tree is told from a Maildir of its own. */
 async function markAsFolder(path: string): Promise<void> {
-  const isThere = await Deno.lstat(path).then(() => true, () => false);
-  if (!isThere) await writeNewFile(path, ReadableStream.from([new Uint8Array()]), true);
+  try {
+    (await Deno.open(path, { write: true, create: true, mode: 0o600 })).close();
+  } catch (cause) {
+    const message = `Cannot write ${path}: ${reasonOf(cause)}`;
+    throw new MailError("cannot_create", message, { cause });
+  }
 }
 
 async function makeFolder(path: string): Promise<void> {
