@@ -1,5 +1,6 @@
 /** An index stays right whatever another machine, or the operator, does to the mailbox meanwhile. */
 import assert from "node:assert/strict";
+import { HostileServer, type Lies } from "../support/hostile_server.ts";
 import { type Person, Stage } from "../support/person.ts";
 import { secondMachine } from "../support/second_machine.ts";
 
@@ -87,4 +88,45 @@ Deno.test("two machines, a folder that goes, and a backup that is restored", asy
       await requireSame(machines, ["lost", "afterwards"]);
     },
   );
+});
+
+/** What a server was asked: the lists, the feeds, and the entries by their ids, each a request. */
+function counting(asked: { list: number; changes: number; entries: number }): Lies {
+  return {
+    list: (honest) => (query) => {
+      asked.list++;
+      return honest.list(query);
+    },
+    changes: (honest) => (query) => {
+      asked.changes++;
+      return honest.changes(query);
+    },
+    entries: (honest) => (account, ids) => {
+      asked.entries++;
+      return honest.entries(account, ids);
+    },
+  };
+}
+
+Deno.test("a search asks once what changed, and then for what it opens and shows", async (t) => {
+  await using stage = new Stage();
+  const server = stage.keep(await HostileServer.start());
+  const [alice, bob] = await stage.people(server, "alice", "bob") as [Person, Person];
+  for (const number of [1, 2, 3]) await alice.send(["bob", "-s", `${number}`, "-m", "budget"]);
+  await bob.do(["search", "budget"]);
+  const [shown, opened] = [1, 2]; // of what is opened: its headers, and its text
+  const table: readonly (readonly [what: string, act: () => Promise<unknown>, asked: number])[] = [
+    ["where nothing changed", () => Promise.resolve(), shown],
+    ["behind a new message", () => alice.send(["bob", "-s", "4", "-m", "budget"]), shown + opened],
+    ["behind a deletion", () => bob.do(["delete", "1"]), shown],
+    ["behind a flag", () => bob.do(["flag", "2", "+flagged"]), shown],
+  ];
+  for (const [what, act, entries] of table) {
+    await t.step(what, async () => {
+      await act();
+      const asked = { list: 0, changes: 0, entries: 0 };
+      await server.lying(counting(asked), () => bob.do(["search", "budget"]));
+      assert.deepEqual(asked, { list: 0, changes: 1, entries });
+    });
+  }
 });
