@@ -165,8 +165,8 @@ export const limits = {
   pageIdleTimeoutMs: 30 * 60_000,
   /** How long the one-time link in the file for the browser is good. */
   pageLinkTimeoutMs: 60_000,
-  /** A deletion can be undone for this long: then the server deletes for good. */
-  undoTimeoutMs: 10_000,
+  /** A move can be undone on the page for this long. */
+  undoTimeoutMs: 20_000,
   maxPageStreams: 20,
   maxPageDownloads: 4,
   /** A message that burns is in one page with its files, of which browsers hold so much in a link: Firefox 32 MiB. */

@@ -52,9 +52,9 @@ export async function readConversations(
     assert.match(await page.textContent("article .head"), /Sent/);
   });
 
-  await t.step("what was deleted is not in it, until that is undone", async () => {
+  await t.step("what is in the trash is not in it, until that is undone", async () => {
     await page.goto(`${site.base}/inbox`);
-    await page.click("text=Delete message >> nth=0");
+    await page.click("text=Trash message >> nth=0");
     await page.click(".row >> text=Lamps");
     await waitForCount(page, "#conversation .row", 2);
     await page.click("text=Undo");

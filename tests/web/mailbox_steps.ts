@@ -244,21 +244,52 @@ export async function useMailbox(
     assert.equal(passed!.headers!.attachments[0]!.type, "message/rfc822");
   });
 
-  await t.step("a deletion can be undone, and is carried out when it was not", async () => {
-    await page.goto(`${site.base}/inbox`);
-    await page.click("text=Delete message >> nth=0");
-    await page.waitForSelector(".toast");
-    assert.equal(await page.locator(".row").count(), 1);
-    assert.equal((await alice.list()).length, 2);
-    await browser.checkAccess(page);
-    await page.click("text=Undo");
-    await waitForCount(page, ".row", 2);
-    assert.equal(await page.locator(".toast").count(), 0);
+  await t.step(
+    "the trash can be undone, by hand and by key, also after loading again",
+    async () => {
+      await page.goto(`${site.base}/inbox`);
+      await page.click("text=Trash message >> nth=0");
+      await page.waitForSelector(".toast");
+      await waitForCount(page, ".row", 1);
+      await browser.checkAccess(page);
+      await page.goto(`${site.base}/inbox`);
+      await page.click("text=Undo");
+      await waitForCount(page, ".row", 2);
+      assert.equal(await page.locator(".toast").count(), 0);
+      await page.keyboard.press("j");
+      await page.keyboard.press("#");
+      await page.waitForSelector(".toast");
+      await page.keyboard.press("z");
+      await waitForCount(page, ".row", 2);
+    },
+  );
+
+  await t.step("several are filed at once, by hand and by key, and the list follows", async () => {
+    await page.check(".row input >> nth=0");
+    await page.check(".row input >> nth=1");
+    await page.keyboard.press("*");
+    await waitForCount(page, ".row[data-starred]", 2);
     await page.keyboard.press("j");
-    await page.keyboard.press("#");
-    await page.waitForSelector(".toast");
-    await page.keyboard.press("z");
-    await waitForCount(page, ".row", 2);
+    await page.keyboard.press("*");
+    await waitForCount(page, ".row[data-starred]", 1);
+    await page.keyboard.press("x");
+    await page.keyboard.press("l");
+    await page.keyboard.type("todo");
+    await page.keyboard.press("Enter");
+    await waitForCount(page, ".keyword", 1);
+    await page.waitForSelector(".row a:focus");
+    await page.keyboard.press("e");
+    await waitForCount(page, ".row", 1);
+    await page.click("nav.folders >> text=Archive");
+    await waitForCount(page, ".row", 1);
+    await browser.checkAccess(page);
+    await page.keyboard.press("j");
+    await page.keyboard.press("v");
+    await page.selectOption("#move-to", "inbox");
+    await page.click("#filing button[value=move]");
+    await waitForCount(page, ".row", 0);
+    await page.goto(`${site.base}/folders`);
+    await browser.checkAccess(page);
   });
 
   await t.step("long lists come page by page", async () => {
@@ -270,10 +301,10 @@ export async function useMailbox(
     await page.goto(`${site.base}/inbox?n=25`);
     assert.match(await page.textContent(".sum"), /62 messages, 60 unread/);
     const first = await subjects(page);
-    await page.click("text=Older");
-    await page.click("text=Older");
+    await page.click("a[rel=next]");
+    await page.click("a[rel=next]");
     assert.deepEqual((await subjects(page)).slice(-2), ["Plans", "Lunch on Friday?"]);
-    assert.equal(await page.locator("text=Older").count(), 0);
+    assert.equal(await page.locator("a[rel=next]").count(), 0);
     await page.click("text=Newer");
     await page.click("text=Newer");
     assert.deepEqual(await subjects(page), first);
@@ -389,7 +420,15 @@ export async function useMailbox(
     });
     const thin = await enter(narrow, site);
     const { id } = (await alice.list())[0]!;
-    const paths = ["inbox", "sent", `message?id=${id}`, `compose?reply=${id}`, "account"];
+    const paths = [
+      "inbox",
+      "sent",
+      "folders",
+      "folder?id=3",
+      `message?id=${id}`,
+      `compose?reply=${id}`,
+      "account",
+    ];
     for (const path of [...paths, "contact?name=bob", "search?q=number", "message?id=0"]) {
       await thin.goto(`${site.base}/${path}`);
       const over = await thin.evaluate("document.documentElement.scrollWidth - innerWidth");
@@ -421,7 +460,7 @@ export async function useMailbox(
     await quiet.goto(`${site.base}/inbox`);
     await quiet.click(".row >> text=Number 60");
     assert.match(await quiet.textContent("pre.text"), /The text of Number 60/);
-    await quiet.click("text=Delete");
+    await quiet.click("button[value=trash]");
     await quiet.waitForURL("**/inbox");
     assert.equal((await subjects(quiet))[0], "Number 59");
     await quiet.click("text=Undo");
@@ -453,15 +492,11 @@ export async function useMailbox(
   });
 
   await t.step(
-    "what was deleted is deleted when the page ends, and its link is nobody's then",
+    "a page that is open when it ends says so, and its link is nobody's then",
     async () => {
-      await page.click("text=Delete message >> nth=0");
-      await page.waitForSelector(".toast");
-      assert.equal((await alice.list())[0]!.headers!.subject, "After the change");
       const asked: string[] = [];
       page.on("request", (request: { url(): string }) => asked.push(request.url()));
       await site.stop();
-      assert.equal((await alice.list())[0]!.headers!.subject, "Number 60");
       await page.waitForSelector("#trouble:not([hidden])");
       assert.match(await page.textContent("#trouble"), /^mailctl web has ended/);
       assert.deepEqual(asked.filter((url) => !url.endsWith("/inbox")), []);

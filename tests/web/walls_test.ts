@@ -33,6 +33,12 @@ const deletion = (
 /** Whatever else changes something, or shows what nothing shows again. */
 const acts = [
   "cancel?id=1",
+  "file?id=1&act=trash",
+  "undo?move=x",
+  "empty?x=1",
+  "create-folder?x=1",
+  "rename-folder?id=16",
+  "delete-folder?id=16",
   "take-up?id=1",
   "burn?id=1",
   "rotate-keys?x=1",

@@ -26,7 +26,7 @@ import type { FolderSummary } from "./folder_summaries.ts";
 import { Folders } from "./folders.ts";
 import { keepMessage, type KeptMessage } from "./keep_message.ts";
 import { KnownFilings, portionsOf } from "./known_filings.ts";
-import type { FolderQuery } from "./list_folder.ts";
+import type { FilingSource, FolderQuery } from "./list_folder.ts";
 
 export class FiledMailbox {
   readonly #context: MailboxContext;
@@ -92,16 +92,19 @@ export class FiledMailbox {
     return there.sort((a, b) => a.place - b.place);
   }
 
-  /** Lists and opens the messages of a folder, newest first. @throws {MailError} as `listFolder` */
-  async listFolder(query: FolderQuery): Promise<ListedPage> {
+  /**
+   * Lists and opens the messages of a folder, newest first. `source` tells how messages are filed: see `FollowedFilings`.
+   * @throws {MailError} as `listFolder`
+   */
+  async listFolder(query: FolderQuery, source: FilingSource = this): Promise<ListedPage> {
     const { listFolder } = await import("./list_folder.ts");
-    return await listFolder(this.#context, this, query);
+    return await listFolder(this.#context, source, query);
   }
 
-  /** Tells of all folders how much is in them: see `summariseFolders`. */
-  async summaries(): Promise<FolderSummary[]> {
+  /** Tells of all folders how much is in them: see `summariseFolders`. `source`: as above. */
+  async summaries(source: FilingSource = this): Promise<FolderSummary[]> {
     const { summariseFolders } = await import("./folder_summaries.ts");
-    return await summariseFolders(this.#context, this);
+    return await summariseFolders(this.#context, this, source);
   }
 
   /** Deletes for good what is in a folder, or of it `only` these; returns their ids. @throws {MailError} as `emptyFolder` */

@@ -4,7 +4,7 @@ import { formatSize } from "../../../model/size.ts";
 import { visibleLine } from "../../../model/visible_text.ts";
 import type { FormTerms } from "../terms.ts";
 import type { DraftUpload } from "../state/uploads.ts";
-import { PageFrame, type View } from "./frame.tsx";
+import { Failure, PageFrame, type ShownFailure, type View } from "./frame.tsx";
 import { Icon } from "./icon.tsx";
 import { Options } from "./options.tsx";
 
@@ -29,12 +29,7 @@ interface ComposeProps {
   readonly uploads: readonly DraftUpload[];
   /** What one message may hold. */
   readonly most: number;
-  readonly failure?:
-    | {
-      readonly message: string;
-      readonly hint: string | undefined;
-    }
-    | undefined;
+  readonly failure?: ShownFailure | undefined;
 }
 
 export const ComposePage = ({ view, written, uploads, most, failure }: ComposeProps) => {
@@ -65,13 +60,6 @@ export const ComposePage = ({ view, written, uploads, most, failure }: ComposePr
     </PageFrame>
   );
 };
-
-const Failure = ({ failure }: { failure: NonNullable<ComposeProps["failure"]> }) => (
-  <div class="banner bad" role="alert">
-    <p>{visibleLine(failure.message)}</p>
-    {failure.hint && <p>{visibleLine(failure.hint)}</p>}
-  </div>
-);
 
 const Recipients = ({ written: { to, cc, bcc } }: Pick<ComposeProps, "written">) => (
   <>

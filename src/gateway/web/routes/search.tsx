@@ -8,8 +8,10 @@ import { type PageContext, requireMailbox, viewOf } from "../page_context.tsx";
 import { completions } from "./completion.ts";
 import { SignedOut } from "../state/mailbox_connections.ts";
 import type { PageEnv } from "../guard.ts";
-import { counts, Row, seam, SearchEndLine, SearchPage, SearchProblem } from "../page/list_page.tsx";
-import { listQuery } from "./mail.tsx";
+import { counts } from "../page/list_page.tsx";
+import { Row } from "../page/message_row.tsx";
+import { seam, SearchEndLine, SearchPage, SearchProblem } from "../page/search_page.tsx";
+import { listQuery } from "./lists.tsx";
 import { search, searchWords } from "../state/search.ts";
 import type { PageSession, SignedIn } from "../state/page_session.ts";
 
@@ -42,7 +44,7 @@ function showSearch(
 ): Promise<Response> {
   const text = typed(context);
   const box: Box = context.req.query("box") === "sent" ? "sent" : "inbox";
-  const { before } = listQuery(context, box);
+  const { before } = listQuery(context);
   const words = searchWords(text);
   if (words.length === 0) return Promise.resolve(context.redirect(box, 303));
   const view = viewOf(context, session);
@@ -55,9 +57,7 @@ function showSearch(
     const found = search(list, { words, before, most: counts[1]! });
     for (let next = await found.next();; next = await found.next()) {
       if (next.done) return yield `</ol>${<SearchEndLine text={text} box={box} {...next.value} />}`;
-      if (!signedIn.deletions.has(next.value.id)) {
-        yield `${<Row message={next.value} view={view} />}`;
-      }
+      yield `${<Row message={next.value} view={view} />}`;
     }
   };
   const page = async function* () {

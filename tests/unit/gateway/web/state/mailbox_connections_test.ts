@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import type { Mailbox } from "../../../../../src/client/mailbox.ts";
 import type { ListedMessage } from "../../../../../src/client/reading/opened_entry.ts";
-import { Deletions } from "../../../../../src/gateway/web/state/deletions.ts";
 import { EventHub } from "../../../../../src/gateway/web/state/events.ts";
 import {
   MailboxConnections,
@@ -13,65 +12,10 @@ import { MailError } from "../../../../../src/model/errors.ts";
 import { type EntryId, entryId } from "../../../../../src/model/ids.ts";
 import { limits } from "../../../../../src/model/limits.ts";
 import { listedMessage } from "../../../../support/listed_message.ts";
-import { until } from "../../../../support/person.ts";
 
 async function* pieces(...sizes: number[]): AsyncGenerator<Uint8Array> {
   for (const size of sizes) yield new Uint8Array(size);
 }
-
-Deno.test("a deletion is carried out when its time is up, and not when it was undone", async () => {
-  const [erased, changes]: [number[], unknown[]] = [[], []];
-  const deletions = new Deletions({
-    deferMs: 5,
-    now: () => 0,
-    erase: (id) => Promise.resolve(void erased.push(id)),
-    onChange: (failed) => changes.push(failed),
-  });
-  deletions.defer(entryId(1), "a");
-  deletions.defer(entryId(2), "b");
-  deletions.defer(entryId(2), "b");
-  assert.deepEqual(changes.splice(0), [null, null]);
-  assert.equal(deletions.undo(entryId(2)), true);
-  assert.equal(deletions.undo(entryId(2)), false);
-  assert.equal(deletions.has(entryId(1)), true);
-  await until(() => erased.length > 0, "the deletion");
-  await deletions.flush();
-  assert.deepEqual([erased, deletions.has(entryId(1)), deletions.has(entryId(2))], [
-    [1],
-    false,
-    false,
-  ]);
-  assert.deepEqual(changes, [null, null]);
-});
-
-Deno.test(
-  "what is held when the page ends is deleted at once, and one that fails is told",
-  async () => {
-    const [erased, changes]: [number[], unknown[]] = [[], []];
-    const failure = new Error("no");
-    const deletions = new Deletions({
-      deferMs: 60_000,
-      now: () => 0,
-      erase: (id) => {
-        erased.push(id);
-        return id === 2 ? Promise.reject(failure) : Promise.resolve();
-      },
-      onChange: (failed) => changes.push(failed),
-    });
-    for (const id of [1, 2, 3]) deletions.defer(entryId(id), "");
-    changes.length = 0;
-    assert.deepEqual(
-      deletions.deferred.map(({ id }) => id),
-      [3, 2, 1],
-    );
-    await deletions.flush();
-    assert.deepEqual(erased.sort(), [1, 2, 3]);
-    assert.deepEqual(changes, [null, failure, null]);
-    deletions.defer(entryId(4), "");
-    deletions.abandon();
-    assert.equal(deletions.has(entryId(4)), false);
-  },
-);
 
 Deno.test(
   "uploads are bounded before room is made for them, and are as long as they said",
