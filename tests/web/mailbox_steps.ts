@@ -40,6 +40,7 @@ export async function useMailbox(
   const site = await stage.page(alice);
   const context = await browser.context();
   const page = await enter(context, site);
+  page.on("dialog", (dialog: { accept(): void }) => dialog.accept()); // what is left is not kept yet
   const strangers = watchRequests(context, site);
 
   await t.step("an empty inbox says so", async () => {
@@ -192,6 +193,28 @@ export async function useMailbox(
     );
   });
 
+  await t.step("what is written is kept on a pause, and survives loading again", async () => {
+    await page.goto(`${site.base}/compose?to=bob`);
+    await page.fill("#subject", "Kept");
+    await page.fill("#text", "Half of it");
+    await page.waitForSelector("#kept >> text=Draft saved");
+    await browser.checkAccess(page);
+    await page.goto(page.url());
+    assert.equal((await page.inputValue("#text")).trim(), "Half of it");
+    await page.locator("#text").pressSequentially("And ");
+    await page.waitForSelector("#kept >> text=Draft saved");
+    await page.goto(`${site.base}/drafts`);
+    assert.deepEqual(await subjects(page), ["Kept"]);
+    await page.click(".row >> text=Kept");
+    await page.waitForURL("**/compose?resume=*");
+    assert.match(await page.inputValue("#text"), /And/);
+    await page.click("button.first");
+    await page.waitForURL("**/sent?done=sent");
+    await page.goto(`${site.base}/drafts`);
+    assert.deepEqual(await subjects(page), []);
+    assert.equal((await bob.list())[0]!.headers!.subject, "Kept");
+  });
+
   await t.step(
     "a file that is refused, or does not get there, says so until it is seen",
     async () => {
@@ -213,7 +236,6 @@ export async function useMailbox(
       await page.unroute("**/upload?*");
       await page.click("[aria-label='Dismiss a.txt']");
       await waitForCount(page, ".refused", 1);
-      page.once("dialog", (dialog: { accept(): void }) => dialog.accept());
     },
   );
 
@@ -335,7 +357,6 @@ export async function useMailbox(
     await page.waitForSelector("#text:focus");
     await page.keyboard.type("c?/"); // is typed, and no command
     assert.match(await page.inputValue("#text"), /^c\?\//);
-    page.once("dialog", (dialog: { accept(): void }) => dialog.accept());
     await page.goto(`${site.base}/inbox`);
     await page.keyboard.press("/");
     assert.equal(await page.evaluate("document.activeElement.id"), "q");

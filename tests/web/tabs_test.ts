@@ -16,7 +16,7 @@ Deno.test("several tabs", async (t) => {
     const old = await page.enter();
     await signIn(stage, old, "bob");
     const { id } = (await bob.list())[0]!;
-    const acts = [`delete?id=${id}`, `file?id=${id}&act=trash`, "undo?move=x", "create-folder"];
+    const acts = [`delete?id=${id}`, `file?id=${id}&act=trash`, "undo?move=x", "discard-draft"];
     for (const path of [...acts, "sign-out", "password", "unload?draft=x&id=y"]) {
       const { status, body } = await old.post(path);
       assert.equal(status, 409, path);
@@ -25,6 +25,10 @@ Deno.test("several tabs", async (t) => {
         /the page is of alice@mail\.test, but bob@mail\.test is signed in now/,
       );
     }
+    const kept = await old.post("keep-draft", { draft, to: "alice" }, {
+      accept: "application/json",
+    });
+    assert.equal(kept.status, 409);
     const letter = { draft, to: "alice", subject: "Mine", text: "By Alice", reply: String(id) };
     const { status, body } = await old.post("send", letter);
     assert.equal(status, 422);

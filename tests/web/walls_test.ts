@@ -35,6 +35,8 @@ const acts = [
   "cancel?id=1",
   "file?id=1&act=trash",
   "undo?move=x",
+  "keep-draft?x=1",
+  "discard-draft?x=1",
   "empty?x=1",
   "create-folder?x=1",
   "rename-folder?id=16",

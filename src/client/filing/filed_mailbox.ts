@@ -24,7 +24,7 @@ import { applyChange, type FilingChange, requireChange } from "./filing_change.t
 import { findFolder, requireFolder, withFolder, withName, withoutFolder } from "./folder_list.ts";
 import type { FolderSummary } from "./folder_summaries.ts";
 import { Folders } from "./folders.ts";
-import { keepMessage, type KeptMessage } from "./keep_message.ts";
+import { findKept, keepMessage, type KeptMessage } from "./keep_message.ts";
 import { KnownFilings, portionsOf } from "./known_filings.ts";
 import type { FilingSource, FolderQuery } from "./list_folder.ts";
 
@@ -145,6 +145,11 @@ export class FiledMailbox {
   /** Stores a message in a folder, as its owner wrote or found it. @throws {MailError} as `keepMessage` */
   keep(message: KeptMessage): Promise<EntryId> {
     return keepMessage(this.#context, message);
+  }
+
+  /** Finds what was kept under a key and is there: its id, or null. */
+  findKept(key: string): Promise<EntryId | null> {
+    return findKept(this.#context, key);
   }
 
   /** Stores a message in the place of another, which goes once this one is there: a draft is never lost. */

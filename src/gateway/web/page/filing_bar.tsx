@@ -4,6 +4,7 @@ import type { ListedMessage } from "../../../client/reading/opened_entry.ts";
 import { limits } from "../../../model/limits.ts";
 import { visibleLine } from "../../../model/visible_text.ts";
 import { keyOf } from "../folder_key.ts";
+import { isTermKeyword } from "../terms.ts";
 import { type FolderNode, folderTree, titleOf } from "./folder_nav.tsx";
 import type { View } from "./frame.tsx";
 import { Icon, type IconName } from "./icon.tsx";
@@ -96,7 +97,7 @@ function options(nodes: readonly FolderNode[]): unknown[] {
 /** Keywords of the message, each with a way to be rid of it; and one more. */
 const Keyword = ({ message }: Pick<BarProps, "message">) => (
   <span class="pair-of">
-    {message?.filing.keywords.map((keyword) => (
+    {message?.filing.keywords.filter((each) => !isTermKeyword(each)).map((keyword) => (
       <button type="submit" name="unlabel" value={keyword} title="Remove this keyword">
         <bdi>{visibleLine(keyword)}</bdi> ✕<span class="hidden">Remove</span>
       </button>

@@ -2,6 +2,7 @@
 import { senderText, shortAddress } from "../../../client/reading/display_sender.ts";
 import type { ListedDelivery, ListedMessage } from "../../../client/reading/opened_entry.ts";
 import type { FolderSummary } from "../../../client/filing/folder_summaries.ts";
+import { isTermKeyword } from "../terms.ts";
 import { titleOf } from "./folder_nav.tsx";
 import type { View } from "./frame.tsx";
 import { Icon } from "./icon.tsx";
@@ -29,7 +30,7 @@ export const Row = ({ message, view, folder = null }: RowProps) => {
         <input type="checkbox" name="id" value={id} form="filing" />
         <span class="hidden">Select message {id}</span>
       </label>
-      <a href={`message?id=${id}`}>
+      <a href={isWrittenOn(message) ? `compose?draft=${id}` : `message?id=${id}`}>
         <span class={box === "sent" ? "who states" : "who"}>
           {isUnread && <UnreadDot />}
           <People message={message} domain={view.domain} />
@@ -52,6 +53,11 @@ export const Row = ({ message, view, folder = null }: RowProps) => {
   );
 };
 
+/** True for a draft: it is opened to be written on. */
+function isWrittenOn({ box, outcome, filing }: ListedMessage): boolean {
+  return box === "sent" && outcome === "imported" && filing.flags.includes("draft");
+}
+
 /** Whom it is from, or how far it got; what was sent elsewhere, or is a draft, was delivered to nobody from here. */
 const People = ({ message, domain }: { message: ListedMessage; domain: string }) => {
   const { box, origin, headers, deliveries } = message;
@@ -66,7 +72,7 @@ const Marks = (
   { message: { filing }, folder }: { message: ListedMessage; folder: FolderSummary | null },
 ) => (
   <>
-    {filing.keywords.map((keyword) => (
+    {filing.keywords.filter((keyword) => !isTermKeyword(keyword)).map((keyword) => (
       <span class="keyword">
         <Line text={keyword} />
       </span>

@@ -127,6 +127,15 @@ async function move(
   moves.add({ subject, to: folder.name, folder: folder.id, from: new Map(from) });
 }
 
+/** Moves messages to the trash, which can be undone. */
+export async function moveToTrash(
+  mailbox: Mailbox,
+  signedIn: SignedIn,
+  there: readonly FiledMessage[],
+): Promise<void> {
+  await move(mailbox, signedIn, there, async (filed) => folderFor(await filed.folders(), "trash"));
+}
+
 async function subjectOf(mailbox: Mailbox, id: EntryId): Promise<string> {
   return (await mailbox.look(id)).headers?.subject || `message ${id}`;
 }

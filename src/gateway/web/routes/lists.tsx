@@ -63,6 +63,7 @@ async function showList(
 const notices: ReadonlyMap<string, string> = new Map([
   ["sent", "The message was sent."],
   ["held", "The message waits for its delivery. Until then, you can cancel it here."],
+  ["left", "The message was sent. Its draft cannot be deleted: delete it in Drafts."],
   ["deleted", "The messages were deleted for good."],
 ]);
 

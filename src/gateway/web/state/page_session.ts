@@ -16,6 +16,7 @@ import { NewMailListener } from "./new_mail_listener.ts";
 import { Comparisons } from "./comparisons.ts";
 import { Conversations } from "./conversations.ts";
 import { MailboxConnections, SignedOut } from "./mailbox_connections.ts";
+import { Drafts } from "./drafts.ts";
 import { EventHub } from "./events.ts";
 import { MailFolders } from "./mail_folders.ts";
 import { UndoableMoves } from "./undoable_moves.ts";
@@ -45,6 +46,7 @@ export interface SignedIn {
   newMail: NewMailListener;
   readonly folders: MailFolders;
   readonly moves: UndoableMoves;
+  readonly drafts: Drafts;
   readonly conversations: Conversations;
 }
 
@@ -206,6 +208,7 @@ export class PageSession {
       connections,
       folders: new MailFolders(),
       moves: new UndoableMoves(limits.undoTimeoutMs, () => performance.now()),
+      drafts: new Drafts(),
       conversations,
       newMail,
     };
