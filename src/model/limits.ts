@@ -182,8 +182,6 @@ export const limits = {
   maxFramePixels: 100_000_000,
   /** Messages of a conversation that the page shows, the nearest to the one that is read. */
   maxConversationRows: 50,
-  /** What one search looks through before it asks whether to go on. */
-  maxSearchedMessages: 5_000,
   maxSearchCharacters: 1_000,
   /** What a search looks at of the text of a message. */
   maxSearchedTextCharacters: 16 * kibi,

@@ -334,16 +334,19 @@ export async function useMailbox(
     assert.equal((await subjects(page)).at(-1), "Number 36");
   });
 
-  await t.step("search looks at names, subjects and files, in any case", async () => {
+  await t.step("search has the words of the command, and says where it found what", async () => {
     await page.fill("#q", "NUMBER 42");
     await page.keyboard.press("Enter");
     await page.waitForSelector("#search-end");
     assert.deepEqual(await subjects(page), ["Number 42"]);
     await browser.checkAccess(page);
-    await page.goto(`${site.base}/search?box=sent&q=numbers.bin`);
+    await page.goto(`${site.base}/search?q=in:sent+filename:numbers.bin`);
     assert.deepEqual(await subjects(page), ["Two files"]);
     await page.goto(`${site.base}/search?q=nothing+like+it`);
-    assert.match(await page.textContent("#search-end"), /Nothing found in 62 messages/);
+    assert.match(await page.textContent("#search-end"), /Nothing found/);
+    await page.goto(`${site.base}/search?q=before:soon`);
+    assert.match(await page.textContent("main [role=alert]"), /Cannot use "soon" as a time/);
+    await browser.checkAccess(page);
   });
 
   await t.step("all of it goes by keys, which can be switched off", async () => {

@@ -397,7 +397,7 @@ Deno.test("the walls of the page", async (t) => {
         list: () => () => Promise.reject(new MailError("storage_full", "No room")),
       };
       await stage.server.lying(fails, async () => {
-        const { body } = await who.get("search?q=kept");
+        const { body } = await who.get("search?q=kept+one");
         assert.match(
           body,
           /role="alert">the server says: No room\. There may be more to find\..*<\/html>/s,

@@ -5,7 +5,7 @@ import { limits } from "../../../model/limits.ts";
 import { visibleLine } from "../../../model/visible_text.ts";
 import { keyOf } from "../folder_key.ts";
 import { isTermKeyword } from "../terms.ts";
-import { type FolderNode, folderTree, titleOf } from "./folder_nav.tsx";
+import { flat, folderTree, titleOf } from "./folder_nav.tsx";
 import type { View } from "./frame.tsx";
 import { Icon, type IconName } from "./icon.tsx";
 
@@ -79,7 +79,7 @@ const MoveTo = ({ folders }: { folders: readonly FolderSummary[] }) => (
     </label>
     <select id="move-to" name="folder" data-focus="v">
       <option value="">Move to …</option>
-      {options(folderTree(folders))}
+      <FolderOptions folders={folders} />
     </select>
     <button type="submit" name="act" value="move">
       Move
@@ -87,12 +87,20 @@ const MoveTo = ({ folders }: { folders: readonly FolderSummary[] }) => (
   </span>
 );
 
-function options(nodes: readonly FolderNode[]): unknown[] {
-  return nodes.flatMap(({ folder, below }) => [
-    <option value={keyOf(folder)}>{visibleLine(titleOf(folder))}</option>,
-    ...options(below),
-  ]);
+interface OptionsProps {
+  readonly folders: readonly FolderSummary[];
+  readonly chosen?: FolderSummary | null;
 }
+
+export const FolderOptions = ({ folders, chosen }: OptionsProps) => (
+  <>
+    {flat(folderTree(folders)).map((folder) => (
+      <option value={keyOf(folder)} selected={folder === chosen}>
+        {visibleLine(titleOf(folder))}
+      </option>
+    ))}
+  </>
+);
 
 /** Keywords of the message, each with a way to be rid of it; and one more. */
 const Keyword = ({ message }: Pick<BarProps, "message">) => (

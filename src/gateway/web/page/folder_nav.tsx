@@ -40,6 +40,11 @@ export function folderTree(folders: readonly FolderSummary[]): FolderNode[] {
   return below(null);
 }
 
+/** The folders of a tree, each before those below it. */
+export function flat(nodes: readonly FolderNode[]): FolderSummary[] {
+  return nodes.flatMap(({ folder, below }) => [folder, ...flat(below)]);
+}
+
 function parentOf({ name }: FolderSummary, folders: readonly FolderSummary[]) {
   const levels = name.split("/");
   for (let count = levels.length - 1; count > 0; count--) {

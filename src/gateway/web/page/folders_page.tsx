@@ -3,7 +3,7 @@ import type { FolderSummary } from "../../../client/filing/folder_summaries.ts";
 import { isBuiltIn } from "../../../client/filing/named_folder.ts";
 import { limits } from "../../../model/limits.ts";
 import { visibleLine } from "../../../model/visible_text.ts";
-import { amount, FolderLink, type FolderNode, folderTree } from "./folder_nav.tsx";
+import { amount, flat, FolderLink, folderTree } from "./folder_nav.tsx";
 import { Failure, PageFrame, type ShownFailure, type View } from "./frame.tsx";
 import { Icon } from "./icon.tsx";
 
@@ -30,10 +30,6 @@ export const FoldersPage = ({ view, notice, failure, name }: FoldersProps) => (
     </ul>
   </PageFrame>
 );
-
-function flat(nodes: readonly FolderNode[]): FolderSummary[] {
-  return nodes.flatMap(({ folder, below }) => [folder, ...flat(below)]);
-}
 
 const FolderItem = ({ folder, view }: { folder: FolderSummary; view: View }) => (
   <li>

@@ -1,6 +1,7 @@
 /** What is around every page: its head, the ways to other pages, what can be undone, the help. */
 import type { Child } from "hono/jsx";
 import type { Address } from "../../../model/address.ts";
+import { limits } from "../../../model/limits.ts";
 import { visibleLine } from "../../../model/visible_text.ts";
 import type { FolderSummary } from "../../../client/filing/folder_summaries.ts";
 import type { UndoableMove } from "../state/undoable_moves.ts";
@@ -111,7 +112,7 @@ const Top = ({
     </nav>
     <form class="search" action="search" role="search">
       <label class="hidden" for="q">
-        Search names, subjects and file names
+        Search mail, such as from:alice budget
       </label>
       <Icon name="search" />
       <input
@@ -120,7 +121,7 @@ const Top = ({
         type="search"
         placeholder="Search"
         value={query}
-        maxlength={200}
+        maxlength={limits.maxSearchCharacters}
         autocomplete="off"
       />
       <button class="hidden-until-focus" type="submit">

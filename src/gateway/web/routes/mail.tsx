@@ -41,7 +41,7 @@ async function showMessage(
   const { message, forms, problem } = await signedIn.connections.read(idIn(context));
   const isShown = !burnsWhenRead(message) &&
     (message.outcome !== "invalid" || context.req.query("anyway") === "1");
-  await countFolders(signedIn);
+  await signedIn.connections.ask((mailbox) => signedIn.folders.countOnce(mailbox));
   if (isShown) await noteRead(signedIn, message);
   const asHtml = context.req.query("html") === "1";
   const view = viewOf(context, session);
@@ -75,12 +75,6 @@ async function showConversation(
     context,
     <ConversationPage view={view} message={message} conversation={conversation} />,
   );
-}
-
-/** A message may be the first page that is opened: then nothing was counted yet. */
-async function countFolders({ connections, folders }: SignedIn): Promise<void> {
-  if (folders.summaries.length > 0) return;
-  await connections.ask((mailbox) => folders.refresh(mailbox));
 }
 
 async function noteRead(signedIn: SignedIn, message: OpenedMessage): Promise<void> {

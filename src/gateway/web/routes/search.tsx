@@ -1,19 +1,20 @@
-/** Finding: messages by what a list shows of them, and addresses while they are typed. */
+/** Finding: messages by the words of `mailctl search`, and addresses while they are typed. */
 import type { Hono } from "hono";
+import { parseQuery } from "../../../client/searching/query.ts";
+import type { SearchOptions, SearchResult } from "../../../client/searching/search_mailbox.ts";
 import { utf8 } from "../../../model/bytes.ts";
 import { MailError } from "../../../model/errors.ts";
-import { limits } from "../../../model/limits.ts";
-import type { Box } from "../../../model/message.ts";
-import { type PageContext, requireMailbox, viewOf } from "../page_context.tsx";
+import type { FolderSummary } from "../../../client/filing/folder_summaries.ts";
+import { type PageContext, requireMailbox, show, viewOf } from "../page_context.tsx";
 import { completions } from "./completion.ts";
 import { SignedOut } from "../state/mailbox_connections.ts";
+import { parseKey } from "../folder_key.ts";
 import type { PageEnv } from "../guard.ts";
-import { counts } from "../page/list_page.tsx";
 import { Row } from "../page/message_row.tsx";
-import { seam, SearchEndLine, SearchPage, SearchProblem } from "../page/search_page.tsx";
-import { listQuery } from "./lists.tsx";
-import { search, searchWords } from "../state/search.ts";
+import { Found, seam, SearchPage, SearchProblem } from "../page/search_page.tsx";
+import { localTime } from "../local_time.ts";
 import type { PageSession, SignedIn } from "../state/page_session.ts";
+import { told } from "../state/told.ts";
 
 /** Adds the routes of this file. */
 export function searchRoutes(app: Hono<PageEnv>, session: PageSession): void {
@@ -32,45 +33,85 @@ export function searchRoutes(app: Hono<PageEnv>, session: PageSession): void {
 
 /** What somebody typed to find; a control character, which nobody types, could look like a page's seam. */
 function typed(context: PageContext): string {
-  const text = (context.req.query("q") ?? "").slice(0, limits.maxSearchCharacters);
-  return text.replace(/\p{Cc}/gu, " ");
+  return (context.req.query("q") ?? "").replace(/\p{Cc}/gu, " ");
 }
 
-/** Sends what is found as it is found: the head of the page, a row each, the end. */
-function showSearch(
+/** Messages that are shown first, and after each `Show more` twice as many. */
+const firstCount = 50;
+const mostCount = 3_200;
+/** Messages opened between two words of it. */
+const toldEach = 250;
+
+/** Sends the head of the page at once, how far it is while messages are opened, and then what is found. */
+async function showSearch(
   context: PageContext,
   session: PageSession,
   signedIn: SignedIn,
 ): Promise<Response> {
   const text = typed(context);
-  const box: Box = context.req.query("box") === "sent" ? "sent" : "inbox";
-  const { before } = listQuery(context);
-  const words = searchWords(text);
-  if (words.length === 0) return Promise.resolve(context.redirect(box, 303));
-  const view = viewOf(context, session);
-  const [head = "", tail = ""] = `${<SearchPage view={view} text={text} box={box} />}`.split(
-    seam,
+  if (text.trim() === "") return context.redirect("inbox", 303);
+  const { connections, folders } = signedIn;
+  await connections.ask((mailbox) => folders.countOnce(mailbox));
+  const key = parseKey(context.req.query("folder") ?? "");
+  const folder = key === null ? null : folders.find(key);
+  const limit = Math.min(
+    Number(/^\d{1,5}$/.exec(context.req.query("n") ?? "") ?? firstCount),
+    mostCount,
   );
-  const rows = async function* (): AsyncGenerator<string> {
-    const list = (from: number | undefined, limit: number) =>
-      signedIn.connections.ask((mailbox) => mailbox.list({ box, limit, before: from }));
-    const found = search(list, { words, before, most: counts[1]! });
-    for (let next = await found.next();; next = await found.next()) {
-      if (next.done) return yield `</ol>${<SearchEndLine text={text} box={box} {...next.value} />}`;
-      yield `${<Row message={next.value} view={view} />}`;
-    }
-  };
-  const page = async function* () {
-    yield utf8(`<!doctype html>${head}<ol class="list" id="found">`);
+  const view = viewOf(context, session);
+  const page = (failure?: MailError) => (
+    <SearchPage view={view} text={text} folder={folder} failure={failure} />
+  );
+  const options = optionsOf(text, folder, Math.max(1, limit));
+  if (options instanceof MailError) return show(context, page(options), 422);
+  const [head = "", tail = ""] = `${page()}`.split(seam);
+  const found = async function* () {
+    yield utf8(`<!doctype html>${head}`);
     try {
-      for await (const row of rows()) yield utf8(row);
+      for await (const part of results(options)) yield utf8(part);
     } catch (error) { // it is too late for another status
       if (error instanceof SignedOut) session.end(error);
       else if (!(error instanceof MailError)) throw error;
-      yield utf8(`</ol>${<SearchProblem message={error.message} />}`);
+      yield utf8(`${<SearchProblem message={error.message} />}`);
     }
     yield utf8(tail);
   };
+  const results = async function* (options: SearchOptions): AsyncGenerator<string> {
+    const search = told((tell: (count: number) => void): Promise<SearchResult> =>
+      connections.aside((mailbox) => mailbox.search({ ...options, onOpened: tell }))
+    );
+    for (let told = 0;;) {
+      const { value, done } = await search.next();
+      if (!done && value < told + toldEach) continue;
+      if (!done) yield `<p class="sum">${told = value} messages opened</p>`;
+      else return yield* foundParts(value);
+    }
+  };
+  const foundParts = function* ({ messages, more }: SearchResult): Generator<string> {
+    yield `<ol class="list" id="found">`;
+    for (const message of messages) {
+      yield `${<Row message={message} view={view} folder={folders.folderOf(message)} />}`;
+    }
+    const next = more && limit < mostCount ? Math.min(2 * limit, mostCount) : null;
+    yield `</ol>${(
+      <Found text={text} folder={folder} count={messages.length} next={next} more={more} />
+    )}`;
+  };
   const type = { "content-type": "text/html; charset=utf-8" };
-  return Promise.resolve(new Response(ReadableStream.from(page()), { headers: type }));
+  return new Response(ReadableStream.from(found()), { headers: type });
+}
+
+/** Returns what is wrong with the words, where something is. */
+function optionsOf(
+  text: string,
+  folder: FolderSummary | null,
+  limit: number,
+): SearchOptions | MailError {
+  try {
+    const query = parseQuery(text, { now: Date.now(), at: localTime });
+    return { query, folder: folder ?? undefined, limit, keepsIndex: true };
+  } catch (error) {
+    if (error instanceof MailError) return error;
+    throw error;
+  }
 }

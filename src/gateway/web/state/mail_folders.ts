@@ -28,6 +28,11 @@ export class MailFolders {
     });
   }
 
+  /** Counts where nothing was counted yet: any page may be the first that is opened. @throws {MailError} */
+  async countOnce(mailbox: Pick<Mailbox, "filed">): Promise<void> {
+    if (this.#summaries.length === 0) await this.refresh(mailbox);
+  }
+
   /** Lists the messages of a folder, newest first. @throws {MailError} as `FiledMailbox.listFolder` */
   async list(
     filed: FiledMailbox,
