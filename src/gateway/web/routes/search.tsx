@@ -11,6 +11,7 @@ import { SignedOut } from "../state/mailbox_connections.ts";
 import { parseKey } from "../folder_key.ts";
 import type { PageEnv } from "../guard.ts";
 import { Row } from "../page/message_row.tsx";
+import type { View } from "../page/frame.tsx";
 import { Found, seam, SearchPage, SearchProblem } from "../page/search_page.tsx";
 import { localTime } from "../local_time.ts";
 import type { PageSession, SignedIn } from "../state/page_session.ts";
@@ -54,21 +55,16 @@ async function showSearch(
   await connections.ask((mailbox) => folders.countOnce(mailbox));
   const key = parseKey(context.req.query("folder") ?? "");
   const folder = key === null ? null : folders.find(key);
-  const limit = Math.min(
-    Number(/^\d{1,5}$/.exec(context.req.query("n") ?? "") ?? firstCount),
-    mostCount,
-  );
   const view = viewOf(context, session);
-  const page = (failure?: MailError) => (
-    <SearchPage view={view} text={text} folder={folder} failure={failure} />
-  );
-  const options = optionsOf(text, folder, Math.max(1, limit));
-  if (options instanceof MailError) return show(context, page(options), 422);
-  const [head = "", tail = ""] = `${page()}`.split(seam);
-  const found = async function* () {
+  const options = optionsOf(text, folder, countIn(context));
+  if (options instanceof MailError) {
+    return show(context, <SearchPage {...{ view, text, folder }} failure={options} />, 422);
+  }
+  const [head = "", tail = ""] = `${<SearchPage {...{ view, text, folder }} />}`.split(seam);
+  const page = async function* () {
     yield utf8(`<!doctype html>${head}`);
     try {
-      for await (const part of results(options)) yield utf8(part);
+      for await (const part of found(signedIn, { view, text, folder, options })) yield utf8(part);
     } catch (error) { // it is too late for another status
       if (error instanceof SignedOut) session.end(error);
       else if (!(error instanceof MailError)) throw error;
@@ -76,29 +72,50 @@ async function showSearch(
     }
     yield utf8(tail);
   };
-  const results = async function* (options: SearchOptions): AsyncGenerator<string> {
-    const search = told((tell: (count: number) => void): Promise<SearchResult> =>
-      connections.aside((mailbox) => mailbox.search({ ...options, onOpened: tell }))
-    );
-    for (let told = 0;;) {
-      const { value, done } = await search.next();
-      if (!done && value < told + toldEach) continue;
-      if (!done) yield `<p class="sum">${told = value} messages opened</p>`;
-      else return yield* foundParts(value);
-    }
-  };
-  const foundParts = function* ({ messages, more }: SearchResult): Generator<string> {
-    yield `<ol class="list" id="found">`;
-    for (const message of messages) {
-      yield `${<Row message={message} view={view} folder={folders.folderOf(message)} />}`;
-    }
-    const next = more && limit < mostCount ? Math.min(2 * limit, mostCount) : null;
-    yield `</ol>${(
-      <Found text={text} folder={folder} count={messages.length} next={next} more={more} />
-    )}`;
-  };
   const type = { "content-type": "text/html; charset=utf-8" };
-  return new Response(ReadableStream.from(found()), { headers: type });
+  return new Response(ReadableStream.from(page()), { headers: type });
+}
+
+function countIn(context: PageContext): number {
+  const [count] = /^[1-9]\d{0,4}$/.exec(context.req.query("n") ?? "") ?? [firstCount];
+  return Math.min(Number(count), mostCount);
+}
+
+interface Search {
+  readonly view: View;
+  readonly text: string;
+  readonly folder: FolderSummary | null;
+  readonly options: SearchOptions;
+}
+
+/** Hands out how far it is, and then the list. */
+async function* found({ connections, folders }: SignedIn, search: Search): AsyncGenerator<string> {
+  const { view, text, folder, options } = search;
+  const { messages, more } = yield* counted(
+    told((onOpened: (count: number) => void) =>
+      connections.aside((mailbox) => mailbox.search({ ...options, onOpened }))
+    ),
+  );
+  yield `<ol class="list" id="found">`;
+  for (const message of messages) {
+    yield `${<Row message={message} view={view} folder={folders.folderOf(message)} />}`;
+  }
+  const { limit } = options;
+  const next = more && limit < mostCount ? Math.min(2 * limit, mostCount) : null;
+  const count = messages.length;
+  yield `</ol>${<Found {...{ text, folder, count, more, next }} />}`;
+}
+
+async function* counted(
+  search: AsyncGenerator<number, SearchResult>,
+): AsyncGenerator<string, SearchResult> {
+  for (let shown = 0;;) {
+    const { value, done } = await search.next();
+    if (done) return value;
+    if (value < shown + toldEach) continue;
+    shown = value;
+    yield `<p class="sum">${shown} messages opened</p>`;
+  }
 }
 
 /** Returns what is wrong with the words, where something is. */
