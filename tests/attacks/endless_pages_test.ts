@@ -115,6 +115,7 @@ class EndlessServer {
           entries: [{ ...entry, id: entryId(modseq), filing: { ...entry.filing, modseq } }],
           gone: [],
           more: true,
+          folders: 0,
         };
       },
       bounced: () => ({ bounced: [], retentionNotices: [] }),

@@ -2,7 +2,7 @@
 import type { ImportedMessage } from "../../client/importing/imported_message.ts";
 import { type Filing, unfiled } from "../../model/filing.ts";
 import type { Box } from "../../model/message.ts";
-import type { NamedFolder } from "./folder.ts";
+import type { NamedFolder } from "../../client/filing/named_folder.ts";
 
 /** What is known of all messages beforehand. */
 export interface ImportOptions {

@@ -4,7 +4,8 @@ import type { Mailbox } from "../../client/mailbox.ts";
 import { type FolderList, isFolderName } from "../../model/filing.ts";
 import { host } from "../host.ts";
 import { closing } from "../session.ts";
-import { folderCalled, foldersOf, type NamedFolder } from "./folder.ts";
+import { folderCalled, type NamedFolder } from "../../client/filing/named_folder.ts";
+import { foldersOf } from "./folder.ts";
 
 /** Finds folders by their names, and makes what is missing while messages are on their way. */
 export class FolderMaker {

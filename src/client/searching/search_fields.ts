@@ -1,8 +1,9 @@
 /** The fields of a query, as Gmail and notmuch have them: one row a field. */
 import { MailError } from "../../model/errors.ts";
-import { boxFolders, builtInFolders, type Flag, foldKeyword } from "../../model/filing.ts";
+import { builtInFolders, type Flag, type FolderList, foldKeyword } from "../../model/filing.ts";
 import type { Box } from "../../model/message.ts";
 import { sizeWithin } from "../../model/size.ts";
+import { folderCalled } from "../filing/named_folder.ts";
 import { foldText } from "./folded_text.ts";
 import { hasText, type QueryClock, type TermValue, type Test, wordsOf } from "./term.ts";
 
@@ -72,7 +73,7 @@ export const searchFields: Readonly<Record<string, SearchField>> = {
   in: {
     example: "in:inbox",
     meaning: "in this folder: in:sent, in:Bills",
-    test: ({ text }, { folder = builtInFolder }) => {
+    test: ({ text }, { folder = folderIn(builtInFolders) }) => {
       const wanted = folder(text);
       return (message) => message.folder === null ? null : message.folder === wanted;
     },
@@ -137,14 +138,15 @@ function oneWord(field: string, tests: Readonly<Record<string, Test>>): SearchFi
   };
 }
 
-function builtInFolder(name: string): number | Box {
-  const isCalled = (folder: string) => folder.toLowerCase() === name.toLowerCase();
-  const found = (["inbox", "sent"] as const).find((box) => isCalled(boxFolders[box])) ??
-    builtInFolders.folders.find((folder) => isCalled(folder.name))?.id;
-  if (found !== undefined) return found;
-  throw new MailError("usage", `Cannot search in:${name}: there is no such folder`, {
-    hint: "Run `mailctl folders` for the list.",
-  });
+/** Finds the folders of a list by their names. @throws {MailError} `usage` from what it returns */
+export function folderIn(list: FolderList): (name: string) => number | Box {
+  return (name) => {
+    const found = folderCalled(list, name);
+    if (found !== null) return found.box ?? found.id;
+    throw new MailError("usage", `Cannot search in:${name}: there is no such folder`, {
+      hint: "Run `mailctl folders` for the list.",
+    });
+  };
 }
 
 function hasFlag(flag: Flag): Test {

@@ -2,7 +2,7 @@
 import type { ImportedMessage } from "../../../client/importing/imported_message.ts";
 import { joinFlags, readKeywords } from "../../../model/filing.ts";
 import { join } from "../../settings/folders.ts";
-import type { NamedFolder } from "../folder.ts";
+import type { NamedFolder } from "../../../client/filing/named_folder.ts";
 import { defaultsOf, type ImportOptions, isByForm, type SaidOfMessage } from "../import_options.ts";
 import { fileMessages, type FoundFile } from "../message_files.ts";
 import { boxOfUnique } from "./export_name.ts";
