@@ -1,0 +1,138 @@
+/** Reading mail: WIRE 6 **list**, **fetch** and **markRead**, the checks of 8.5, and the keyring's word on the sender. */
+import { openBody } from "./body.mjs";
+import { openEnvelope } from "./envelope.mjs";
+import { withKeyring } from "./keyring.mjs";
+import { wasSeen, withSearched, withSeen } from "./numbers.mjs";
+import { keysOnLine, readAtOf, signReceipt } from "./receipts.mjs";
+import { openSummary, sealSummary } from "./summary.mjs";
+
+const pageOf = 200;
+const judged = ["signed", "verified", "unknown", "imported"];
+
+/** All messages of a box, newest first. What is opened for the first time is noted in keyring and summaries. */
+export async function readBox(who, box) {
+  const entries = await listBox(who, box);
+  return await withKeyring(who, async (ring) => {
+    const opened = entries.toReversed().map((entry) => openEntry(who, ring, entry));
+    searchGaps(ring, box);
+    const summaries = opened.filter(isNew).slice(0, pageOf).map(({ entry, message }) => ({
+      id: entry.id,
+      summary: sealSummary(who, entry, message),
+    }));
+    const keyring = ring.sealed();
+    if (summaries.length > 0) {
+      await who.session.call("saveSummaries", { summaries, keyring });
+    }
+    return opened.toReversed();
+  });
+}
+
+/** Whether an envelope was opened that a summary is kept of. */
+function isNew({ how, outcome }) {
+  return how === "envelope" && judged.includes(outcome);
+}
+
+async function listBox(who, box) {
+  const entries = [];
+  for (let before = null, more = true; more; before = entries.at(-1)?.id ?? null) {
+    const page = await who.session.call("list", {
+      box,
+      before,
+      limit: pageOf,
+      unread: false,
+    });
+    entries.push(...page.entries);
+    more = page.more && page.entries.length > 0;
+  }
+  return entries;
+}
+
+/** Opens an entry: how, and with what outcome. */
+function openEntry(who, ring, entry) {
+  try {
+    if (entry.from === "<>") return { entry, how: "none", outcome: "notice" };
+    const [how, message] = openEither(who, entry);
+    const outcome = judge(who, ring, entry, message, how);
+    return { entry, how, message, outcome };
+  } catch (error) {
+    return { entry, how: "none", outcome: "invalid", why: error.message };
+  }
+}
+
+function openEither(who, entry) {
+  if (entry.summary === null) return ["envelope", openEnvelope(who, entry)];
+  try {
+    return ["summary", openSummary(who, entry)];
+  } catch (error) {
+    if (entry.envelope === null) throw error;
+    return ["envelope", openEnvelope(who, entry)];
+  }
+}
+
+/** Whether a message is by keys that the owner knows. The first keys of an address are pinned. */
+function judge(who, ring, entry, message, how) {
+  if (message.form === 2) return "imported";
+  if (message.from === who.address) return "verified";
+  const isNew = ring.contact(message.from) === null;
+  const contact = ring.contact(message.from) ??
+    ring.meet(message.from, message.sender);
+  if (!contact.fingerprint.equals(message.sender)) return "changed";
+  if (how === "envelope") noteNumber(who, ring, contact, entry, message);
+  return isNew ? "unknown" : contact.verified ? "verified" : "signed";
+}
+
+function noteNumber(who, ring, contact, entry, message) {
+  const { number } = message.recipients.find(({ address }) => address === who.address);
+  if (wasSeen(contact.received, number)) {
+    throw new Error("the message was shown before");
+  }
+  ring.put(withSeen(contact, { ...message, number }, entry.id));
+}
+
+/** Every entry was looked at, so what is in a gap still is not there. */
+function searchGaps(ring, box) {
+  if (box === "sent") return;
+  for (const contact of ring.contacts) {
+    if (!contact.received.gaps.some(({ state }) => state === 0)) continue;
+    ring.put({ ...contact, received: withSearched(contact.received) });
+  }
+}
+
+/** Fetches a message with its body, each piece of which is checked before it is used (8.1). */
+export async function readMessage(who, id) {
+  const { taken } = await who.session.download("fetch", { id }, async (entry, stream) => {
+    const [, message] = openEither(who, entry);
+    return { entry, message, body: await openBody(message, stream) };
+  });
+  return taken;
+}
+
+/** Marks a message as read, and gives its sender a receipt. */
+export async function markRead(who, { entry, message }) {
+  const receipt = signReceipt(who, message, Date.now());
+  await who.session.call("markRead", { read: [{ id: entry.id, receipt }] });
+}
+
+/** Who has read a message in `sent`, and when, as far as receipts prove it (8.8). */
+export async function readersOf(who, id) {
+  const { entries: [entry] } = await who.session.call("look", { ids: [id] });
+  const message = openEnvelope(who, entry);
+  const names = entry.recipients.map(({ recipient }) => recipient);
+  const { lines } = await who.session.call("successions", { names });
+  const domain = who.address.split("@")[1];
+  return await withKeyring(who, (ring) =>
+    entry.recipients.map(({ recipient, receipt }, at) => {
+      const reader = `${recipient}@${domain}`;
+      const keys = keysOf(ring.contact(reader), lines[at]);
+      return {
+        reader,
+        readAt: receipt && readAtOf(receipt, message, reader, keys),
+      };
+    }));
+}
+
+/** The keys on a line that leads to the ones that are pinned. */
+function keysOf(contact, line) {
+  const keys = line === null ? [] : keysOnLine(line, contact.address);
+  return keys.some(({ fingerprint }) => fingerprint.equals(contact.fingerprint)) ? keys : [];
+}
