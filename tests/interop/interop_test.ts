@@ -185,12 +185,23 @@ Deno.test("a client written from WIRE.md alone", async (t) => {
       (await stage.json("drafts", "--user", "bob")).messages.map(subjectOf);
     const first = await second.do("keepDraft", "bob", { ...written("1"), subject: "First" });
     deepStrictEqual(await drafts(), ["First"]);
-    const again = { ...written("22"), subject: "Second" };
+    const again = { ...written("22"), subject: "Second", bcc: [dave] };
     const { kept, deleted } = await second.do("replaceDraft", "bob", first, again);
     deepStrictEqual([await drafts(), deleted], [["Second"], [first]]);
-    await stage.mailctl("send", "--draft", `${kept}`, "--user", "bob");
-    const { messages: [got] } = await stage.json("inbox", "--user", "alice");
-    deepStrictEqual([await drafts(), got.subject, got.outcome], [[], "Second", "signed"]);
+    const [toBeSent] = await second.do("list", "bob", "sent");
+    deepStrictEqual([toBeSent.id, await second.do("draftSentAs", "bob", toBeSent)], [kept, null]);
+    const sentAs = await stage.text("send", "--draft", `${kept}`, "--user", "bob");
+    deepStrictEqual([await drafts(), await second.do("draftSentAs", "bob", toBeSent)], [
+      [],
+      Number(sentAs),
+    ]);
+    const { messages: [got] } = await stage.json("inbox", "--user", "dave");
+    deepStrictEqual([got.subject, got.to, got.bcc, got.outcome], [
+      "Second",
+      [alice],
+      [dave],
+      "signed",
+    ]);
     const theirs = await stage.text("send", "carol", "--user", "bob", "-m", "3", "--save-draft");
     const [draft] = await second.do("list", "bob", "sent");
     const { id, outcome, flags } = draft;

@@ -93,13 +93,7 @@ export function fromPassword(password, parameters, stretched = null) {
 /** @returns 32 bytes; it takes seconds */
 function stretch(password, { salt, memoryKiB, passes }) {
   const typed = Buffer.from(password.normalize("NFC"));
-  return argon2id(typed, salt, {
-    m: memoryKiB,
-    t: passes,
-    p: 1,
-    dkLen: 32,
-    maxmem: 2 ** 32 - 1,
-  });
+  return argon2id(typed, salt, { m: memoryKiB, t: passes, p: 1, dkLen: 32, maxmem: 2 ** 32 - 1 });
 }
 
 /** Key and signature of a login by a seed, worth something in one session alone (7.3). */

@@ -10,7 +10,7 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import { Buffer, randomBytes } from "./bytes.mjs";
 import { openFile } from "./age.mjs";
-import { keepDraft, replaceDraft } from "./drafts.mjs";
+import { draftSentAs, keepDraft, replaceDraft } from "./drafts.mjs";
 import { flags, listFolders, makeFolder, openFiling, refile } from "./filing.mjs";
 import { withKeyring } from "./keyring.mjs";
 import { addDevice, changePassword, logIn, logInAsDevice, register } from "./login.mjs";
@@ -63,15 +63,8 @@ const actions = {
     const opened = await readMessage(owners.get(as), id);
     if (isMarked) await markRead(owners.get(as), opened);
     const { body, files } = readMime(opened.body);
-    const shown = files.map(({ name, content }) => ({
-      name,
-      content: content.toString("base64"),
-    }));
-    return {
-      source: opened.body.toString("base64"),
-      text: body.toString(),
-      files: shown,
-    };
+    const shown = files.map(({ name, content }) => ({ name, content: content.toString("base64") }));
+    return { source: opened.body.toString("base64"), text: body.toString(), files: shown };
   },
 
   async readersOf(as, id) {
@@ -80,20 +73,20 @@ const actions = {
 
   /** Deletes messages without a look at them: for the next look, their numbers are missing. */
   async delete(as, ...ids) {
-    return await owners.get(as).session.call("delete", {
-      request: randomBytes(16),
-      ids,
-    });
+    return await owners.get(as).session.call("delete", { request: randomBytes(16), ids });
   },
 
   /** The contacts of the keyring, and how many parts the server told of it this time. */
   async contacts(as) {
     const who = owners.get(as);
-    return await withKeyring(who, (ring) => ({
-      contacts: Object.fromEntries(ring.contacts.map((contact) => [contact.address, contact])),
-      parts: who.keyringParts.length,
-      told: ring.told,
-    }));
+    return await withKeyring(
+      who,
+      (ring) => ({
+        contacts: Object.fromEntries(ring.contacts.map((contact) => [contact.address, contact])),
+        parts: who.keyringParts.length,
+        told: ring.told,
+      }),
+    );
   },
 
   /** Notes that the owner has compared the key of a contact. */
@@ -101,10 +94,7 @@ const actions = {
     const who = owners.get(as);
     await withKeyring(who, (ring) => {
       ring.put({ ...ring.contact(address), verified: true });
-      return who.session.call("replaceKeyring", {
-        request: randomBytes(16),
-        ...ring.sealed(),
-      });
+      return who.session.call("replaceKeyring", { request: randomBytes(16), ...ring.sealed() });
     });
   },
 
@@ -118,12 +108,16 @@ const actions = {
 
   /** Files a message: in another folder, with more flags and keywords. */
   async file(as, id, { folder, flags: names = [], keywords = [] }) {
-    await refile(owners.get(as), id, (before) => ({
-      ...before,
-      folder: folder ?? before.folder,
-      flags: names.reduce((sum, name) => sum | flags[name], before.flags),
-      keywords: [...new Set([...before.keywords, ...keywords])],
-    }));
+    await refile(
+      owners.get(as),
+      id,
+      (before) => ({
+        ...before,
+        folder: folder ?? before.folder,
+        flags: names.reduce((sum, name) => sum | flags[name], before.flags),
+        keywords: [...new Set([...before.keywords, ...keywords])],
+      }),
+    );
   },
 
   /** What changed since a count of changes; `waits` until something does. */
@@ -131,10 +125,7 @@ const actions = {
     const who = owners.get(as);
     const request = waits ? { since } : { since, known: since, limit: 500, aside: false };
     const told = await who.session.call(waits ? "waitForChanges" : "changes", request);
-    const entries = told.entries.map((entry) => ({
-      id: entry.id,
-      ...filingOf(who, entry),
-    }));
+    const entries = told.entries.map((entry) => ({ id: entry.id, ...filingOf(who, entry) }));
     return { modseq: told.modseq, entries, gone: told.gone };
   },
 
@@ -144,6 +135,10 @@ const actions = {
 
   async replaceDraft(as, id, written) {
     return await replaceDraft(owners.get(as), id, withFiles(written));
+  },
+
+  async draftSentAs(as, draft) {
+    return await draftSentAs(owners.get(as), draft);
   },
 
   /** Opens an age file that was made for an account's recipient. */
@@ -164,17 +159,22 @@ async function enter(as, logInTo) {
 }
 
 function withFiles({ files = [], ...written }) {
-  const read = ({ content, ...file }) => ({
-    ...file,
-    content: Buffer.from(content, "base64"),
-  });
+  const read = ({ content, ...file }) => ({ ...file, content: Buffer.from(content, "base64") });
   return { ...written, files: files.map(read) };
 }
 
 function brief(who, { entry, how, outcome, why, message }) {
   const { from, to, cc, bcc, subject, attachments } = message ?? {};
   const said = message && { from, to, cc, bcc, subject, attachments };
-  return { id: entry.id, how, outcome, why, ...said, ...filingOf(who, entry) };
+  return {
+    id: entry.id,
+    storedAt: entry.storedAt,
+    how,
+    outcome,
+    why,
+    ...said,
+    ...filingOf(who, entry),
+  };
 }
 
 function filingOf(who, entry) {
@@ -186,7 +186,7 @@ function filingOf(who, entry) {
 async function act(line) {
   const [id, name, ...rest] = JSON.parse(line);
   try {
-    return [id, await actions[name](...rest) ?? true];
+    return [id, await actions[name](...rest) ?? null];
   } catch (error) {
     return [id, null, error.message];
   }

@@ -11,7 +11,7 @@ const box = "sent";
 
 /** Keeps a draft. @returns its id */
 export async function keepDraft(who, written) {
-  const message = compose(who, written);
+  const message = compose(who, written, written.bcc);
   const { signingKey, recipient } = who.keys;
   const recipientDigest = sha256(recipient);
   const importer = { address: who.address, box, signingKey, recipientDigest };
@@ -23,19 +23,20 @@ export async function keepDraft(who, written) {
     read: true,
     ...await deliverBody(who.session, message.sealed),
     envelope,
-    filing: {
-      sealed: await sealDraftFiling(who, sha256(envelope)),
-      aside: true,
-    },
+    filing: { sealed: await sealDraftFiling(who, sha256(envelope)), aside: true },
   });
   return id;
 }
 
+/** The id of the message that a draft was sent as, from whatever machine (9.5); null where it was not. */
+export async function draftSentAs(who, { id, storedAt }) {
+  const idempotencyKey = hmac(who.sendKey, "key\0", `draft ${id} ${storedAt}`);
+  return (await who.session.call("findSend", { idempotencyKey })).id;
+}
+
 /** Keeps another draft in the place of `id`, unless that was changed or sent meanwhile. */
 export async function replaceDraft(who, id, written) {
-  const { entries: [before] } = await who.session.call("filings", {
-    ids: [id],
-  });
+  const { entries: [before] } = await who.session.call("filings", { ids: [id] });
   const kept = await keepDraft(who, written);
   const versions = [before?.version ?? 0];
   const { ids } = await who.session.call("delete", {

@@ -68,12 +68,7 @@ async function agree(frames, fingerprint, noted) {
 /** Nothing is believed of the certificate yet: the confirm tells which one it has to be. */
 function connect(host, port) {
   return new Promise((resolve, reject) => {
-    const options = {
-      host,
-      port,
-      minVersion: "TLSv1.3",
-      rejectUnauthorized: false,
-    };
+    const options = { host, port, minVersion: "TLSv1.3", rejectUnauthorized: false };
     const socket = connectByTls(options, () => resolve(socket));
     socket.once("error", reject);
   });

@@ -24,10 +24,7 @@ export function recipientOf(identity) {
 export function seal(recipient, fileKey) {
   const publicKey = unspell(recipientPrefix, recipient);
   const { cipherText, sharedSecret } = hybridKem.encapsulate(publicKey);
-  return {
-    encapsulated: cipherText,
-    ciphertext: cipherOf(sharedSecret).encrypt(fileKey),
-  };
+  return { encapsulated: cipherText, ciphertext: cipherOf(sharedSecret).encrypt(fileKey) };
 }
 
 /** @throws {Error} where it was sealed for another */

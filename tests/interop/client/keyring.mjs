@@ -76,9 +76,7 @@ export async function withKeyring(who, act) {
 async function fetchKeyring(who) {
   const seen = who.keyringParts ?? [];
   const known = seen.length === 0 ? null : tagOf(seen.at(-1));
-  const { isWhole, parts, restoredAt } = await who.session.call("keyring", {
-    known,
-  });
+  const { isWhole, parts, restoredAt } = await who.session.call("keyring", { known });
   const all = isWhole ? parts : [...seen, ...parts];
   const ring = new Keyring(who, all, restoredAt);
   who.keyringParts = all;
@@ -128,14 +126,7 @@ export class Keyring {
   meet(address, fingerprint) {
     const former = [];
     const numbers = { given: noneGiven, received: noneReceived };
-    this.put({
-      address,
-      fingerprint,
-      verified: false,
-      since: Date.now(),
-      former,
-      ...numbers,
-    });
+    this.put({ address, fingerprint, verified: false, since: Date.now(), former, ...numbers });
     return this.contact(address);
   }
 
@@ -154,11 +145,7 @@ export class Keyring {
   #seal(addresses, after) {
     const contacts = addresses.map((address) => this.#contacts.get(address));
     const own = this.#who.keys.fingerprint;
-    const content = encode(keyring, {
-      own,
-      restoredAt: this.#restoredAt,
-      contacts,
-    });
+    const content = encode(keyring, { own, restoredAt: this.#restoredAt, contacts });
     const version = this.version + 1;
     const sealed = seal(this.#who.keyringKey, content, this.#context(version, after));
     return { expectedVersion: this.version, after, version, sealed };

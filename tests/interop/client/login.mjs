@@ -129,11 +129,7 @@ export async function logInAsDevice(session, { name, scope, loginSeed, deviceKey
   const login = loginBy(loginSeed, session.transcript, `${name}@${domain}`);
   const account = await session.call("login", { name, ...login });
   const { keys, address } = checkedAccount(account);
-  const context = deviceContext("keys", {
-    address,
-    scope,
-    fingerprint: keys.fingerprint,
-  });
+  const context = deviceContext("keys", { address, scope, fingerprint: keys.fingerprint });
   const shared = decode(share, open(deviceKey, account.sealedKeys, context));
   return { session, address, keys, ...shared };
 }
@@ -148,16 +144,9 @@ export async function changePassword(who, password, stretched = null) {
     request: randomBytes(16),
     parameters,
     loginKey: publicKeyOf(loginSeed),
-    sealedKeys: sealSecrets(wrappingKey, secrets, {
-      address,
-      parameters,
-      fingerprint,
-    }),
+    sealedKeys: sealSecrets(wrappingKey, secrets, { address, parameters, fingerprint }),
     devices: devices.map((device) =>
-      secretsForDevice(who, wrappingKey, {
-        ...device,
-        deviceKey: unwrap(who, device),
-      })
+      secretsForDevice(who, wrappingKey, { ...device, deviceKey: unwrap(who, device) })
     ),
   });
   who.wrappingKey = wrappingKey;

@@ -5,11 +5,10 @@ const line = /.{1,76}/g;
 const end = "\r\n";
 
 /** A message of a text and files (`name`, `type`, `content`), all in base64. */
-export function composeMime({ from, to, cc = [], subject, date, messageId, text, files = [] }) {
+export function composeMime({ from, to, cc, bcc, subject, date, messageId, text, files }) {
   const head = [
     ["From", from],
-    ["To", to.join(", ")],
-    ...cc.length === 0 ? [] : [["Cc", cc.join(", ")]],
+    ...addressed({ To: to, Cc: cc, Bcc: bcc }),
     ["Subject", encodedWords(subject)],
     ["Date", new Date(date).toUTCString().replace("GMT", "+0000")],
     ["Message-ID", `<${messageId}>`],
@@ -38,6 +37,12 @@ export function readMime(source) {
 
 function headerLines(fields) {
   return fields.map(([name, value]) => `${name}: ${value}${end}`).join("");
+}
+
+function addressed(lists) {
+  return Object.entries(lists).filter(([, list]) => list.length > 0).map((
+    [name, list],
+  ) => [name, list.join(", ")]);
 }
 
 function part(type, content, more = []) {

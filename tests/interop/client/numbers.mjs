@@ -13,6 +13,7 @@ export const noneReceived = {
 };
 
 const mostRanges = 32;
+const mostUnknown = 10_000;
 const dayMs = 86_400_000;
 
 /** Gives the next message to a contact its number, and says what the reader is told with it. */
@@ -20,62 +21,62 @@ export function nextNumber({ given, received }, now) {
   const number = given.last + 1;
   const numbering = {
     since: given.since,
-    absent: given.absent.filter(({ due }) => due === 0 || due + dayMs > now)
-      .map(rangeOf),
+    absent: given.absent.filter(({ due }) => due === 0 || due + dayMs > now).map(rangeOf),
     heard: received.highest,
-    lacks: received.gaps.map(rangeOf).slice(-mostRanges),
+    lacks: received.gaps.map(rangeOf),
   };
   return { number, numbering, given: { ...given, last: number } };
 }
 
-/** Whether a contact's message of this number was seen before. */
-export function wasSeen({ highest, gaps }, number) {
-  return number > 0 && number <= highest &&
-    !gaps.some((gap) => holds(gap, number));
+/** Whether a message that the entry `id` has was seen before, and not in a mailbox that was restored since. */
+export function wasSeen({ highest, gaps, restored }, number, id) {
+  return id > restored && isNoted({ highest, gaps }, number);
+}
+
+function isNoted({ highest, gaps }, number) {
+  return number <= highest && !gaps.some((gap) => holds(gap, number));
 }
 
 /** A contact whose message of this number and numbering is seen now, in the entry `id`. */
 export function withSeen(contact, { number, numbering }, id) {
-  const { received } = contact;
+  const { given, received } = contact;
+  if (isNoted(received, number)) return contact;
   const newest = Math.max(received.newest, id);
-  if (number === 0) return contact;
-  if (number < received.highest) {
-    const gaps = received.gaps.flatMap((gap) => outside(gap, number, number));
-    return { ...contact, received: { ...received, gaps, newest } };
-  }
-  const { absent, since, heard, lacks } = numbering;
-  const gaps = excused(withGapBelow(received, number), absent);
+  const since = Math.max(received.since, numbering.since);
+  const numbers = number < received.highest
+    ? { gaps: received.gaps.flatMap((gap) => outside(gap, number, number)) }
+    : afterHighest(received, number, numbering.absent);
   return {
     ...contact,
-    given: { ...contact.given, heard, lacks },
-    received: {
-      ...received,
-      highest: number,
-      since,
-      gaps,
-      newest,
-      resumes: false,
-      searched: 0,
-    },
+    given: acknowledged(given, numbering),
+    received: { ...received, ...numbers, newest, since },
   };
+}
+
+/** A message of a number above all others: it leaves a gap, and says what of the gaps may never come. */
+function afterHighest({ highest, gaps, resumes, searched }, number, absent) {
+  const state = resumes ? states.accepted : states.open;
+  const opened = number > highest + 1 ? [{ first: highest + 1, last: number - 1, state }] : [];
+  return {
+    highest: number,
+    gaps: excused([...gaps, ...opened], absent).slice(-mostRanges),
+    resumes: false,
+    searched: opened.length > 0 ? 0 : searched,
+  };
+}
+
+/** What was given, as the contact says that it has seen it. */
+function acknowledged(given, { heard, lacks }) {
+  if (heard === 0 || heard < given.heard || heard > given.last + mostUnknown) return given;
+  const seen = outsideAll({ first: 1, last: heard }, lacks);
+  const absent = given.absent.flatMap((range) => outsideAll(range, seen));
+  return { ...given, last: Math.max(given.last, heard), absent, heard, lacks };
 }
 
 /** All entries of the contact were looked at: what is not there is missing. */
 export function withSearched(received) {
-  const searched = ({ state, ...gap }) => ({
-    ...gap,
-    state: Math.max(state, states.missing),
-  });
+  const searched = ({ state, ...gap }) => ({ ...gap, state: Math.max(state, states.missing) });
   return { ...received, gaps: joined(received.gaps.map(searched)) };
-}
-
-function withGapBelow({ highest, gaps, resumes }, number) {
-  if (resumes || number <= highest + 1) return gaps;
-  return [...gaps, {
-    first: highest + 1,
-    last: number - 1,
-    state: states.open,
-  }];
 }
 
 /** Gaps are excused as far as the message with the highest number says, and no further. */
@@ -107,6 +108,13 @@ function joined(gaps) {
   return found;
 }
 
+function outsideAll(range, others) {
+  return others.reduce(
+    (parts, { first, last }) => parts.flatMap((part) => outside(part, first, last)),
+    [range],
+  );
+}
+
 function outside(gap, first, last) {
   const below = { ...gap, last: Math.min(gap.last, first - 1) };
   const above = { ...gap, first: Math.max(gap.first, last + 1) };
@@ -114,11 +122,7 @@ function outside(gap, first, last) {
 }
 
 function inside(gap, first, last) {
-  return [{
-    ...gap,
-    first: Math.max(gap.first, first),
-    last: Math.min(gap.last, last),
-  }]
+  return [{ ...gap, first: Math.max(gap.first, first), last: Math.min(gap.last, last) }]
     .filter(isRange);
 }
 

@@ -1,6 +1,7 @@
 /** Reading mail: WIRE 6 **list**, **fetch** and **markRead**, the checks of 8.5, and the keyring's word on the sender. */
 import { openBody } from "./body.mjs";
 import { openEnvelope } from "./envelope.mjs";
+import { flags, openFiling } from "./filing.mjs";
 import { withKeyring } from "./keyring.mjs";
 import { wasSeen, withSearched, withSeen } from "./numbers.mjs";
 import { keysOnLine, readAtOf, signReceipt } from "./receipts.mjs";
@@ -35,12 +36,7 @@ function isNew({ how, outcome }) {
 async function listBox(who, box) {
   const entries = [];
   for (let before = null, more = true; more; before = entries.at(-1)?.id ?? null) {
-    const page = await who.session.call("list", {
-      box,
-      before,
-      limit: pageOf,
-      unread: false,
-    });
+    const page = await who.session.call("list", { box, before, limit: pageOf, unread: false });
     entries.push(...page.entries);
     more = page.more && page.entries.length > 0;
   }
@@ -74,8 +70,7 @@ function judge(who, ring, entry, message, how) {
   if (message.form === 2) return "imported";
   if (message.from === who.address) return "verified";
   const isNew = ring.contact(message.from) === null;
-  const contact = ring.contact(message.from) ??
-    ring.meet(message.from, message.sender);
+  const contact = ring.contact(message.from) ?? ring.meet(message.from, message.sender);
   if (!contact.fingerprint.equals(message.sender)) return "changed";
   if (how === "envelope") noteNumber(who, ring, contact, entry, message);
   return isNew ? "unknown" : contact.verified ? "verified" : "signed";
@@ -83,7 +78,9 @@ function judge(who, ring, entry, message, how) {
 
 function noteNumber(who, ring, contact, entry, message) {
   const { number } = message.recipients.find(({ address }) => address === who.address);
-  if (wasSeen(contact.received, number)) {
+  const isCopy = openFiling(who, entry).flags & flags.copied;
+  if (number === 0 || isCopy) return;
+  if (wasSeen(contact.received, number, entry.id)) {
     throw new Error("the message was shown before");
   }
   ring.put(withSeen(contact, { ...message, number }, entry.id));
@@ -124,10 +121,7 @@ export async function readersOf(who, id) {
     entry.recipients.map(({ recipient, receipt }, at) => {
       const reader = `${recipient}@${domain}`;
       const keys = keysOf(ring.contact(reader), lines[at]);
-      return {
-        reader,
-        readAt: receipt && readAtOf(receipt, message, reader, keys),
-      };
+      return { reader, readAt: receipt && readAtOf(receipt, message, reader, keys) };
     }));
 }
 

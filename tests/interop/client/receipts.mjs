@@ -3,6 +3,8 @@ import { isSigned, join, sha256, sign } from "./bytes.mjs";
 import { checkedKeys, fingerprintOf } from "./account.mjs";
 import { decode, encode, firstForm, fixed, struct, text, u64 } from "./fields.mjs";
 
+const slackMs = 600_000; // of clocks (7.5)
+
 const receipt = struct({
   form: firstForm,
   readAt: u64,
@@ -19,34 +21,16 @@ function said({ messageId, contents, sender, reader, fingerprint, readAt }) {
 /** Says to the sender of a message that the reader has read it. */
 export function signReceipt(who, { messageId, contents, from }, readAt) {
   const { fingerprint } = who.keys;
-  const fields = {
-    messageId,
-    contents,
-    sender: from,
-    reader: who.address,
-    fingerprint,
-    readAt,
-  };
-  return encode(receipt, {
-    fingerprint,
-    readAt,
-    signature: sign(who.signingSeed, said(fields)),
-  });
+  const fields = { messageId, contents, sender: from, reader: who.address, fingerprint, readAt };
+  return encode(receipt, { fingerprint, readAt, signature: sign(who.signingSeed, said(fields)) });
 }
 
 /** When `reader` read a message, as its receipt says; null where the receipt proves nothing. */
 export function readAtOf(bytes, { messageId, contents, from }, reader, keysOfReader) {
   const { fingerprint, readAt, signature } = decode(receipt, bytes);
   const keys = keysOfReader.find((keys) => keys.fingerprint.equals(fingerprint));
-  const fields = {
-    messageId,
-    contents,
-    sender: from,
-    reader,
-    fingerprint,
-    readAt,
-  };
-  const holds = keys !== undefined && readAt <= keys.until &&
+  const fields = { messageId, contents, sender: from, reader, fingerprint, readAt };
+  const holds = keys !== undefined && readAt <= keys.until + slackMs &&
     isSigned(keys.signingKey, signature, said(fields));
   return holds ? readAt : null;
 }

@@ -46,46 +46,28 @@ export async function send(who, written) {
   return id;
 }
 
-/** The MIME source of what was written, sealed, with the fields that an envelope has of it. */
-export function compose(who, { subject, text, files = [], ...written }) {
-  const messageId = written.messageId ??
-    `${randomUUID()}@${who.address.split("@")[1]}`;
-  const date = Date.now();
-  const from = who.address;
-  const { to, cc = [], bcc = [] } = written;
-  const source = composeMime({
-    from,
+/**
+ * The MIME source of what was written, sealed, with the fields that an envelope has of it. Only a draft names those of
+ * Bcc in its source (9.5).
+ */
+export function compose(who, written, bccInSource = []) {
+  const { to, cc = [], bcc = [], subject, text, files = [] } = written;
+  const head = {
+    messageId: written.messageId ?? `${randomUUID()}@${who.address.split("@")[1]}`,
+    date: Date.now(),
+    from: who.address,
     to,
     cc,
     subject,
-    date,
-    messageId,
-    text,
-    files,
-  });
+  };
+  const source = composeMime({ ...head, bcc: bccInSource, text, files });
+  const { sealed, said } = sealBody(source);
   const attachments = files.map(({ name, type, content }) => ({
     name,
     type,
     size: content.length,
   }));
-  const { sealed, said } = sealBody(source);
-  const thread = {
-    inReplyTo: written.inReplyTo ?? null,
-    references: written.references ?? [],
-  };
-  return {
-    messageId,
-    date,
-    from,
-    to,
-    cc,
-    bcc,
-    subject,
-    ...thread,
-    attachments,
-    ...said,
-    sealed,
-  };
+  return { ...head, bcc, inReplyTo: null, references: [], attachments, ...said, sealed };
 }
 
 async function lookUp(who, addresses) {
@@ -110,10 +92,7 @@ function numberOf(ring, reader) {
 
 /** One reader's copy: it tells nobody else's number, and no other blind recipient. */
 function sealCopy(who, message, reader, shown) {
-  const recipients = shown.map((one) => ({
-    ...one,
-    number: one === reader ? one.number : 0,
-  }));
+  const recipients = shown.map((one) => ({ ...one, number: one === reader ? one.number : 0 }));
   const bcc = message.bcc.filter((address) => address === reader.address);
   const { numbering } = reader;
   const envelope = { ...signedBy(who, message), bcc, recipients, numbering };
@@ -121,11 +100,7 @@ function sealCopy(who, message, reader, shown) {
 }
 
 function sealOwn(who, message, recipients) {
-  const envelope = {
-    ...signedBy(who, message),
-    recipients,
-    numbering: noNumbering,
-  };
+  const envelope = { ...signedBy(who, message), recipients, numbering: noNumbering };
   return sealEnvelope(envelope, who.signingSeed, who.keys.recipient);
 }
 

@@ -84,10 +84,7 @@ export class Session {
   async #read(name, replyType, take) {
     const reply = decode(replyType, await this.#readReply());
     if (letIn.includes(name)) this.#mostPiece = mostAfterLogin;
-    return {
-      reply,
-      taken: take === null ? null : await this.#readStream(reply, take),
-    };
+    return { reply, taken: take === null ? null : await this.#readStream(reply, take) };
   }
 
   /** The stream is read to its end even if what takes it fails: the next reply stands behind it. */
