@@ -22,12 +22,12 @@ Deno.test("a client written from WIRE.md alone", async (t) => {
   const second = stage.secondClient();
   const attachment = randomBytes(attachmentBytes);
   await Deno.writeFile(`${stage.folder}/random.bin`, attachment);
-  await Promise.all(["alice", "bob", "dave"].map((name) => stage.mailctl("register", name)));
+  await Promise.all(["alice", "bob", "dave"].map((name) => stage.logIn("register", name)));
 
   await t.step("registers an account that mailctl logs in to", async () => {
     const made = await second.do("register", "carol", "carol", password);
     deepStrictEqual([made.address, made.isByTicket], [carol, false]);
-    const { address, fingerprint } = await stage.json("login", "carol");
+    const { address, fingerprint } = await stage.logIn("login", "carol");
     deepStrictEqual([address, fingerprint], [made.address, made.fingerprint]);
   });
 

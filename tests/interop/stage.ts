@@ -2,6 +2,7 @@
 import { strictEqual } from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { installedPackages } from "../support/packages.ts";
+import { runInProcess } from "../support/program_runner.ts";
 import { programLine as mailctl } from "../support/program.ts";
 import { type Argon2id, stretchTruly } from "../support/quick_argon2id.ts";
 import { makeKeyFolder } from "../support/server.ts";
@@ -48,15 +49,21 @@ export class Stage implements AsyncDisposable {
     return this.#stack.use(new SecondClient(this.folder, this.#address, fingerprint));
   }
 
-  /** Runs mailctl, which has to succeed, and gives its stdout. */
+  /** Runs mailctl as an account that is logged in. It has to succeed; gives its stdout. */
   async mailctl(...words: string[]): Promise<Uint8Array<ArrayBuffer>> {
-    const { success, stdout, stderr } = await this.#command([
-      ...mailctl,
-      ...words,
-    ]).output();
-    const said = new TextDecoder().decode(stderr);
-    strictEqual(success, true, `mailctl ${words.join(" ")}: ${said}`);
-    return stdout;
+    const place = { env: this.#environment(), cwd: this.folder };
+    const { status, stdout, stderr } = await runInProcess({ ...place, args: words, stdin: "" });
+    requireSuccess(status, words, Uint8Array.fromBase64(stderr));
+    return Uint8Array.fromBase64(stdout);
+  }
+
+  /** Registers or logs in, in a process of its own: there, passwords are stretched by Argon2id itself. */
+  // deno-lint-ignore no-explicit-any -- JSON of the commands under test
+  async logIn(command: "register" | "login", name: string): Promise<any> {
+    const words = [command, name, "--json"];
+    const { code, stdout, stderr } = await this.#command([...mailctl, ...words]).output();
+    requireSuccess(code, words, stderr);
+    return JSON.parse(new TextDecoder().decode(stdout));
   }
 
   /** The same, as text. */
@@ -69,7 +76,7 @@ export class Stage implements AsyncDisposable {
     return JSON.parse(await this.text(...words, "--json"));
   }
 
-  /** The password of an account, stretched, in hexadecimal. In JavaScript it takes ten times as long. */
+  /** A password, stretched as that of an account is, in hexadecimal. In JavaScript it takes ten times as long. */
   async stretched(name: string, typed = password): Promise<string> {
     using database = new DatabaseSync(`${this.folder}/data/mailctl.db`, {
       readOnly: true,
@@ -109,22 +116,24 @@ export class Stage implements AsyncDisposable {
   }
 
   #command([program = "", ...args]: readonly string[], stderr: "piped" | "null" = "piped") {
+    const common = { cwd: this.folder, clearEnv: true, env: this.#environment(), args };
+    return new Deno.Command(program, { ...common, stdin: "null", stdout: "piped", stderr });
+  }
+
+  #environment(): Record<string, string> {
     const inherited = Object.entries(Deno.env.toObject())
       .filter(([name]) => !/^MAILCTL_|^DENO_TLS_/.test(name));
-    const env = {
+    return {
       ...Object.fromEntries(inherited),
       MAILCTL_HOME: `${this.folder}/home`,
       MAILCTL_SERVER: this.#address,
       MAILCTL_PASSWORD: password,
     };
-    const common = { cwd: this.folder, clearEnv: true, env, args };
-    return new Deno.Command(program, {
-      ...common,
-      stdin: "null",
-      stdout: "piped",
-      stderr,
-    });
   }
+}
+
+function requireSuccess(status: number, words: readonly string[], stderr: Uint8Array): void {
+  strictEqual(status, 0, `mailctl ${words.join(" ")}: ${new TextDecoder().decode(stderr)}`);
 }
 
 /** Reads so many lines and drops the rest of the stream. */
