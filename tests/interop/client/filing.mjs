@@ -56,19 +56,9 @@ const folders = struct({
   trashDays: u16,
 });
 
-const firstFolders = {
-  folders: [[1, "Archive", "archive"], [2, "Drafts", "drafts"], [
-    3,
-    "Trash",
-    "trash",
-  ], [
-    4,
-    "Junk",
-    "junk",
-  ]]
-    .map(([id, name, use]) => ({ id, name, use, madeAt: 0, subscribed: true })),
-  trashDays: 0,
-};
+const firstFolders = ["Archive", "Drafts", "Trash", "Junk"].map((name, at) => (
+  { id: at + 1, name, madeAt: 0, use: name.toLowerCase(), subscribed: true }
+));
 
 /** How an entry is filed. */
 export function openFiling(who, { sealed, version, envelopeDigest }) {
@@ -111,7 +101,7 @@ export async function refile(who, id, change) {
 /** The list of folders, and its version. */
 export async function listFolders(who) {
   const { version, sealed } = await who.session.call("folders");
-  if (version === 0) return { version, ...firstFolders };
+  if (version === 0) return { version, folders: firstFolders, trashDays: 0 };
   const content = open(who.filingKey, sealed, foldersContext(who, version));
   return { version, ...decodePadded(folders, content) };
 }

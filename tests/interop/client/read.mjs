@@ -3,7 +3,7 @@ import { openBody } from "./body.mjs";
 import { openEnvelope } from "./envelope.mjs";
 import { flags, openFiling } from "./filing.mjs";
 import { withKeyring } from "./keyring.mjs";
-import { wasSeen, withSearched, withSeen } from "./numbers.mjs";
+import { states, wasSeen, withSearched, withSeen } from "./numbers.mjs";
 import { keysOnLine, readAtOf, signReceipt } from "./receipts.mjs";
 import { openSummary, sealSummary } from "./summary.mjs";
 
@@ -12,19 +12,29 @@ const judged = ["signed", "verified", "unknown", "imported"];
 
 /** All messages of a box, newest first. What is opened for the first time is noted in keyring and summaries. */
 export async function readBox(who, box) {
-  const entries = await listBox(who, box);
+  const entries = (await listBox(who, box)).toReversed();
+  const opened = [];
+  for (let at = 0; at < entries.length; at += pageOf) {
+    const isLast = at + pageOf >= entries.length;
+    opened.push(...await openPage(who, entries.slice(at, at + pageOf), box === "inbox" && isLast));
+  }
+  return opened.toReversed();
+}
+
+/** Opens entries, oldest first, and keeps what was found. After the last page, what was not seen is missing. */
+async function openPage(who, entries, isLast) {
   return await withKeyring(who, async (ring) => {
-    const opened = entries.toReversed().map((entry) => openEntry(who, ring, entry));
-    searchGaps(ring, box);
-    const summaries = opened.filter(isNew).slice(0, pageOf).map(({ entry, message }) => ({
+    const opened = entries.map((entry) => openEntry(who, ring, entry));
+    if (isLast) searchGaps(ring);
+    const summaries = opened.filter(isNew).map(({ entry, message }) => ({
       id: entry.id,
       summary: sealSummary(who, entry, message),
     }));
     const keyring = ring.sealed();
-    if (summaries.length > 0) {
+    if (summaries.length > 0 || keyring !== null) {
       await who.session.call("saveSummaries", { summaries, keyring });
     }
-    return opened.toReversed();
+    return opened;
   });
 }
 
@@ -87,10 +97,9 @@ function noteNumber(who, ring, contact, entry, message) {
 }
 
 /** Every entry was looked at, so what is in a gap still is not there. */
-function searchGaps(ring, box) {
-  if (box === "sent") return;
+function searchGaps(ring) {
   for (const contact of ring.contacts) {
-    if (!contact.received.gaps.some(({ state }) => state === 0)) continue;
+    if (!contact.received.gaps.some(({ state }) => state === states.open)) continue;
     ring.put({ ...contact, received: withSearched(contact.received) });
   }
 }
