@@ -22,12 +22,12 @@ Deno.test("a client written from WIRE.md alone", async (t) => {
   const second = stage.secondClient();
   const attachment = randomBytes(attachmentBytes);
   await Deno.writeFile(`${stage.folder}/random.bin`, attachment);
-  await Promise.all(["alice", "bob", "dave"].map((name) => stage.logIn("register", name)));
+  await Promise.all(["alice", "bob", "dave"].map((name) => stage.withPassword("register", name)));
 
   await t.step("registers an account that mailctl logs in to", async () => {
     const made = await second.do("register", "carol", "carol", password);
     deepStrictEqual([made.address, made.isByTicket], [carol, false]);
-    const { address, fingerprint } = await stage.logIn("login", "carol");
+    const { address, fingerprint } = await stage.withPassword("login", "carol");
     deepStrictEqual([address, fingerprint], [made.address, made.fingerprint]);
   });
 
@@ -248,6 +248,19 @@ Deno.test("a client written from WIRE.md alone", async (t) => {
     await second.do("logIn", "carol", "carol", typed, changed);
   });
 
+  await t.step("goes on as a device when mailctl replaces the keys of its account", async () => {
+    const { length } = await second.do("list", "bob", "inbox");
+    const { fingerprint } = await stage.withPassword("keys", "rotate", "--user", "bob");
+    await stage.mailctl("send", "bob", "--user", "alice", "-m", "to the new keys");
+    strictEqual((await second.do("logInAgain", "bob")).fingerprint, fingerprint);
+    const [newest, ...others] = await second.do("list", "bob", "inbox");
+    deepStrictEqual([newest.how, newest.outcome], ["envelope", "verified"]);
+    deepStrictEqual(others.map(howOpened), Array(length).fill("summary"));
+    await second.do("send", "bob", { ...written("by the new keys"), subject: "Anew" });
+    const { messages: [got] } = await stage.json("inbox", "--user", "alice");
+    deepStrictEqual([got.subject, got.outcome], ["Anew", "signed"]);
+  });
+
   await t.step("refuses another server", async () => {
     const other = stage.fingerprint.replace(/^./, (digit) => digit === "0" ? "1" : "0");
     const astray = stage.secondClient(other);
@@ -280,6 +293,10 @@ function brief({ id, subject, from, outcome }: Said): unknown[] {
 
 function opening({ id, how, outcome, why }: Said): unknown[] {
   return [id, how, outcome, why];
+}
+
+function howOpened({ how }: Said): string {
+  return how;
 }
 
 function stateOf({ deliveries: [{ state }] }: Said): string {

@@ -57,10 +57,10 @@ export class Stage implements AsyncDisposable {
     return Uint8Array.fromBase64(stdout);
   }
 
-  /** Registers or logs in, in a process of its own: there, passwords are stretched by Argon2id itself. */
+  /** Runs what asks for the password, in a process of its own: there it is stretched by Argon2id itself. */
   // deno-lint-ignore no-explicit-any -- JSON of the commands under test
-  async logIn(command: "register" | "login", name: string): Promise<any> {
-    const words = [command, name, "--json"];
+  async withPassword(...args: string[]): Promise<any> {
+    const words = [...args, "--json"];
     const { code, stdout, stderr } = await this.#command([...mailctl, ...words]).output();
     requireSuccess(code, words, stderr);
     return JSON.parse(new TextDecoder().decode(stdout));

@@ -27,6 +27,7 @@ const server = {
 };
 const sessions = [];
 const owners = new Map();
+const devices = new Map();
 let noted = null; // what the first session noted of the server: all others spare RSA and a round trip
 
 const actions = {
@@ -41,8 +42,13 @@ const actions = {
 
   /** Makes a device of an account whose owner is logged in, and logs in as it. */
   async logInAsDevice(as, owner, label) {
-    const device = await addDevice(owners.get(owner), label);
-    return await enter(as, (session) => logInAsDevice(session, device));
+    devices.set(as, await addDevice(owners.get(owner), label));
+    return await actions.logInAgain(as);
+  },
+
+  /** Logs in once more as a device that was made. */
+  async logInAgain(as) {
+    return await enter(as, (session) => logInAsDevice(session, devices.get(as)));
   },
 
   async changePassword(as, password) {

@@ -145,14 +145,22 @@ export async function changePassword(who, password, stretched = null) {
     parameters,
     loginKey: publicKeyOf(loginSeed),
     sealedKeys: sealSecrets(wrappingKey, secrets, { address, parameters, fingerprint }),
-    devices: devices.map((device) =>
-      secretsForDevice(who, wrappingKey, { ...device, deviceKey: unwrap(who, device) })
-    ),
+    devices: devices.flatMap((device) => {
+      const deviceKey = unwrap(who, device);
+      return deviceKey === null
+        ? []
+        : [secretsForDevice(who, wrappingKey, { ...device, deviceKey })];
+    }),
   });
   who.wrappingKey = wrappingKey;
 }
 
+/** The key of a device; null where it is not one that the owner made. */
 function unwrap(who, { key, scope, wrappedKey }) {
   const of = { address: who.address, scope, fingerprint: who.keys.fingerprint };
-  return open(who.wrappingKey, wrappedKey, join(deviceContext("key", of), key));
+  try {
+    return open(who.wrappingKey, wrappedKey, join(deviceContext("key", of), key));
+  } catch {
+    return null;
+  }
 }
