@@ -257,6 +257,8 @@ Deno.test("a client written from WIRE.md alone", async (t) => {
     deepStrictEqual([newest.how, newest.outcome], ["envelope", "verified"]);
     deepStrictEqual(others.map(howOpened), Array(length).fill("summary"));
     await second.do("send", "bob", { ...written("by the new keys"), subject: "Anew" });
+    const [followed, earlier] = await second.do("list", "alice", "inbox");
+    deepStrictEqual([followed.outcome, earlier.outcome], ["signed", "signed"]);
     const { messages: [got] } = await stage.json("inbox", "--user", "alice");
     deepStrictEqual([got.subject, got.outcome], ["Anew", "signed"]);
   });

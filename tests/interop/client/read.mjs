@@ -3,8 +3,9 @@ import { openBody } from "./body.mjs";
 import { openEnvelope } from "./envelope.mjs";
 import { flags, openFiling } from "./filing.mjs";
 import { withKeyring } from "./keyring.mjs";
+import { followLines, hasKeys, isGoodAt, keysOnLine } from "./lines.mjs";
 import { states, wasSeen, withSearched, withSeen } from "./numbers.mjs";
-import { keysOnLine, readAtOf, signReceipt } from "./receipts.mjs";
+import { readAtOf, signReceipt } from "./receipts.mjs";
 import { openSummary, sealSummary } from "./summary.mjs";
 
 const pageOf = 200;
@@ -24,7 +25,7 @@ export async function readBox(who, box) {
 /** Opens entries, oldest first, and keeps what was found. After the last page, what was not seen is missing. */
 async function openPage(who, entries, isLast) {
   return await withKeyring(who, async (ring) => {
-    const opened = entries.map((entry) => openEntry(who, ring, entry));
+    const opened = await openEntries(who, ring, entries);
     if (isLast) searchGaps(ring);
     const summaries = opened.filter(isNew).map(({ entry, message }) => ({
       id: entry.id,
@@ -36,6 +37,15 @@ async function openPage(who, entries, isLast) {
     }
     return opened;
   });
+}
+
+/** Opens entries, and those of senders whose keys changed once more, where the pinned keys lead to the new ones. */
+async function openEntries(who, ring, entries) {
+  const opened = entries.map((entry) => openEntry(who, ring, entry));
+  const changed = opened.filter(({ outcome }) => outcome === "changed");
+  if (changed.length === 0) return opened;
+  await followLines(who, ring, [...new Set(changed.map(({ message }) => message.from))]);
+  return opened.map((one) => changed.includes(one) ? openEntry(who, ring, one.entry) : one);
 }
 
 /** Whether an envelope was opened that a summary is kept of. */
@@ -81,19 +91,27 @@ function judge(who, ring, entry, message, how) {
   if (message.from === who.address) return "verified";
   const isNew = ring.contact(message.from) === null;
   const contact = ring.contact(message.from) ?? ring.meet(message.from, message.sender);
-  if (!contact.fingerprint.equals(message.sender)) return "changed";
-  if (how === "envelope") noteNumber(who, ring, contact, entry, message);
-  return isNew ? "unknown" : contact.verified ? "verified" : "signed";
+  const { number } = message.recipients.find(({ address }) => address === who.address);
+  const isCurrent = contact.fingerprint.equals(message.sender);
+  if (!isCurrent && !isByFormer(contact, message, number)) return "changed";
+  if (how === "envelope") noteNumber(who, ring, contact, entry, { ...message, number });
+  return isNew ? "unknown" : isCurrent && contact.verified ? "verified" : "signed";
+}
+
+/** Whether a message is by keys that its sender had when it was sent (7.5, 9.2). */
+function isByFormer({ former, received: { since } }, { sender, date }, number) {
+  const isOld = since === 0 || number < since;
+  return isOld && former.some((keys) => keys.fingerprint.equals(sender) && isGoodAt(keys, date));
 }
 
 function noteNumber(who, ring, contact, entry, message) {
-  const { number } = message.recipients.find(({ address }) => address === who.address);
+  const { number } = message;
   const isCopy = openFiling(who, entry).flags & flags.copied;
   if (number === 0 || isCopy) return;
   if (wasSeen(contact.received, number, entry.id)) {
     throw new Error("the message was shown before");
   }
-  ring.put(withSeen(contact, { ...message, number }, entry.id));
+  ring.put(withSeen(contact, message, entry.id));
 }
 
 /** Every entry was looked at, so what is in a gap still is not there. */
@@ -137,5 +155,5 @@ export async function readersOf(who, id) {
 /** The keys on a line that leads to the ones that are pinned. */
 function keysOf(contact, line) {
   const keys = line === null ? [] : keysOnLine(line, contact.address);
-  return keys.some(({ fingerprint }) => fingerprint.equals(contact.fingerprint)) ? keys : [];
+  return hasKeys(keys, contact) ? keys : [];
 }
