@@ -7,8 +7,8 @@ import type { EnvelopeDigest } from "../../model/digests.ts";
 import type { Filing } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { type FeedPage, type FeedPosition, feedStart, readChanges } from "../filing/change_feed.ts";
+import { isUnread } from "../filing/filed_message.ts";
 import { KnownFilings } from "../filing/known_filings.ts";
-import { isUnread } from "../filing/list_folder.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
 import { PageBound } from "../page_bound.ts";
 
@@ -43,15 +43,19 @@ export class MailboxState {
     this.#position = position;
     this.unread = new Set(unread);
     const known = filings.map((filing) => ({ ...filing, internalDate: null }));
-    this.filings = new Map(ids.map((id, at) => [id, known[filed[at]!]!]));
+    for (let at = 0; at < ids.length; at++) this.filings.set(ids[at]!, known[filed[at]!]!);
   }
 
   encode(): Uint8Array {
     const numbers = new Map<string, number>();
-    const filed = [...this.filings.values()].map(({ folder, flags, keywords }) => {
+    const numberOf = ({ folder, flags, keywords }: Filing) => {
       const text = JSON.stringify({ folder, flags, keywords } satisfies KeptFiling);
       return numbers.getOrInsertComputed(text, () => numbers.size);
-    });
+    };
+    const known = new Map<Filing, number>(); // most are the same object
+    const filed = [...this.filings.values()].map((filing) =>
+      known.getOrInsertComputed(filing, numberOf)
+    );
     const lists = { ids: [...this.filings.keys()], unread: [...this.unread], filed };
     const start = JSON.stringify({ position: this.#position, ...lists }).slice(0, -1);
     return utf8(`${start},"filings":[${[...numbers.keys()].join(",")}]}`);
