@@ -24,11 +24,14 @@ interface KeptState {
   readonly filed: readonly number[];
 }
 
+const nothing: KeptState = { position: feedStart, ids: [], unread: [], filings: [], filed: [] };
+
 export class MailboxState {
-  #position: FeedPosition = feedStart;
-  readonly unread: Set<EntryId> = new Set();
-  /** Of all messages that there are. */
-  readonly filings: Map<EntryId, Filing> = new Map();
+  #position: FeedPosition;
+  /** What is looked up in is made of this once it is asked for. */
+  readonly #kept: Omit<KeptState, "position">;
+  #unread: Set<EntryId> | null = null;
+  #filings: Map<EntryId, Filing> | null = null;
   /** The envelopes of messages that were told of; until somebody has gone by it, and clears it. */
   readonly told: Map<EntryId, EnvelopeDigest> = new Map();
   /** False where more was heard than is kept. */
@@ -36,14 +39,22 @@ export class MailboxState {
 
   /** `kept`: what `encode` made; null: nothing is known. */
   constructor(kept: Uint8Array | null) {
-    if (kept === null) return;
-    const { position, ids, unread, filings, filed } = JSON.parse(
-      new TextDecoder().decode(kept),
-    ) as KeptState;
-    this.#position = position;
-    this.unread = new Set(unread);
-    const known = filings.map((filing) => ({ ...filing, internalDate: null }));
-    for (let at = 0; at < ids.length; at++) this.filings.set(ids[at]!, known[filed[at]!]!);
+    const known = kept === null ? nothing : JSON.parse(new TextDecoder().decode(kept)) as KeptState;
+    [this.#position, this.#kept] = [known.position, known];
+  }
+
+  /** How many messages there are. */
+  get count(): number {
+    return this.#filings?.size ?? this.#kept.ids.length;
+  }
+
+  get unread(): Set<EntryId> {
+    return this.#unread ??= new Set(this.#kept.unread);
+  }
+
+  /** Of all messages that there are. */
+  get filings(): Map<EntryId, Filing> {
+    return this.#filings ??= filingsIn(this.#kept);
   }
 
   encode(): Uint8Array {
@@ -90,4 +101,11 @@ export class MailboxState {
   #forgetAll(): void {
     for (const known of [this.filings, this.unread, this.told]) known.clear();
   }
+}
+
+function filingsIn({ ids, filings, filed }: Omit<KeptState, "position">): Map<EntryId, Filing> {
+  const found = new Map<EntryId, Filing>();
+  const known = filings.map((filing) => ({ ...filing, internalDate: null }));
+  for (let at = 0; at < ids.length; at++) found.set(ids[at]!, known[filed[at]!]!);
+  return found;
 }
