@@ -14,7 +14,7 @@ import { askAgain, openListed } from "../reading/open_listed.ts";
 import type { ListedMessage } from "../reading/opened_entry.ts";
 import { unexpectedReply } from "../unexpected_reply.ts";
 import { type FeedPage, listAll } from "./change_feed.ts";
-import type { FiledMessage } from "./filed_message.ts";
+import { type FiledMessage, isUnread } from "./filed_message.ts";
 
 export interface FolderQuery extends Omit<MessageQuery, "box" | "aside" | "unseen"> {
   /** A folder's id; a box's name: that box's own folder. */
@@ -63,10 +63,6 @@ async function filedIn(
 ): Promise<FiledMessage[]> {
   const all = await listAll(filed, typeof folder === "number");
   return all.filter((message) => folderOf(folders, message) === folder);
-}
-
-export function isUnread({ box, readAt }: FiledMessage): boolean {
-  return box === "inbox" && readAt === null;
 }
 
 function isFiledSo(message: FiledMessage, query: FolderQuery, now: number): boolean {

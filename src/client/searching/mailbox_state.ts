@@ -7,8 +7,8 @@ import type { EnvelopeDigest } from "../../model/digests.ts";
 import type { Filing } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { type FeedPage, type FeedPosition, feedStart, readChanges } from "../filing/change_feed.ts";
+import { isUnread } from "../filing/filed_message.ts";
 import { KnownFilings } from "../filing/known_filings.ts";
-import { isUnread } from "../filing/list_folder.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
 import { PageBound } from "../page_bound.ts";
 
@@ -24,11 +24,14 @@ interface KeptState {
   readonly filed: readonly number[];
 }
 
+const nothing: KeptState = { position: feedStart, ids: [], unread: [], filings: [], filed: [] };
+
 export class MailboxState {
-  #position: FeedPosition = feedStart;
-  readonly unread: Set<EntryId> = new Set();
-  /** Of all messages that there are. */
-  readonly filings: Map<EntryId, Filing> = new Map();
+  #position: FeedPosition;
+  /** What is looked up in is made of this once it is asked for. */
+  readonly #kept: Omit<KeptState, "position">;
+  #unread: Set<EntryId> | null = null;
+  #filings: Map<EntryId, Filing> | null = null;
   /** The envelopes of messages that were told of; until somebody has gone by it, and clears it. */
   readonly told: Map<EntryId, EnvelopeDigest> = new Map();
   /** False where more was heard than is kept. */
@@ -36,22 +39,34 @@ export class MailboxState {
 
   /** `kept`: what `encode` made; null: nothing is known. */
   constructor(kept: Uint8Array | null) {
-    if (kept === null) return;
-    const { position, ids, unread, filings, filed } = JSON.parse(
-      new TextDecoder().decode(kept),
-    ) as KeptState;
-    this.#position = position;
-    this.unread = new Set(unread);
-    const known = filings.map((filing) => ({ ...filing, internalDate: null }));
-    this.filings = new Map(ids.map((id, at) => [id, known[filed[at]!]!]));
+    const known = kept === null ? nothing : JSON.parse(new TextDecoder().decode(kept)) as KeptState;
+    [this.#position, this.#kept] = [known.position, known];
+  }
+
+  /** How many messages there are. */
+  get count(): number {
+    return this.#filings?.size ?? this.#kept.ids.length;
+  }
+
+  get unread(): Set<EntryId> {
+    return this.#unread ??= new Set(this.#kept.unread);
+  }
+
+  /** Of all messages that there are. */
+  get filings(): Map<EntryId, Filing> {
+    return this.#filings ??= filingsIn(this.#kept);
   }
 
   encode(): Uint8Array {
     const numbers = new Map<string, number>();
-    const filed = [...this.filings.values()].map(({ folder, flags, keywords }) => {
+    const numberOf = ({ folder, flags, keywords }: Filing) => {
       const text = JSON.stringify({ folder, flags, keywords } satisfies KeptFiling);
       return numbers.getOrInsertComputed(text, () => numbers.size);
-    });
+    };
+    const known = new Map<Filing, number>(); // most are the same object
+    const filed = [...this.filings.values()].map((filing) =>
+      known.getOrInsertComputed(filing, numberOf)
+    );
     const lists = { ids: [...this.filings.keys()], unread: [...this.unread], filed };
     const start = JSON.stringify({ position: this.#position, ...lists }).slice(0, -1);
     return utf8(`${start},"filings":[${[...numbers.keys()].join(",")}]}`);
@@ -86,4 +101,11 @@ export class MailboxState {
   #forgetAll(): void {
     for (const known of [this.filings, this.unread, this.told]) known.clear();
   }
+}
+
+function filingsIn({ ids, filings, filed }: Omit<KeptState, "position">): Map<EntryId, Filing> {
+  const found = new Map<EntryId, Filing>();
+  const known = filings.map((filing) => ({ ...filing, internalDate: null }));
+  for (let at = 0; at < ids.length; at++) found.set(ids[at]!, known[filed[at]!]!);
+  return found;
 }

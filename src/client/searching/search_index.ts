@@ -59,6 +59,11 @@ export class SearchIndex {
     return [...this.#places.keys()];
   }
 
+  /** How many messages it has. */
+  get count(): number {
+    return this.#places.size;
+  }
+
   hasId(id: EntryId): boolean {
     return this.#places.has(id);
   }

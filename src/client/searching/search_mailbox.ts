@@ -11,7 +11,13 @@ import { isUnkept, openIndex } from "./open_index.ts";
 import type { ParsedQuery } from "./query.ts";
 import { openHeaders, type ReadText, readTexts } from "./read_texts.ts";
 import { BrokenIndex, markOf, type SearchIndex } from "./search_index.ts";
-import { bodyOf, type FoundMessage, type Searchable, searchable } from "./searchable.ts";
+import {
+  bodyOf,
+  type FoundMessage,
+  type MessageStates,
+  type Searchable,
+  searchable,
+} from "./searchable.ts";
 import { allEntries, type EntryList, listBoxes } from "./stored_entries.ts";
 import { every, type Test } from "./term.ts";
 
@@ -80,8 +86,7 @@ async function searchIndexed(
   const { query, folders } = search;
   try {
     const unkept = await bringUpToDate(search, index);
-    const { unread, filings } = index.state;
-    const found = index.find(query, { unread, filings, folders });
+    const found = index.find(query, statesIn(index, folders));
     const check = (entries: readonly WireEntry[]) => index.check(entries);
     return await takeFound({ ...search, check }, merged(found, unkept));
   } catch (error) {
@@ -91,10 +96,24 @@ async function searchIndexed(
   }
 }
 
+/** Looks nothing up before a query asks for it. */
+function statesIn({ state }: SearchIndex, folders: FolderList): MessageStates {
+  return {
+    get unread() {
+      return state.unread;
+    },
+    get filings() {
+      return state.filings;
+    },
+    folders,
+  };
+}
+
 /** Returns what is meant of the messages that the index did not take in. */
 async function bringUpToDate(search: Search, index: SearchIndex): Promise<FoundMessage[]> {
   const { state } = index;
   await state.follow(search.context);
+  if (state.isKept && index.count === state.count) return []; // as it was left
   const isRight = (id: EntryId) => {
     const digest = state.told.get(id);
     return state.filings.has(id) && (digest === undefined || index.isOf(id, digest));

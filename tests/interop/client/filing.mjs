@@ -54,6 +54,7 @@ const folders = struct({
   form: firstForm,
   folders: list(struct({ id: u32, name: text, madeAt: u32, use, subscribed: bool })),
   trashDays: u16,
+  lastMadeAt: u32,
 });
 
 const firstFolders = ["Archive", "Drafts", "Trash", "Junk"].map((name, at) => (
@@ -101,7 +102,7 @@ export async function refile(who, id, change) {
 /** The list of folders, and its version. */
 export async function listFolders(who) {
   const { version, sealed } = await who.session.call("folders");
-  if (version === 0) return { version, folders: firstFolders, trashDays: 0 };
+  if (version === 0) return { version, folders: firstFolders, trashDays: 0, lastMadeAt: 0 };
   const content = open(who.filingKey, sealed, foldersContext(who, version));
   return { version, ...decodePadded(folders, content) };
 }
@@ -110,9 +111,9 @@ export async function listFolders(who) {
 export async function makeFolder(who, name) {
   const { version, ...before } = await listFolders(who);
   const id = randomInt(leastOwnId, 2 ** 32);
-  const madeAt = Math.floor(Date.now() / 1000);
+  const madeAt = Math.max(Math.floor(Date.now() / 1000), before.lastMadeAt + 1);
   const made = { id, name, madeAt, use: "none", subscribed: true };
-  const after = { ...before, folders: [...before.folders, made] };
+  const after = { ...before, folders: [...before.folders, made], lastMadeAt: madeAt };
   const content = padded(encode(folders, after), foldersStep);
   const { replaced } = await who.session.call("replaceFolders", {
     request: randomBytes(16),

@@ -42,6 +42,7 @@ const changes = struct({
   entries: list(filed),
   gone: ids,
   more: bool,
+  folders: u64,
 });
 const letter = { upload: optional(u64), body: optional(bytes) };
 
@@ -181,7 +182,7 @@ export const operations = {
     struct({ since: u64, known: u64, limit: u16, aside: bool }),
     changes,
   ],
-  waitForChanges: [111, struct({ since: u64 }), changes],
+  waitForChanges: [111, struct({ since: u64, folders: u64 }), changes],
   file: [
     112,
     struct({
