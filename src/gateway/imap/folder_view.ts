@@ -49,6 +49,11 @@ export class FolderView {
     return this.#folders.uidNext;
   }
 
+  /** As they were told last, in order. */
+  get told(): readonly MailMessage[] {
+    return this.#told;
+  }
+
   get size(): number {
     return this.#told.length;
   }
@@ -56,8 +61,13 @@ export class FolderView {
   /** All that are there, as they are now. */
   get all(): SequencedMessage[] {
     const now = this.#folders.messages(this.folder.key);
-    const numbered = this.#told.map(({ uid }, at) => numberedIn(now, uid, at));
-    return numbered.filter((each) => each !== null);
+    const found: SequencedMessage[] = [];
+    let next = 0;
+    for (const [at, { uid }] of this.#told.entries()) {
+      while (next < now.length && now[next]!.uid < uid) next++;
+      if (now[next]?.uid === uid) found.push({ message: now[next]!, sequence: at + 1 });
+    }
+    return found;
   }
 
   /** @throws {Bad} for sequence numbers that nobody was told */

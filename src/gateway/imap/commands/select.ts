@@ -63,7 +63,7 @@ async function* open(
 }
 
 function* facts(state: SessionState, view: FolderView): Generator<string, void> {
-  const messages = view.all.map(({ message }) => message);
+  const messages = view.told;
   const keywords = keywordsOf(messages);
   yield `* FLAGS (${[...flagNames, ...keywords, ...outcomeKeywords].join(" ")})`;
   yield `* ${view.size} EXISTS`;
@@ -84,6 +84,7 @@ function* facts(state: SessionState, view: FolderView): Generator<string, void> 
 function keywordsOf(messages: readonly MailMessage[]): string[] {
   const found = new Map<string, string>();
   for (const { keywords } of messages) {
+    if (keywords.length === 0) continue; // most have none
     for (const keyword of keywords) found.getOrInsert(foldKeyword(keyword), keyword);
   }
   for (const name of flagNames) found.delete(foldKeyword(name));
