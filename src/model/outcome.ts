@@ -1,4 +1,5 @@
 /** What checking a message found, as people are told: the one place for these words. */
+import type { Filing } from "./filing.ts";
 import type { Outcome } from "./message.ts";
 
 /** What checking a message found, in words. */
@@ -13,5 +14,17 @@ export const outcomeWords: Readonly<Record<Outcome, string>> = {
   unsigned: "none: it came by SMTP; anybody may have written this",
 };
 
-/** Of a notice in which nothing of one's own came back. */
-export const serverWords = "none: the server wrote this";
+interface Checked {
+  readonly outcome: Outcome;
+  readonly filing: Filing;
+  /** Set for a notice in which nothing of one's own came back. */
+  readonly retentionNotice: object | null;
+}
+
+/** Tells what is known of who wrote a message. */
+export function signatureWords({ outcome, filing, retentionNotice }: Checked): string {
+  if (retentionNotice !== null) return "none: the server wrote this";
+  // Its owner's machines alone store drafts, and seal how they are filed.
+  if (outcome === "imported" && filing.flags.includes("draft")) return "yours, a draft";
+  return outcomeWords[outcome];
+}

@@ -100,6 +100,9 @@ async function importMessages(flags: Flags, path: string): Promise<void> {
     opened.dispose();
   }
   await (flags.json ? writeJson(counts.json()) : writeFacts(counts.facts()));
+  if (flags.folder !== undefined && counts.skipped > 0) {
+    say("What was skipped stays in the folder that it is in. `mailctl move` moves it");
+  }
   counts.check();
 }
 
@@ -137,6 +140,10 @@ class Counts {
 
   get all(): number {
     return this.#imported + this.#skipped + this.#refused;
+  }
+
+  get skipped(): number {
+    return this.#skipped;
   }
 
   listen(progress: Progress): ImportListener {

@@ -4,7 +4,7 @@ import { isEarly } from "../../client/reading/delivery.ts";
 import { senderText } from "../../client/reading/display_sender.ts";
 import { formatFingerprint } from "../../crypto/fingerprint.ts";
 import { readText } from "../../mime/text.ts";
-import { outcomeWords, serverWords } from "../../model/outcome.ts";
+import { signatureWords } from "../../model/outcome.ts";
 import { host } from "../host.ts";
 import { fullTime } from "../time_format.ts";
 import type { Write } from "../terminal/pager.ts";
@@ -48,7 +48,7 @@ function behind(margin: string, text: VisibleText): VisibleText {
 }
 
 function headLines(message: OpenedMessage): VisibleText[] {
-  const { id, headers, outcome, senderFingerprint } = message;
+  const { id, headers, senderFingerprint } = message;
   const fields: [string, string][] = [
     ["Message", String(id)],
     ["From", senderText(message)],
@@ -58,7 +58,7 @@ function headLines(message: OpenedMessage): VisibleText[] {
     ["Date", fullTime(headers.date)],
     ["Subject", headers.subject],
     ...stateFields(message),
-    ["Signature", message.retentionNotice === null ? outcomeWords[outcome] : serverWords],
+    ["Signature", signatureWords(message)],
     ["Origin", originText(message)],
     ["Key", senderFingerprint === null ? "" : formatFingerprint(senderFingerprint)],
   ];

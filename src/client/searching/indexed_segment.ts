@@ -75,6 +75,10 @@ export class IndexedRows implements Searchable {
     return this.#head.ids.length;
   }
 
+  countIn(box: Searchable["box"]): number {
+    return this.#head.boxes.filter((each) => each === box).length;
+  }
+
   idOf(row: number): EntryId {
     return entryId(this.#head.ids[row]!);
   }

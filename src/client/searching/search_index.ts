@@ -51,6 +51,11 @@ export class SearchIndex {
     return [...this.#places].filter(([, place]) => this.#show(place).box === box).map(([id]) => id);
   }
 
+  /** How many messages of a box it has. */
+  count(box: Searchable["box"]): number {
+    return this.#segments.reduce((sum, rows) => sum + rows.countIn(box), 0);
+  }
+
   /** True where it has the message as the server tells of it. */
   has(entry: MarkedEntry): boolean {
     const place = this.#places.get(entry.id);
@@ -65,8 +70,7 @@ export class SearchIndex {
     { test, bodyWords }: ParsedQuery,
     states: MessageStates = unknownStates,
   ): AsyncGenerator<FoundMessage, void> {
-    const found: WordsFound[] = [];
-    for (const at of this.#segments.keys()) found.push(await this.#findWords(at, bodyWords));
+    const found = await this.#findAllWords(bodyWords);
     const bodies = found.map((words, at) => bodyIn(words, () => this.#segments[at]!.row));
     for (const id of Float64Array.from(this.#places.keys()).sort().reverse()) {
       const place = this.#places.get(entryId(id))!;
@@ -117,7 +121,11 @@ export class SearchIndex {
     states: MessageStates = unknownStates,
     body: Searchable["body"] = unknownBody,
   ): IndexedRows {
-    return Object.assign(this.#segments[at]!, { row, states, body });
+    const rows = this.#segments[at]!;
+    rows.row = row;
+    rows.states = states;
+    rows.body = body;
+    return rows;
   }
 
   /** Writes the segments from one on again, and more messages behind them. */
@@ -144,6 +152,17 @@ export class SearchIndex {
     await this.#file.replace(at, segment);
     this.#segments[at] = new IndexedRows(segment.head);
     this.#findPlaces();
+  }
+
+  /** As `#findWords`, of all segments. Where one is broken, the work on the others is over before that is told. */
+  async #findAllWords(wanted: readonly Words[]): Promise<WordsFound[]> {
+    const found = await Promise.allSettled(
+      this.#segments.keys().map((at) => this.#findWords(at, wanted)),
+    );
+    return found.map((each) => {
+      if (each.status === "rejected") throw each.reason;
+      return each.value;
+    });
   }
 
   /** Finds which texts of a segment have the words, as far as its lists tell. */

@@ -72,16 +72,14 @@ export class SegmentFile {
     return last === undefined ? mark.length : last.offset + last.room;
   }
 
-  /** Opens the head of each segment, one after the other; null where it cannot be opened. */
+  /** Opens the heads of the segments, all at once; null where one cannot be opened. */
   async heads(): Promise<(Bytes | null)[]> {
-    const heads: (Bytes | null)[] = [];
-    for (const [at, slot] of this.#slots.entries()) {
+    return await Promise.all(this.#slots.map(async (slot, at) => {
       const sealed = this.#read(slot.offset + lengthsBytes, slot.headBytes);
       const opened = await this.#seal.open(at, headName(slot), sealed).catch(() => null);
       slot.id = opened?.subarray(0, idBytes).toHex() ?? null;
-      heads.push(opened?.subarray(idBytes) ?? null);
-    }
-    return heads;
+      return opened?.subarray(idBytes) ?? null;
+    }));
   }
 
   /** Opens a part of a segment whose head was opened; null where it cannot be opened. */

@@ -68,7 +68,7 @@ export async function* unindexedEntries(
     for (const { id } of entries) listed.add(id);
     const fresh = entries.filter((entry) => !index.has(entry));
     if (fresh.length > 0) yield fresh;
-    if (fresh.length < entries.length && index.ids(box).length === total) return;
+    if (fresh.length < entries.length && index.count(box) === total) return;
   }
   await index.remove(new Set(index.ids(box).filter((id) => !listed.has(id))));
 }

@@ -131,7 +131,7 @@ async function* streamOf(content: Content): AsyncGenerator<Uint8Array> {
 }
 
 function noDraft(id: EntryId): MailError {
-  return new MailError("usage", `Cannot send message ${id} as a draft: it is none of yours`, {
+  return new MailError("usage", `Cannot send message ${id} as a draft: it is not one`, {
     hint: "Run `mailctl drafts` for the list.",
   });
 }

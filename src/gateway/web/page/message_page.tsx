@@ -44,7 +44,7 @@ export const MessagePage = (props: MessageProps) => {
         </div>
         <Subject subject={message.headers.subject} />
         <MessageFields view={view} message={message} />
-        <SealLine outcome={outcome} isServers={message.retentionNotice !== null} />
+        <SealLine message={message} />
         {(outcome === "changed" || outcome === "unknown") && <CompareKey from={message.from} />}
         <Content {...props} />
       </article>

@@ -1,9 +1,9 @@
 /** What a page says of messages: outcomes, states, times, names. Text of mail is hostile, and made visible here. */
 import { deliveryState } from "../../../client/reading/delivery.ts";
 import { shortAddress } from "../../../client/reading/display_sender.ts";
-import type { ListedDelivery } from "../../../client/reading/opened_entry.ts";
+import type { ListedDelivery, ListedMessage } from "../../../client/reading/opened_entry.ts";
 import type { Headers, Outcome } from "../../../model/message.ts";
-import { outcomeWords, serverWords } from "../../../model/outcome.ts";
+import { outcomeWords, signatureWords } from "../../../model/outcome.ts";
 import { visibleLine } from "../../../model/visible_text.ts";
 import { Icon, type IconName } from "./icon.tsx";
 
@@ -41,12 +41,12 @@ export const Seal = ({ outcome }: { outcome: Outcome }) => (
   </span>
 );
 
-/** The outcome in a sentence; of what the server says by itself, that it does. */
-export const SealLine = ({ outcome, isServers }: { outcome: Outcome; isServers: boolean }) => (
-  <p class={`seal ${outcomeLooks[outcome].tone}`}>
-    <Icon name={outcomeLooks[outcome].icon} />
+/** What is known of who wrote a message, in a sentence. */
+export const SealLine = ({ message }: { message: ListedMessage }) => (
+  <p class={`seal ${outcomeLooks[message.outcome].tone}`}>
+    <Icon name={outcomeLooks[message.outcome].icon} />
     <span>
-      <strong>Signature:</strong> {isServers ? serverWords : outcomeWords[outcome]}
+      <strong>Signature:</strong> {signatureWords(message)}
     </span>
   </p>
 );
