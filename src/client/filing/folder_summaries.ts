@@ -7,8 +7,8 @@ import type { MailboxContext } from "../mailbox_context.ts";
 import { listBox } from "../reading/list_messages.ts";
 import { listAll } from "./change_feed.ts";
 import type { FiledMessage } from "./filed_message.ts";
-import type { FilingChange } from "./filing_change.ts";
 import { isUnread } from "./filed_message.ts";
+import type { FilingChange } from "./filing_change.ts";
 import type { FilingSource } from "./list_folder.ts";
 import { allFolders, type NamedFolder } from "./named_folder.ts";
 

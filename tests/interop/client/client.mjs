@@ -129,7 +129,9 @@ const actions = {
   /** What changed since a count of changes; `waits` until something does. */
   async changes(as, since, waits) {
     const who = owners.get(as);
-    const request = waits ? { since } : { since, known: since, limit: 500, aside: false };
+    const request = waits
+      ? { since, folders: (await listFolders(who)).version }
+      : { since, known: since, limit: 500, aside: false };
     const told = await who.session.call(waits ? "waitForChanges" : "changes", request);
     const entries = told.entries.map((entry) => ({ id: entry.id, ...filingOf(who, entry) }));
     return { modseq: told.modseq, entries, gone: told.gone };

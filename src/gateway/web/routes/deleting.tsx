@@ -89,6 +89,6 @@ function stayed(): MailError {
 
 function notThere(): MailError {
   return new MailError("no_such_message", "Cannot delete for good: it is not in the trash", {
-    hint: "Another machine moved or deleted it. Load the list again.",
+    hint: "Load the list again: another machine moved or deleted it.",
   });
 }

@@ -61,7 +61,7 @@ export async function versionBefore(
   if (found !== undefined) return found;
   state.id = null; // what comes next is a message of its own
   throw new MailError("conflict", "Cannot keep the draft: it was sent or deleted elsewhere", {
-    hint: "To go on with it as a new message, press Send.",
+    hint: "Use Send to make a new message of it.",
   });
 }
 
@@ -154,7 +154,7 @@ export async function wordOf(
     return { message, isSent, isOne: isDraft(message, list) };
   });
   if (!isOne) {
-    throw new MailError("usage", `Cannot write on message ${id}: it is no draft of yours`);
+    throw new MailError("usage", `Cannot edit message ${id}: it is not a draft of yours`);
   }
   // A copy of a draft has its name, and one that was sent is not sent under it again.
   const name = nameOf(message.headers?.messageId);

@@ -74,7 +74,7 @@ export async function openKept(
 
 function noDraft(): MailError {
   return new MailError("no_such_message", "Cannot find the draft", {
-    hint: "Open it from the folder Drafts.",
+    hint: "Load the folder Drafts again.",
   });
 }
 
