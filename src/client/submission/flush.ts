@@ -1,7 +1,7 @@
 /** Sends what waits in the queue, and notes what becomes of it. */
-import type { Mailbox } from "../../client/mailbox.ts";
-import type { LocalAliases } from "../../client/submission/local_aliases.ts";
-import type { Claim, Spool } from "../../client/submission/spool.ts";
+import type { Mailbox } from "../mailbox.ts";
+import type { LocalAliases } from "./local_aliases.ts";
+import type { Claim, Spool } from "./spool.ts";
 import { failures, MailError } from "../../model/errors.ts";
 import { bestEffort } from "../../model/promises.ts";
 
@@ -13,7 +13,7 @@ export interface Tried {
 }
 
 /** Who sends a message, and where: as the queue has it. */
-type QueueAccount = Pick<Claim, "server" | "user">;
+export type QueueAccount = Pick<Claim, "server" | "user">;
 
 const automaticMs = 10_000;
 
@@ -27,7 +27,7 @@ export async function tryClaim(
   { isNew, aliases }: { readonly isNew: boolean; readonly aliases: LocalAliases | null },
 ): Promise<Tried> {
   try {
-    const { submit, submitAgain } = await import("../../client/submission/submit.ts");
+    const { submit, submitAgain } = await import("./submit.ts");
     await (isNew ? submit : submitAgain)(await opening, claim, aliases);
   } catch (cause) {
     const error = asMailError(cause);
@@ -49,31 +49,39 @@ export async function noteFailure(
   await bestEffort(claim.note(state)); // the caller tells of the failure itself
 }
 
+export interface WaitingOptions {
+  readonly aliases: LocalAliases | null;
+  /** Hears what cannot be sent any more; it stays in the queue, with the reason. */
+  readonly onFailed?: ((claim: Claim, error: MailError) => void) | undefined;
+}
+
 /**
- * Sends what waits for an account, after a message that was just sent there: not what has failed, and nothing more
- * once some time has passed. What cannot be sent is noted with it, and is nobody's problem now.
+ * Sends what waits for an account: not what has failed, and nothing more once some time has passed. Returns whether
+ * something still waits.
  */
 export async function sendWaiting(
   spool: Spool,
   mailbox: Mailbox,
   account: QueueAccount,
-  aliases: LocalAliases | null,
-): Promise<void> {
+  { aliases, onFailed }: WaitingOptions,
+): Promise<boolean> {
   const end = performance.now() + automaticMs;
   for (const id of await spool.ids()) {
-    if (performance.now() > end) return;
+    if (performance.now() > end) return true;
     const claim = await spool.claim(id).catch(() => null); // `queue` tells of a damaged one
     if (claim === null) continue;
     try {
       if (!isSame(claim, account) || claim.isFailed) continue;
       // A server that is gone, or has no time, has none for the next one either.
       const query = { isNew: false, aliases };
-      const { outcome } = await tryClaim(Promise.resolve(mailbox), claim, query);
-      if (outcome === "waiting") return;
+      const { outcome, error } = await tryClaim(Promise.resolve(mailbox), claim, query);
+      if (outcome === "waiting") return true;
+      if (outcome === "failed") onFailed?.(claim, error!);
     } finally {
       claim.release();
     }
   }
+  return false;
 }
 
 /** The fingerprint that may stand with the server tells nothing of whose mail it is. */
