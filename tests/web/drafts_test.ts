@@ -221,7 +221,7 @@ Deno.test("what another machine did with a draft meanwhile is told, and nothing 
   await t.step("what is no draft is not written on", async () => {
     const [sent] = await alice.list("sent");
     const { status, body } = await who.get(`compose?draft=${sent!.id}`);
-    assert.deepEqual([status, /it is no draft of yours/.test(body)], [422, true]);
+    assert.deepEqual([status, /it is not a draft of yours/.test(body)], [422, true]);
     assert.equal((await who.get("compose?draft=99999")).status, 404);
     assert.equal((await who.get(`compose?resume=${word("x")}`)).status, 404);
   });
