@@ -50,7 +50,8 @@ export class MemoryFolders implements MailFolders {
   maxBytes: number | null = null;
   /** Bytes a piece of `content`. */
   pieceBytes = 1_000;
-  outcomeKeyword = "$MailctlVerified";
+  /** Of every message. */
+  outcomeKeyword: string | null = "$MailctlVerified";
   opened = 0;
   refreshed = 0;
   #kept: Kept[] = [];

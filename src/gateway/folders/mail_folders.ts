@@ -41,8 +41,8 @@ export interface MailMessage {
 export interface MailFacts {
   /** Exactly what `content` gives: RFC822.SIZE. */
   readonly bytes: number;
-  /** What is known of who wrote it, as a keyword, such as `$MailctlVerified`. */
-  readonly outcomeKeyword: string;
+  /** What is known of who wrote it, as a keyword, such as `$MailctlVerified`; null for what its owner put there. */
+  readonly outcomeKeyword: string | null;
 }
 
 /** What only opening the body tells, unless it was opened before. */

@@ -26,6 +26,7 @@ export const fetch: Carry = async function* (state, { text, isUid }) {
   const folders = await state.folders();
   const meant = messages.filter(({ message }) => message.modseq > (query.changedSince ?? 0));
   const fetched = await markSeen(folders, view, meant, query);
+  yield* view.tellKeywords(fetched);
   const answer = { isUtf8: state.isUtf8, withModseq: state.has("CONDSTORE") };
   yield* joined(fetchMessages(folders, fetched, query, answer));
   if (gone > 0 && !isUid) throw new No("Some of the messages were deleted", "EXPUNGEISSUED");

@@ -93,7 +93,7 @@ const inside: Readonly<Record<string, Dialogue>> = {
   "a folder opened": {
     says: "SELECT inbox",
     hears: [
-      "* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $Forwarded work $MailctlVerified $MailctlSigned $MailctlUnknown $MailctlUnsigned $MailctlImported $MailctlNotice)",
+      "* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $Forwarded work $MailctlVerified $MailctlSigned $MailctlUnknown $MailctlUnsigned $MailctlNotice)",
       "* 3 EXISTS",
       "* 0 RECENT",
       "* OK [UNSEEN 1] The first unread message",
