@@ -5,7 +5,7 @@ import type { CommandText } from "../command_text.ts";
 import { matchesPattern } from "../name_pattern.ts";
 import { Bad, No } from "../refusal.ts";
 import type { SessionState } from "../session_state.ts";
-import { readStatusItems, statusOf } from "./status.ts";
+import { readStatusItems, tellStatus } from "./status.ts";
 
 const maxPatterns = 100;
 const selections = ["SUBSCRIBED", "REMOTE", "RECURSIVEMATCH", "SPECIAL-USE"];
@@ -38,7 +38,7 @@ export const list: Carry = async function* (state, { text }) {
     const childInfo = below ? ' ("CHILDINFO" ("SUBSCRIBED"))' : "";
     yield `${lineOf(state, folders, level)}${childInfo}`;
     if (query.counts !== null && level.folder !== null && isSelected) {
-      yield await statusOf(state, level.folder, query.counts);
+      yield* tellStatus(state, level.folder, query.counts);
     }
   }
 };

@@ -1,6 +1,6 @@
 /** SELECT, EXAMINE, CLOSE and UNSELECT: RFC 9051 6.3.2, 6.3.3, 6.4.1, 6.4.2, RFC 7162 3.1.8 and 3.2.5. */
 import type { CommandText } from "../command_text.ts";
-import { type Carry, refreshQuietly } from "../command.ts";
+import { type Carry, highestModseq, refreshQuietly } from "../command.ts";
 import { flagNames } from "../flags.ts";
 import { NumberSet, readNumberSet, resolveSet } from "../number_set.ts";
 import { joined } from "../response.ts";
@@ -72,7 +72,7 @@ function* facts(state: SessionState, view: FolderView): Generator<string, void> 
   yield `* OK [PERMANENTFLAGS (${permanent.join(" ")})] Flags that stay`;
   yield `* OK [UIDVALIDITY ${view.folder.uidValidity}] UIDs are valid`;
   yield `* OK [UIDNEXT ${view.uidNext}] The next UID`;
-  yield `* OK [HIGHESTMODSEQ ${view.modseq}] The newest change`;
+  yield highestModseq(view);
   yield `* OK [${mailboxId(view.folder)}] The folder, whatever its name`;
 }
 
