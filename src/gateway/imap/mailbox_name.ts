@@ -1,13 +1,12 @@
 /** Names of folders as a client writes and reads them: modified UTF-7 (RFC 3501 5.1.3), or UTF-8 once it is enabled. */
 import { bytesOfString, byteString } from "../../mime/byte_string.ts";
 import { utf8 } from "../../model/bytes.ts";
-import { Bad } from "./refusal.ts";
 import { quote } from "./writer.ts";
 
-/** Reads a name, a byte a character, in NFC. @throws {Bad} for what nobody may write */
-export function decodeMailboxName(written: string, isUtf8: boolean): string {
-  const name = (isUtf8 ? decodeUtf8(written) : decodeModifiedUtf7(written)).normalize("NFC");
-  return name.replace(/^inbox(?=$|\/)/i, "INBOX");
+/** Reads a name, a byte a character, in NFC; null for what nobody may write: no folder has such a name. */
+export function decodeMailboxName(written: string, isUtf8: boolean): string | null {
+  const name = isUtf8 ? decodeUtf8(written) : decodeModifiedUtf7(written);
+  return name?.normalize("NFC").replace(/^inbox(?=$|\/)/i, "INBOX") ?? null;
 }
 
 /** Writes a name as a string of the grammar. */
@@ -20,23 +19,22 @@ export function encodeModifiedUtf7(name: string): string {
   return name.replace(/&|[^ -~]+/g, (run) => run === "&" ? "&-" : `&${base64Of(run)}-`);
 }
 
-/** @throws {Bad} for what `encodeModifiedUtf7` never writes */
-export function decodeModifiedUtf7(written: string): string {
+/** Null for what `encodeModifiedUtf7` never writes. */
+export function decodeModifiedUtf7(written: string): string | null {
   const name = written.replace(
     /&([A-Za-z0-9+,]*)-/g,
     (_, base64: string) => base64 === "" ? "&" : utf16Of(base64),
   );
-  if (encodeModifiedUtf7(name) !== written) throw new Bad("The name is not in modified UTF-7");
-  return name;
+  return encodeModifiedUtf7(name) === written ? name : null;
 }
 
-function decodeUtf8(written: string): string {
+function decodeUtf8(written: string): string | null {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
       bytesOfString(written),
     );
   } catch {
-    throw new Bad("The name is not in UTF-8");
+    return null;
   }
 }
 

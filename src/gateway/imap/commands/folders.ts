@@ -1,5 +1,6 @@
 /** Commands that change the list of folders: RFC 9051 6.3.4 to 6.3.8. */
 import { type Carry, type Said } from "../command.ts";
+import { No } from "../refusal.ts";
 import type { SessionState } from "../session_state.ts";
 import { mailboxId } from "./status.ts";
 
@@ -45,5 +46,6 @@ function readName(state: SessionState, { text }: Said): string {
   text.space();
   const name = state.decodeName(text.astring());
   text.end();
+  if (name === null) throw new No("The name is not in modified UTF-7", "CANNOT");
   return name;
 }

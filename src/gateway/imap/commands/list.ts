@@ -50,6 +50,7 @@ export const lsub: Carry = async function* (state, { text }) {
   text.space();
   const pattern = state.decodeName(reference + text.listMailbox());
   text.end();
+  if (pattern === null) return;
   const { folders } = await state.folders();
   const subscribed = folders.filter((folder) => folder.subscribed);
   for (const { name, folder } of levelsOf(subscribed)) {
@@ -129,7 +130,8 @@ function readQuery(state: SessionState, text: CommandText): ListQuery {
   text.space();
   const written = text.sees("(") ? text.list(() => text.listMailbox()) : [text.listMailbox()];
   if (written.length > maxPatterns) throw new No("There are too many patterns", "LIMIT");
-  const patterns = written.map((pattern) => state.decodeName(reference + pattern));
+  const patterns = written.map((pattern) => state.decodeName(reference + pattern))
+    .filter((pattern) => pattern !== null);
   const counts = text.skip(" RETURN ") ? readReturns(text) : null;
   text.end();
   return { selection, patterns, counts };
