@@ -126,8 +126,8 @@ export interface MailFolders {
    */
   copy(messages: readonly MailMessage[], into: MailFolder["key"]): Promise<MovedMail[]>;
   /**
-   * Moves into a folder; those that are gone, or in it already, are left out. @throws {MailError} as `copy`, but for what
-   * burns or waits
+   * Moves into a folder; those that are gone, or that another has moved there, are left out. Those that are in it as
+   * `messages` has them get a new UID. @throws {MailError} as `copy`, but for what burns or waits
    */
   move(messages: readonly MailMessage[], into: MailFolder["key"]): Promise<MovedMail[]>;
   /**

@@ -79,7 +79,7 @@ Deno.test("copies and moves tell which UID became which, and are above all that 
     const seen = b.messages(archive);
     const again = await Promise.all(seen.map((message) => textOf(b, message)));
     assert.deepEqual(again, [...texts, ...texts]);
-    assert.deepEqual(await a.move(a.messages(archive), archive), [], "it is there already");
+    assert.deepEqual(await a.move([one!, two!], archive), [], "they are there already");
     await assert.rejects(a.move(a.messages(archive), "sent"), { code: "denied" });
     await assert.rejects(a.copy(a.messages(archive), 99), { code: "no_such_message" });
   }));
@@ -140,6 +140,24 @@ Deno.test("a message larger than what is held is streamed, and its ranges come r
       source.slice(1_000_000, 1_000_100),
     );
     assert.equal(await textOf(a, message, source.length + 1), "");
+  }));
+
+Deno.test("what is moved into its own folder gets a new UID there, and keeps its flags", () =>
+  onFolders(async ({ alice, a, b }) => {
+    for (const subject of ["one", "two", "three"]) await alice.send("bob", subject);
+    await a.refresh();
+    const [one, , three] = a.messages("inbox");
+    await a.change([one!], { addFlags: ["flagged"] });
+    const moved = await a.move([one!, three!], "inbox");
+    assert.deepEqual(moved.map(({ from }) => from), [1, 3]);
+    assert.ok(moved[0]!.to > 3 && moved[1]!.to > moved[0]!.to);
+    await b.refresh();
+    for (const folders of [a, b]) {
+      const there = folders.messages("inbox");
+      assert.deepEqual(there.map(({ uid }) => uid), [2, ...moved.map(({ to }) => to)]);
+      assert.deepEqual(there.map(({ flags }) => flags), [[], ["flagged"], []]);
+    }
+    assert.deepEqual(await a.move([one!], "inbox"), [], "it is no more where it was seen");
   }));
 
 Deno.test("folders are made with the levels above, renamed, subscribed and removed, on both machines", () =>
