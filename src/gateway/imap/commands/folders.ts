@@ -34,12 +34,11 @@ export const unsubscribe: Carry = async (state, said) => {
   await setSubscribed(state, said, false);
 };
 
-async function setSubscribed(state: SessionState, { text }: Said, wanted: boolean): Promise<void> {
-  text.space();
-  const written = text.astring();
-  text.end();
-  const { key, subscribed } = await state.folder(written);
-  if (subscribed !== wanted) await (await state.folders()).subscribe(key, wanted);
+/** RFC 9051 6.3.7: a name need not be one of a folder. */
+async function setSubscribed(state: SessionState, said: Said, wanted: boolean): Promise<void> {
+  const name = readName(state, said);
+  const folders = await state.folders();
+  if (folders.subscribed.has(name) !== wanted) await folders.subscribe(name, wanted);
 }
 
 function readName(state: SessionState, { text }: Said): string {

@@ -55,7 +55,7 @@ async function* open(
   const view = new FolderView(folders, await state.folder(written), { isReadOnly });
   state.view = view;
   yield* facts(state, view);
-  if (state.has("IMAP4rev2")) yield listLine(state, folders.folders, view.folder);
+  if (state.has("IMAP4rev2")) yield listLine(state, folders, view.folder);
   if (resumed?.uidValidity === view.folder.uidValidity) yield* resume(state, view, resumed);
   return `[READ-${isReadOnly ? "ONLY" : "WRITE"}] Selected`;
 }

@@ -160,6 +160,25 @@ Deno.test("what is moved into its own folder gets a new UID there, and keeps its
     assert.deepEqual(await a.move([one!], "inbox"), [], "it is no more where it was seen");
   }));
 
+Deno.test("a folder that a command makes is subscribed, until a command deletes it", () =>
+  onFolders(async ({ bob, a }) => {
+    await bob.with(async (mailbox) => {
+      const filed = await mailbox.filed();
+      await filed.createFolder("Bills");
+      await filed.renameFolder("Bills", "Paid");
+      await a.refresh();
+      assert.deepEqual([a.subscribed.has("Bills"), a.subscribed.has("Paid")], [false, true]);
+      await a.subscribe("Paid", false);
+      await filed.createFolder("Paid"); // it is there
+      await a.refresh();
+      assert.ok(!a.subscribed.has("Paid"));
+      await a.subscribe("Paid", true);
+      await filed.deleteFolder("Paid");
+      await a.refresh();
+      assert.ok(!a.subscribed.has("Paid"));
+    });
+  }));
+
 Deno.test("folders are made with the levels above, renamed, subscribed and removed, on both machines", () =>
   onFolders(async ({ a, b, alice }) => {
     const heard = until(b, () => b.folders.some(({ name }) => name === "x/y/ä"));
@@ -178,23 +197,34 @@ Deno.test("folders are made with the levels above, renamed, subscribed and remov
     const renamed = a.folders.find(({ key }) => key === made.key)!;
     assert.deepEqual([renamed.name, renamed.uidValidity], ["z/new", made.uidValidity]);
     assert.ok(a.folders.some(({ name }) => name === "z"));
-    await a.subscribe(made.key, false);
+    const builtIn = ["INBOX", "Sent", "Archive", "Drafts", "Trash", "Junk"];
+    assert.deepEqual([...b.subscribed], builtIn, "who makes a folder does not subscribe it");
+    await a.subscribe("z/new", true);
+    await a.subscribe("nothing", true);
+    await a.subscribe("Sent", false);
     await b.refresh();
-    assert.equal(b.folders.find(({ key }) => key === made.key)!.subscribed, false);
+    assert.deepEqual([...b.subscribed], [
+      ...builtIn.filter((name) => name !== "Sent"),
+      "z/new",
+      "nothing",
+    ]);
+    await b.rename(made.key, "z/newer");
+    assert.ok(b.subscribed.has("z/newer") && !b.subscribed.has("z/new"));
     await alice.send("bob", "kept");
     await b.refresh();
     await b.move(b.messages("inbox"), made.key);
     await b.remove(made.key);
+    assert.ok(b.subscribed.has("z/newer"), "RFC 9051 6.3.7");
     const trash = numberOf(b, "Trash");
     assert.equal(b.messages(trash).length, 1);
     assert.deepEqual(b.messages(made.key), []);
-    const again = await a.create("z/new");
+    const again = await a.create("z/newer");
     assert.ok(again.uidValidity > made.uidValidity, "another folder of the name");
     for (const key of ["inbox", "sent", trash] as const) {
       await assert.rejects(a.remove(key), { code: "denied" });
     }
     await assert.rejects(a.rename("inbox", "y"), { code: "denied" });
-    await assert.rejects(a.subscribe("sent", false), { code: "denied" });
+    await assert.rejects(a.subscribe("a//b", true), { code: "malformed" });
     await assert.rejects(a.rename(again.key, "INBOX"), { code: "name_taken" });
   }));
 
