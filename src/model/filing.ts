@@ -54,12 +54,13 @@ export interface Folder {
   /** Seconds since 1970; 0 of a folder that every account has: as old as the account. */
   readonly madeAt: number;
   readonly use: FolderUse;
-  readonly subscribed: boolean;
 }
 
 /** The folders of an account beside INBOX and Sent, which its boxes are. */
 export interface FolderList {
   readonly folders: readonly Folder[];
+  /** The names that mail programs show, each once; also of INBOX, Sent and of folders that there are not. RFC 9051 6.3.7 */
+  readonly subscribed: readonly string[];
   /** After how many days the owner's programs delete what is in the trash; 0: never. */
   readonly trashDays: number;
   /** The highest `madeAt` that a folder ever had, also of one that was deleted: no two folders have the same. */
@@ -69,11 +70,12 @@ export interface FolderList {
 /** What an account has that never changed its list. */
 export const builtInFolders: FolderList = {
   folders: [
-    { id: 1, name: "Archive", madeAt: 0, use: "archive", subscribed: true },
-    { id: 2, name: "Drafts", madeAt: 0, use: "drafts", subscribed: true },
-    { id: 3, name: "Trash", madeAt: 0, use: "trash", subscribed: true },
-    { id: 4, name: "Junk", madeAt: 0, use: "junk", subscribed: true },
+    { id: 1, name: "Archive", madeAt: 0, use: "archive" },
+    { id: 2, name: "Drafts", madeAt: 0, use: "drafts" },
+    { id: 3, name: "Trash", madeAt: 0, use: "trash" },
+    { id: 4, name: "Junk", madeAt: 0, use: "junk" },
   ],
+  subscribed: ["INBOX", "Sent", "Archive", "Drafts", "Trash", "Junk"],
   trashDays: 0,
   lastMadeAt: 0,
 };
@@ -83,15 +85,16 @@ export const firstFolderId = 16;
 
 const hidden = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
 
-/**
- * Tells whether a folder may have this name: NFC, no control character and no line break, no level of no length, and
- * neither INBOX, in any case, nor Sent.
- */
+/** Tells whether a folder may have this name: as `isMailboxName`, and neither INBOX, in any case, nor Sent. */
 export function isFolderName(name: string): boolean {
+  return isMailboxName(name) && name.toUpperCase() !== "INBOX" && name !== "Sent";
+}
+
+/** Tells whether a name can be subscribed: NFC, no control character and no line break, no level of no length. */
+export function isMailboxName(name: string): boolean {
   return new TextEncoder().encode(name).length <= limits.maxFolderNameBytes &&
     name.isWellFormed() && name === name.normalize("NFC") && !hidden.test(name) &&
-    name.split("/").every((level) => level !== "") &&
-    name.toUpperCase() !== "INBOX" && name !== "Sent";
+    name.split("/").every((level) => level !== "");
 }
 
 /** RFC 3501 9, flag-keyword: an atom. */

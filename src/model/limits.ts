@@ -99,9 +99,10 @@ export const limits = {
   maxFilingBytes: 36 * 128 + 28,
   /** Of an account. */
   maxFolders: 1_000,
+  maxSubscribedNames: 1_000,
   maxFolderNameBytes: 255,
   /** A sealed list of folders, likewise. */
-  maxFolderListBytes: 68 * 4 * kibi + 28,
+  maxFolderListBytes: 130 * 4 * kibi + 28,
   maxTrashDays: 3_650,
   /** What one request files or copies, and what one reply tells of changes. */
   maxFilingsPerRequest: 500,

@@ -259,7 +259,7 @@ Deno.test({
   async fn() {
     const all = samples(Date.UTC(2026, 3, 5, 6, 7, 8));
     const folders = new MemoryFolders();
-    folders.outcomeKeyword = "";
+    folders.outcomeKeyword = null;
     storedIn(folders, all.map((each) => ({ ...each, keywords: [] })));
     const items = `(${fetched.join(" ").replaceAll(/(BODY|BINARY)\[/g, "$1.PEEK[")})`;
     const output = await playDovecot(all, [...seenOnce, "z EXAMINE INBOX", `f FETCH 1:* ${items}`]);

@@ -41,8 +41,8 @@ export class MemoryFolders implements MailFolders {
     name,
     use,
     uidValidity: 7,
-    subscribed: true,
   }));
+  subscribed = new Set<string>(uses.map(([, name]) => name));
   modseq = 1;
   uidNext = 1;
   /** Thrown by everything that is asked for. */
@@ -50,7 +50,8 @@ export class MemoryFolders implements MailFolders {
   maxBytes: number | null = null;
   /** Bytes a piece of `content`. */
   pieceBytes = 1_000;
-  outcomeKeyword = "$MailctlVerified";
+  /** Of every message. */
+  outcomeKeyword: string | null = "$MailctlVerified";
   opened = 0;
   refreshed = 0;
   #kept: Kept[] = [];
@@ -129,7 +130,7 @@ export class MemoryFolders implements MailFolders {
     for (const each of levels) {
       if (this.folders.some((folder) => folder.name === each)) continue;
       const key = 16 + this.folders.length;
-      this.folders.push({ key, name: each, use: "none", uidValidity: key, subscribed: true });
+      this.folders.push({ key, name: each, use: "none", uidValidity: key });
     }
     this.#changed();
     return this.folders.find((folder) => folder.name === name)!;
@@ -151,9 +152,10 @@ export class MemoryFolders implements MailFolders {
     this.#changed();
   }
 
-  async subscribe(key: Key, subscribed: boolean): Promise<void> {
+  async subscribe(name: string, isSubscribed: boolean): Promise<void> {
     await this.#work();
-    this.#folder(key, (folder) => ({ ...folder, subscribed }));
+    if (isSubscribed) this.subscribed.add(name);
+    else this.subscribed.delete(name);
   }
 
   async facts(messages: readonly MailMessage[]): Promise<(MailFacts | null)[]> {

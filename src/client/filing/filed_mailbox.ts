@@ -22,7 +22,14 @@ import {
 } from "./change_feed.ts";
 import { type FiledMessage, sealFiling } from "./filed_message.ts";
 import { applyChange, type FilingChange, requireChange } from "./filing_change.ts";
-import { findFolder, requireFolder, withFolder, withName, withoutFolder } from "./folder_list.ts";
+import {
+  findFolder,
+  requireFolder,
+  withFolder,
+  withName,
+  withoutFolder,
+  withSubscription,
+} from "./folder_list.ts";
 import type { FolderSummary } from "./folder_summaries.ts";
 import { Folders } from "./folders.ts";
 import { findKept, keepMessage, type KeptMessage } from "./keep_message.ts";
@@ -48,15 +55,18 @@ export class FiledMailbox {
     return this.#folders.list();
   }
 
-  /** Makes a folder; `isMade` is false where one of this name was there. @throws {MailError} `malformed`, `too_large` */
+  /** Makes a folder and subscribes it; `isMade` is false where one of this name was there. @throws {MailError} `malformed`, `too_large` */
   async createFolder(name: string): Promise<{ readonly folder: Folder; readonly isMade: boolean }> {
     const now = this.#context.now();
-    const { list, isChanged } = await this.#folders.change((list) => withFolder(list, name, now));
+    const { list, isChanged } = await this.#folders.change((before) => {
+      const after = withFolder(before, name, now);
+      return after === before ? before : withSubscription(after, name, true);
+    });
     return { folder: findFolder(list, name)!, isMade: isChanged };
   }
 
   /**
-   * Gives a folder another name, and those below it. No message changes.
+   * Gives a folder another name, and those below it; they stay subscribed. No message changes.
    * @throws {MailError} `no_such_message`, `name_taken`, `malformed`
    */
   async renameFolder(name: string, wanted: string): Promise<Folder> {
@@ -71,16 +81,20 @@ export class FiledMailbox {
   }
 
   /**
-   * Deletes a folder. Its mail comes into the trash first; what another machine moved into it meanwhile does afterwards.
+   * Deletes a folder; its name stays subscribed where `keepsSubscription`. Its mail comes into the trash first; what another machine moved into it meanwhile does afterwards.
    * @throws {MailError} `no_such_message`; `denied` for the trash, and where there is none
    */
-  async deleteFolder(name: string): Promise<void> {
+  async deleteFolder(name: string, { keepsSubscription = false } = {}): Promise<void> {
     const list = await this.folders();
     const { id, use } = requireFolder(list, name);
     const trash = list.folders.find((folder) => folder.use === "trash");
     if (use === "trash" || trash === undefined) throw noTrash(name);
     await this.#moveAll(id, trash.id);
-    await this.#folders.change((list) => withoutFolder(list, id));
+    await this.#folders.change((list) => {
+      const { folders } = list;
+      const now = folders.find((folder) => folder.id === id)?.name ?? name;
+      return withoutFolder(keepsSubscription ? list : withSubscription(list, now, false), id);
+    });
     await this.#moveAll(id, trash.id);
   }
 

@@ -7,6 +7,8 @@ import { limits } from "../../model/limits.ts";
 export interface FilingChange {
   /** Moves it into a folder; 0: the box's own. */
   readonly folder?: number | undefined;
+  /** Has it come into its folder once more: it gets a place above all that are there. */
+  readonly comesAnew?: boolean | undefined;
   /** All of it only while it is in this folder. */
   readonly fromFolder?: number | undefined;
   readonly addFlags?: readonly Flag[] | undefined;

@@ -1,6 +1,12 @@
 /** Changes of the list of folders, each made to whatever list is there: see `Folders.change`. */
 import { MailError } from "../../model/errors.ts";
-import { firstFolderId, type Folder, type FolderList, isFolderName } from "../../model/filing.ts";
+import {
+  firstFolderId,
+  type Folder,
+  type FolderList,
+  isFolderName,
+  isMailboxName,
+} from "../../model/filing.ts";
 import { limits } from "../../model/limits.ts";
 
 /** Finds a folder by its name, as it is spelt once it is in NFC. */
@@ -32,13 +38,32 @@ export function withFolder(list: FolderList, name: string, now: number): FolderL
     name: requireName(name),
     madeAt,
     use: "none",
-    subscribed: true,
   };
   return { ...list, folders: [...folders, added], lastMadeAt: madeAt };
 }
 
+/** Subscribes a name, whatever there is of it, or ends that. @throws {MailError} `malformed`, `too_large` */
+export function withSubscription(
+  list: FolderList,
+  name: string,
+  isSubscribed: boolean,
+): FolderList {
+  const normal = name.normalize("NFC");
+  if (list.subscribed.includes(normal) === isSubscribed) return list;
+  const others = list.subscribed.filter((each) => each !== normal);
+  if (!isSubscribed) return { ...list, subscribed: others };
+  if (!isMailboxName(normal)) throw malformedName("subscribe to", name);
+  if (others.length >= limits.maxSubscribedNames) {
+    throw new MailError(
+      "too_large",
+      `Cannot subscribe to a folder: the limit is ${limits.maxSubscribedNames} names`,
+    );
+  }
+  return { ...list, subscribed: [...others, normal] };
+}
+
 /**
- * Gives a folder another name, and those below it. It stays the folder that it is, also where another machine gave it
+ * Gives a folder another name, and those below it; subscriptions of these names go along. It stays the folder that it is, also where another machine gave it
  * another name meanwhile.
  * @throws {MailError} `no_such_message`; `name_taken`; `malformed` for a name that no folder can have
  */
@@ -46,13 +71,14 @@ export function withName(list: FolderList, { id, name }: Folder, wanted: string)
   const { name: before } = list.folders.find((folder) => folder.id === id) ??
     requireFolder(list, name);
   const after = requireName(wanted);
-  const renamed = (folder: Folder): Folder => {
-    const isMeant = folder.name === before || folder.name.startsWith(`${before}/`);
-    return isMeant
-      ? { ...folder, name: requireName(after + folder.name.slice(before.length)) }
-      : folder;
+  const renamed = (name: string): string => {
+    const isMeant = name === before || name.startsWith(`${before}/`);
+    return isMeant ? after + name.slice(before.length) : name;
   };
-  const folders = list.folders.map(renamed);
+  const folders = list.folders.map((folder) => {
+    const name = renamed(folder.name);
+    return name === folder.name ? folder : { ...folder, name: requireName(name) };
+  });
   const twice = folders.find(({ name }, at) =>
     folders.findIndex((one) => one.name === name) !== at
   );
@@ -62,7 +88,8 @@ export function withName(list: FolderList, { id, name }: Folder, wanted: string)
       `Cannot rename ${JSON.stringify(name)}: the folder ${JSON.stringify(twice.name)} exists`,
     );
   }
-  return { ...list, folders };
+  const subscribed = list.subscribed.map(renamed).filter(isMailboxName);
+  return { ...list, folders, subscribed: [...new Set(subscribed)] };
 }
 
 /** Takes a folder out, and none of those below it. */
@@ -82,9 +109,11 @@ export function withKnown(shown: FolderList, known: FolderList): FolderList {
     const name = folders.some((one) => one.name === folder.name) ? otherName(folder) : folder.name;
     folders.push({ ...folder, name, use });
   }
+  const subscribed = new Set([...known.subscribed, ...shown.subscribed]);
   const lastMadeAt = Math.max(shown.lastMadeAt, known.lastMadeAt);
   return {
     folders: folders.slice(0, limits.maxFolders),
+    subscribed: [...subscribed].slice(0, limits.maxSubscribedNames),
     trashDays: known.trashDays,
     lastMadeAt,
   };
@@ -103,7 +132,11 @@ function otherName({ id, name }: Folder): string {
 function requireName(name: string): string {
   const normal = name.normalize("NFC");
   if (isFolderName(normal)) return normal;
-  throw new MailError("malformed", `Cannot name a folder ${JSON.stringify(name)}`, {
+  throw malformedName("name a folder", name);
+}
+
+function malformedName(what: string, name: string): MailError {
+  return new MailError("malformed", `Cannot ${what} ${JSON.stringify(name)}`, {
     hint:
       `Use 1 to ${limits.maxFolderNameBytes} bytes without control characters, and / between two names.`,
   });

@@ -87,7 +87,7 @@ export class KnownFilings {
     const attempt = async () => {
       requireIntact(left);
       const isDone = (one: FiledMessage) =>
-        isSameFiling(one.filing, applyChange(one.filing, change));
+        !change.comesAnew && isSameFiling(one.filing, applyChange(one.filing, change));
       done.push(...left.filter(isDone)); // perhaps the quicker one did the same
       const { filed, stale } = await this.#file(left.filter((one) => !isDone(one)), change);
       done.push(...filed);
@@ -129,7 +129,7 @@ export class KnownFilings {
     const { mailboxKey } = await this.#context.account;
     const next = applyChange(filing, change);
     const sealed = await sealFiling(mailboxKey, envelopeDigest, expectedVersion + 1, next);
-    return { id, expectedVersion, moves: comesAnew(filing, next), ...sealed };
+    return { id, expectedVersion, moves: change.comesAnew || comesAnew(filing, next), ...sealed };
   }
 
   #note(id: EntryId, version: number): void {

@@ -10,11 +10,11 @@ import {
   foldKeyword,
   isFolderName,
   isKeyword,
+  isMailboxName,
 } from "../../model/filing.ts";
 import { limits } from "../../model/limits.ts";
 import { malformed } from "../../wire/buffer.ts";
 import {
-  bool,
   type Codec,
   decode,
   encode,
@@ -72,7 +72,6 @@ const folder = struct({
   name: checked(text(limits.maxFolderNameBytes), isFolderName, "a folder's name"),
   madeAt: u32,
   use: word(folderUses),
-  subscribed: bool,
 });
 
 const folderListLayout = padded(
@@ -80,6 +79,11 @@ const folderListLayout = padded(
     1,
     struct({
       folders: checked(list(folder, limits.maxFolders), areFolders, "folders"),
+      subscribed: checked(
+        list(text(limits.maxFolderNameBytes), limits.maxSubscribedNames),
+        (names) => names.every(isMailboxName) && isEachOnce(names),
+        "subscribed names",
+      ),
       trashDays: checked(u16, (days) => days <= limits.maxTrashDays, "days"),
       lastMadeAt: u32,
     }),

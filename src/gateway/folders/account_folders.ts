@@ -1,5 +1,6 @@
 /** An account's folders over its mailbox at the server: one object for all sessions of a bridge. */
 import type { FiledMailbox } from "../../client/filing/filed_mailbox.ts";
+import { withSubscription } from "../../client/filing/folder_list.ts";
 import type { Mailbox } from "../../client/mailbox.ts";
 import { ReconnectingMailbox, retryOnce } from "../../client/watching/reconnecting_mailbox.ts";
 import type { EntryId } from "../../model/ids.ts";
@@ -7,7 +8,7 @@ import { SerialQueue } from "../../model/serial_queue.ts";
 import { Appending } from "./appending.ts";
 import { FolderFeed } from "./folder_feed.ts";
 import type { FiledMail } from "./folder_state.ts";
-import { folderOf, withNewFolder, withNewName, withSubscription } from "./list_changes.ts";
+import { folderOf, withNewFolder, withNewName } from "./list_changes.ts";
 import { MailChanges } from "./mail_changes.ts";
 import { MailContents } from "./mail_contents.ts";
 import type {
@@ -88,6 +89,10 @@ export class AccountFolders implements MailFolders {
     return this.#feed.state.folders;
   }
 
+  get subscribed(): ReadonlySet<string> {
+    return this.#feed.state.subscribed;
+  }
+
   get modseq(): number {
     return this.#feed.state.modseq;
   }
@@ -126,13 +131,15 @@ export class AccountFolders implements MailFolders {
 
   async remove(key: Key): Promise<void> {
     await this.#changeList(async (filed) =>
-      await filed.deleteFolder(folderOf(await filed.folders(), key).name)
+      await filed.deleteFolder(folderOf(await filed.folders(), key).name, {
+        keepsSubscription: true,
+      })
     );
   }
 
-  async subscribe(key: Key, subscribed: boolean): Promise<void> {
+  async subscribe(name: string, isSubscribed: boolean): Promise<void> {
     await this.#changeList((filed) =>
-      filed.changeFolders((list) => withSubscription(list, key, subscribed))
+      filed.changeFolders((list) => withSubscription(list, name, isSubscribed))
     );
   }
 

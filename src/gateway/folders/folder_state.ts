@@ -38,6 +38,7 @@ export class FolderState {
   readonly #sorted = new Map<Key, readonly FiledMail[]>();
   #list: FolderList;
   folders: readonly MailFolder[];
+  subscribed: ReadonlySet<string>;
   /** 1 at least: RFC 7162 3.1 has no 0. */
   modseq = 1;
   #highest = 0;
@@ -47,6 +48,7 @@ export class FolderState {
     this.#madeAt = Math.floor(createdAt / 1000);
     this.#list = list;
     this.folders = this.#describe(list);
+    this.subscribed = new Set(list.subscribed);
   }
 
   get uidNext(): number {
@@ -99,6 +101,7 @@ export class FolderState {
     if (list === this.#list) return false;
     this.#list = list;
     this.folders = this.#describe(list);
+    this.subscribed = new Set(list.subscribed);
     return true;
   }
 
@@ -108,16 +111,14 @@ export class FolderState {
       name: boxFolders[box],
       use: box === "sent" ? "sent" : "none",
       uidValidity: this.#madeAt,
-      subscribed: true,
     }));
     return [
       ...own,
-      ...folders.map(({ id, name, use, madeAt, subscribed }): MailFolder => ({
+      ...folders.map(({ id, name, use, madeAt }): MailFolder => ({
         key: id,
         name,
         use,
         uidValidity: madeAt || this.#madeAt,
-        subscribed,
       })),
     ];
   }

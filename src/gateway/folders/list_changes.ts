@@ -21,18 +21,6 @@ export function withNewName(
   return withParents(withName(list, folder, name), name, now);
 }
 
-/** @throws {MailError} `no_such_message` */
-export function withSubscription(
-  list: FolderList,
-  key: MailFolder["key"],
-  subscribed: boolean,
-): FolderList {
-  const { subscribed: before } = folderOf(list, key);
-  if (before === subscribed) return list;
-  const folders = list.folders.map((one) => one.id === key ? { ...one, subscribed } : one);
-  return { ...list, folders };
-}
-
 /** @throws {MailError} `denied` for the boxes' own, `no_such_message` */
 export function folderOf({ folders }: FolderList, key: MailFolder["key"]): Folder {
   if (typeof key === "string") {

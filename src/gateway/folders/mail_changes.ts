@@ -1,5 +1,6 @@
 /** Changes of messages as mail programs ask for them: flags, copies, moves, and deletion for good. */
 import type { FilingChange } from "../../client/filing/filing_change.ts";
+import type { FiledMessage } from "../../client/filing/filed_message.ts";
 import type { FiledMailbox } from "../../client/filing/filed_mailbox.ts";
 import type { Mailbox } from "../../client/mailbox.ts";
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
@@ -63,8 +64,12 @@ export class MailChanges {
   async move(messages: readonly MailMessage[], into: Key): Promise<MovedMail[]> {
     const there = this.#there(messages);
     this.#requireRoom(there, into, "move");
-    const ids = there.map(({ id }) => id);
-    const moved = await this.#filed((filed) => filed.change(ids, { folder: numberOf(into) }));
+    const uids = new Set(messages.map(({ uid }) => uid));
+    const isHere = ({ folder, uid }: FiledMail) => folder === into && uids.has(uid);
+    const moved = [
+      ...await this.#moveSome(there.filter(isHere), { comesAnew: true }),
+      ...await this.#moveSome(there.filter((mail) => !isHere(mail)), { folder: numberOf(into) }),
+    ];
     await this.#options.feed.refresh();
     const places = new Map(moved.map(({ id, place }) => [id, place]));
     return there.flatMap(({ id, uid }) => {
@@ -109,6 +114,11 @@ export class MailChanges {
     if (trash === null || mails.length === 0) return;
     const ids = mails.map(({ id }) => id);
     await this.#filed((filed) => filed.change(ids, { folder: trash, removeFlags: ["deleted"] }));
+  }
+
+  #moveSome(mails: readonly FiledMail[], change: FilingChange): Promise<FiledMessage[]> {
+    const ids = mails.map(({ id }) => id);
+    return this.#filed((filed) => filed.change(ids, change));
   }
 
   #trash(): number | null {

@@ -17,7 +17,6 @@ export interface MailFolder {
   readonly use: FolderUse | "sent";
   /** Never changes, and a folder of the same name that is made later has another. 1 to 2^32 - 1. */
   readonly uidValidity: number;
-  readonly subscribed: boolean;
 }
 
 /** A message in a folder. Another object stands for it once anything of it changed. */
@@ -41,8 +40,8 @@ export interface MailMessage {
 export interface MailFacts {
   /** Exactly what `content` gives: RFC822.SIZE. */
   readonly bytes: number;
-  /** What is known of who wrote it, as a keyword, such as `$MailctlVerified`. */
-  readonly outcomeKeyword: string;
+  /** What is known of who wrote it, as a keyword, such as `$MailctlVerified`; null for what its owner put there. */
+  readonly outcomeKeyword: string | null;
 }
 
 /** What only opening the body tells, unless it was opened before. */
@@ -84,6 +83,8 @@ export interface MovedMail {
 export interface MailFolders {
   /** INBOX first, Sent second, then in the order of the list. */
   readonly folders: readonly MailFolder[];
+  /** Names, also of folders that there are not. */
+  readonly subscribed: ReadonlySet<string>;
   /** The highest of all changes that are known: HIGHESTMODSEQ of every folder. At least 1. */
   readonly modseq: number;
   /** Higher than any UID that is in any folder: UIDNEXT of every folder. */
@@ -95,14 +96,14 @@ export interface MailFolders {
   /** Hears each time that something changed, whoever changed it, from now on; the caller ends it by what is returned. */
   watch(listener: () => void): () => void;
 
-  /** Makes a folder, and the levels above it that are not there. @throws {MailError} `name_taken`, `malformed` */
+  /** Makes a folder, and the levels above it that are not there; subscribes none. @throws {MailError} `name_taken`, `malformed` */
   create(name: string): Promise<MailFolder>;
-  /** @throws {MailError} `name_taken`, `malformed`, `no_such_message`, `denied` for INBOX and Sent */
+  /** Renames it, those below it, and their subscriptions. @throws {MailError} `name_taken`, `malformed`, `no_such_message`, `denied` for INBOX and Sent */
   rename(key: MailFolder["key"], name: string): Promise<void>;
-  /** What is in it comes into the trash. @throws {MailError} `no_such_message`, `denied` for those that stay */
+  /** What is in it comes into the trash; its name stays subscribed. @throws {MailError} `no_such_message`, `denied` for those that stay */
   remove(key: MailFolder["key"]): Promise<void>;
-  /** @throws {MailError} `denied` for INBOX and Sent, which are always subscribed */
-  subscribe(key: MailFolder["key"], subscribed: boolean): Promise<void>;
+  /** Subscribes a name, or ends that, whatever there is of it. @throws {MailError} `malformed`, `too_large` */
+  subscribe(name: string, isSubscribed: boolean): Promise<void>;
 
   /** One answer a message, in order; null where it is gone. Opens what was never opened, in portions. */
   facts(messages: readonly MailMessage[]): Promise<(MailFacts | null)[]>;
@@ -126,8 +127,8 @@ export interface MailFolders {
    */
   copy(messages: readonly MailMessage[], into: MailFolder["key"]): Promise<MovedMail[]>;
   /**
-   * Moves into a folder; those that are gone, or in it already, are left out. @throws {MailError} as `copy`, but for what
-   * burns or waits
+   * Moves into a folder; those that are gone, or that another has moved there, are left out. Those that are in it as
+   * `messages` has them get a new UID. @throws {MailError} as `copy`, but for what burns or waits
    */
   move(messages: readonly MailMessage[], into: MailFolder["key"]): Promise<MovedMail[]>;
   /**

@@ -1,6 +1,7 @@
 /** What a command of IMAP is, to the table that has them all. */
 import { MailError } from "../../model/errors.ts";
 import type { CommandText } from "./command_text.ts";
+import type { FolderView } from "./folder_view.ts";
 import type { CommandReader, OpenLiteral } from "./reader.ts";
 import { joined } from "./response.ts";
 import type { SessionState } from "./session_state.ts";
@@ -45,6 +46,18 @@ export async function refreshQuietly(state: SessionState): Promise<void> {
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
   }
+}
+
+/** Switches CONDSTORE on; tells how far the selected folder is. RFC 7162 3.1.2 */
+export function* useCondstore(state: SessionState): Generator<string, void> {
+  if (state.has("CONDSTORE")) return;
+  state.enable("CONDSTORE");
+  if (state.view !== null) yield highestModseq(state.view);
+}
+
+/** Up to which change the session was told all. */
+export function highestModseq({ modseq }: FolderView): string {
+  return `* OK [HIGHESTMODSEQ ${modseq}] The newest change`;
 }
 
 /** Tells what changed in the selected folder. What the server cannot be asked about now is told another time. */

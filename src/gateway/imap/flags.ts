@@ -34,9 +34,28 @@ export const outcomeKeywords = [
   "$MailctlSigned",
   "$MailctlUnknown",
   "$MailctlUnsigned",
-  "$MailctlImported",
   "$MailctlNotice",
 ] as const;
+
+/** The keywords of a folder, each once, as it is written first. */
+export class KnownKeywords {
+  readonly #names = new Map<string, string>();
+
+  get names(): readonly string[] {
+    return [...this.#names.values()];
+  }
+
+  /** Takes in those of messages; tells whether any was new. */
+  add(messages: readonly MailMessage[]): boolean {
+    const before = this.#names.size;
+    for (const { keywords } of messages) {
+      if (keywords.length === 0) continue; // most have none
+      for (const keyword of keywords) this.#names.getOrInsert(foldKeyword(keyword), keyword);
+    }
+    for (const name of flagNames) this.#names.delete(foldKeyword(name));
+    return this.#names.size > before;
+  }
+}
 
 /** What a client says of the flags of a message. */
 export interface WrittenFlags {
@@ -59,7 +78,7 @@ export function meaningOf(name: string): Flag | "seen" | null {
 /** Names the flags of a message, in brackets. `facts` null: without the keyword of the outcome. */
 export function flagText(message: MailMessage, facts: MailFacts | null): string {
   const flags = spelled.filter(([, meaning]) => hasFlag(message, meaning)).map(([name]) => name);
-  const outcome = facts === null ? [] : [facts.outcomeKeyword];
+  const outcome = facts?.outcomeKeyword == null ? [] : [facts.outcomeKeyword];
   return `(${[...flags, ...message.keywords, ...outcome].join(" ")})`;
 }
 

@@ -1,6 +1,6 @@
 /** A selected folder as one session was told it: its sequence numbers, and what it has not been told yet. */
 import type { MailFolder, MailFolders, MailMessage } from "../folders/mail_folders.ts";
-import { flagText } from "./flags.ts";
+import { flagNames, flagText, KnownKeywords, outcomeKeywords } from "./flags.ts";
 import type { SequencedMessage } from "./items/sequenced_message.ts";
 import { NumberSet, resolveSet, type WrittenSet } from "./number_set.ts";
 import { Bad } from "./refusal.ts";
@@ -32,6 +32,7 @@ export class FolderView {
   /** The list of the folder at the last look. */
   #seen: readonly MailMessage[];
   #hasUntoldGone = false;
+  readonly #keywords = new KnownKeywords();
   /** All changes up to this one are told. */
   modseq: number;
 
@@ -42,6 +43,7 @@ export class FolderView {
     this.#seen = folders.messages(folder.key);
     this.#told = [...this.#seen];
     this.modseq = folders.modseq;
+    this.#keywords.add(this.#told);
   }
 
   /** No message that comes from now on has a lower UID. */
@@ -52,6 +54,16 @@ export class FolderView {
   /** As they were told last, in order. */
   get told(): readonly MailMessage[] {
     return this.#told;
+  }
+
+  /** The flags that messages here may have: RFC 9051 7.3.5. */
+  get flagsLine(): string {
+    return `* FLAGS (${[...flagNames, ...this.keywords, ...outcomeKeywords].join(" ")})`;
+  }
+
+  /** All keywords that a message has, or had since the folder was opened. */
+  get keywords(): readonly string[] {
+    return this.#keywords.names;
   }
 
   get size(): number {
@@ -147,12 +159,19 @@ export class FolderView {
     this.modseq = modseq;
   }
 
+  /** Yields FLAGS anew where a message has a keyword that was not told yet: before it is told of the message. */
+  *tellKeywords(messages: readonly SequencedMessage[]): Generator<string, void> {
+    const isNew = this.#keywords.add(messages.map(({ message }) => message));
+    if (isNew) yield this.flagsLine;
+  }
+
   /** The lines that tell the flags of messages as they are now. */
   async *tellFlags(
     messages: readonly SequencedMessage[],
     { withModseq }: Pick<Telling, "withModseq">,
   ): AsyncGenerator<string, void> {
     const facts = await this.#folders.facts(messages.map(({ message }) => message));
+    yield* this.tellKeywords(messages);
     for (const [at, numbered] of messages.entries()) {
       const { message, sequence } = numbered;
       const known = facts[at];

@@ -2,13 +2,12 @@
 import { bytesOfString, byteString } from "../../mime/byte_string.ts";
 import { decodeModifiedUtf7, encodeModifiedUtf7 } from "../../mime/modified_utf7.ts";
 import { utf8 } from "../../model/bytes.ts";
-import { Bad } from "./refusal.ts";
 import { quote } from "./writer.ts";
 
-/** Reads a name, a byte a character, in NFC. @throws {Bad} for what nobody may write */
-export function decodeMailboxName(written: string, isUtf8: boolean): string {
-  const name = (isUtf8 ? decodeUtf8(written) : decodeAscii(written)).normalize("NFC");
-  return name.replace(/^inbox(?=$|\/)/i, "INBOX");
+/** Reads a name, a byte a character, in NFC; null for what nobody may write: no folder has such a name. */
+export function decodeMailboxName(written: string, isUtf8: boolean): string | null {
+  const name = isUtf8 ? decodeUtf8(written) : decodeModifiedUtf7(written);
+  return name?.normalize("NFC").replace(/^inbox(?=$|\/)/i, "INBOX") ?? null;
 }
 
 /** Writes a name as a string of the grammar. */
@@ -16,18 +15,12 @@ export function encodeMailboxName(name: string, isUtf8: boolean): string {
   return isUtf8 ? quote(byteString(utf8(name)), true) : quote(encodeModifiedUtf7(name));
 }
 
-function decodeAscii(written: string): string {
-  const name = decodeModifiedUtf7(written);
-  if (name === null) throw new Bad("The name is not in modified UTF-7");
-  return name;
-}
-
-function decodeUtf8(written: string): string {
+function decodeUtf8(written: string): string | null {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
       bytesOfString(written),
     );
   } catch {
-    throw new Bad("The name is not in UTF-8");
+    return null;
   }
 }

@@ -74,7 +74,8 @@ export class ImapSession {
     }
     if (command === null) return;
     const ending = yield* this.#carryOut(command, { tag, text, isUid, reader, open }, verb);
-    yield* tellChanges(this.#state, { mayExpunge: isUid || !command.keepsNumbers });
+    const isOver = this.#state.next === "close"; // behind BYE nothing of a folder is told
+    if (!isOver) yield* tellChanges(this.#state, { mayExpunge: isUid || !command.keepsNumbers });
     yield ending;
   }
 

@@ -97,7 +97,8 @@ export class SessionState {
     return { mayExpunge, withModseq: this.has("CONDSTORE"), byUid: this.has("QRESYNC") };
   }
 
-  decodeName(written: string): string {
+  /** Null for what no folder is named. */
+  decodeName(written: string): string | null {
     return decodeMailboxName(written, this.isUtf8);
   }
 
@@ -105,11 +106,13 @@ export class SessionState {
     return encodeMailboxName(name, this.isUtf8);
   }
 
-  /** @throws {No} `code` where there is no such folder */
+  /** @throws {No} `code` where there is no such folder, but there may be one */
   async folder(written: string, code = "NONEXISTENT"): Promise<MailFolder> {
     const name = this.decodeName(written);
     const found = (await this.folders()).folders.find((folder) => folder.name === name);
-    if (found === undefined) throw new No("There is no such folder", code);
+    if (found === undefined) {
+      throw new No("There is no such folder", name === null ? "NONEXISTENT" : code);
+    }
     return found;
   }
 

@@ -2,7 +2,6 @@
 import { randomInt } from "node:crypto";
 import { join, open, padded, randomBytes, seal } from "./bytes.mjs";
 import {
-  bool,
   decodePadded,
   encode,
   firstForm,
@@ -52,14 +51,22 @@ const use = word("none", "archive", "drafts", "trash", "junk");
 
 const folders = struct({
   form: firstForm,
-  folders: list(struct({ id: u32, name: text, madeAt: u32, use, subscribed: bool })),
+  folders: list(struct({ id: u32, name: text, madeAt: u32, use })),
+  subscribed: list(text),
   trashDays: u16,
   lastMadeAt: u32,
 });
 
-const firstFolders = ["Archive", "Drafts", "Trash", "Junk"].map((name, at) => (
-  { id: at + 1, name, madeAt: 0, use: name.toLowerCase(), subscribed: true }
-));
+const firstNames = ["Archive", "Drafts", "Trash", "Junk"];
+
+const firstFolders = {
+  folders: firstNames.map((name, at) => (
+    { id: at + 1, name, madeAt: 0, use: name.toLowerCase() }
+  )),
+  subscribed: [...firstNames, "INBOX", "Sent"],
+  trashDays: 0,
+  lastMadeAt: 0,
+};
 
 /** How an entry is filed. */
 export function openFiling(who, { sealed, version, envelopeDigest }) {
@@ -102,7 +109,7 @@ export async function refile(who, id, change) {
 /** The list of folders, and its version. */
 export async function listFolders(who) {
   const { version, sealed } = await who.session.call("folders");
-  if (version === 0) return { version, folders: firstFolders, trashDays: 0, lastMadeAt: 0 };
+  if (version === 0) return { version, ...firstFolders };
   const content = open(who.filingKey, sealed, foldersContext(who, version));
   return { version, ...decodePadded(folders, content) };
 }
@@ -112,8 +119,13 @@ export async function makeFolder(who, name) {
   const { version, ...before } = await listFolders(who);
   const id = randomInt(leastOwnId, 2 ** 32);
   const madeAt = Math.max(Math.floor(Date.now() / 1000), before.lastMadeAt + 1);
-  const made = { id, name, madeAt, use: "none", subscribed: true };
-  const after = { ...before, folders: [...before.folders, made], lastMadeAt: madeAt };
+  const made = { id, name, madeAt, use: "none" };
+  const after = {
+    ...before,
+    folders: [...before.folders, made],
+    subscribed: [...before.subscribed, name],
+    lastMadeAt: madeAt,
+  };
   const content = padded(encode(folders, after), foldersStep);
   const { replaced } = await who.session.call("replaceFolders", {
     request: randomBytes(16),

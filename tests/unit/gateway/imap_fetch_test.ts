@@ -119,7 +119,7 @@ Deno.test("BODY, BODYSTRUCTURE and FULL tell the structure", async () => {
   assert.match(await fetchText(stage(), "FULL"), /FLAGS .* INTERNALDATE .* ENVELOPE .* BODY \(/);
 });
 
-Deno.test("UID FETCH has the UID, CONDSTORE the MODSEQ, and flags are told where a message was just seen", async () => {
+Deno.test("UID FETCH has the UID, CHANGEDSINCE the MODSEQ, and flags are told where a message was just seen", async () => {
   const folders = stage();
   assert.equal(
     await fetchText(folders, "EMAILID", { isUid: true, isUtf8: false }),
@@ -130,12 +130,18 @@ Deno.test("UID FETCH has the UID, CONDSTORE the MODSEQ, and flags are told where
     "* 1 FETCH (UID 7 MODSEQ (2))\r\n",
   );
   assert.equal(
-    await fetchText(folders, "UID", { withModseq: true }),
+    await fetchText(folders, "UID (CHANGEDSINCE 1)"),
     "* 1 FETCH (UID 7 MODSEQ (2))\r\n",
   );
+  const condstore = { withModseq: true };
+  assert.equal(await fetchText(folders, "UID", condstore), "* 1 FETCH (UID 7)\r\n");
   const seen = sequenced(folders).map((each) => ({ ...each, tellsFlags: true }));
   assert.equal(await fetchText(folders, "UID", {}, seen), `* 1 FETCH (UID 7 FLAGS ${flags})\r\n`);
   assert.equal(await fetchText(folders, "FLAGS", {}, seen), `* 1 FETCH (FLAGS ${flags})\r\n`);
+  assert.equal(
+    await fetchText(folders, "UID", condstore, seen),
+    `* 1 FETCH (UID 7 FLAGS ${flags} MODSEQ (2))\r\n`,
+  );
 });
 
 /** Item -> whether it marks the message as seen. */

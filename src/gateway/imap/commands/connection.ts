@@ -1,6 +1,6 @@
 /** Commands about the connection itself: RFC 9051 6.1 and 6.3.1, RFC 2971. */
 import type { CommandText } from "../command_text.ts";
-import { type Carry, refreshQuietly } from "../command.ts";
+import { type Carry, refreshQuietly, useCondstore } from "../command.ts";
 import { Bad } from "../refusal.ts";
 import { extensions, type SessionState } from "../session_state.ts";
 
@@ -53,6 +53,7 @@ export const enable: Carry = async function* (state, { text }) {
   text.end();
   if (wanted.length === 0) throw text.bad();
   const enabled = extensions.filter((each) => wanted.includes(each.toUpperCase()));
+  if (enabled.includes("CONDSTORE") || enabled.includes("QRESYNC")) yield* useCondstore(state);
   for (const extension of enabled) state.enable(extension);
   yield ["* ENABLED", ...enabled].join(" ");
 };

@@ -1,7 +1,7 @@
 /** FETCH: RFC 9051 6.4.5, RFC 7162 3.1.4 and 3.2.6. */
 import { MailError } from "../../../model/errors.ts";
 import type { MailFolders } from "../../folders/mail_folders.ts";
-import type { Carry } from "../command.ts";
+import { type Carry, useCondstore } from "../command.ts";
 import { type FetchedMessage, fetchMessages } from "../items/fetch.ts";
 import { type FetchRequest, readFetch } from "../items/fetch_request.ts";
 import type { SequencedMessage } from "../items/sequenced_message.ts";
@@ -18,7 +18,7 @@ export const fetch: Carry = async function* (state, { text, isUid }) {
   const query = readFetch(text, { isUid, isUtf8: state.isUtf8 });
   if (query.vanished && !state.has("QRESYNC")) throw new Bad("VANISHED needs ENABLE QRESYNC");
   const { messages, gone } = view.choose(written, { isUid, saved: state.saved });
-  if (query.usesModseq) state.enable("CONDSTORE");
+  if (query.usesModseq) yield* useCondstore(state);
   if (query.vanished) {
     const missing = view.missing(resolveSet(written, view.uidNext - 1, state.saved));
     if (missing.ranges.length > 0) yield `* VANISHED (EARLIER) ${missing}`;
@@ -26,6 +26,7 @@ export const fetch: Carry = async function* (state, { text, isUid }) {
   const folders = await state.folders();
   const meant = messages.filter(({ message }) => message.modseq > (query.changedSince ?? 0));
   const fetched = await markSeen(folders, view, meant, query);
+  yield* view.tellKeywords(fetched);
   const answer = { isUtf8: state.isUtf8, withModseq: state.has("CONDSTORE") };
   yield* joined(fetchMessages(folders, fetched, query, answer));
   if (gone > 0 && !isUid) throw new No("Some of the messages were deleted", "EXPUNGEISSUED");

@@ -1,5 +1,6 @@
 /** Commands that change the list of folders: RFC 9051 6.3.4 to 6.3.8. */
 import { type Carry, type Said } from "../command.ts";
+import { No } from "../refusal.ts";
 import type { SessionState } from "../session_state.ts";
 import { mailboxId } from "./status.ts";
 
@@ -33,17 +34,17 @@ export const unsubscribe: Carry = async (state, said) => {
   await setSubscribed(state, said, false);
 };
 
-async function setSubscribed(state: SessionState, { text }: Said, wanted: boolean): Promise<void> {
-  text.space();
-  const written = text.astring();
-  text.end();
-  const { key, subscribed } = await state.folder(written);
-  if (subscribed !== wanted) await (await state.folders()).subscribe(key, wanted);
+/** RFC 9051 6.3.7: a name need not be one of a folder. */
+async function setSubscribed(state: SessionState, said: Said, wanted: boolean): Promise<void> {
+  const name = readName(state, said);
+  const folders = await state.folders();
+  if (folders.subscribed.has(name) !== wanted) await folders.subscribe(name, wanted);
 }
 
 function readName(state: SessionState, { text }: Said): string {
   text.space();
   const name = state.decodeName(text.astring());
   text.end();
+  if (name === null) throw new No("The name is not in modified UTF-7", "CANNOT");
   return name;
 }

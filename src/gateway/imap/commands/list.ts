@@ -1,11 +1,11 @@
 /** LIST with what extends it, and LSUB: RFC 9051 6.3.9, RFC 3501 6.3.9, RFC 5258, RFC 5819, RFC 6154. */
-import type { MailFolder } from "../../folders/mail_folders.ts";
+import type { MailFolder, MailFolders } from "../../folders/mail_folders.ts";
 import type { Carry } from "../command.ts";
 import type { CommandText } from "../command_text.ts";
 import { matchesPattern } from "../name_pattern.ts";
 import { Bad, No } from "../refusal.ts";
 import type { SessionState } from "../session_state.ts";
-import { readStatusItems, statusOf } from "./status.ts";
+import { readStatusItems, tellStatus } from "./status.ts";
 
 const maxPatterns = 100;
 const selections = ["SUBSCRIBED", "REMOTE", "RECURSIVEMATCH", "SPECIAL-USE"];
@@ -27,18 +27,21 @@ interface Level {
 
 export const list: Carry = async function* (state, { text }) {
   const query = readQuery(state, text);
-  const { folders } = await state.folders();
+  const account = await state.folders();
+  const { subscribed } = account;
   if (query.patterns.length === 1 && query.patterns[0] === "" && query.selection.size === 0) {
     return yield '* LIST (\\Noselect) "/" ""'; // RFC 9051 6.3.9: where levels are parted
   }
-  for (const level of levelsOf(folders).filter(({ name }) => isMatched(query, name))) {
-    const below = hasSubscribedBelow(folders, level) && query.selection.has("RECURSIVEMATCH");
-    const isSelected = level.folder !== null && isMeant(query, level.folder);
-    if (!isSelected && !below && query.selection.size > 0) continue;
+  const isBasic = query.selection.size === 0;
+  const names = query.selection.has("SUBSCRIBED") ? [...subscribed] : [];
+  for (const level of levelsOf(account, names).filter(({ name }) => isMatched(query, name))) {
+    const below = query.selection.has("RECURSIVEMATCH") && hasOthersBelow(query, names, level);
+    const isSelected = isMeant(query, level, subscribed);
+    if (!isSelected && !below && !isBasic) continue;
     const childInfo = below ? ' ("CHILDINFO" ("SUBSCRIBED"))' : "";
-    yield `${lineOf(state, folders, level)}${childInfo}`;
+    yield `${lineOf(state, account, level, isBasic)}${childInfo}`;
     if (query.counts !== null && level.folder !== null && isSelected) {
-      yield await statusOf(state, level.folder, query.counts);
+      yield* tellStatus(state, level.folder, query.counts);
     }
   }
 };
@@ -50,11 +53,11 @@ export const lsub: Carry = async function* (state, { text }) {
   text.space();
   const pattern = state.decodeName(reference + text.listMailbox());
   text.end();
-  const { folders } = await state.folders();
-  const subscribed = folders.filter((folder) => folder.subscribed);
-  for (const { name, folder } of levelsOf(subscribed)) {
+  if (pattern === null) return;
+  const { subscribed } = await state.folders();
+  for (const { name } of levelsOf({ folders: [] }, [...subscribed])) {
     if (!matchesPattern(pattern, name)) continue;
-    if (folder !== null) yield `* LSUB () "/" ${state.encodeName(name)}`;
+    if (subscribed.has(name)) yield `* LSUB () "/" ${state.encodeName(name)}`;
     else if (pattern.includes("%")) yield `* LSUB (\\Noselect) "/" ${state.encodeName(name)}`;
   }
 };
@@ -62,22 +65,25 @@ export const lsub: Carry = async function* (state, { text }) {
 /** The response for one folder. */
 export function listLine(
   state: SessionState,
-  folders: readonly MailFolder[],
+  account: MailFolders,
   folder: MailFolder,
 ): string {
-  return lineOf(state, folders, { name: folder.name, folder });
+  return lineOf(state, account, { name: folder.name, folder });
 }
 
+/** `isBasic`: the client may not know `\NonExistent`, which says the same as `\Noselect`, and more (RFC 9051 7.3.1). */
 function lineOf(
   state: SessionState,
-  folders: readonly MailFolder[],
+  { folders, subscribed }: MailFolders,
   { name, folder }: Level,
+  isBasic = true,
 ): string {
   const hasChildren = folders.some((each) => each.name.startsWith(`${name}/`));
   const attributes = [
-    ...folder === null ? ["\\NonExistent", "\\Noselect"] : [],
+    ...folder === null ? ["\\NonExistent"] : [],
+    ...folder === null && isBasic ? ["\\Noselect"] : [],
     hasChildren ? "\\HasChildren" : "\\HasNoChildren",
-    ...folder?.subscribed ? ["\\Subscribed"] : [],
+    ...subscribed.has(name) ? ["\\Subscribed"] : [],
     ...folder !== null && folder.use !== "none" ? [useName(folder.use)] : [],
   ];
   return `* LIST (${attributes.join(" ")}) "/" ${state.encodeName(name)}`;
@@ -88,15 +94,15 @@ function useName(use: string): string {
   return `\\${use[0]!.toUpperCase()}${use.slice(1)}`;
 }
 
-/** All folders, each with the levels above it that are none, right before it. */
-function levelsOf(folders: readonly MailFolder[]): Level[] {
+/** All folders, then other names, each with the levels above it that are none, right before it. */
+function levelsOf({ folders }: Pick<MailFolders, "folders">, names: readonly string[]): Level[] {
   const found = new Map<string, Level>();
-  const names = new Map(folders.map((folder) => [folder.name, folder]));
-  for (const folder of folders) {
-    const levels = folder.name.split("/");
+  const byName = new Map(folders.map((folder) => [folder.name, folder]));
+  for (const whole of [...byName.keys(), ...names]) {
+    const levels = whole.split("/");
     for (let count = 1; count <= levels.length; count++) {
       const name = levels.slice(0, count).join("/");
-      found.getOrInsert(name, { name, folder: names.get(name) ?? null });
+      found.getOrInsert(name, { name, folder: byName.get(name) ?? null });
     }
   }
   return [...found.values()];
@@ -106,13 +112,18 @@ function isMatched({ patterns }: ListQuery, name: string): boolean {
   return patterns.some((pattern) => matchesPattern(pattern, name));
 }
 
-function isMeant({ selection }: ListQuery, { subscribed, use }: MailFolder): boolean {
-  return (!selection.has("SUBSCRIBED") || subscribed) &&
-    (!selection.has("SPECIAL-USE") || use !== "none");
+function isMeant(
+  { selection }: ListQuery,
+  { name, folder }: Level,
+  subscribed: ReadonlySet<string>,
+): boolean {
+  return (!selection.has("SUBSCRIBED") || subscribed.has(name)) &&
+    (!selection.has("SPECIAL-USE") || (folder !== null && folder.use !== "none"));
 }
 
-function hasSubscribedBelow(folders: readonly MailFolder[], { name }: Level): boolean {
-  return folders.some((each) => each.subscribed && each.name.startsWith(`${name}/`));
+/** RFC 9051 6.3.9.6: what is subscribed below it, and is not listed itself. */
+function hasOthersBelow(query: ListQuery, names: readonly string[], { name }: Level): boolean {
+  return names.some((each) => each.startsWith(`${name}/`) && !isMatched(query, each));
 }
 
 /** @throws {Bad} @throws {No} */
@@ -129,7 +140,8 @@ function readQuery(state: SessionState, text: CommandText): ListQuery {
   text.space();
   const written = text.sees("(") ? text.list(() => text.listMailbox()) : [text.listMailbox()];
   if (written.length > maxPatterns) throw new No("There are too many patterns", "LIMIT");
-  const patterns = written.map((pattern) => state.decodeName(reference + pattern));
+  const patterns = written.map((pattern) => state.decodeName(reference + pattern))
+    .filter((pattern) => pattern !== null);
   const counts = text.skip(" RETURN ") ? readReturns(text) : null;
   text.end();
   return { selection, patterns, counts };

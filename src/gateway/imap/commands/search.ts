@@ -1,6 +1,6 @@
 /** SEARCH: RFC 9051 6.4.4, RFC 3501 6.4.4, RFC 4731, RFC 5182, RFC 9585. */
 import { heardElsewhere } from "../../../model/promises.ts";
-import type { Carry, Said } from "../command.ts";
+import { type Carry, type Said, useCondstore } from "../command.ts";
 import type { SequencedMessage } from "../items/sequenced_message.ts";
 import { searchMessages } from "../items/search.ts";
 import { readSearch, type SearchRequest, type SearchReturn } from "../items/search_request.ts";
@@ -13,7 +13,7 @@ export const search: Carry = async function* (state, said) {
   const view = state.selected;
   said.text.space();
   const query = readSearch(said.text);
-  if (query.usesModseq) state.enable("CONDSTORE");
+  if (query.usesModseq) yield* useCondstore(state);
   const saves = query.returns?.has("SAVE") ?? false;
   const before = state.saved;
   if (saves) state.saved = new NumberSet([]); // RFC 5182 2.1: also where it fails

@@ -1,9 +1,7 @@
 /** SELECT, EXAMINE, CLOSE and UNSELECT: RFC 9051 6.3.2, 6.3.3, 6.4.1, 6.4.2, RFC 7162 3.1.8 and 3.2.5. */
-import { foldKeyword } from "../../../model/filing.ts";
-import type { MailMessage } from "../../folders/mail_folders.ts";
 import type { CommandText } from "../command_text.ts";
-import { type Carry, refreshQuietly } from "../command.ts";
-import { flagNames, outcomeKeywords } from "../flags.ts";
+import { type Carry, highestModseq, refreshQuietly } from "../command.ts";
+import { flagNames } from "../flags.ts";
 import { NumberSet, readNumberSet, resolveSet } from "../number_set.ts";
 import { joined } from "../response.ts";
 import type { SessionState } from "../session_state.ts";
@@ -57,38 +55,25 @@ async function* open(
   const view = new FolderView(folders, await state.folder(written), { isReadOnly });
   state.view = view;
   yield* facts(state, view);
-  if (state.has("IMAP4rev2")) yield listLine(state, folders.folders, view.folder);
+  if (state.has("IMAP4rev2")) yield listLine(state, folders, view.folder);
   if (resumed?.uidValidity === view.folder.uidValidity) yield* resume(state, view, resumed);
   return `[READ-${isReadOnly ? "ONLY" : "WRITE"}] Selected`;
 }
 
 function* facts(state: SessionState, view: FolderView): Generator<string, void> {
-  const messages = view.told;
-  const keywords = keywordsOf(messages);
-  yield `* FLAGS (${[...flagNames, ...keywords, ...outcomeKeywords].join(" ")})`;
+  yield view.flagsLine;
   yield `* ${view.size} EXISTS`;
   if (!state.has("IMAP4rev2")) {
     yield "* 0 RECENT";
-    const unseen = messages.findIndex(({ isSeen }) => !isSeen);
+    const unseen = view.told.findIndex(({ isSeen }) => !isSeen);
     if (unseen >= 0) yield `* OK [UNSEEN ${unseen + 1}] The first unread message`;
   }
-  const permanent = view.isReadOnly ? [] : [...flagNames, ...keywords, "\\*"];
+  const permanent = view.isReadOnly ? [] : [...flagNames, ...view.keywords, "\\*"];
   yield `* OK [PERMANENTFLAGS (${permanent.join(" ")})] Flags that stay`;
   yield `* OK [UIDVALIDITY ${view.folder.uidValidity}] UIDs are valid`;
   yield `* OK [UIDNEXT ${view.uidNext}] The next UID`;
-  yield `* OK [HIGHESTMODSEQ ${view.modseq}] The newest change`;
+  yield highestModseq(view);
   yield `* OK [${mailboxId(view.folder)}] The folder, whatever its name`;
-}
-
-/** Each once, as it is written first. */
-function keywordsOf(messages: readonly MailMessage[]): string[] {
-  const found = new Map<string, string>();
-  for (const { keywords } of messages) {
-    if (keywords.length === 0) continue; // most have none
-    for (const keyword of keywords) found.getOrInsert(foldKeyword(keyword), keyword);
-  }
-  for (const name of flagNames) found.delete(foldKeyword(name));
-  return [...found.values()];
 }
 
 /** @throws {Bad} */

@@ -1,7 +1,7 @@
 /** STATUS: RFC 9051 6.3.11, RFC 7162 3.1.7, RFC 8474 4.3, RFC 9208 4.1.4, RFC 7889 4. */
 import type { MailFolder, MailFolders, MailMessage } from "../../folders/mail_folders.ts";
 import type { CommandText } from "../command_text.ts";
-import { type Carry, refreshQuietly } from "../command.ts";
+import { type Carry, refreshQuietly, useCondstore } from "../command.ts";
 import { Bad } from "../refusal.ts";
 import type { SessionState } from "../session_state.ts";
 
@@ -35,7 +35,7 @@ export const status: Carry = async function* (state, { text }) {
   const items = readStatusItems(text);
   text.end();
   await refreshQuietly(state);
-  yield await statusOf(state, await state.folder(written), items);
+  yield* tellStatus(state, await state.folder(written), items);
 };
 
 /** Reads names of counts, in brackets. @throws {Bad} */
@@ -47,20 +47,20 @@ export function readStatusItems(text: CommandText): readonly string[] {
   });
 }
 
-/** The untagged response for a folder. */
-export async function statusOf(
+/** Yields the untagged response for a folder. */
+export async function* tellStatus(
   state: SessionState,
   folder: MailFolder,
   items: readonly string[],
-): Promise<string> {
+): AsyncGenerator<string, void> {
   const folders = await state.folders();
   const messages = folders.messages(folder.key);
-  if (items.includes("HIGHESTMODSEQ")) state.enable("CONDSTORE"); // RFC 7162 3.1
+  if (items.includes("HIGHESTMODSEQ")) yield* useCondstore(state);
   const told: string[] = [];
   for (const item of items) {
     told.push(`${item} ${await counts.get(item)!({ folders, folder, messages, state })}`);
   }
-  return `* STATUS ${state.encodeName(folder.name)} (${told.join(" ")})`;
+  yield `* STATUS ${state.encodeName(folder.name)} (${told.join(" ")})`;
 }
 
 /** The response code that names a folder for good: RFC 8474 4. */

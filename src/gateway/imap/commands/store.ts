@@ -1,6 +1,6 @@
 /** STORE: RFC 9051 6.4.6, RFC 7162 3.1.3. */
 import type { MailChange } from "../../folders/mail_folders.ts";
-import type { Carry } from "../command.ts";
+import { type Carry, useCondstore } from "../command.ts";
 import type { CommandText } from "../command_text.ts";
 import { changeOf, isChangedTo, readFlags, type WrittenFlags } from "../flags.ts";
 import type { SequencedMessage } from "../items/sequenced_message.ts";
@@ -20,7 +20,7 @@ export const store: Carry = async function* (state, { text, isUid }) {
   text.space();
   const written = readNumberSet(text);
   const query = readStore(text);
-  if (query.unchangedSince !== null) state.enable("CONDSTORE");
+  if (query.unchangedSince !== null) yield* useCondstore(state);
   const view = state.writable;
   const { messages, gone } = view.choose(written, { isUid, saved: state.saved });
   if (gone > 0 && messages.length === 0 && !isUid) throw expunged();

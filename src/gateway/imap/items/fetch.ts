@@ -18,7 +18,7 @@ export interface FetchedMessage extends SequencedMessage {
 export interface FetchAnswer {
   /** UTF8=ACCEPT or IMAP4rev2 is on. */
   readonly isUtf8: boolean;
-  /** CONDSTORE is on: each response has the MODSEQ. */
+  /** CONDSTORE is on: flags that have changed are told with the MODSEQ. */
   readonly withModseq: boolean;
 }
 
@@ -63,15 +63,18 @@ interface ReadyItem {
 class Fetch {
   readonly #folders: MailFolders;
   readonly #items: readonly FetchItem[];
+  readonly #changedItems: readonly FetchItem[];
   readonly #isUtf8: boolean;
   readonly #atOnce: number;
   readonly #opensNothing: boolean;
   /** Why one of the messages could not be answered for. */
   refusal: No | null = null;
 
-  constructor(folders: MailFolders, { items }: FetchRequest, answer: FetchAnswer) {
+  constructor(folders: MailFolders, { items, changedSince }: FetchRequest, answer: FetchAnswer) {
     this.#folders = folders;
-    this.#items = answer.withModseq ? withValue(items, "MODSEQ") : items;
+    this.#items = changedSince === null ? items : withValue(items, "MODSEQ"); // RFC 7162 3.1.4.1
+    const withFlags = withValue(this.#items, "FLAGS");
+    this.#changedItems = answer.withModseq ? withValue(withFlags, "MODSEQ") : withFlags;
     this.#isUtf8 = answer.isUtf8;
     this.#opensNothing = items.every(({ kind }) => kind === "value") &&
       !needsOf(items).has("outline");
@@ -119,7 +122,7 @@ class Fetch {
   }
 
   #itemsFor({ tellsFlags = false }: FetchedMessage): readonly FetchItem[] {
-    return tellsFlags ? withValue(this.#items, "FLAGS") : this.#items;
+    return tellsFlags ? this.#changedItems : this.#items;
   }
 
   /** Null: the message is gone, or there is a refusal. */

@@ -95,7 +95,9 @@ function keyword(text: CommandText): SearchKey {
   if (meaning !== null) return flag(meaning)(text);
   const wanted = foldKeyword(name);
   if (outcomes.has(wanted)) {
-    return byFacts(({ outcomeKeyword }) => foldKeyword(outcomeKeyword) === wanted);
+    return byFacts(({ outcomeKeyword }) =>
+      outcomeKeyword !== null && foldKeyword(outcomeKeyword) === wanted
+    );
   }
   return known(({ message }) => message.keywords.some((each) => foldKeyword(each) === wanted));
 }

@@ -6,6 +6,7 @@ import {
   withKnown,
   withName,
   withoutFolder,
+  withSubscription,
 } from "../../../../src/client/filing/folder_list.ts";
 import { encodeFolders } from "../../../../src/crypto/message/filing.ts";
 import { builtInFolders, type Folder, type FolderList } from "../../../../src/model/filing.ts";
@@ -93,6 +94,28 @@ for (const [why, change, code] of refused) {
     assert.throws(() => change(made("a", "b", "b/d", "c/d")), { code });
   });
 }
+
+Deno.test("names are subscribed, whatever there is of them, and each once", () => {
+  const list = withSubscription(made("a"), "e\u0301", true);
+  assert.deepEqual(list.subscribed, [...builtInFolders.subscribed, "\u00e9"]);
+  assert.equal(withSubscription(list, "\u00e9", true), list);
+  encodeFolders(list);
+  const less = withSubscription(withSubscription(list, "INBOX", false), "e\u0301", false);
+  assert.deepEqual(less.subscribed, builtInFolders.subscribed.slice(1));
+  assert.equal(withSubscription(less, "INBOX", false), less);
+  assert.throws(() => withSubscription(list, "a//b", true), { code: "malformed" });
+  const full = { ...list, subscribed: Array.from({ length: 1_000 }, (_, n) => `${n}`) };
+  assert.throws(() => withSubscription(full, "x", true), { code: "too_large" });
+});
+
+Deno.test("subscriptions go with a name that changes, and come from both of two lists", () => {
+  const list = { ...made("a", "a/b", "ab"), subscribed: ["a", "a/b", "a/gone", "ab", "x"] };
+  const renamed = withName(list, folder(list, "a"), "x");
+  assert.deepEqual(renamed.subscribed, ["x", "x/b", "x/gone", "ab"]);
+  encodeFolders(renamed);
+  const whole = withKnown({ ...list, subscribed: ["a", "b"] }, { ...list, subscribed: ["c", "a"] });
+  assert.deepEqual(whole.subscribed, ["c", "a", "b"]);
+});
 
 Deno.test("there are no more folders than a list may have", () => {
   const full = {

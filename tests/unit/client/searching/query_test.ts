@@ -201,11 +201,7 @@ Deno.test("what is no query is refused, with a hint that shows one", () => {
 });
 
 Deno.test("a folder is found by its name; one that is in no list is its box's own", () => {
-  const folders = {
-    folders: [{ ...archive, id: 99, name: "R&D/v1" }],
-    trashDays: 0,
-    lastMadeAt: 0,
-  };
+  const folders = { ...builtInFolders, folders: [{ ...archive, id: 99, name: "R&D/v1" }] };
   const folder = (name: string) => name === "R&D/v1" ? 99 : "inbox" as const;
   const messageIn = (folder: number) =>
     searchable(listedMessage({}, { filing: { ...unfiled, folder } }), folders);

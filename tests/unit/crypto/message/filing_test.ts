@@ -42,9 +42,14 @@ function randomFolders(random: Random): FolderList {
     name,
     madeAt: random(),
     use: folderUses[at] ?? "none",
-    subscribed: random() % 2 === 0,
   }));
-  return { folders, trashDays: random() % (limits.maxTrashDays + 1), lastMadeAt: random() };
+  const subscribed = some(["INBOX", "Sent", ...names], random);
+  return {
+    folders,
+    subscribed,
+    trashDays: random() % (limits.maxTrashDays + 1),
+    lastMadeAt: random(),
+  };
 }
 
 Deno.test("random filings and lists come back as they were, filled up", () => {
@@ -74,9 +79,9 @@ Deno.test("the largest filing and the largest list fit their bounds once sealed"
     name: `${n}`.padStart(255, "n"),
     madeAt: 2 ** 32 - 1,
     use: "none",
-    subscribed: true,
   }));
-  const list = encodeFolders({ folders, trashDays: 1, lastMadeAt: 1 }).length + 28;
+  const subscribed = folders.map(({ name }) => name);
+  const list = encodeFolders({ folders, subscribed, trashDays: 1, lastMadeAt: 1 }).length + 28;
   assert.ok(
     list <= limits.maxFolderListBytes && list > limits.maxFolderListBytes - 9000,
     `${list}`,
@@ -108,7 +113,7 @@ for (const keywords of refusedKeywords) {
 }
 
 const [first] = builtInFolders.folders as [Folder];
-const others = { trashDays: 0, lastMadeAt: 0 };
+const others = { subscribed: [], trashDays: 0, lastMadeAt: 0 };
 const refusedNames = [
   "",
   "a//b",
@@ -138,6 +143,13 @@ const refusedLists: readonly [why: string, list: FolderList][] = [
   ["a name twice", { folders: [first, { ...first, id: 9, use: "none" }], ...others }],
   ["a use twice", { folders: [first, { ...first, id: 9, name: "b" }], ...others }],
   ["the id of none", { folders: [{ ...first, id: 0 }], ...others }],
+  ["a subscribed name twice", { folders: [first], ...others, subscribed: ["a", "a"] }],
+  ["a subscribed name that is none", { folders: [first], ...others, subscribed: ["a//b"] }],
+  ["too many subscribed names", {
+    folders: [],
+    ...others,
+    subscribed: Array.from({ length: 1_001 }, (_, n) => `${n}`),
+  }],
   ["too many days", { folders: [first], ...others, trashDays: limits.maxTrashDays + 1 }],
 ];
 

@@ -79,7 +79,7 @@ Deno.test("copies and moves tell which UID became which, and are above all that 
     const seen = b.messages(archive);
     const again = await Promise.all(seen.map((message) => textOf(b, message)));
     assert.deepEqual(again, [...texts, ...texts]);
-    assert.deepEqual(await a.move(a.messages(archive), archive), [], "it is there already");
+    assert.deepEqual(await a.move([one!, two!], archive), [], "they are there already");
     await assert.rejects(a.move(a.messages(archive), "sent"), { code: "denied" });
     await assert.rejects(a.copy(a.messages(archive), 99), { code: "no_such_message" });
   }));
@@ -120,7 +120,7 @@ Deno.test("what is appended comes back byte for byte, with its flags and its dat
       assert.deepEqual([there.uid, there.internalDate], [uid, internalDate]);
       const text = await textOf(b, there);
       const [facts] = await b.facts([there]);
-      assert.deepEqual(facts, { bytes: text.length, outcomeKeyword: "$MailctlImported" });
+      assert.deepEqual(facts, { bytes: text.length, outcomeKeyword: null });
       assert.match(text, /^Gone:-+\r\nSubject: a\r\n\r\nb\0/);
     }
     assert.deepEqual([only(a, "inbox").isSeen, only(a, drafts).isSeen], [false, true]);
@@ -142,6 +142,43 @@ Deno.test("a message larger than what is held is streamed, and its ranges come r
     assert.equal(await textOf(a, message, source.length + 1), "");
   }));
 
+Deno.test("what is moved into its own folder gets a new UID there, and keeps its flags", () =>
+  onFolders(async ({ alice, a, b }) => {
+    for (const subject of ["one", "two", "three"]) await alice.send("bob", subject);
+    await a.refresh();
+    const [one, , three] = a.messages("inbox");
+    await a.change([one!], { addFlags: ["flagged"] });
+    const moved = await a.move([one!, three!], "inbox");
+    assert.deepEqual(moved.map(({ from }) => from), [1, 3]);
+    assert.ok(moved[0]!.to > 3 && moved[1]!.to > moved[0]!.to);
+    await b.refresh();
+    for (const folders of [a, b]) {
+      const there = folders.messages("inbox");
+      assert.deepEqual(there.map(({ uid }) => uid), [2, ...moved.map(({ to }) => to)]);
+      assert.deepEqual(there.map(({ flags }) => flags), [[], ["flagged"], []]);
+    }
+    assert.deepEqual(await a.move([one!], "inbox"), [], "it is no more where it was seen");
+  }));
+
+Deno.test("a folder that a command makes is subscribed, until a command deletes it", () =>
+  onFolders(async ({ bob, a }) => {
+    await bob.with(async (mailbox) => {
+      const filed = await mailbox.filed();
+      await filed.createFolder("Bills");
+      await filed.renameFolder("Bills", "Paid");
+      await a.refresh();
+      assert.deepEqual([a.subscribed.has("Bills"), a.subscribed.has("Paid")], [false, true]);
+      await a.subscribe("Paid", false);
+      await filed.createFolder("Paid"); // it is there
+      await a.refresh();
+      assert.ok(!a.subscribed.has("Paid"));
+      await a.subscribe("Paid", true);
+      await filed.deleteFolder("Paid");
+      await a.refresh();
+      assert.ok(!a.subscribed.has("Paid"));
+    });
+  }));
+
 Deno.test("folders are made with the levels above, renamed, subscribed and removed, on both machines", () =>
   onFolders(async ({ a, b, alice }) => {
     const heard = until(b, () => b.folders.some(({ name }) => name === "x/y/ä"));
@@ -160,23 +197,34 @@ Deno.test("folders are made with the levels above, renamed, subscribed and remov
     const renamed = a.folders.find(({ key }) => key === made.key)!;
     assert.deepEqual([renamed.name, renamed.uidValidity], ["z/new", made.uidValidity]);
     assert.ok(a.folders.some(({ name }) => name === "z"));
-    await a.subscribe(made.key, false);
+    const builtIn = ["INBOX", "Sent", "Archive", "Drafts", "Trash", "Junk"];
+    assert.deepEqual([...b.subscribed], builtIn, "who makes a folder does not subscribe it");
+    await a.subscribe("z/new", true);
+    await a.subscribe("nothing", true);
+    await a.subscribe("Sent", false);
     await b.refresh();
-    assert.equal(b.folders.find(({ key }) => key === made.key)!.subscribed, false);
+    assert.deepEqual([...b.subscribed], [
+      ...builtIn.filter((name) => name !== "Sent"),
+      "z/new",
+      "nothing",
+    ]);
+    await b.rename(made.key, "z/newer");
+    assert.ok(b.subscribed.has("z/newer") && !b.subscribed.has("z/new"));
     await alice.send("bob", "kept");
     await b.refresh();
     await b.move(b.messages("inbox"), made.key);
     await b.remove(made.key);
+    assert.ok(b.subscribed.has("z/newer"), "RFC 9051 6.3.7");
     const trash = numberOf(b, "Trash");
     assert.equal(b.messages(trash).length, 1);
     assert.deepEqual(b.messages(made.key), []);
-    const again = await a.create("z/new");
+    const again = await a.create("z/newer");
     assert.ok(again.uidValidity > made.uidValidity, "another folder of the name");
     for (const key of ["inbox", "sent", trash] as const) {
       await assert.rejects(a.remove(key), { code: "denied" });
     }
     await assert.rejects(a.rename("inbox", "y"), { code: "denied" });
-    await assert.rejects(a.subscribe("sent", false), { code: "denied" });
+    await assert.rejects(a.subscribe("a//b", true), { code: "malformed" });
     await assert.rejects(a.rename(again.key, "INBOX"), { code: "name_taken" });
   }));
 

@@ -31,14 +31,41 @@ const lists: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   ],
   'LIST "" B&AOQ-r': ['* LIST (\\HasNoChildren \\Subscribed) "/" "B&AOQ-r"'],
   'LIST "" Nothing': [],
+  'LIST "" &AOQ': [],
+  'LIST "" (&AOQ Junk)': [builtIn[5]!],
+  'LSUB "" &AOQ': [],
   'LIST (SPECIAL-USE) "" *': builtIn.slice(1),
   'LIST "" (INBOX Junk) RETURN (SUBSCRIBED CHILDREN SPECIAL-USE)': [builtIn[0]!, builtIn[5]!],
   'LIST (SUBSCRIBED) "" a*': [
     '* LIST (\\HasChildren \\Subscribed) "/" "a"',
     '* LIST (\\HasChildren \\Subscribed) "/" "a/b"',
   ],
+  'LIST (SUBSCRIBED) "" x*': [
+    '* LIST (\\HasNoChildren \\Subscribed) "/" "x/y"',
+    '* LIST (\\NonExistent \\HasNoChildren \\Subscribed) "/" "x/gone"',
+  ],
+  'LIST (SUBSCRIBED) "" % RETURN (STATUS (MESSAGES))': builtIn.flatMap((line, at) => [
+    line,
+    `* STATUS "${["INBOX", "Sent", "Archive", "Drafts", "Trash", "Junk"][at]}" (MESSAGES 0)`,
+  ]).concat(
+    '* LIST (\\HasChildren \\Subscribed) "/" "a"',
+    '* STATUS "a" (MESSAGES 0)',
+    '* LIST (\\HasNoChildren \\Subscribed) "/" "B&AOQ-r"',
+    '* STATUS "B&AOQ-r" (MESSAGES 0)',
+  ),
   'LIST (SUBSCRIBED RECURSIVEMATCH) "" x': [
-    '* LIST (\\NonExistent \\Noselect \\HasChildren) "/" "x" ("CHILDINFO" ("SUBSCRIBED"))',
+    '* LIST (\\NonExistent \\HasChildren) "/" "x" ("CHILDINFO" ("SUBSCRIBED"))',
+  ],
+  'LIST (SUBSCRIBED RECURSIVEMATCH) "" (x x/%)': [
+    '* LIST (\\HasNoChildren \\Subscribed) "/" "x/y"',
+    '* LIST (\\NonExistent \\HasNoChildren \\Subscribed) "/" "x/gone"',
+  ],
+  'LIST (SUBSCRIBED RECURSIVEMATCH) "" (x x/y)': [
+    '* LIST (\\NonExistent \\HasChildren) "/" "x" ("CHILDINFO" ("SUBSCRIBED"))',
+    '* LIST (\\HasNoChildren \\Subscribed) "/" "x/y"',
+  ],
+  'LIST (SUBSCRIBED RECURSIVEMATCH) "" a': [
+    '* LIST (\\HasChildren \\Subscribed) "/" "a" ("CHILDINFO" ("SUBSCRIBED"))',
   ],
   'LIST "" x* RETURN (STATUS (MESSAGES UNSEEN))': [
     '* LIST (\\NonExistent \\Noselect \\HasChildren) "/" "x"',
@@ -47,14 +74,16 @@ const lists: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   ],
   'LSUB "" a*': ['* LSUB () "/" "a"', '* LSUB () "/" "a/b"'],
   'LSUB "" x%': ['* LSUB (\\Noselect) "/" "x"'],
-  'LSUB "" x*': ['* LSUB () "/" "x/y"'],
+  'LSUB "" x*': ['* LSUB () "/" "x/y"', '* LSUB () "/" "x/gone"'],
 };
 
 async function start() {
   const stage = new ImapSessionStage();
   const program = await stage.login();
   for (const name of ["a/b/c", "x/y", "B&AOQ-r"]) await program.ok(`CREATE ${name}`);
-  await program.ok("UNSUBSCRIBE a/b/c");
+  for (const name of ["a", "a/b", "x/y", "x/gone", "B&AOQ-r"]) {
+    await program.ok(`SUBSCRIBE ${name}`);
+  }
   stage.folders.folders = stage.folders.folders.filter(({ name }) => name !== "x");
   return program;
 }
@@ -63,11 +92,32 @@ for (const [command, wanted] of Object.entries(lists)) {
   Deno.test(command, async () => compareAnswers(await (await start()).ok(command), wanted));
 }
 
+/** No folder has a name that is not in modified UTF-7. */
+const namesNobody: Readonly<Record<string, string>> = {
+  "SELECT &AOQ": "NONEXISTENT",
+  "STATUS &AOQ (MESSAGES)": "NONEXISTENT",
+  "COPY 1 &AOQ": "NONEXISTENT",
+  "APPEND &AOQ {2+}\r\nxy": "NONEXISTENT",
+  "DELETE &AOQ": "NONEXISTENT",
+  "RENAME &AOQ x": "NONEXISTENT",
+  "RENAME a &AOQ": "CANNOT",
+  "SUBSCRIBE &AOQ": "CANNOT",
+  "CREATE &AOQ": "CANNOT",
+};
+
+for (const [command, code] of Object.entries(namesNobody)) {
+  Deno.test(`a name that nobody may write: ${command}`, async () => {
+    const program = await start();
+    await program.ok("SELECT INBOX");
+    await program.ok("APPEND INBOX {2+}\r\nxy");
+    assert.ok((await program.ask(command)).at(-1)!.startsWith(`x NO [${code}] `));
+  });
+}
+
 const malformed = [
   'LIST (RECURSIVEMATCH) "" *',
   'LIST (NOTHING) "" *',
   'LIST "" * RETURN (NOTHING)',
-  'LIST "" &AOQ',
   'LIST "" () RETURN ()',
   "LIST",
   'LIST "" * more',
@@ -86,6 +136,21 @@ Deno.test("names are UTF-8 once that is enabled", async () => {
     '* LIST (\\HasNoChildren \\Subscribed) "/" "B\xc3\xa4r"',
   ]);
   assert.match((await program.ask('LIST "" "B\xe4r"'))[0]!, /^x BAD This is not UTF-8/);
+});
+
+Deno.test("a name stays subscribed when its folder goes, until it is unsubscribed", async () => {
+  const program = await start();
+  const asked = 'LIST (SUBSCRIBED) "" B*';
+  await program.ok("DELETE B&AOQ-r");
+  assert.deepEqual(await program.ok(asked), [
+    '* LIST (\\NonExistent \\HasNoChildren \\Subscribed) "/" "B&AOQ-r"',
+  ]);
+  assert.deepEqual(await program.ok('LIST "" B*'), []);
+  await program.ok("UNSUBSCRIBE B&AOQ-r");
+  assert.deepEqual(await program.ok(asked), []);
+  for (const name of ["inbox", "Sent", "Sent"]) await program.ok(`UNSUBSCRIBE ${name}`);
+  assert.deepEqual(await program.ok('LIST "" INBOX'), ['* LIST (\\HasNoChildren) "/" "INBOX"']);
+  assert.deepEqual(await program.ok('LSUB "" INBOX'), []);
 });
 
 Deno.test("a folder is renamed and deleted by its name", async () => {

@@ -93,7 +93,7 @@ const inside: Readonly<Record<string, Dialogue>> = {
   "a folder opened": {
     says: "SELECT inbox",
     hears: [
-      "* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $Forwarded work $MailctlVerified $MailctlSigned $MailctlUnknown $MailctlUnsigned $MailctlImported $MailctlNotice)",
+      "* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $Forwarded work $MailctlVerified $MailctlSigned $MailctlUnknown $MailctlUnsigned $MailctlNotice)",
       "* 3 EXISTS",
       "* 0 RECENT",
       "* OK [UNSEEN 1] The first unread message",
@@ -206,7 +206,7 @@ const inside: Readonly<Record<string, Dialogue>> = {
   "UNSUBSCRIBE": { says: "UNSUBSCRIBE Junk", hears: ["x OK UNSUBSCRIBE completed"] },
   "a name that is not in modified UTF-7": {
     says: "CREATE &AOQ",
-    hears: ["x BAD The name is not in modified UTF-7"],
+    hears: ["x NO [CANNOT] The name is not in modified UTF-7"],
   },
   "expunged": {
     before: ["SELECT INBOX"],
@@ -289,6 +289,7 @@ const inside: Readonly<Record<string, Dialogue>> = {
     before: ["SELECT INBOX"],
     says: "STORE 1:3 (UNCHANGEDSINCE 3) +FLAGS (\\Seen)",
     hears: [
+      "* OK [HIGHESTMODSEQ 4] The newest change",
       "* 1 FETCH (UID 1 FLAGS (\\Seen $MailctlVerified) MODSEQ (5))",
       "* 2 FETCH (UID 2 FLAGS (\\Seen work $MailctlVerified) MODSEQ (6))",
       "x OK [MODIFIED 3] The others are changed",
@@ -337,7 +338,7 @@ const inside: Readonly<Record<string, Dialogue>> = {
   "found by UID and modseq": {
     before: ["SELECT INBOX"],
     says: "UID SEARCH MODSEQ 3",
-    hears: ["* SEARCH 2 3 (MODSEQ 4)", "x OK SEARCH completed"],
+    hears: [/^\* OK \[HIGHESTMODSEQ 4\]/, "* SEARCH 2 3 (MODSEQ 4)", "x OK SEARCH completed"],
   },
   "nothing found": {
     before: ["SELECT INBOX"],

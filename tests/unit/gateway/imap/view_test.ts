@@ -231,3 +231,90 @@ Deno.test("IDLE goes on where a change cannot be told now", async () => {
   assert.equal(await program.response(), "* 4 EXISTS");
   assert.equal(await program.response(), "* 1 FETCH (UID 1 FLAGS (\\Seen $MailctlVerified))");
 });
+
+/** Each switches CONDSTORE on: RFC 7162 3.1.2. */
+const condstoreCommands = [
+  "ENABLE CONDSTORE",
+  "ENABLE QRESYNC",
+  "FETCH 1 MODSEQ",
+  "FETCH 1 UID (CHANGEDSINCE 1)",
+  "STORE 1 (UNCHANGEDSINCE 99) +FLAGS (\\Seen)",
+  "SEARCH MODSEQ 1",
+  "STATUS Sent (HIGHESTMODSEQ)",
+  'LIST "" Sent RETURN (STATUS (HIGHESTMODSEQ))',
+];
+
+for (const command of condstoreCommands) {
+  Deno.test(`${command} tells how far the open folder is, once`, async () => {
+    const { program } = await start();
+    const line = "* OK [HIGHESTMODSEQ 4] The newest change";
+    assert.ok((await program.ok(command)).includes(line));
+    assert.ok(!(await program.ok(command)).includes(line));
+  });
+}
+
+Deno.test("where no folder is open, CONDSTORE is switched on in silence", async () => {
+  const program = await new ImapSessionStage().login();
+  assert.equal((await program.ok("STATUS INBOX (HIGHESTMODSEQ)")).length, 1);
+});
+
+Deno.test("MODSEQ is told with flags that changed, and where it is asked for", async () => {
+  const { program } = await start();
+  await program.ok("ENABLE CONDSTORE");
+  assert.deepEqual(await program.ok("FETCH 1 UID"), ["* 1 FETCH (UID 1)"]);
+  assert.deepEqual(await program.ok("FETCH 1 (UID BODY[TEXT])"), [
+    "* 1 FETCH (UID 1 BODY[TEXT] {7}\r\nHello\r\n FLAGS (\\Seen $MailctlVerified) MODSEQ (5))",
+  ]);
+});
+
+Deno.test("LOGOUT tells nothing of the folder", async () => {
+  const { stage, program } = await start();
+  stage.folders.lose(ids(stage)[0]!);
+  stage.folders.deliver("inbox", letter);
+  assert.deepEqual(await program.ok("LOGOUT"), ["* BYE Goodbye"]);
+});
+
+const flagsWithNew = /^\* FLAGS \(\\Answered .* new \$MailctlVerified .*\)$/;
+
+/** Each makes a message have a keyword that the session was not told of. */
+const newKeywords: Readonly<
+  Record<string, (stage: ImapSessionStage, program: ImapProgram) => Promise<string[]>>
+> = {
+  "that it stores": (_, program) => program.ok("STORE 1 +FLAGS (new)"),
+  "that another session stores": (stage, program) => {
+    stage.folders.alter(ids(stage)[0]!, { keywords: ["new"] });
+    return program.ok("NOOP");
+  },
+  "that it appends": async (_, program) => {
+    assert.deepEqual(await program.ok("APPEND INBOX (new) {2+}\r\nxy"), ["* 4 EXISTS"]);
+    return await program.ok("FETCH 4 FLAGS");
+  },
+  "that it stores silently": async (_, program) => {
+    assert.deepEqual(await program.ok("STORE 1 +FLAGS.SILENT (new)"), []);
+    return await program.ok("FETCH 1 FLAGS");
+  },
+  "of a copy": async (stage, program) => {
+    stage.folders.deliver("sent", letter, { keywords: ["new"] });
+    await stage.folders.copy(stage.folders.messages("sent"), "inbox");
+    await program.ok("NOOP");
+    return await program.ok("FETCH 4 FLAGS");
+  },
+};
+
+for (const [name, change] of Object.entries(newKeywords)) {
+  Deno.test(`a keyword ${name} is announced before it is told, once`, async () => {
+    const { stage, program } = await start();
+    const [announced, told] = await change(stage, program);
+    assert.match(announced!, flagsWithNew);
+    assert.match(told!, /^\* [14] FETCH \(.*FLAGS \(new \$MailctlVerified\)\)$/);
+    assert.ok(!(await program.ok("FETCH 1:* FLAGS")).some((each) => each.startsWith("* FLAGS")));
+  });
+}
+
+Deno.test("a message that its owner put there has the flags it was given, and no other", async () => {
+  const { stage, program } = await start(0);
+  stage.folders.outcomeKeyword = null;
+  await program.ok("APPEND INBOX (\\Seen $Forwarded) {2+}\r\nxy");
+  assert.deepEqual(await program.ok("FETCH 1 FLAGS"), ["* 1 FETCH (FLAGS (\\Seen $Forwarded))"]);
+  assert.deepEqual(await program.ok("SEARCH KEYWORD $MailctlVerified"), ["* SEARCH"]);
+});
