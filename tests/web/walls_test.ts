@@ -394,7 +394,7 @@ Deno.test("the walls of the page", async (t) => {
     "a search that breaks off says why, and ends as a page",
     async () => {
       const fails = {
-        list: () => () => Promise.reject(new MailError("storage_full", "No room")),
+        changes: () => () => Promise.reject(new MailError("storage_full", "No room")),
       };
       await stage.server.lying(fails, async () => {
         const { body } = await who.get("search?q=kept+one");
