@@ -57,7 +57,14 @@ Deno.test("what a stopped machine left in a folder that is in no list comes back
     assert.deepEqual(await idsInInbox(), [third, second, first]);
     assert.equal((await filed.listFolder(inbox())).total, 4);
     const [own, ...others] = await filed.summaries();
-    assert.deepEqual(own, { name: "INBOX", use: "inbox", messages: 4, unread: 4 });
+    assert.deepEqual(own, {
+      id: 0,
+      name: "INBOX",
+      box: "inbox",
+      use: "inbox",
+      messages: 4,
+      unread: 4,
+    });
     assert.deepEqual(others.filter(({ messages }) => messages > 0), []);
     assert.deepEqual(await idsInInbox(), [id, third, second, first]);
   });

@@ -56,7 +56,7 @@ export async function openEntry(
   const filed = { filing, place };
   const listed = { id, box, from, storedAt, readAt, sealedBytes, deliveries, ...state, ...filed };
   if (opened === null) return { message: { ...listed, ...invalid }, ...nothingOpened };
-  const { headers, senderFingerprint, origin, holds, notBefore: _, burn: __, ...about } = opened;
+  const { headers, senderFingerprint, origin, holds, notBefore: _, ...about } = opened;
   const outcome = holds ? judge(account, keyring, from, opened) : "invalid";
   return { message: { ...listed, outcome, headers, senderFingerprint, origin }, ...about };
 }

@@ -110,6 +110,8 @@ export interface OpenedEntry {
   readonly contents: ContentsDigest | null;
   /** What its sender signed of numbers. */
   readonly numbering: OpenedNumbering;
+  /** True where its sender signed that it burns; the server may say so by itself. */
+  readonly burn: boolean;
   /** True where a summary says that it was opened before. */
   readonly isKnown: boolean;
   /** SHA-256 of receipts whose signature is known to hold. */
@@ -150,6 +152,7 @@ export const nothingOpened = {
   contents: null,
   receipts: [],
   numbering: { numbers: [], since: 0, absent: [], heard: 0, lacks: [] },
+  burn: false,
   isKnown: false,
 } as const;
 

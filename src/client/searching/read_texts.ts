@@ -19,6 +19,8 @@ export interface OpenedHeaders {
   readonly message: ListedMessage;
   /** What opens its body; null: a search has no text of it. */
   readonly body: BodySeal | null;
+  /** False where the server may say something else of it at another time. */
+  readonly isSound: boolean;
 }
 
 /** A text, folded, as far as it is searched. */
@@ -38,17 +40,20 @@ export async function openHeaders(
 ): Promise<OpenedHeaders[]> {
   const [account, keyring] = [await context.account, await context.keyring()];
   const opened = await Promise.all(entries.map(async (entry) => {
-    const { message, body } = await openEntry(account, keyring, entry);
+    const { message, body, burn } = await openEntry(account, keyring, entry);
     const hasText = !message.burn && message.outcome !== "invalid";
-    return { entry, message, body: hasText ? body : null };
+    const isSound = message.outcome !== "invalid" && message.burn === burn;
+    return { entry, message, body: hasText ? body : null, isSound };
   }));
   const isNotice = ({ entry, message }: OpenedHeaders) =>
     entry.from === systemName && message.outcome !== "unsigned";
   const notices = opened.filter(isNotice).map(({ entry }) => entry);
   const told = notices.length === 0 ? [] : await openListed(context, keyring, notices, true);
-  return opened.map((each) =>
-    isNotice(each) ? { entry: each.entry, message: told.shift()!, body: null } : each
-  );
+  return opened.map((each) => {
+    if (!isNotice(each)) return each;
+    const message = told.shift()!;
+    return { ...each, message, body: null, isSound: message.outcome !== "invalid" };
+  });
 }
 
 /** Reads texts; null for a message that is gone meanwhile. `onRead` hears of each. */
@@ -70,9 +75,9 @@ const requestsAtOnce = 16;
 
 async function readTextOf(
   { client }: MailboxContext,
-  { entry: { id }, message, body }: OpenedHeaders,
+  { entry: { id }, body, isSound }: OpenedHeaders,
 ): Promise<ReadText | null> {
-  if (body === null) return { text: "", isSound: message.outcome !== "invalid" };
+  if (body === null) return { text: "", isSound };
   try {
     const { reply, stream } = await client.download("fetch", { id });
     if (reply.entry.id !== id) throw unexpectedReply();
