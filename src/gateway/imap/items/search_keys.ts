@@ -47,10 +47,10 @@ export const searchKeys: Readonly<Record<string, KeyReader>> = {
   OLDER: age((ms, limit) => ms <= limit),
   YOUNGER: age((ms, limit) => ms >= limit),
 
-  FROM: field("from"),
-  TO: field("to"),
-  CC: field("cc"),
-  BCC: field("bcc"),
+  FROM: addresses("from"),
+  TO: addresses("to"),
+  CC: addresses("cc"),
+  BCC: addresses("bcc"),
   SUBJECT: field("subject"),
   HEADER: (text) => {
     text.space();
@@ -139,6 +139,15 @@ function age(isMeant: (internalDate: number, limit: number) => boolean): KeyRead
       test: ({ now }) => ({ message }: SequencedMessage) =>
         isMeant(message.internalDate, now - 1000 * seconds),
     };
+  };
+}
+
+function addresses(name: string): KeyReader {
+  return (text) => {
+    const wanted = readWanted(text);
+    return byHeader((header: HeaderTexts) =>
+      header.addresses(name).some((value) => value.includes(wanted))
+    );
   };
 }
 
