@@ -30,10 +30,9 @@ export const searchKeys: Readonly<Record<string, KeyReader>> = {
   UNSEEN: negated(flag("seen")),
   KEYWORD: keyword,
   UNKEYWORD: negated(keyword),
-  // RFC 3501: no message is recent, since no session is told so.
-  NEW: () => known(() => false),
-  OLD: () => known(() => true),
-  RECENT: () => known(() => false),
+  NEW: () => known(({ message, isRecent = false }) => isRecent && !message.isSeen),
+  OLD: () => known(({ isRecent = false }) => !isRecent),
+  RECENT: () => known(({ isRecent = false }) => isRecent),
 
   LARGER: size((bytes, limit) => bytes > limit),
   SMALLER: size((bytes, limit) => bytes < limit),
