@@ -13,8 +13,8 @@
  *   src/service/   the use cases: accounts, mail, watch                           model wire crypto store
  *   src/server/    one loop, one catch, one line an operation; key/, admin/       all above but mime
  *   src/client/    a mailbox, plaintext in and out, in rooms (below)              model wire crypto mime session net files
- *   src/gateway/   other protocols: smtp/, pop3/; the server's reception/;        model crypto mime service client net
- *                  the user's bridge/, presentation/ and web/
+ *   src/gateway/   other protocols: smtp/, pop3/, imap/; the server's             model crypto mime service client net
+ *                  reception/; the user's bridge/, folders/, presentation/, web/
  *   src/cli/       dispatch, settings/, terminal/, help/, commands/<verb>.ts      all
  *
  * The rooms of client, each above those it uses: submission, watching, importing, sending, reading,

@@ -19,7 +19,7 @@ import type { ServerKeyHistory } from "./correspondents/key_history.ts";
 import { missingIn, type MissingMessages } from "./correspondents/numbered_contacts.ts";
 import type { Comparison } from "./correspondents/trust.ts";
 import type { FiledMailbox } from "./filing/filed_mailbox.ts";
-import type { ImportedMessage, ImportListener } from "./importing/importer.ts";
+import type { ImportedMessage, ImportListener } from "./importing/imported_message.ts";
 import { MailboxContext, type MailboxOptions } from "./mailbox_context.ts";
 import type { Progress } from "./progress.ts";
 import {

@@ -1,5 +1,6 @@
 /** Streams of chunks: as blocks of a useful size, so that one-byte chunks cost no more than others; bounded; joined. */
 import { ByteCounter } from "../model/byte_counter.ts";
+import { type Bytes, concatBytes } from "../model/bytes.ts";
 
 const minBlockBytes = 16 * 1024;
 const maxBlockBytes = 64 * 1024;
@@ -73,4 +74,21 @@ export async function* startWith(
   } finally {
     await rest.return?.();
   }
+}
+
+/** Reads the beginning of a stream: so many bytes or a piece more, or all that it has. `all` gives it with the rest. */
+export async function peekStart(
+  source: AsyncIterable<Uint8Array>,
+  bytes: number,
+): Promise<{ readonly start: Bytes; readonly all: AsyncGenerator<Uint8Array, void> }> {
+  const rest = source[Symbol.asyncIterator]();
+  const pieces: Uint8Array[] = [];
+  for (let count = 0; count < bytes;) {
+    const { value, done } = await rest.next();
+    if (done) break;
+    pieces.push(value.slice());
+    count += value.length;
+  }
+  const start = concatBytes(pieces);
+  return { start, all: startWith(start, rest) };
 }

@@ -34,28 +34,10 @@ export function readUnsigned(source: AsyncIterable<Uint8Array>, date: number): U
   return { source: passOn(source, writable, described), headers: () => described };
 }
 
-/** What a mail program noted in a message of an mbox file. */
-interface Status {
-  readonly isRead: boolean;
-  /** Deleted, and not yet taken out of the file. */
-  readonly isDeleted: boolean;
-}
-
-/** Tells by its beginning who a message says that it is from, its id, and what a mail program noted in it. */
-export function describeStart(
-  bytes: Uint8Array,
-): Pick<FoundHeaders, "from" | "messageId"> & Status {
+/** Tells by its beginning who a message says that it is from, and its id. */
+export function describeStart(bytes: Uint8Array): Pick<FoundHeaders, "from" | "messageId"> {
   const header = parseHeader(bytes.subarray(0, limits.maxHeaderBytes));
-  return { from: authorOf(header), messageId: messageIdOf(header), ...statusOf(header) };
-}
-
-/** Status and X-Status of Unix programs; X-Mozilla-Status is a number in hexadecimal (nsMsgMessageFlags.h). */
-function statusOf(header: Header): Status {
-  const mozilla = Number.parseInt(header.getStructured("x-mozilla-status") ?? "0", 16);
-  return {
-    isRead: header.getStructured("status")?.includes("R") === true || (mozilla & 0x0001) !== 0,
-    isDeleted: header.getStructured("x-status")?.includes("D") === true || (mozilla & 0x0008) !== 0,
-  };
+  return { from: authorOf(header), messageId: messageIdOf(header) };
 }
 
 /** The describing may end early: then nothing waits for it. */

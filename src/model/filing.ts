@@ -22,6 +22,11 @@ export function shownFlagsOf({ flags }: Filing): (typeof shownFlags[number])[] {
   return shownFlags.filter((flag) => flags.includes(flag));
 }
 
+/** Flags of several sources, each once, in their order. */
+export function joinFlags(...sources: readonly (readonly Flag[])[]): Flag[] {
+  return flags.filter((flag) => sources.some((source) => source.includes(flag)));
+}
+
 /** How one message is filed. */
 export interface Filing {
   /** Of a folder; 0, or one that is in no list: the box's own. */
@@ -105,8 +110,33 @@ export function foldKeyword(keyword: string): string {
   return keyword.toLowerCase();
 }
 
+/**
+ * Takes keywords as programs write them: each once, whatever its case, and none that no message can have. `$Forwarded` is
+ * a flag (RFC 9051 2.3.2).
+ */
+export function readKeywords(words: Iterable<string>): Pick<Filing, "flags" | "keywords"> {
+  const found = new Map<string, string>();
+  for (const word of words) {
+    const folded = foldKeyword(word);
+    if (isKeyword(word) && !found.has(folded)) found.set(folded, word);
+  }
+  const flags: Flag[] = found.delete(foldKeyword(forwardedKeyword)) ? ["forwarded"] : [];
+  return { flags, keywords: [...found.values()].slice(0, limits.maxKeywords) };
+}
+
+/** What IMAP calls the flag `forwarded`. */
+export const forwardedKeyword = "$Forwarded";
+
 /** What the boxes' own folders are called. */
 export const boxFolders: Readonly<Record<Box, string>> = { inbox: "INBOX", sent: "Sent" };
+
+/** Finds the folder that a message is in: its id, or the box whose own it is in, also where the list has no such folder. */
+export function folderOf(
+  { folders }: FolderList,
+  { box, filing: { folder } }: { readonly box: Box; readonly filing: Filing },
+): number | Box {
+  return folder !== 0 && folders.some(({ id }) => id === folder) ? folder : box;
+}
 
 /** Names the folder that a message is in: its box's own where the list has no such folder. */
 export function folderNameOf(

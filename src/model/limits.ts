@@ -178,8 +178,8 @@ export const limits = {
   pageIdleTimeoutMs: 30 * 60_000,
   /** How long the one-time link in the file for the browser is good. */
   pageLinkTimeoutMs: 60_000,
-  /** A deletion can be undone for this long: then the server deletes for good. */
-  undoTimeoutMs: 10_000,
+  /** A move can be undone on the page for this long. */
+  undoTimeoutMs: 20_000,
   maxPageStreams: 20,
   maxPageDownloads: 4,
   /** A message that burns is in one page with its files, of which browsers hold so much in a link: Firefox 32 MiB. */
@@ -195,8 +195,6 @@ export const limits = {
   maxFramePixels: 100_000_000,
   /** Messages of a conversation that the page shows, the nearest to the one that is read. */
   maxConversationRows: 50,
-  /** What one search looks through before it asks whether to go on. */
-  maxSearchedMessages: 5_000,
   maxSearchCharacters: 1_000,
   /** What a search looks at of the text of a message. */
   maxSearchedTextCharacters: 16 * kibi,

@@ -6,7 +6,8 @@ import assert from "node:assert/strict";
 import { idsOf } from "../../src/cli/message/export_formats.ts";
 import type { Client } from "../../src/client/connection/client.ts";
 import { Mailbox } from "../../src/client/mailbox.ts";
-import type { MailboxOptions } from "../../src/client/mailbox_context.ts";
+import { MailboxContext, type MailboxOptions } from "../../src/client/mailbox_context.ts";
+import { MailboxState } from "../../src/client/searching/mailbox_state.ts";
 import { newMail } from "../../src/client/watching/watch_new_mail.ts";
 import { completions } from "../../src/gateway/web/routes/completion.ts";
 import { asAccountName } from "../../src/model/address.ts";
@@ -58,7 +59,6 @@ const commands: readonly (readonly string[])[] = [
   ["export", "--format", "json"],
   ["inbox", "-n", "10000"],
   ["thread", "1", "-n", "10000"],
-  ["search", "nothing", "-n", "10000"],
   ["search", "nothing", "--no-index"],
   ["wait", "--unread", "--subject", "never", "--timeout", "20s"],
 ];
@@ -85,6 +85,8 @@ Deno.test("a server that always has another page is refused after what it counte
 /** Every count is as high as it can be, and behind every page is another. */
 class EndlessServer {
   pages = 0;
+  /** Its feed of changes starts over, again and again. */
+  isReset = false;
 
   /** What of it a mailbox needs. */
   client(): Client {
@@ -100,6 +102,20 @@ class EndlessServer {
         return {
           accounts: [],
           next: asAccountName(`b${String(Number(after?.slice(1)) + 1 || 1).padStart(9, "0")}`),
+        };
+      },
+      changes: ({ since }: RequestOf<"changes">): ReplyOf<"changes"> => {
+        const modseq = since + 1;
+        const entry = damaged;
+        this.pages++;
+        return {
+          modseq,
+          newest: Number.MAX_SAFE_INTEGER,
+          reset: this.isReset,
+          entries: [{ ...entry, id: entryId(modseq), filing: { ...entry.filing, modseq } }],
+          gone: [],
+          more: true,
+          folders: 0,
         };
       },
       bounced: () => ({ bounced: [], retentionNotices: [] }),
@@ -136,7 +152,7 @@ const damaged: WireEntry = {
   filing: unfiledEntry(1),
 };
 
-function mailboxAt(server: EndlessServer): Mailbox {
+function optionsAt(server: EndlessServer): MailboxOptions {
   const options: MailboxOptions = {
     client: server.client(),
     account: makeOpenAccount("bob"),
@@ -148,13 +164,14 @@ function mailboxAt(server: EndlessServer): Mailbox {
     requireVerified: false,
     receipts: false,
   };
-  return new Mailbox(options);
+  return options;
 }
 
 const readings: Readonly<Record<string, (mailbox: Mailbox) => Promise<unknown>>> = {
   "the whole inbox": (mailbox) => mailbox.list({ box: "inbox", limit: Number.MAX_SAFE_INTEGER }),
   "mail of one sender": (mailbox) =>
     mailbox.list({ box: "inbox", limit: Number.MAX_SAFE_INTEGER, from: "eve" }),
+  "how all of it is filed": async (mailbox) => (await mailbox.filed()).inFolder(99),
   "the ids to export": (mailbox) => idsOf(mailbox, "inbox"),
   "accounts": (mailbox) => Array.fromAsync(mailbox.users({ pattern: "b*", online: true })),
   "addresses to complete": (mailbox) => completions(mailbox, "b"),
@@ -164,11 +181,27 @@ const readings: Readonly<Record<string, (mailbox: Mailbox) => Promise<unknown>>>
 
 for (const [what, read] of Object.entries(readings)) {
   Deno.test(`a list that has no end by any count is given up: ${what}`, async () => {
-    const server = new EndlessServer();
-    await assert.rejects(read(mailboxAt(server)), {
-      code: "protocol",
-      message: /more than 20000 pages/,
-    });
-    assert.ok(server.pages <= limits.maxListPages + 2, `${server.pages} pages`);
+    await requireGivenUp((options) => read(new Mailbox(options)));
   });
+}
+
+for (const isReset of [false, true]) {
+  Deno.test(`a feed that has no end is given up by an index: it starts over: ${isReset}`, async () => {
+    const follow = (options: MailboxOptions) =>
+      new MailboxState(null).follow(new MailboxContext(options));
+    await requireGivenUp(follow, isReset);
+  });
+}
+
+async function requireGivenUp(
+  read: (options: MailboxOptions) => Promise<unknown>,
+  isReset = false,
+): Promise<void> {
+  const server = new EndlessServer();
+  server.isReset = isReset;
+  await assert.rejects(read(optionsAt(server)), {
+    code: "protocol",
+    message: /more than 20000 pages/,
+  });
+  assert.ok(server.pages <= limits.maxListPages + 2, `${server.pages} pages`);
 }

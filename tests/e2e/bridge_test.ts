@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { multiLine } from "../support/bridge_here.ts";
 import { BridgeProcess } from "../support/bridge_process.ts";
 import { MailProgram } from "../support/mail_program.ts";
-import { type Person, Stage } from "../support/person.ts";
+import { type Person, Stage, until } from "../support/person.ts";
 import { TcpConnection } from "../../src/net/tcp_connection.ts";
 
 async function dial({ settings }: BridgeProcess, protocol: "smtp" | "pop3"): Promise<MailProgram> {
@@ -177,3 +177,37 @@ async function onceFree(work: () => Promise<void>): Promise<void> {
     }
   }
 }
+
+Deno.test("with --queue, mail waits for a server that is away, also for the next bridge, and comes once", async () => {
+  await using stage = new Stage();
+  const server = await stage.server();
+  const [alice, bob] = await stage.people(server, "alice", "bob");
+  const first = stage.keep(await BridgeProcess.start(alice!, "--queue"));
+  assert.equal(await submit(first, "at once"), "250 2.6.0 Encrypted and stored");
+  await server.stop("SIGKILL");
+  assert.equal(await submit(first, "waits"), "250 2.6.0 Queued until the server can be reached");
+  await first.stop("SIGKILL");
+  await server.start();
+  const second = stage.keep(await BridgeProcess.start(alice!, "--queue"));
+  const received = async () => (await bob!.list("inbox")).messages.map(({ subject }) => subject);
+  await until(async () => (await received()).includes("waits"), "that the message came");
+  await server.stop("SIGKILL");
+  assert.match((await submit(second, "waits too"))!, /^250 2.6.0 Queued/);
+  await server.start();
+  await until(async () => (await received()).includes("waits too"), "that the message came");
+  assert.deepEqual(await received(), ["waits too", "waits", "at once"]);
+  assert.match((await alice!.home.run(["queue", "list"])).out, /^$/);
+});
+
+Deno.test("with --queue, what can never be sent is refused, or told of where it waited", async () => {
+  await using stage = new Stage();
+  const server = await stage.server();
+  const [alice] = await stage.people(server, "alice");
+  const bridge = stage.keep(await BridgeProcess.start(alice!, "--queue"));
+  assert.match((await submit(bridge, "to nobody"))!, /^550 .*there is no such account/);
+  await server.stop("SIGKILL");
+  assert.match((await submit(bridge, "to nobody"))!, /^250 2.6.0 Queued/);
+  await server.start();
+  await until(() => bridge.log.includes("Run `mailctl queue flush`"), "that it was told of");
+  assert.match(bridge.log, /Message \S+ stays in the queue, as failed: .*no such account/);
+});

@@ -4,6 +4,7 @@ import { versionOf } from "../../src/model/keyring.ts";
 import { contactsOf } from "../support/comparing.ts";
 import { HostileServer, type Lies } from "../support/hostile_server.ts";
 import { type Person, Stage } from "../support/person.ts";
+import { secondMachine } from "../support/second_machine.ts";
 
 const older =
   "mailctl: The server had an older list of contacts; this machine's newer one was put back\n";
@@ -13,18 +14,6 @@ const another =
 async function listed(person: Person): Promise<string[]> {
   const contacts = await contactsOf(person);
   return contacts.map(({ address, state }) => `${address.split("@")[0]} ${state}`);
-}
-
-/** Another machine of a person: it has the saved login that is there now. */
-function secondMachine(stage: Stage, person: Person): Person {
-  const home = stage.home(`second of ${person.name}`);
-  const [from, to] = [person.home, home].map(({ folder }) => `${folder}/home/.local/state/mailctl`);
-  Deno.mkdirSync(to!, { recursive: true, mode: 0o700 });
-  for (const name of ["logins.json", "known_servers"]) {
-    Deno.writeFileSync(`${to}/${name}`, Deno.readFileSync(`${from}/${name}`), { mode: 0o600 });
-  }
-  home.env["MAILCTL_SERVER"] = person.home.env["MAILCTL_SERVER"]!;
-  return Object.assign(Object.create(Object.getPrototypeOf(person)), { name: person.name, home });
 }
 
 Deno.test("after `admin restore` machines with different contacts bring all of them back", async (t) => {

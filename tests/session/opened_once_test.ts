@@ -1,6 +1,6 @@
 /** What was opened by public key once is opened by the account's own key from then on, whatever shows it. WIRE 8.4 */
 import assert from "node:assert/strict";
-import { search } from "../../src/gateway/web/state/search.ts";
+import { parseQuery } from "../../src/client/searching/query.ts";
 import { AgeIdentity } from "../../src/crypto/age/stanza.ts";
 import { entryId } from "../../src/model/ids.ts";
 import { PersonHere } from "../support/account_here.ts";
@@ -43,10 +43,9 @@ Deno.test("a list opens each envelope once; reading, searching and answering ope
     assert.equal(await unwrapped(read), 0);
     const found = () =>
       bob.with(async (mailbox) => {
-        const list = (before: number | undefined, limit: number) =>
-          mailbox.list({ box: "inbox", before, limit });
-        const query = { words: ["two"], before: undefined, most: 9 };
-        assert.equal((await Array.fromAsync(search(list, query))).length, 1);
+        const query = parseQuery("in:inbox two", { now: Date.now(), at: Date.parse });
+        const { messages } = await mailbox.search({ query, limit: 9, keepsIndex: false });
+        assert.equal(messages.length, 1);
       });
     assert.equal(await unwrapped(found), 0);
     const answer = () =>

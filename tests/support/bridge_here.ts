@@ -66,6 +66,7 @@ export class BridgeHere {
       identity: null,
       folder,
       marksRead: true,
+      queue: null,
       now: Date.now,
       onTrouble: (error) => void trouble.push(error),
       ...query,

@@ -52,9 +52,11 @@ export async function readConversations(
     assert.match(await page.textContent("article .head"), /Sent/);
   });
 
-  await t.step("what was deleted is not in it, until that is undone", async () => {
+  await t.step("what is in the trash is not in it, until that is undone", async () => {
     await page.goto(`${site.base}/inbox`);
-    await page.click("text=Delete message >> nth=0");
+    await waitForCount(page, ".row", 3);
+    await page.click("text=Trash message >> nth=0");
+    await waitForCount(page, ".row", 2);
     await page.click(".row >> text=Lamps");
     await waitForCount(page, "#conversation .row", 2);
     await page.click("text=Undo");
@@ -77,7 +79,7 @@ export async function readConversations(
     await quiet.click(".row >> text=Lamps >> nth=-1");
     await quiet.click("#conversation a");
     assert.equal((await rows(quiet)).length, 3);
-    await quiet.click("text=Message >> nth=0");
+    await quiet.click("a[data-key=u]");
     assert.match(await quiet.textContent("h1"), /^Lamps/);
     await plain.close();
   });

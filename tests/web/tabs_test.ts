@@ -16,7 +16,8 @@ Deno.test("several tabs", async (t) => {
     const old = await page.enter();
     await signIn(stage, old, "bob");
     const { id } = (await bob.list())[0]!;
-    for (const path of [`delete?id=${id}`, "sign-out", "password", "unload?draft=x&id=y"]) {
+    const acts = [`delete?id=${id}`, `file?id=${id}&act=trash`, "undo?move=x", "discard-draft"];
+    for (const path of [...acts, "sign-out", "password", "unload?draft=x&id=y"]) {
       const { status, body } = await old.post(path);
       assert.equal(status, 409, path);
       assert.match(
@@ -24,6 +25,10 @@ Deno.test("several tabs", async (t) => {
         /the page is of alice@mail\.test, but bob@mail\.test is signed in now/,
       );
     }
+    const kept = await old.post("keep-draft", { draft, to: "alice" }, {
+      accept: "application/json",
+    });
+    assert.equal(kept.status, 409);
     const letter = { draft, to: "alice", subject: "Mine", text: "By Alice", reply: String(id) };
     const { status, body } = await old.post("send", letter);
     assert.equal(status, 422);
@@ -60,28 +65,34 @@ Deno.test("several tabs", async (t) => {
   );
 
   await t.step(
-    "a deletion and its undoing lead back to where they were asked for, and are counted",
+    "a move and its undoing lead back to where they were asked for, and are counted",
     async () => {
       const page = await stage.page(alice);
       const who = await page.enter();
       const { id, readAt } = (await alice.list())[0]!;
       assert.equal(readAt, null);
-      const from = async (act: string, place: string) => {
-        const { head } = await who.post(`${act}?id=${id}`, {}, { referer: place });
+      const from = async (path: string, place: string) => {
+        const { head } = await who.post(path, {}, { referer: place });
         return /^location: (.*?)\r?$/im.exec(head)?.[1];
+      };
+      const trash = `file?id=${id}&act=trash`;
+      const undo = async () => {
+        const { body } = await who.get("inbox");
+        return /action="(undo\?move=[^&"]*)/.exec(body)![1]!;
       };
       const sum = async () =>
         /(\d+ messages?, \d+ unread)</.exec((await who.get("inbox")).body)?.[1];
       const here = (path: string) => `${page.base}/${path}`;
       const counts = [await sum()];
-      assert.equal(await from("delete", here("search?q=a&box=inbox")), "search?q=a&box=inbox");
+      assert.equal(await from(trash, here("search?q=a&box=inbox")), "search?q=a&box=inbox");
       counts.push(await sum());
-      assert.equal(await from("undo", here("message?id=9")), "message?id=9");
+      assert.equal(await from(await undo(), here("message?id=9")), "message?id=9");
       for (const other of ["message?id=9", "compose", "inboxes", "../inbox", "//evil.test/inbox"]) {
-        assert.equal(await from("delete", here(other)), "inbox", other);
+        assert.equal(await from(trash, here(other)), "inbox", other);
+        await who.post(await undo());
       }
-      assert.equal(await from("delete", "http://evil.test/inbox"), "inbox");
-      assert.equal(await from("undo", here("inbox?n=25&before=9")), "inbox?n=25&before=9");
+      assert.equal(await from(trash, "http://evil.test/inbox"), "inbox");
+      assert.equal(await from(await undo(), here("inbox?n=25&before=9")), "inbox?n=25&before=9");
       assert.deepEqual(counts, ["2 messages, 2 unread", "1 message, 1 unread"]);
       assert.deepEqual(page.defects, []);
     },

@@ -33,6 +33,14 @@ const deletion = (
 /** Whatever else changes something, or shows what nothing shows again. */
 const acts = [
   "cancel?id=1",
+  "file?id=1&act=trash",
+  "undo?move=x",
+  "keep-draft?x=1",
+  "discard-draft?x=1",
+  "empty?x=1",
+  "create-folder?x=1",
+  "rename-folder?id=16",
+  "delete-folder?id=16",
   "take-up?id=1",
   "burn?id=1",
   "rotate-keys?x=1",
@@ -386,10 +394,10 @@ Deno.test("the walls of the page", async (t) => {
     "a search that breaks off says why, and ends as a page",
     async () => {
       const fails = {
-        list: () => () => Promise.reject(new MailError("storage_full", "No room")),
+        changes: () => () => Promise.reject(new MailError("storage_full", "No room")),
       };
       await stage.server.lying(fails, async () => {
-        const { body } = await who.get("search?q=kept");
+        const { body } = await who.get("search?q=kept+one");
         assert.match(
           body,
           /role="alert">the server says: No room\. There may be more to find\..*<\/html>/s,

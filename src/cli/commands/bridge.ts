@@ -2,7 +2,9 @@
 import { buildCommand } from "@stricli/core";
 import { giveUpPrograms } from "../permissions.ts";
 import type { AccountCard } from "../../client/account.ts";
-import type { Bridge, Protocol } from "../../gateway/bridge/bridge.ts";
+import type { LoginOptions } from "../../client/account/log_in.ts";
+import type { Bridge, BridgeOptions, Protocol } from "../../gateway/bridge/bridge.ts";
+import { formatAddress, parseAddress } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import { isLoopback } from "../../model/loopback.ts";
 import type { SocketSource } from "../../net/byte_socket.ts";
@@ -26,6 +28,7 @@ interface Flags extends SenderFlags {
   readonly tls: boolean;
   readonly stdio: Protocol | undefined;
   readonly peek: boolean;
+  readonly queue: boolean;
   readonly newPassword: boolean;
 }
 
@@ -71,7 +74,9 @@ export const command = buildCommand({
       "\n" +
       "A message is sent as by `mailctl sendmail`, but without a queue. The program is\n" +
       "told that it is sent once the server has it. Sending it again with the same\n" +
-      "Message-ID is safe.",
+      "Message-ID is safe. With --queue, a message that cannot be sent now waits, not\n" +
+      "encrypted, in the queue of `mailctl queue`, and is sent once the server can be\n" +
+      "reached.",
   },
   parameters: {
     flags: {
@@ -86,6 +91,7 @@ export const command = buildCommand({
         oneOf<Protocol>("a protocol", ["imap", "pop3", "smtp"]),
       ),
       peek: switchFlag("Leave fetched messages unread"),
+      queue: switchFlag("Queue messages while the server cannot be reached"),
       newPassword: switchFlag("Replace the password of the bridge"),
       ...senderFlags,
     },
@@ -108,6 +114,7 @@ export const command = buildCommand({
       account,
       folder,
       marksRead: !flags.peek,
+      queue: flags.queue ? await queueOf(options) : null,
       now: host.now,
       onTrouble: sayTrouble,
     };
@@ -125,6 +132,17 @@ export const command = buildCommand({
     await run(bridge, flags, { where, sources }, { account, password, certificate });
   },
 });
+
+/** The queue of `sendmail`: what waits in one is sent by the other as well. */
+async function queueOf({ state, server, name }: LoginOptions): Promise<BridgeOptions["queue"]> {
+  const [{ Spool }, { formatTrusted }, { sayKept }] = await Promise.all([
+    import("../../client/submission/spool.ts"),
+    import("../../client/connection/server_address.ts"),
+    import("../sendmail/submit_or_queue.ts"),
+  ]);
+  const account = { server: formatTrusted(server), user: formatAddress(parseAddress(name)) };
+  return { spool: new Spool(state.folder), account, onFailed: sayKept };
+}
 
 /** Listens, tells where, and waits for the end. */
 async function run(

@@ -13,10 +13,10 @@ import {
   type StreamForm,
   streamForms,
   streamOf,
-  writeMaildir,
   writeSealed,
 } from "../message/export_formats.ts";
 import { findFolder, foldersOf } from "../message/folder.ts";
+import { writeMaildir } from "../message/maildir/write_maildir.ts";
 import { writeContent } from "../message/show_message.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
 
@@ -50,16 +50,21 @@ export const command = buildCommand({
       "  mbox     one file for all messages (RFC 4155, mboxrd), to stdout or -o FILE\n" +
       "  json     a line for each, as read --json has it, and the MIME source in\n" +
       "           base64; to stdout or -o FILE\n" +
-      "  maildir  a file for each in the folder of -o; flags are letters of its name\n" +
+      "  maildir  a file for each in the folder of -o, below it in a folder for each of\n" +
+      "           yours, as Dovecot has it (Maildir++); with --folder, all in -o itself\n" +
       "  age      a file for each in the folder of -o, encrypted to your key:\n" +
       "           `age -d -i` opens it\n" +
+      "\n" +
+      "All but age keep flags, keywords and what was read: mbox in the fields Status,\n" +
+      "X-Status and X-Keywords at the beginning of each message, a Maildir in names of\n" +
+      "files. A folder of a Maildir has room for 26 keywords.\n" +
       "\n" +
       "In mbox and maildir, From is the account that signed the message. If none did,\n" +
       "because it came by SMTP, the subject begins with [unsigned]. With json, the\n" +
       "source stays as it came.\n" +
       "\n" +
-      "With maildir and age, files that exist are left alone. An export that was\n" +
-      "interrupted can be repeated.\n" +
+      "With maildir and age, messages that are there stay as they are, in whatever\n" +
+      "folder. An export that was interrupted can be repeated.\n" +
       "\n" +
       "A message that burns when it is read is left out. So is one with an invalid\n" +
       "signature, and the exit status is then 82.",
@@ -96,7 +101,7 @@ export const command = buildCommand({
       throw new MailError("usage", "Cannot use --folder together with --box");
     }
     await withMailbox(flags, async (mailbox) => {
-      await exportAll(mailbox, format, flags, ids.length > 0 ? ids : await boxIds(mailbox, flags));
+      await exportAll(mailbox, format, flags, ids);
     });
   },
 });
@@ -104,15 +109,20 @@ export const command = buildCommand({
 async function exportAll(
   mailbox: Mailbox,
   format: Form,
-  { output, force }: Flags,
-  ids: readonly EntryId[],
+  flags: Flags,
+  given: readonly EntryId[],
 ): Promise<void> {
+  const { output, force } = flags;
+  const ids = given.length > 0 ? given : await boxIds(mailbox, flags);
   const opener = new Opener(mailbox);
   if (format === "age") await writeSealed(output!, mailbox, ids, opener);
-  else if (format === "maildir") await writeMaildir(output!, mailbox, ids, opener);
   else {
     const folders = await foldersOf(mailbox);
-    await writeContent({ output, force }, streamOf(format, opener.open(ids), folders));
+    if (format === "maildir") {
+      const tree = flags.folder === undefined ? folders : null;
+      const options = { root: output!, folders: tree, isWhole: given.length === 0 };
+      await writeMaildir(mailbox, ids, opener, options);
+    } else await writeContent({ output, force }, streamOf(format, opener.open(ids), folders));
   }
   opener.finish();
 }

@@ -4,7 +4,7 @@ import type {
   ImportedMessage,
   ImportListener,
   ImportResult,
-} from "../../client/importing/importer.ts";
+} from "../../client/importing/imported_message.ts";
 import type { Mailbox } from "../../client/mailbox.ts";
 import type { Progress } from "../../client/progress.ts";
 import { MailError } from "../../model/errors.ts";
@@ -15,6 +15,7 @@ import { jsonFlag, oneOf, parsedFlag, switchFlag, textFlag } from "../flag.ts";
 import { findFolder, foldersOf } from "../message/folder.ts";
 import { type ImportForm, importForms, readMessages } from "../message/import_formats.ts";
 import type { ImportOptions } from "../message/import_options.ts";
+import { FolderMaker } from "../message/make_folders.ts";
 import type { JsonOf } from "../schema/schemas.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
 import { say, writeJson } from "../terminal/output.ts";
@@ -30,7 +31,7 @@ interface Flags extends AccountFlags {
 
 export const examples = [
   "mailctl import old.mbox",
-  "mailctl import --box sent ~/Maildir/.Sent",
+  "mailctl import ~/Maildir",
   "mailctl import --folder Bills ~/Maildir/.Bills",
   "mailctl export --format json --box all | mailctl import --user other -",
 ];
@@ -42,11 +43,18 @@ export const command = buildCommand({
       "Store messages from other programs in your own mailbox, encrypted for you, with\n" +
       "their dates. PATH can be one of these:\n" +
       "\n" +
-      "  mbox     a file, of any kind of mbox\n" +
-      "  maildir  a folder; the letters S, R, F, P and D in a file's name are kept\n" +
+      "  mbox     a file, of any kind of mbox; flags and keywords are kept, as Dovecot,\n" +
+      "           UW IMAP and Thunderbird write them\n" +
+      "  maildir  a folder, or a tree of folders (Maildir++) of Dovecot, Courier,\n" +
+      "           mbsync or `mailctl export`; flags and keywords are kept\n" +
       "  eml      a file of one message, or a folder of them\n" +
       "  json     lines as `mailctl export --format json` writes them\n" +
       "  age      a file of `mailctl export --format age`, or a folder of them\n" +
+      "\n" +
+      "Messages of a Maildir++ tree and of json come into the folders that they were\n" +
+      "in. Folders that are missing are made. With --folder or --box, all come into\n" +
+      "one, and of a tree only the messages of PATH itself are read. Links are not\n" +
+      "followed.\n" +
       "\n" +
       "The messages are shown as imported: you have signed that you imported them, but\n" +
       "their authors have signed nothing.\n" +
@@ -67,7 +75,7 @@ export const command = buildCommand({
       ),
       box: parsedFlag(
         "BOX",
-        "Store in BOX: inbox or sent (default inbox; json: as written)",
+        "Store in BOX: inbox or sent (default inbox, or as PATH says)",
         oneOf("a mailbox", ["inbox", "sent"]),
       ),
       folder: textFlag("FOLDER", "Store in FOLDER"),
@@ -89,7 +97,7 @@ async function importMessages(flags: Flags, path: string): Promise<void> {
   const counts = new Counts();
   try {
     await withMailbox(flags, async (mailbox) => {
-      const messages = await messagesAt(path, flags, mailbox, opened);
+      const messages = await messagesAt(path, flags, mailbox, counts, opened);
       const run = (progress: Progress) => mailbox.import(messages, counts.listen(progress));
       await withProgress("Importing", run);
     });
@@ -110,11 +118,19 @@ async function messagesAt(
   path: string,
   { format, read, ...where }: Flags,
   mailbox: Mailbox,
+  counts: Counts,
   opened: DisposableStack,
 ) {
   const openSealed = (sealed: AsyncIterable<Uint8Array>) => mailbox.openSealed(sealed);
-  const { box, folder } = await placeOf(mailbox, where);
-  return await readMessages(path, format, { box, folder, read, openSealed }, opened);
+  const maker = new FolderMaker(mailbox);
+  const options: ImportOptions = {
+    ...await placeOf(mailbox, where),
+    read,
+    openSealed,
+    findFolders: (names) => maker.find(names),
+    onSkipped: (path, reason) => counts.skipFolder(path, reason),
+  };
+  return await readMessages(path, format, options, opened);
 }
 
 /** Where messages come to. @throws {MailError} `no_such_message` for the folder; `usage` where both are named */
@@ -136,6 +152,7 @@ class Counts {
   #skipped = 0;
   #refused = 0;
   #bytes = 0;
+  #folders = 0;
   #first: MailError | null = null;
 
   get all(): number {
@@ -161,6 +178,12 @@ class Counts {
     };
   }
 
+  /** Tells of a folder whose messages are left out. */
+  skipFolder(path: string, reason: string): void {
+    this.#folders++;
+    say(`Cannot import ${visibleLine(path)}: ${reason}`);
+  }
+
   json(): JsonOf<"import"> {
     return { imported: this.#imported, skipped: this.#skipped, refused: this.#refused };
   }
@@ -177,6 +200,7 @@ class Counts {
 
   /** @throws {MailError} `malformed`, `too_large` where some were refused */
   check(): void {
+    if (this.#refused === 0 && this.#folders > 0) throw foldersLeft(this.#folders);
     if (this.#refused === 0) return;
     const code = this.#first?.code === "too_large" ? "too_large" : "malformed";
     throw new MailError(
@@ -184,6 +208,11 @@ class Counts {
       `Cannot import ${this.#refused} of ${this.all} messages; the others are in the mailbox`,
     );
   }
+}
+
+function foldersLeft(count: number): MailError {
+  const folders = count === 1 ? "a folder" : `${count} folders`;
+  return new MailError("malformed", `Cannot import ${folders} of the Maildir; the rest was read`);
 }
 
 function checkStandardInput({ passwordStdin }: Flags, path: string): void {

@@ -1,9 +1,10 @@
 /** `mailctl search` */
 import { buildCommand } from "@stricli/core";
-import { parseQuery } from "../../client/searching/query.ts";
+import { type ParsedQuery, parseQuery } from "../../client/searching/query.ts";
 import { searchFields } from "../../client/searching/search_fields.ts";
 import type { SearchResult } from "../../client/searching/search_mailbox.ts";
-import { builtInFolders } from "../../model/filing.ts";
+import { builtInFolders, type FolderList } from "../../model/filing.ts";
+import type { Box } from "../../model/message.ts";
 import { jsonFlag, listArgument, switchFlag, textFlag } from "../flag.ts";
 import { host } from "../host.ts";
 import { defaultCount, pageFlags, showFound, tabRow } from "../message/list.ts";
@@ -75,14 +76,15 @@ export const command = buildCommand({
     positional: listArgument("TERM", "What to find", String),
   },
   func: async (flags: Flags, ...terms: string[]) => {
-    const query = parseQuery(terms.join(" "), { now: host.now(), at: parseTime });
     const { folder: name, limit = defaultCount, noIndex } = flags;
+    const names = foldersIn(terms); // before anything is asked
     const { found, folders, domain } = await withMailbox(flags, async (mailbox) => {
-      const isNamed = flags.json || name !== undefined;
+      const isNamed = flags.json || name !== undefined || names.length > 0;
       const folders = isNamed ? await foldersOf(mailbox) : builtInFolders;
       const options = {
-        query,
-        folder: name === undefined ? undefined : await findFolder(folders, name),
+        query: await parseIn(folders, terms, names),
+        folder: name === undefined ? undefined : await folderNamed(folders, name),
+        folders,
         limit,
         keepsIndex: !noIndex,
         onWait: sayWaiting,
@@ -99,6 +101,31 @@ export const command = buildCommand({
     await write(found, domain);
   },
 });
+
+/** Names the folders of a search. @throws {MailError} `usage` for one that cannot be read */
+function foldersIn(terms: readonly string[]): string[] {
+  const names: string[] = [];
+  parse(terms, (name) => {
+    names.push(name);
+    return "inbox";
+  });
+  return names;
+}
+
+async function parseIn(folders: FolderList, terms: readonly string[], names: readonly string[]) {
+  const found = new Map<string, number | Box>();
+  for (const name of names) found.set(name, await folderNamed(folders, name));
+  return parse(terms, (name) => found.get(name)!);
+}
+
+function parse(terms: readonly string[], folder: (name: string) => number | Box): ParsedQuery {
+  return parseQuery(terms.join(" "), { now: host.now(), at: parseTime, folder });
+}
+
+async function folderNamed(folders: FolderList, name: string): Promise<number | Box> {
+  const { id, box } = await findFolder(folders, name);
+  return box ?? id;
+}
 
 async function write(
   { messages, more }: SearchResult,

@@ -36,11 +36,9 @@ export const command = buildCommand({
       "the first that opens it, so keep it to yourself.\n" +
       "\n" +
       "The page loads nothing from elsewhere. Mail in HTML shows only the pictures that\n" +
-      "came with it. A deletion can be undone for 10 seconds. Attachments of a message\n" +
-      "that you are writing are kept in memory only.\n" +
+      "came with it. What you write is saved in the folder Drafts.\n" +
       "\n" +
-      "The page ends with Ctrl-C, or 30 minutes after its last window was closed.\n" +
-      "Deletions are carried out first.",
+      "The page ends with Ctrl-C, or 30 minutes after its last window was closed.",
   },
   parameters: {
     flags: {

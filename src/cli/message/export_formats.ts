@@ -7,6 +7,7 @@ import { cutHeader, eraseForged } from "../../gateway/presentation/header.ts";
 import { markSubject } from "../../gateway/presentation/subject_mark.ts";
 import { formatTrustFields } from "../../gateway/presentation/trust_fields.ts";
 import { mboxEntry } from "../../mime/mbox.ts";
+import { formatMboxStatus } from "../../mime/mbox_status.ts";
 import { concatBytes, utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import type { FolderList } from "../../model/filing.ts";
@@ -15,7 +16,6 @@ import type { Box, Outcome } from "../../model/message.ts";
 import { bestEffort } from "../../model/promises.ts";
 import { join } from "../settings/folders.ts";
 import { say } from "../terminal/output.ts";
-import { lettersOf } from "./maildir_flags.ts";
 import { messageSourceJson } from "./message_json.ts";
 import { tidy, writeNewFile } from "./new_file.ts";
 
@@ -98,7 +98,7 @@ export async function* streamOf(
 ): AsyncGenerator<Uint8Array> {
   for await (const message of messages) {
     yield* form === "mbox"
-      ? mboxEntry(authorOf(message), message.headers.date, authored(message))
+      ? mboxEntry(authorOf(message), message.headers.date, withStatus(message))
       : messageSourceJson(message, folders);
   }
 }
@@ -130,30 +130,20 @@ export async function* authored(message: OpenedMessage): AsyncGenerator<Uint8Arr
   yield* cut.rest;
 }
 
+async function* withStatus(message: OpenedMessage): AsyncGenerator<Uint8Array> {
+  yield formatMboxStatus({ ...message.filing, isRead: isReadBy(message) });
+  yield* authored(message);
+}
+
+/** True where no mail program need show it as new: what one sent oneself is not, either. */
+export function isReadBy({ box, readAt }: Pick<OpenedMessage, "box" | "readAt">): boolean {
+  return box === "sent" || readAt !== null;
+}
+
 /** The word for a separator line, where a blank would end it. */
 function authorOf({ from, origin, headers }: OpenedMessage): string {
   if (origin === null) return from;
   return headers.from.replace(/[^!-~]/gu, "") || "MAILER-DAEMON"; // RFC 4155: where there is no sender
-}
-
-/** Adds messages to a Maildir, made if need be; what is there from an earlier time stays as it is. */
-export async function writeMaildir(
-  folder: string,
-  mailbox: Mailbox,
-  ids: readonly EntryId[],
-  opener: Opener,
-): Promise<void> {
-  const { address } = await mailbox.account();
-  for (const name of ["cur", "new", "tmp"]) await makeFolder(join(folder, name));
-  for (const name of ["cur", "new"]) await tidy(join(folder, name));
-  const there = new Set([...uniqueNames(folder, "cur"), ...uniqueNames(folder, "new")]);
-  const missing = ids.filter((id) => !there.has(uniqueName(id, address)));
-  for await (const message of opener.open(missing)) {
-    const letters = lettersOf(message.filing.flags, message.readAt !== null);
-    const unique = uniqueName(message.id, address);
-    const name = letters === "" ? `new/${unique}` : `cur/${unique}:2,${letters}`;
-    await writeNewFile(join(folder, name), authored(message), false);
-  }
 }
 
 /** Writes messages as age files for the account's own identity, `12.age` and so on; what is there stays as it is. */
@@ -171,15 +161,6 @@ export async function writeSealed(
   for await (const { id, source } of opener.open(missing)) {
     await writeNewFile(join(folder, `${id}.age`), sealFileStream(recipient, source()), false);
   }
-}
-
-/** The part of a Maildir name that never changes: nothing but the id and whose it is. */
-function uniqueName(id: EntryId, address: string): string {
-  return `${id}.mailctl.${address.replaceAll(/[/:]/g, "_")}`;
-}
-
-function uniqueNames(folder: string, sub: string): string[] {
-  return [...Deno.readDirSync(join(folder, sub))].map(({ name }) => name.split(":")[0]!);
 }
 
 async function makeFolder(path: string): Promise<void> {

@@ -1,13 +1,15 @@
 /** The forms in which messages come in: what `export` writes, and what other programs write. Each is read as it streams. */
-import { reasonOf } from "../../files/file_failure.ts";
-import type { ImportedMessage } from "../../client/importing/importer.ts";
+import type { ImportedMessage } from "../../client/importing/imported_message.ts";
+import { peekStart } from "../../mime/block.ts";
+import { byteString } from "../../mime/byte_string.ts";
 import { readMbox } from "../../mime/mbox_reader.ts";
-import { concatBytes } from "../../model/bytes.ts";
+import { takeMboxStatus } from "../../mime/mbox_status.ts";
 import { MailError } from "../../model/errors.ts";
-import { join } from "../settings/folders.ts";
 import { defaultsOf, type ImportOptions } from "./import_options.ts";
 import { openInput, standardInput } from "./input.ts";
-import { flagsOfLetters, lettersIn } from "./maildir_flags.ts";
+import { treeFoldersIn } from "./maildir/maildir_tree.ts";
+import { maildirMessages } from "./maildir/read_maildir.ts";
+import { fileMessages, filesIn } from "./message_files.ts";
 
 export const importForms = ["mbox", "maildir", "eml", "json", "age"] as const;
 export type ImportForm = (typeof importForms)[number];
@@ -23,9 +25,9 @@ export async function readMessages(
 ): Promise<Messages> {
   if (path !== "-" && await isFolder(path)) return folderMessages(path, form, query);
   const content = path === "-" ? standardInput() : opened.use(await openInput(path)).content;
-  const { start, all } = await peek(content);
-  const found = form ?? formOf(start, path === "-" ? "standard input" : path);
+  const { start, all } = await peekStart(content, peekedBytes);
   const name = path === "-" ? "standard input" : path;
+  const found = form ?? formOf(byteString(start.subarray(0, peekedBytes)), name);
   if (found === "mbox") return mboxMessages(all, query);
   if (found === "eml") return one({ ...defaultsOf(query), name, date: null, content: all });
   if (found === "json") return (await import("./import_json.ts")).jsonMessages(all, query);
@@ -45,8 +47,11 @@ async function* mboxMessages(
   query: ImportOptions,
 ): AsyncGenerator<ImportedMessage> {
   let number = 0;
-  for await (const { date, content } of readMbox(source)) {
-    yield { ...defaultsOf(query), name: `message ${++number}`, hasStatus: true, date, content };
+  for await (const { date, content: found } of readMbox(source)) {
+    const { status: mboxStatus, content } = await takeMboxStatus(found);
+    const name = `message ${++number}`;
+    const isExported = mboxStatus !== null;
+    yield { ...defaultsOf(query), name, mboxStatus, isExported, date, content };
   }
 }
 
@@ -56,27 +61,25 @@ function folderMessages(
   query: ImportOptions,
 ): Messages {
   const names = [...Deno.readDirSync(path)].map(({ name }) => name);
-  const found = form ?? formOfFolder(names);
+  const found = form ?? formOfFolder(path, names);
   if (found === "maildir") return maildirMessages(path, query);
   if (found === "eml") {
-    return fileMessages(
-      path,
-      named(names, "eml"),
-      (content) => ({ ...defaultsOf(query), content }),
-    );
+    const files = filesIn(path, named(names, "eml"));
+    return fileMessages(files, (_, content) => ({ ...defaultsOf(query), content }));
   }
   if (found === "age") {
+    const files = filesIn(path, named(names, "age"));
     return fileMessages(
-      path,
-      named(names, "age"),
-      (content) => ({ ...defaultsOf(query), content: query.openSealed(content) }),
+      files,
+      (_, content) => ({ ...defaultsOf(query), content: query.openSealed(content) }),
     );
   }
   throw unknownForm(path);
 }
 
-function formOfFolder(names: readonly string[]): ImportForm | null {
+function formOfFolder(path: string, names: readonly string[]): ImportForm | null {
   if (names.includes("cur") || names.includes("new")) return "maildir";
+  if (treeFoldersIn(path).length > 1) return "maildir"; // its inbox is elsewhere
   if (named(names, "age").length > 0) return "age";
   return named(names, "eml").length > 0 ? "eml" : null;
 }
@@ -85,87 +88,8 @@ function named(names: readonly string[], extension: string): string[] {
   return names.filter((name) => name.toLowerCase().endsWith(`.${extension}`));
 }
 
-async function* maildirMessages(
-  path: string,
-  query: ImportOptions,
-): AsyncGenerator<ImportedMessage> {
-  for (const folder of ["cur", "new"]) {
-    const names = namesIn(join(path, folder)).filter((name) => !lettersIn(name).includes("T"));
-    yield* fileMessages(join(path, folder), names, (content, name) => {
-      const letters = folder === "cur" ? lettersIn(name) : "";
-      const known = defaultsOf(query, { flags: flagsOfLetters(letters), keywords: [] });
-      return { ...known, isRead: known.isRead || letters.includes("S"), content };
-    });
-  }
-}
-
-/** A Maildir without one of its folders is read all the same. */
-function namesIn(folder: string): string[] {
-  try {
-    return [...Deno.readDirSync(folder)].map(({ name }) => name);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw new MailError("no_input", `Cannot read ${folder}: ${reasonOf(error, "folder")}`, {
-      cause: error,
-    });
-  }
-}
-
-/** Oldest first, as far as names tell: both Maildir and `export` begin them with a number that rises. */
-async function* fileMessages(
-  folder: string,
-  names: readonly string[],
-  describe: (
-    content: AsyncIterable<Uint8Array>,
-    name: string,
-  ) => Pick<ImportedMessage, "box" | "isRead" | "filing" | "content">,
-): AsyncGenerator<ImportedMessage> {
-  const byNumber = (a: string, b: string) => parseInt(a) - parseInt(b) || (a < b ? -1 : 1);
-  for (const name of names.filter((name) => !name.startsWith(".")).sort(byNumber)) {
-    const path = join(folder, name);
-    const { isFile, mtime } = await Deno.lstat(path).catch(() => ({ isFile: false, mtime: null }));
-    if (!isFile) continue; // a link or a pipe is nothing that a mail program leaves there
-    yield { ...describe(fileContent(path), name), name: path, date: mtime?.getTime() ?? null };
-  }
-}
-
-/** A file that cannot be read keeps no other from being imported. */
-async function* fileContent(path: string): AsyncGenerator<Uint8Array> {
-  try {
-    const input = await openInput(path);
-    try {
-      yield* input.content;
-    } finally {
-      input[Symbol.dispose]();
-    }
-  } catch (error) {
-    if (!(error instanceof MailError) || error.code !== "no_input") throw error;
-    throw new MailError("malformed", error.message, { cause: error });
-  }
-}
-
 async function isFolder(path: string): Promise<boolean> {
   return await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false); // opening it tells why
-}
-
-/** Reads the beginning of a stream, and gives all of it. */
-async function peek(
-  content: AsyncIterable<Uint8Array>,
-): Promise<{ start: string; all: AsyncIterable<Uint8Array> }> {
-  const source = content[Symbol.asyncIterator]();
-  const pieces: Uint8Array[] = [];
-  for (let bytes = 0; bytes < peekedBytes;) {
-    const { value, done } = await source.next();
-    if (done) break;
-    pieces.push(value);
-    bytes += value.length;
-  }
-  const first = concatBytes(pieces);
-  const all = async function* () {
-    if (first.length > 0) yield first;
-    yield* { [Symbol.asyncIterator]: () => source };
-  };
-  return { start: new TextDecoder("latin1").decode(first.subarray(0, peekedBytes)), all: all() };
 }
 
 /** A field's name and its colon have room in it (RFC 5322 2.1.1). */

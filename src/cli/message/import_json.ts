@@ -1,10 +1,10 @@
 /** Messages as `export --format json` writes them: a JSON object a line, with the MIME source in base64. */
-import type { ImportedMessage } from "../../client/importing/importer.ts";
+import type { ImportedMessage } from "../../client/importing/imported_message.ts";
 import { concatBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
-import { type Flag, foldKeyword, isKeyword, shownFlags } from "../../model/filing.ts";
+import { joinFlags, readKeywords, shownFlags } from "../../model/filing.ts";
 import { limits } from "../../model/limits.ts";
-import { defaultsOf, type ImportOptions } from "./import_options.ts";
+import { defaultsOf, type ImportOptions, isByForm, type SaidOfMessage } from "./import_options.ts";
 
 const lineFeed = 10;
 /** Base64 of the longest source, and what else a line has. It is held as a whole. */
@@ -22,7 +22,7 @@ export async function* jsonMessages(
     try {
       if (line === null) throw malformed("it is too long");
       const text = new TextDecoder().decode(line).trim();
-      if (text !== "") yield { name, ...messageOf(text, query) };
+      if (text !== "") yield { name, ...await messageOf(text, query) };
     } catch (error) {
       if (!(error instanceof MailError)) throw error;
       yield { ...defaultsOf(query), name, date: null, content: failing(error) };
@@ -30,30 +30,41 @@ export async function* jsonMessages(
   }
 }
 
-function messageOf(text: string, query: ImportOptions): Omit<ImportedMessage, "name"> {
-  const { source, box, readAt, date, flags, keywords } = parseObject(text);
+async function messageOf(
+  text: string,
+  query: ImportOptions,
+): Promise<Omit<ImportedMessage, "name">> {
+  const { source, box, readAt, date, ...filed } = parseObject(text);
   if (typeof source !== "string") throw malformed("it has no source");
-  const chosen = query.box ?? (box === "sent" ? "sent" : "inbox");
   const time = typeof date === "string" ? Date.parse(date) : NaN;
-  const said = { flags: flagsIn(flags), keywords: keywordsIn(keywords) };
-  const known = defaultsOf({ ...query, box: chosen }, said);
+  const isRead = typeof readAt === "string";
+  const said = { ...await filingOf(filed, query), isRead, box: boxes.find((each) => each === box) };
   return {
-    ...known,
-    isRead: known.isRead || typeof readAt === "string",
+    ...defaultsOf(query, said),
+    isExported: true,
     date: time >= 0 ? time : null,
     content: ReadableStream.from([decode(source)]),
   };
 }
 
-/** Those that a person can see; of anything else none. */
-function flagsIn(value: unknown): Flag[] {
-  return shownFlags.filter((flag) => Array.isArray(value) && value.includes(flag));
+const boxes = ["inbox", "sent"] as const;
+
+/** How it was filed, as far as that can be read; of anything else nothing. */
+async function filingOf(
+  { folder: name, flags, keywords }: Record<string, unknown>,
+  query: ImportOptions,
+): Promise<Pick<SaidOfMessage, "flags" | "keywords" | "folder">> {
+  const read = readKeywords(textsIn(keywords));
+  const shown = shownFlags.filter((flag) => textsIn(flags).includes(flag));
+  const said = { ...read, flags: joinFlags(shown, read.flags) };
+  if (typeof name !== "string" || !isByForm(query)) return said;
+  const [folder] = await query.findFolders([name]);
+  if (folder === null) throw malformed(`no folder can be called ${JSON.stringify(name)}`);
+  return { ...said, folder };
 }
 
-function keywordsIn(value: unknown): string[] {
-  const words = Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
-  const byName = new Map(words.filter(isKeyword).map((word) => [foldKeyword(word), word]));
-  return [...byName.values()].slice(0, limits.maxKeywords);
+function textsIn(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
 }
 
 function parseObject(text: string): Record<string, unknown> {

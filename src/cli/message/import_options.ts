@@ -1,26 +1,47 @@
 /** What is known of messages that come in before they are read. */
-import type { ImportedMessage } from "../../client/importing/importer.ts";
+import type { ImportedMessage } from "../../client/importing/imported_message.ts";
 import { type Filing, unfiled } from "../../model/filing.ts";
 import type { Box } from "../../model/message.ts";
+import type { NamedFolder } from "../../client/filing/named_folder.ts";
 
 /** What is known of all messages beforehand. */
 export interface ImportOptions {
   /** Undefined: the inbox, or what a form says itself. */
   readonly box: Box | undefined;
-  /** Of the folder that all come into; 0: the box's own. */
+  /** Of the folder that all come into; 0: the box's own, or what a form says itself. */
   readonly folder: number;
   /** True: all of them are. */
   readonly read: boolean;
   /** Opens what is still sealed. */
   readonly openSealed: (sealed: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
+  /** Finds folders that a form names, and makes those that are missing. Null: no folder can have the name. */
+  readonly findFolders: (names: readonly string[]) => Promise<readonly (NamedFolder | null)[]>;
+  /** Hears of a folder of files that is left out, and why. */
+  readonly onSkipped: (path: string, reason: string) => void;
 }
 
-/** What a form does not say; `flags` and `keywords` are what it says of one message. */
+/** What a form says of one message. */
+export interface SaidOfMessage extends Pick<Filing, "flags" | "keywords"> {
+  readonly isRead?: boolean;
+  readonly box?: Box | undefined;
+  readonly folder?: NamedFolder | null | undefined;
+}
+
+/** True where each message comes into the folder that its form says. */
+export function isByForm({ box, folder }: ImportOptions): boolean {
+  return box === undefined && folder === 0;
+}
+
+/** What a form does not say; `said` is what it does. */
 export function defaultsOf(
-  { box = "inbox", read, folder }: ImportOptions,
-  { flags, keywords }: Pick<Filing, "flags" | "keywords"> = unfiled,
+  options: ImportOptions,
+  said: SaidOfMessage = { flags: [], keywords: [] },
 ): Pick<ImportedMessage, "box" | "isRead" | "filing"> {
+  const { folder: found, flags, keywords } = said;
+  const named = isByForm(options) ? found ?? null : null;
+  const box = options.box ?? said.box ?? named?.box ?? "inbox";
+  const folder = named?.id ?? options.folder;
   const isFiled = folder !== 0 || flags.length > 0 || keywords.length > 0;
   const filing = isFiled ? { ...unfiled, folder, flags, keywords } : undefined;
-  return { box, isRead: read || box === "sent", filing };
+  return { box, isRead: options.read || box === "sent" || said.isRead === true, filing };
 }

@@ -2,7 +2,8 @@
 import type { Mailbox } from "../../client/mailbox.ts";
 import type { ListedPage, MessageQuery } from "../../client/reading/list_messages.ts";
 import type { FolderList, FolderUse } from "../../model/filing.ts";
-import { findFolder, folderFor } from "./folder.ts";
+import { folderFor } from "../../client/filing/named_folder.ts";
+import { findFolder } from "./folder.ts";
 
 interface NamedQuery extends MessageQuery {
   /** As it was typed; absent: the box's own. */

@@ -107,12 +107,13 @@ async function sendUnqueued(
 
 /** The message is safe, so the program that handed it in hears no failure. A person reads why, here and in the queue. */
 async function keepAsFailed(claim: Claim, fault: MailError): Promise<void> {
-  const { noteFailure } = await import("./flush.ts");
+  const { noteFailure } = await import("../../client/submission/flush.ts");
   await noteFailure(claim, fault, true);
   sayKept(claim, fault);
 }
 
-function sayKept({ id, path }: Claim, { message }: MailError): void {
+/** Tells a person what is not sent. */
+export function sayKept({ id, path }: Claim, { message }: MailError): void {
   say(`Message ${id} stays in the queue, as failed: ${message}`);
   sayHint(`The message is in ${path}. Run \`mailctl queue flush\` to try again.`);
 }
@@ -126,7 +127,7 @@ async function sendNow(
 ): Promise<void> {
   const [{ openMailbox }, { sendWaiting, tryClaim }] = await Promise.all([
     import("../../client/open_mailbox.ts"),
-    import("./flush.ts"),
+    import("../../client/submission/flush.ts"),
   ]);
   const opening = openMailbox(login!);
   try {
@@ -140,7 +141,7 @@ async function sendNow(
       throw error;
     }
     // The status tells of the message that was handed in, which is sent. `queue` tells of the others.
-    if (outcome === "sent") await bestEffort(sendWaiting(spool, await opening, claim, aliases));
+    if (outcome === "sent") await bestEffort(sendWaiting(spool, await opening, claim, { aliases }));
   } finally {
     await opening.then((mailbox) => mailbox.finish(), () => {});
   }

@@ -32,9 +32,9 @@ import {
 } from "./folder_list.ts";
 import type { FolderSummary } from "./folder_summaries.ts";
 import { Folders } from "./folders.ts";
-import { keepMessage, type KeptMessage } from "./keep_message.ts";
+import { findKept, keepMessage, type KeptMessage } from "./keep_message.ts";
 import { KnownFilings, portionsOf } from "./known_filings.ts";
-import type { FolderQuery } from "./list_folder.ts";
+import type { FilingSource, FolderQuery } from "./list_folder.ts";
 import type { Outline } from "./outline.ts";
 import type { NewOutline, OutlinedEntry } from "./outlines.ts";
 
@@ -109,10 +109,13 @@ export class FiledMailbox {
     return there.sort((a, b) => a.place - b.place);
   }
 
-  /** Lists and opens the messages of a folder, newest first. @throws {MailError} as `listFolder` */
-  async listFolder(query: FolderQuery): Promise<ListedPage> {
+  /**
+   * Lists and opens the messages of a folder, newest first. `source` tells how messages are filed: see `FollowedFilings`.
+   * @throws {MailError} as `listFolder`
+   */
+  async listFolder(query: FolderQuery, source: FilingSource = this): Promise<ListedPage> {
     const { listFolder } = await import("./list_folder.ts");
-    return await listFolder(this.#context, this, query);
+    return await listFolder(this.#context, source, query);
   }
 
   /** Opens messages as a list does, in this order; those that are gone are left out. */
@@ -121,10 +124,10 @@ export class FiledMailbox {
     return await openFiled(this.#context, this, ids);
   }
 
-  /** Tells of all folders how much is in them: see `summariseFolders`. */
-  async summaries(): Promise<FolderSummary[]> {
+  /** Tells of all folders how much is in them: see `summariseFolders`. `source`: as above. */
+  async summaries(source: FilingSource = this): Promise<FolderSummary[]> {
     const { summariseFolders } = await import("./folder_summaries.ts");
-    return await summariseFolders(this.#context, this);
+    return await summariseFolders(this.#context, this, source);
   }
 
   /** Deletes for good what is in a folder, or of it `only` these; returns their ids. @throws {MailError} as `emptyFolder` */
@@ -169,6 +172,11 @@ export class FiledMailbox {
   /** Stores a message in a folder, as its owner wrote or found it. @throws {MailError} as `keepMessage` */
   keep(message: KeptMessage): Promise<EntryId> {
     return keepMessage(this.#context, message);
+  }
+
+  /** Finds what was kept under a key and is there: its id, or null. */
+  findKept(key: string): Promise<EntryId | null> {
+    return findKept(this.#context, key);
   }
 
   /** Stores a message in the place of another, which goes once this one is there: a draft is never lost. */

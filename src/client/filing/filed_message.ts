@@ -17,6 +17,10 @@ export interface FiledMessage extends Omit<WireFiledEntry, "filing"> {
   readonly isIntact: boolean;
 }
 
+export function isUnread({ box, readAt }: Pick<FiledMessage, "box" | "readAt">): boolean {
+  return box === "inbox" && readAt === null;
+}
+
 interface Sealed {
   readonly envelopeDigest: EnvelopeDigest;
   readonly filing: WireFiling;

@@ -1,7 +1,7 @@
 /** Messages that their owner puts into a folder: drafts, and what a mail program files. */
 import { sealImport } from "../../crypto/message/unsigned_seal.ts";
 import { readUnsigned } from "../../mime/unsigned.ts";
-import { randomBytes } from "../../model/bytes.ts";
+import { randomBytes, utf8 } from "../../model/bytes.ts";
 import type { Filing } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import type { Box } from "../../model/message.ts";
@@ -16,8 +16,8 @@ export interface KeptMessage {
   readonly filing: Filing;
   /** Its MIME source, once. */
   readonly content: AsyncIterable<Uint8Array>;
-  /** 32 random bytes that name this one: under the same ones it is stored once. Absent: it is not stored again. */
-  readonly name?: Uint8Array | undefined;
+  /** What is kept under the same key again is kept once, as it was the first time. Absent: each is kept. */
+  readonly key?: string | undefined;
 }
 
 /**
@@ -26,7 +26,7 @@ export interface KeptMessage {
  */
 export async function keepMessage(
   context: MailboxContext,
-  { box, isRead, filing, content, name = randomBytes(32) }: KeptMessage,
+  { box, isRead, filing, content, key }: KeptMessage,
 ): Promise<EntryId> {
   const account = await context.account;
   const importedAt = context.now();
@@ -38,7 +38,10 @@ export async function keepMessage(
   const [envelope] = await sealed.envelopes();
   const { mailboxKey } = account;
   const { id } = await context.client.repeat("append", {
-    idempotencyKey: await mailboxKey.idempotencyKey("import", name),
+    idempotencyKey: await mailboxKey.idempotencyKey(
+      "import",
+      key === undefined ? randomBytes(32) : nameOf(key),
+    ),
     box,
     read: isRead,
     envelope: envelope!,
@@ -46,4 +49,18 @@ export async function keepMessage(
     ...body,
   });
   return id;
+}
+
+/** Finds what was kept under a key and is there: its id, or null. */
+export async function findKept(
+  { account, client }: MailboxContext,
+  key: string,
+): Promise<EntryId | null> {
+  const { mailboxKey } = await account;
+  const idempotencyKey = await mailboxKey.idempotencyKey("import", nameOf(key));
+  return (await client.call("findAppended", { idempotencyKeys: [idempotencyKey] })).ids[0] ?? null;
+}
+
+function nameOf(key: string): Uint8Array {
+  return utf8(`keep ${key}`);
 }

@@ -1,7 +1,7 @@
 /** The messages of a folder, or those with a flag or a keyword: found by how all are filed, and then opened. */
 import { type AccountName, addressAt, parseAddress } from "../../model/address.ts";
 import { timeBefore } from "../../model/delivery_time.ts";
-import { type Flag, type FolderList, foldKeyword } from "../../model/filing.ts";
+import { type Flag, type FolderList, folderOf, foldKeyword } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import type { Box } from "../../model/message.ts";
@@ -14,7 +14,7 @@ import { askAgain, openListed } from "../reading/open_listed.ts";
 import type { ListedMessage } from "../reading/opened_entry.ts";
 import { unexpectedReply } from "../unexpected_reply.ts";
 import { type FeedPage, listAll } from "./change_feed.ts";
-import type { FiledMessage } from "./filed_message.ts";
+import { type FiledMessage, isUnread } from "./filed_message.ts";
 
 export interface FolderQuery extends Omit<MessageQuery, "box" | "aside" | "unseen"> {
   /** A folder's id; a box's name: that box's own folder. */
@@ -59,16 +59,10 @@ export async function listFolder(
 /** Lists how the messages of a folder are filed. */
 async function filedIn(
   filed: FilingSource,
-  { folder, folders: { folders } }: FolderQuery,
+  { folder, folders }: FolderQuery,
 ): Promise<FiledMessage[]> {
-  const known = new Set(folders.map(({ id }) => id));
-  const placeOf = ({ box, filing }: FiledMessage) => known.has(filing.folder) ? filing.folder : box;
   const all = await listAll(filed, typeof folder === "number");
-  return all.filter((message) => placeOf(message) === folder);
-}
-
-export function isUnread({ box, readAt }: FiledMessage): boolean {
-  return box === "inbox" && readAt === null;
+  return all.filter((message) => folderOf(folders, message) === folder);
 }
 
 function isFiledSo(message: FiledMessage, query: FolderQuery, now: number): boolean {

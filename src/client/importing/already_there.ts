@@ -2,12 +2,14 @@
  * Mail that came as mail and is still in the mailbox: what `export` wrote of it is not imported beside it. Its
  * Message-ID finds it, the digests of its body make sure.
  */
+import { PieceDigester } from "../../crypto/message/piece.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { describeStart } from "../../mime/unsigned.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import type { BodyDigests, Box } from "../../model/message.ts";
 import type { ListedMessage } from "../reading/opened_entry.ts";
 import type { SerialQueue } from "../../model/serial_queue.ts";
+import type { ImportedMessage } from "./imported_message.ts";
 
 /** What is asked of the mailbox. */
 export interface PresentSource {
@@ -17,8 +19,7 @@ export interface PresentSource {
   digests(id: EntryId): Promise<BodyDigests | null>;
 }
 
-interface Candidate {
-  readonly box: Box;
+interface Candidate extends Pick<ImportedMessage, "box" | "isExported" | "mboxStatus"> {
   readonly bytes: Uint8Array;
   readonly digests: BodyDigests;
 }
@@ -32,15 +33,16 @@ export class Present {
     this.#source = source;
   }
 
-  /** Tells whether the message is there. Only what says that it is from the own domain can be. */
-  async has({ box, bytes, digests }: Candidate, connection: SerialQueue): Promise<boolean> {
-    const { from, messageId } = describeStart(bytes);
-    if (messageId === null || !from.endsWith(`@${this.#source.domain}`)) return false;
+  /** Tells whether the message is there. Only what says that it is from the own domain, or was exported, can be. */
+  async has(candidate: Candidate, connection: SerialQueue): Promise<boolean> {
+    const { from, messageId } = describeStart(candidate.bytes);
+    const canBe = candidate.isExported === true || from.endsWith(`@${this.#source.domain}`);
+    if (messageId === null || !canBe) return false;
     return await connection.run(async () => {
-      const ids = (await this.#idsOf(box)).get(messageId) ?? [];
+      const ids = (await this.#idsOf(candidate.box)).get(messageId) ?? [];
       for (const id of ids) {
         const found = await this.#source.digests(id);
-        if (found !== null && isSame(found, digests)) return true;
+        if (found !== null && await isSame(candidate, found)) return true;
       }
       return false;
     });
@@ -54,16 +56,28 @@ export class Present {
 
   async #read(box: Box): Promise<Map<string, EntryId[]>> {
     const found = new Map<string, EntryId[]>();
-    for await (const { id, headers, origin, outcome } of this.#source.messages(box)) {
-      const isImport = origin?.kind === "import"; // found by its key
-      if (headers === null || isImport || outcome === "invalid") continue;
+    for await (const { id, headers, outcome } of this.#source.messages(box)) {
+      if (headers === null || outcome === "invalid") continue;
       found.set(headers.messageId, [...found.get(headers.messageId) ?? [], id]);
     }
     return found;
   }
 }
 
-function isSame(a: BodyDigests, b: BodyDigests): boolean {
-  return a.bodyBytes === b.bodyBytes && a.bodyPieces.length === b.bodyPieces.length &&
-    a.bodyPieces.every((piece, at) => equalBytes(piece, b.bodyPieces[at]!));
+/** An mbox file ends every line, the last one too, whether the message does or not. */
+async function isSame(
+  { bytes, digests, mboxStatus }: Candidate,
+  found: BodyDigests,
+): Promise<boolean> {
+  const isOpen = mboxStatus !== undefined && found.bodyBytes === bytes.length - 2;
+  const own = isOpen ? await digestsOf(bytes.subarray(0, -2)) : digests;
+  return own.bodyBytes === found.bodyBytes && own.bodyPieces.length === found.bodyPieces.length &&
+    own.bodyPieces.every((piece, at) => equalBytes(piece, found.bodyPieces[at]!));
+}
+
+/** Computes the digests of a message. */
+export async function digestsOf(bytes: Uint8Array): Promise<BodyDigests> {
+  const digester = new PieceDigester();
+  for await (const _ of digester.pass(ReadableStream.from(bytes.length > 0 ? [bytes] : [])));
+  return digester.digests;
 }

@@ -2,16 +2,14 @@
  * Messages that somebody else made, brought into one's own mailbox: sealed to the own key, signed as imported, each
  * stored once however often it is tried. Several are under way at a time.
  */
-import { PieceDigester } from "../../crypto/message/piece.ts";
 import { type SealedUnsigned, sealImport } from "../../crypto/message/unsigned_seal.ts";
-import { boundBytes, startWith } from "../../mime/block.ts";
-import { describeStart, readUnsigned } from "../../mime/unsigned.ts";
-import { type Bytes, concatBytes } from "../../model/bytes.ts";
+import { startWith } from "../../mime/block.ts";
+import { readUnsigned } from "../../mime/unsigned.ts";
+import type { Bytes } from "../../model/bytes.ts";
 import type { IdempotencyKey } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
-import type { Filing } from "../../model/filing.ts";
 import { limits } from "../../model/limits.ts";
-import type { BodyDigests, Box } from "../../model/message.ts";
+import type { BodyDigests } from "../../model/message.ts";
 import { SerialQueue } from "../../model/serial_queue.ts";
 import { encode, list, struct, u64, word } from "../../wire/fields.ts";
 import { pieceDigest } from "../../wire/layouts.ts";
@@ -19,33 +17,11 @@ import { type OpenAccount, signingSeedOf } from "../account.ts";
 import type { Client } from "../connection/client.ts";
 import { sealFirstFiling } from "../filing/filed_message.ts";
 import { placeBody } from "../sending/inline_or_upload.ts";
-import type { Present } from "./already_there.ts";
+import { digestsOf, type Present } from "./already_there.ts";
 import { FindAppended } from "./find_appended.ts";
-
-/** One message as it is found. */
-export interface ImportedMessage {
-  /** What it is called in a message to the person. */
-  readonly name: string;
-  readonly box: Box;
-  readonly isRead: boolean;
-  /** True where fields of its own may say that it was read or deleted, as in mbox files. */
-  readonly hasStatus?: boolean;
-  /** How it is filed from the start. Absent: not at all. */
-  readonly filing?: Filing | undefined;
-  /** Milliseconds since 1970, for a message that has no date; null: now. */
-  readonly date: number | null;
-  /** Its MIME source, once. What is wrong with it fails as it is read. */
-  readonly content: AsyncIterable<Uint8Array>;
-}
-
-export type ImportResult = "imported" | "skipped";
-
-/** Hears what became of each message; in any order. */
-export interface ImportListener {
-  done(message: ImportedMessage, result: ImportResult, bytes: number): void;
-  /** It cannot be imported, and all others can. */
-  refused(message: ImportedMessage, error: MailError): void;
-}
+import { bounded, hold } from "./hold_message.ts";
+import type { ImportedMessage, ImportListener } from "./imported_message.ts";
+import { withMboxStatus } from "./with_mbox_status.ts";
 
 export interface ImportContext {
   readonly client: Client;
@@ -55,8 +31,6 @@ export interface ImportContext {
   readonly wait: (ms: number) => Promise<void>;
 }
 
-/** A message up to this size is held whole, and not sealed before it is known that it is missing. */
-const maxHeldBytes = 40 * 1024 * 1024;
 /** Messages under way, and their bytes. */
 const maxUnderWay = 16;
 const maxBytesUnderWay = 48 * 1024 * 1024;
@@ -117,12 +91,11 @@ class Importer {
     const source = bounded(found.content, this.#context.account)[Symbol.asyncIterator]();
     const held = await this.#judging(found, () => hold(source));
     if (held === null) return;
-    const status = found.hasStatus === true ? describeStart(held.bytes) : null;
-    if (status?.isDeleted) {
+    const message = withMboxStatus(found, held.bytes);
+    if (message === null) {
       await source.return?.();
       return this.#listener.done(found, "skipped", held.bytes.length);
     }
-    const message = { ...found, isRead: found.isRead || status?.isRead === true };
     if (held.isWhole) return await this.#begin(message, held.bytes);
     await this.drain(); // its bytes are all that is to be in memory
     this.check();
@@ -173,12 +146,10 @@ class Importer {
   /** Nothing is sealed that is there already. */
   async #store(message: ImportedMessage, bytes: Bytes, place: Place): Promise<void> {
     const { present } = this.#context;
-    const digester = new PieceDigester();
-    for await (const _ of digester.pass(once(bytes)));
-    const { digests } = digester;
+    const digests = await digestsOf(bytes);
     const key = await this.#keyOf(message, digests);
     const isThere = await this.#appended.find(key) !== null ||
-      await present.has({ box: message.box, bytes, digests }, this.#connection);
+      await present.has({ ...message, bytes, digests }, this.#connection);
     if (isThere) return this.#listener.done(message, "skipped", bytes.length);
     await this.#append(message, this.#seal(message, once(bytes)), place, key);
   }
@@ -268,30 +239,6 @@ const keyLayout = struct({
 /** Lets the next message go, once it is this one's turn. */
 async function passOn(place: Place): Promise<void> {
   (await place)();
-}
-
-/** Stops at what the server takes of a sealed body. @throws {MailError} `too_large` while reading */
-function bounded(
-  content: AsyncIterable<Uint8Array>,
-  { maxMessageBytes }: OpenAccount,
-): AsyncGenerator<Uint8Array, void> {
-  const most = Math.ceil(1.5 * maxMessageBytes);
-  const reason = `it has more than ${most} bytes, the limit of the server`;
-  return boundBytes(content, most, () => new MailError("too_large", reason));
-}
-
-/** Reads a message up to what may be held of one. */
-async function hold(
-  source: AsyncIterator<Uint8Array>,
-): Promise<{ readonly bytes: Bytes; readonly isWhole: boolean }> {
-  const pieces: Uint8Array[] = [];
-  for (let bytes = 0; bytes <= maxHeldBytes;) {
-    const { value, done } = await source.next();
-    if (done) return { bytes: concatBytes(pieces), isWhole: true };
-    pieces.push(value);
-    bytes += value.length;
-  }
-  return { bytes: concatBytes(pieces), isWhole: false };
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {

@@ -1,6 +1,6 @@
 /** Messages as they are kept in a segment of an index: their headers at hand, lists of their words, and their texts. */
 import { utf8 } from "../../model/bytes.ts";
-import { type Filing, unfiled } from "../../model/filing.ts";
+import { type Filing, folderOf, unfiled } from "../../model/filing.ts";
 import { type EntryId, entryId } from "../../model/ids.ts";
 import { type MessageStates, type Searchable, unknownBody, unknownStates } from "./searchable.ts";
 import type { PartPlace, Segment } from "./segment_file.ts";
@@ -8,7 +8,7 @@ import { listWords, wordLists } from "./word_list.ts";
 
 /** What an index keeps of a message. */
 export interface IndexedMessage {
-  readonly message: Omit<Searchable, "body" | "isUnread" | "filing">;
+  readonly message: Omit<Searchable, "body" | "isUnread" | "filing" | "folder">;
   /** Tells the entry that it was made from. */
   readonly mark: string;
   /** Folded. */
@@ -75,10 +75,6 @@ export class IndexedRows implements Searchable {
     return this.#head.ids.length;
   }
 
-  countIn(box: Searchable["box"]): number {
-    return this.#head.boxes.filter((each) => each === box).length;
-  }
-
   idOf(row: number): EntryId {
     return entryId(this.#head.ids[row]!);
   }
@@ -134,6 +130,11 @@ export class IndexedRows implements Searchable {
   get filing(): Filing | null {
     const { filings } = this.states;
     return filings === null ? null : filings.get(this.id) ?? unfiled;
+  }
+
+  get folder(): Searchable["folder"] {
+    const { box, filing } = this;
+    return filing && folderOf(this.states.folders, { box, filing });
   }
 
   /** Where the list of words is that has this number. */

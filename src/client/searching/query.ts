@@ -18,10 +18,6 @@ export interface ParsedQuery {
   readonly test: Test;
   /** What the test asks the text of a message for. */
   readonly bodyWords: readonly Words[];
-  /** True where it matters what is unread. */
-  readonly asksUnread: boolean;
-  /** True where it matters how messages are filed. */
-  readonly asksFiling: boolean;
 }
 
 interface Word {
@@ -57,13 +53,7 @@ export function parseQuery(text: string, clock: QueryClock): ParsedQuery {
   return {
     test: every(groupsOf(words).map((group) => either(group.map(testOf)))),
     bodyWords,
-    asksUnread: words.some((word) => word.field === "is" && !asksFiling(word)),
-    asksFiling: words.some(asksFiling),
   };
-}
-
-function asksFiling({ field, value }: Word): boolean {
-  return field === "keyword" || field === "is" && !/^(?:un)?read$/i.test(value.text);
 }
 
 const sample: Hint = "Run `mailctl search from:alice budget`, for instance.";

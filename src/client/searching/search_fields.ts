@@ -1,7 +1,9 @@
 /** The fields of a query, as Gmail and notmuch have them: one row a field. */
 import { MailError } from "../../model/errors.ts";
-import { type Flag, foldKeyword } from "../../model/filing.ts";
+import { builtInFolders, type Flag, type FolderList, foldKeyword } from "../../model/filing.ts";
+import type { Box } from "../../model/message.ts";
 import { sizeWithin } from "../../model/size.ts";
+import { folderCalled } from "../filing/named_folder.ts";
 import { foldText } from "./folded_text.ts";
 import { hasText, type QueryClock, type TermValue, type Test, wordsOf } from "./term.ts";
 
@@ -50,13 +52,14 @@ export const searchFields: Readonly<Record<string, SearchField>> = {
   },
   is: {
     example: "is:unread",
-    meaning: "unread (or read, flagged, answered, forwarded)",
+    meaning: "unread (or read, flagged, answered, forwarded, sent)",
     test: oneWord("is", {
       unread: ({ isUnread }) => isUnread,
       read: ({ isUnread }) => isUnread === null ? null : !isUnread,
       flagged: hasFlag("flagged"),
       answered: hasFlag("answered"),
       forwarded: hasFlag("forwarded"),
+      sent: ({ box }) => box === "sent",
     }),
   },
   keyword: {
@@ -69,11 +72,11 @@ export const searchFields: Readonly<Record<string, SearchField>> = {
   },
   in: {
     example: "in:inbox",
-    meaning: "received (or in:sent)",
-    test: oneWord("in", {
-      inbox: ({ box }) => box === "inbox",
-      sent: ({ box }) => box === "sent",
-    }),
+    meaning: "in this folder: in:sent, in:Bills",
+    test: ({ text }, { folder = folderIn(builtInFolders) }) => {
+      const wanted = folder(text);
+      return (message) => message.folder === null ? null : message.folder === wanted;
+    },
   },
   before: {
     example: "before:2026-01-31",
@@ -132,6 +135,17 @@ function oneWord(field: string, tests: Readonly<Record<string, Test>>): SearchFi
     if (Object.hasOwn(tests, word)) return tests[word]!;
     const words = Object.keys(tests).map((each) => `${field}:${each}`).join(" or ");
     throw new MailError("usage", `Cannot search for ${field}:${text}`, { hint: `Write ${words}.` });
+  };
+}
+
+/** Finds the folders of a list by their names. @throws {MailError} `usage` from what it returns */
+export function folderIn(list: FolderList): (name: string) => number | Box {
+  return (name) => {
+    const found = folderCalled(list, name);
+    if (found !== null) return found.box ?? found.id;
+    throw new MailError("usage", `Cannot search in:${name}: there is no such folder`, {
+      hint: "Run `mailctl folders` for the list.",
+    });
   };
 }
 

@@ -1,12 +1,15 @@
 /**
  * A machine's index of one mailbox: what a search sees of its messages, sealed in a file. It is never right by itself: what
- * it has of a message holds only for the entry that it was made from, and only the server tells which are there.
+ * it has of a message holds only for the entry that it was made from, and only the server tells which are there. With it
+ * stands how far the server was heard.
  */
 import type { IndexSeal } from "../../crypto/account/mailbox_key.ts";
+import type { EnvelopeDigest } from "../../model/digests.ts";
 import { type EntryId, entryId } from "../../model/ids.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import type { Words } from "./folded_text.ts";
 import { type IndexedMessage, IndexedRows, segmentOf } from "./indexed_segment.ts";
+import { MailboxState } from "./mailbox_state.ts";
 import type { ParsedQuery } from "./query.ts";
 import {
   bodyOf,
@@ -32,9 +35,12 @@ export class SearchIndex {
   readonly #file: SegmentFile;
   #segments: IndexedRows[];
   #places: Map<EntryId, Place> = new Map();
+  /** What was heard of the mailbox; to be kept by `keepState` once the index is as it says. */
+  readonly state: MailboxState;
 
-  private constructor(file: SegmentFile, segments: IndexedRows[]) {
+  private constructor(file: SegmentFile, segments: IndexedRows[], state: MailboxState) {
     this.#file = file;
+    this.state = state;
     this.#segments = segments;
     this.#findPlaces();
   }
@@ -42,18 +48,38 @@ export class SearchIndex {
   /** Opens the index in a file; whatever that is, at worst it is empty. @throws {MailError} as `SegmentFile.open` */
   static async open(path: string, seal: IndexSeal, maxBytes?: number): Promise<SearchIndex> {
     const file = await SegmentFile.open(path, seal, maxBytes);
+    const state = new MailboxState(await file.trailer());
     const heads = await file.heads();
-    return new SearchIndex(file, heads.map((head) => new IndexedRows(head ?? segmentOf([]).head)));
+    const rows = heads.map((head) => new IndexedRows(head ?? segmentOf([]).head));
+    return new SearchIndex(file, rows, state);
   }
 
-  /** The ids of its messages in a box. */
-  ids(box: Searchable["box"]): EntryId[] {
-    return [...this.#places].filter(([, place]) => this.#show(place).box === box).map(([id]) => id);
+  /** The ids of its messages. */
+  ids(): EntryId[] {
+    return [...this.#places.keys()];
   }
 
-  /** How many messages of a box it has. */
-  count(box: Searchable["box"]): number {
-    return this.#segments.reduce((sum, rows) => sum + rows.countIn(box), 0);
+  /** How many messages it has. */
+  get count(): number {
+    return this.#places.size;
+  }
+
+  hasId(id: EntryId): boolean {
+    return this.#places.has(id);
+  }
+
+  /** Drops what it has of entries that are others by now. @throws {BrokenIndex} where there are any */
+  async check(entries: readonly MarkedEntry[]): Promise<void> {
+    const others = entries.filter((entry) => this.hasId(entry.id) && !this.has(entry));
+    if (others.length === 0) return;
+    await this.remove(new Set(others.map(({ id }) => id)));
+    throw new BrokenIndex();
+  }
+
+  /** True where what it has of an id was made from this envelope. */
+  isOf(id: EntryId, digest: EnvelopeDigest): boolean {
+    const place = this.#places.get(id);
+    return place !== undefined && this.#show(place).mark.startsWith(`${markOfDigest(digest)} `);
   }
 
   /** True where it has the message as the server tells of it. */
@@ -102,6 +128,12 @@ export class SearchIndex {
     }
     const full = this.#segments.length - 1;
     if (2 * this.#places.size < mostTexts * full) await this.#writeFrom(0, []);
+  }
+
+  /** Keeps what was heard, in the end: where this is not reached, an older position is kept, or none. */
+  async keepState(): Promise<void> {
+    await this.#file.writeTrailer(this.state.encode());
+    this.state.isKept = true;
   }
 
   close(): void {
@@ -214,5 +246,9 @@ type MarkedEntry = Pick<WireEntry, "id" | "envelopeDigest" | "from" | "burn">;
 
 /** All that the server tells of a message and that decides what is indexed of it. */
 export function markOf({ envelopeDigest, from, burn }: MarkedEntry): string {
-  return `${envelopeDigest.subarray(0, 12).toBase64()} ${from}${burn ? " burns" : ""}`;
+  return `${markOfDigest(envelopeDigest)} ${from}${burn ? " burns" : ""}`;
+}
+
+function markOfDigest(digest: EnvelopeDigest): string {
+  return digest.subarray(0, 12).toBase64();
 }

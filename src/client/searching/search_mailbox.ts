@@ -1,8 +1,11 @@
 /** Finding messages on this machine: the server cannot read them, and is not told what is looked for. */
+import { builtInFolders, type FolderList } from "../../model/filing.ts";
+import type { EntryId } from "../../model/ids.ts";
+import { limits } from "../../model/limits.ts";
 import type { Box } from "../../model/message.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
-import { type SearchResult, takeFound } from "./found_messages.ts";
+import { lookAtAll, type SearchResult, takeFound } from "./found_messages.ts";
 import type { IndexedMessage } from "./indexed_segment.ts";
 import { isUnkept, openIndex } from "./open_index.ts";
 import type { ParsedQuery } from "./query.ts";
@@ -15,22 +18,17 @@ import {
   type Searchable,
   searchable,
 } from "./searchable.ts";
-import {
-  allEntries,
-  type EntryList,
-  filingsOf,
-  listBoxes,
-  unindexedEntries,
-  unreadIds,
-} from "./stored_entries.ts";
+import { allEntries, type EntryList, listBoxes } from "./stored_entries.ts";
 import { every, type Test } from "./term.ts";
 
 export type { SearchResult } from "./found_messages.ts";
 
 export interface SearchOptions {
   readonly query: ParsedQuery;
-  /** Only messages that are in it: where it is a box's own, `id` is 0. Absent: in any folder. */
-  readonly folder?: { readonly id: number; readonly box: Box | null } | undefined;
+  /** Only messages that are in it, as `folderOf` finds it. Absent: in any folder. */
+  readonly folder?: number | Box | undefined;
+  /** Those that there are; for a search in folders. */
+  readonly folders?: FolderList | undefined;
   /** So many messages are enough. */
   readonly limit: number;
   /** Where false, nothing is kept on this machine: every search opens what it needs. */
@@ -44,6 +42,7 @@ export interface SearchOptions {
 /** One search, and the mailbox that it is in. */
 interface Search extends SearchOptions {
   readonly context: MailboxContext;
+  readonly folders: FolderList;
 }
 
 /** Finds messages, newest first; see `Mailbox.search`. */
@@ -52,64 +51,98 @@ export async function searchMailbox(
   options: SearchOptions,
 ): Promise<SearchResult> {
   context.client.requireAllowed("list");
-  const search = { ...options, query: queryIn(options), context };
-  let lists = listBoxes(context); // along with the login
-  await context.account;
+  const { folders = builtInFolders } = options;
+  const search = { ...options, folders, query: queryIn(options), context };
+  context.keyring(); // along with the login
+  if (!options.keepsIndex || context.indexPath === null) return await searchStreamed(search);
   try {
-    const held = options.keepsIndex ? await openIndex(context, options.onWait) : null;
-    if (held !== null) return await searchIndexed(search, lists, held.index).finally(held.close);
+    const held = await openIndex(context, options.onWait);
+    if (held !== null) return await searchIndexed(search, held.index).finally(held.close);
   } catch (error) {
     if (!isUnkept(error)) throw error;
     context.onUnsaved?.(error);
-    lists = listBoxes(context);
   }
-  return await takeFound(search, streamed(search, lists));
+  return await searchStreamed(search);
 }
 
 function queryIn({ query, folder }: SearchOptions): ParsedQuery {
   if (folder === undefined) return query;
-  const isThere: Test = ({ box, filing }) =>
-    filing && filing.folder === folder.id && (folder.box ?? box) === box;
-  return { ...query, test: every([query.test, isThere]), asksFiling: true };
+  const isThere: Test = (message) => message.folder === null ? null : message.folder === folder;
+  return { ...query, test: every([query.test, isThere]) };
 }
 
-/** A part of the index that breaks is none from then on, and is made again: so this ends. */
+async function searchStreamed(search: Search): Promise<SearchResult> {
+  return await takeFound(search, streamed(search, listBoxes(search.context)));
+}
+
+/** How often an index is mended in one search, of which a part cannot be opened or is of another message. */
+const mostRepairs = 20;
+
 async function searchIndexed(
   search: Search,
-  lists: readonly EntryList[],
   index: SearchIndex,
+  repairs = mostRepairs,
 ): Promise<SearchResult> {
-  const { context, query } = search;
+  const { query, folders } = search;
   try {
-    const states: MessageStates = {
-      unread: query.asksUnread ? await unreadIds(context) : null,
-      filings: query.asksFiling ? await filingsOf(context) : null,
-    };
-    const unkept = await bringUpToDate(search, lists, index);
-    return await takeFound(search, merged(index.find(query, states), unkept));
+    const unkept = await bringUpToDate(search, index);
+    const found = index.find(query, statesIn(index, folders));
+    const check = (entries: readonly WireEntry[]) => index.check(entries);
+    return await takeFound({ ...search, check }, merged(found, unkept));
   } catch (error) {
     if (!(error instanceof BrokenIndex)) throw error;
-    return await searchIndexed(search, listBoxes(context), index);
+    if (repairs === 0) return await searchStreamed(search);
+    return await searchIndexed(search, index, repairs - 1);
   }
+}
+
+/** Looks nothing up before a query asks for it. */
+function statesIn({ state }: SearchIndex, folders: FolderList): MessageStates {
+  return {
+    get unread() {
+      return state.unread;
+    },
+    get filings() {
+      return state.filings;
+    },
+    folders,
+  };
 }
 
 /** Returns what is meant of the messages that the index did not take in. */
-async function bringUpToDate(
-  { context, query: { test }, onOpened }: Search,
-  lists: readonly EntryList[],
+async function bringUpToDate(search: Search, index: SearchIndex): Promise<FoundMessage[]> {
+  const { state } = index;
+  await state.follow(search.context);
+  if (state.isKept && index.count === state.count) return []; // as it was left
+  const isRight = (id: EntryId) => {
+    const digest = state.told.get(id);
+    return state.filings.has(id) && (digest === undefined || index.isOf(id, digest));
+  };
+  const wrong = index.ids().filter((id) => !isRight(id));
+  if (wrong.length > 0) await index.remove(new Set(wrong));
+  state.told.clear();
+  const missing = [...state.filings.keys()].filter((id) => !index.hasId(id));
+  const unkept = await takeIn(search, index, missing.sort((a, b) => b - a));
+  if (!state.isKept || missing.length > 0) await index.keepState();
+  return unkept;
+}
+
+async function takeIn(
+  { context, query: { test }, folders, onOpened }: Search,
   index: SearchIndex,
+  ids: readonly EntryId[],
 ): Promise<FoundMessage[]> {
   const unkept: FoundMessage[] = [];
   let count = 0;
-  for (const list of lists) {
-    for await (const entries of unindexedEntries(list, index)) {
-      const opened = await openAll(context, entries, () => onOpened?.(++count));
-      await index.add(opened.filter(({ isSound }) => isSound));
-      const left = opened.filter(({ entry }) => !index.has(entry));
-      unkept.push(...left.map(withText).filter((message) => test(message) !== false));
-    }
+  for (let at = 0; at < ids.length; at += limits.maxListEntries) {
+    const entries = await lookAtAll(context, ids.slice(at, at + limits.maxListEntries));
+    const opened = await openAll(context, folders, entries, () => onOpened?.(++count));
+    const sound = opened.filter(({ isSound }) => isSound);
+    if (sound.length > 0) await index.add(sound);
+    const left = opened.filter(({ entry }) => !index.has(entry));
+    unkept.push(...left.map(withText).filter((message) => test(message) !== false));
   }
-  return unkept.sort((a, b) => b.id - a.id);
+  return unkept;
 }
 
 interface NewlyOpened extends IndexedMessage, ReadText {
@@ -120,6 +153,7 @@ interface NewlyOpened extends IndexedMessage, ReadText {
 /** Opens messages with their texts. One that is gone meanwhile is left out. */
 async function openAll(
   context: MailboxContext,
+  folders: FolderList,
   entries: readonly WireEntry[],
   onRead: () => void,
 ): Promise<NewlyOpened[]> {
@@ -128,7 +162,7 @@ async function openAll(
   return opened.flatMap(({ entry, message }, at) => {
     const read = texts[at]!;
     if (read === null) return [];
-    return [{ entry, mark: markOf(entry), message: searchable(message), ...read }];
+    return [{ entry, mark: markOf(entry), message: searchable(message, folders), ...read }];
   });
 }
 
@@ -151,19 +185,19 @@ async function* merged(
 
 /** Opens messages newest first, and their texts where it depends on them. Keeps nothing. */
 async function* streamed(
-  { context, query: { test }, onOpened }: Search,
+  { context, query: { test }, folders, onOpened }: Search,
   lists: readonly EntryList[],
 ): AsyncGenerator<FoundMessage, void> {
   let count = 0;
   for await (const entries of inGroups(allEntries(lists))) {
     const opened = await openHeaders(context, entries);
-    const possible = opened.filter(({ message }) => test(searchable(message)) !== false);
+    const possible = opened.filter(({ message }) => test(searchable(message, folders)) !== false);
     const texts = await readTexts(context, possible);
     onOpened?.(count += entries.length);
     for (const [at, { message }] of possible.entries()) {
       const read = texts[at]!;
       if (read === null) continue;
-      const whole = searchable(message, bodyOf(read.text));
+      const whole = searchable(message, folders, bodyOf(read.text));
       if (test(whole) !== false) yield whole;
     }
   }

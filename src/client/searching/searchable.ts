@@ -1,5 +1,5 @@
 /** A message as a search sees it: what lists show of it, and its text, both folded. */
-import type { Filing } from "../../model/filing.ts";
+import { builtInFolders, type Filing, type FolderList, folderOf } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import type { Box } from "../../model/message.ts";
@@ -28,15 +28,23 @@ export interface Searchable {
   readonly isUnread: boolean | null;
   /** Null: not known yet. */
   readonly filing: Filing | null;
+  /** The folder that it is in, as `folderOf` finds it. Null: not known yet. */
+  readonly folder: number | Box | null;
 }
 
 /** What changes while the messages stay as they are: all that are unread, and how each is filed. Null: not known. */
 export interface MessageStates {
   readonly unread: ReadonlySet<EntryId> | null;
   readonly filings: ReadonlyMap<EntryId, Filing> | null;
+  /** Those that there are, where it matters. */
+  readonly folders: FolderList;
 }
 
-export const unknownStates: MessageStates = { unread: null, filings: null };
+export const unknownStates: MessageStates = {
+  unread: null,
+  filings: null,
+  folders: builtInFolders,
+};
 
 /** A message that was found, with what it was found by. */
 export type FoundMessage = Pick<Searchable, "id" | "body">;
@@ -49,9 +57,10 @@ export function bodyOf(text: string): Searchable["body"] {
   return (words) => hasWords(text, words);
 }
 
-/** Takes what a search may see of a message. */
+/** Takes what a search may see of a message. `folders`: as in `MessageStates`. */
 export function searchable(
   message: ListedMessage,
+  folders: FolderList = builtInFolders,
   body: Searchable["body"] = unknownBody,
 ): Searchable {
   const { id, box, storedAt, sealedBytes, headers, readAt, deliveries, filing } = message;
@@ -71,6 +80,7 @@ export function searchable(
     body,
     isUnread: box === "inbox" && readAt === null,
     filing,
+    folder: folderOf(folders, message),
   };
 }
 

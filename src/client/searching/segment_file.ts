@@ -1,7 +1,8 @@
 /**
  * A file of sealed segments: a mark, then of each segment two numbers of 4 bytes (the room that it has, and the length of
  * its sealed head), its head and its parts, each sealed by itself, and zeros up to its room. A segment whose head cannot
- * be opened is as empty, and what stands behind one that does not fit is as none: all of it can be made again.
+ * be opened is as empty, and what stands behind one that does not fit is as none: all of it can be made again. Behind all
+ * of them stands a trailer, written last: whoever changes what stands before writes it again.
  */
 import type { IndexSeal } from "../../crypto/account/mailbox_key.ts";
 import { reasonOf } from "../../files/file_failure.ts";
@@ -62,6 +63,26 @@ export class SegmentFile {
     return segments;
   }
 
+  /** Opens the trailer; null where there is none. It is asked for before anything else. */
+  async trailer(): Promise<Bytes | null> {
+    const slot = this.#slots.at(-1);
+    if (slot === undefined) return null;
+    const sealed = this.#read(slot.offset + lengthsBytes, slot.headBytes);
+    const opened = await this.#seal.open(this.#slots.length - 1, trailerName, sealed)
+      .catch(() => null);
+    if (opened !== null) this.#slots.pop();
+    return opened;
+  }
+
+  /** Writes the trailer, where there is room for it. */
+  async writeTrailer(content: Uint8Array): Promise<void> {
+    const sealed = await this.#seal.seal(this.#slots.length, trailerName, content);
+    await this.#file.truncate(this.#size);
+    if (this.#size + lengthsBytes + sealed.length > this.#maxBytes) return;
+    if (this.#slots.length === 0) this.#writeAt(0, mark);
+    this.#writeAt(this.#size, withLengths(lengthsBytes + sealed.length, sealed.length, [sealed]));
+  }
+
   /** How many segments there are. */
   get count(): number {
     return this.#slots.length;
@@ -104,7 +125,7 @@ export class SegmentFile {
     for (const segment of segments) {
       const offset = this.#size;
       const room = roomOf(segment);
-      if (offset + room > this.#maxBytes) return;
+      if (offset + room > this.#maxBytes * forSegments) return;
       await this.#write(this.#slots.length, segment, { offset, room });
     }
   }
@@ -135,12 +156,7 @@ export class SegmentFile {
       ...parts.map((part, index) => this.#seal.seal(at, `${index} ${id.toHex()}`, part)),
     ]);
     const headBytes = sealed[0]!.length;
-    const lengths = new DataView(new ArrayBuffer(lengthsBytes));
-    lengths.setUint32(0, room);
-    lengths.setUint32(4, headBytes);
-    const whole = new Uint8Array(room);
-    whole.set(concatBytes([new Uint8Array(lengths.buffer), ...sealed]));
-    this.#writeAt(offset, whole);
+    this.#writeAt(offset, withLengths(room, headBytes, sealed));
     this.#slots[at] = { offset, room, headBytes, id: id.toHex() };
   }
 
@@ -167,6 +183,20 @@ export class SegmentFile {
     }
     return bytes.subarray(0, filled);
   }
+}
+
+/** How the trailer is named where it is sealed. */
+const trailerName = "trailer";
+/** The part of the room that segments may take: the rest is for the trailer. */
+const forSegments = 15 / 16;
+
+function withLengths(room: number, headBytes: number, sealed: readonly Bytes[]): Uint8Array {
+  const lengths = new DataView(new ArrayBuffer(lengthsBytes));
+  lengths.setUint32(0, room);
+  lengths.setUint32(4, headBytes);
+  const whole = new Uint8Array(room);
+  whole.set(concatBytes([new Uint8Array(lengths.buffer), ...sealed]));
+  return whole;
 }
 
 /** What a segment has is written within its room, so that has to be what it was. */

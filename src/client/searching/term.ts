@@ -3,18 +3,21 @@
  * term that asks for it.
  */
 import { MailError } from "../../model/errors.ts";
+import type { Box } from "../../model/message.ts";
 import { foldText, hasWords, type Words } from "./folded_text.ts";
 import type { Searchable } from "./searchable.ts";
 
 /** Whether a message is meant; null: it depends on what is not known of it. */
 export type Test<Message = Searchable> = (message: Message) => boolean | null;
 
-/** What times in a query mean to its writer. */
+/** What times and names in a query mean to its writer. */
 export interface QueryClock {
   /** Milliseconds since 1970. */
   readonly now: number;
   /** The moment that an ISO date, with or without a time, begins. @throws {MailError} `usage` */
   readonly at: (text: string) => number;
+  /** Finds a folder by its name, as `folderOf` does of a message. Absent: those that every account has. */
+  readonly folder?: ((name: string) => number | Box) | undefined;
 }
 
 /** A value as it was written. `isWhole`: in quotes, so that it begins and ends where words do. */

@@ -5,23 +5,49 @@ import { takeIn } from "../../mime/intake.ts";
 import { readSubmission, rewriteHeader } from "../../mime/submission.ts";
 import { randomBytes, utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
-import { type FolderList, unfiled } from "../../model/filing.ts";
+import { flags as allFlags, type FolderList, unfiled } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import { heardElsewhere } from "../../model/promises.ts";
 import { formatTaggedAddress, parseTaggedAddress } from "../../model/tagged_address.ts";
+import type { FiledMessage } from "../filing/filed_message.ts";
 import type { Mailbox } from "../mailbox.ts";
 import type { ListedMessage } from "../reading/opened_entry.ts";
 import type { Content, Draft } from "../sending/draft.ts";
 import { watchAttachments } from "./submit.ts";
 
+/** How a draft is kept that is written on. */
+export interface DraftVersion {
+  /** Names the draft, in the local part of its Message-ID. */
+  readonly name: string;
+  /** The same version is kept once: see `KeptMessage`. */
+  readonly key: string;
+  /** Words that its writer's program keeps with it. */
+  readonly keywords: readonly string[];
+  /** The version before, which goes once this one is there; null: there is none. */
+  readonly replaces: FiledMessage | null;
+}
+
 /** Keeps a draft in the folder for drafts. Returns its id. @throws {MailError} `malformed`, `over_quota`, `too_large` */
-export async function keepDraft(mailbox: Mailbox, draft: Draft, now: number): Promise<EntryId> {
+export async function keepDraft(
+  mailbox: Mailbox,
+  draft: Draft,
+  now: number,
+  version?: DraftVersion,
+): Promise<EntryId> {
   const filed = await mailbox.filed();
-  const folder = draftsFolder(await filed.folders());
-  const content = await composeDraft(mailbox, draft, now);
-  const filing = { ...unfiled, folder, flags: ["draft"] as const };
-  return await filed.keep({ box: "sent", isRead: true, filing, content });
+  const before = version?.replaces ?? null;
+  const { folder, flags } = before?.filing ??
+    { ...unfiled, folder: draftsFolder(await filed.folders()) };
+  const content = await composeDraft(mailbox, draft, now, version?.name);
+  const filing = {
+    ...unfiled,
+    folder,
+    flags: allFlags.filter((flag) => flag === "draft" || flags.includes(flag)),
+    keywords: version?.keywords ?? [],
+  };
+  const kept = { box: "sent" as const, isRead: true, filing, content, key: version?.key };
+  return before === null ? await filed.keep(kept) : await filed.replace(before.id, kept);
 }
 
 /** A draft's key names it and no other, so that what was sent once is found by it. */
@@ -62,7 +88,11 @@ export async function readStored(
   return { to, cc, bcc, subject, body: pass(body), attachments: [], submitted, key };
 }
 
-function isDraft({ outcome, filing }: ListedMessage, list: FolderList): boolean {
+/** True for a message that its owner writes on, here or in a mail program. */
+export function isDraft(
+  { outcome, filing }: Pick<ListedMessage, "outcome" | "filing">,
+  list: FolderList,
+): boolean {
   return outcome === "imported" &&
     (filing.flags.includes("draft") || filing.folder === draftsFolder(list));
 }
@@ -78,13 +108,14 @@ async function composeDraft(
   mailbox: Mailbox,
   { replyTo, ...draft }: Draft,
   now: number,
+  name: string = randomBytes(16).toHex(),
 ): Promise<AsyncIterable<Uint8Array>> {
   const { address, domain } = await mailbox.account();
   const whole = (list: readonly string[]) => list.map((text) => wholeAddress(text, domain));
   const answered = replyTo === undefined ? null : (await mailbox.look(replyTo)).headers;
   const bcc = whole(draft.bcc);
   const message = composeMessage({
-    messageId: newMessageId(domain),
+    messageId: `${name}@${domain}`,
     date: new Date(now),
     from: address,
     to: whole(draft.to),

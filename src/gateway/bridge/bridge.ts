@@ -17,6 +17,7 @@ import { Inbox } from "../pop3/inbox_maildrop.ts";
 import type { Pop3Host } from "../pop3/session.ts";
 import { speakPop3 } from "../pop3/speak.ts";
 import { SmtpServer } from "../smtp/server.ts";
+import { OutgoingQueue, type QueueOptions } from "./outgoing_queue.ts";
 import { SharedFolders } from "./shared_folders.ts";
 import { SharedPassword } from "./shared_password.ts";
 import { submissionPolicy } from "./submission.ts";
@@ -32,6 +33,8 @@ export interface BridgeOptions {
   readonly folder: string;
   /** Where false, what programs fetch is not marked as read. */
   readonly marksRead: boolean;
+  /** Where mail waits while the server is away; null: it is refused for then. */
+  readonly queue: QueueOptions | null;
   readonly now: () => number;
   /** Hears of defects, and why nothing can be accepted at the moment. */
   readonly onTrouble: (error: unknown) => void;
@@ -55,6 +58,7 @@ export class Bridge {
   /** Null where no password is needed. */
   readonly #shared: SharedPassword | null;
   readonly #folders: SharedFolders;
+  readonly #queue: OutgoingQueue | null;
   readonly #asking = new SerialQueue();
   /** The newest that was opened: it knows the newest keyring. */
   #newest: Mailbox;
@@ -65,18 +69,20 @@ export class Bridge {
     this.#newest = mailbox;
     const isName = (name: string) => this.#isName(name);
     this.#shared = password === null ? null : new SharedPassword(password, isName);
+    const open = () => this.#open();
+    this.#queue = options.queue && new OutgoingQueue({ ...options.queue, open, now, onTrouble });
     const policy = submissionPolicy({
-      open: () => this.#open(),
+      open,
       domain: account.domain,
       maxBodyBytes: account.maxMessageBytes,
       authenticate: password === null ? null : (name, said) => this.#authenticate(name, said),
       scramKeys: this.#shared === null ? undefined : (name) => this.#shared!.scramKeys(name),
+      queue: this.#queue,
       now,
     });
-    this.#folders = new SharedFolders(() =>
-      AccountFolders.open({ open: () => this.#open(), now, onTrouble })
-    );
+    this.#folders = new SharedFolders(() => AccountFolders.open({ open, now, onTrouble }));
     this.#smtp = new SmtpServer({ policy, hostname: "localhost", identity, onDefect: onTrouble });
+    this.#queue?.sendWaiting(); // of a bridge before this one
   }
 
   /** Takes an address for programs. @throws {MailError} `unavailable`, `configuration` */
@@ -110,6 +116,7 @@ export class Bridge {
   /** Lets go of what sessions shared. */
   close(): void {
     this.#folders.close();
+    this.#queue?.close();
   }
 
   #imap(): ImapHost {

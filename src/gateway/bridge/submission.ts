@@ -2,10 +2,11 @@
 import type { Mailbox } from "../../client/mailbox.ts";
 import { submitStreamed } from "../../client/submission/submit.ts";
 import { takeIn } from "../../mime/intake.ts";
-import { MailError } from "../../model/errors.ts";
+import { failures, MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { FindScramKeys } from "../sasl/scram_exchange.ts";
 import type { SmtpEnvelope, SmtpPolicy, SmtpVisitor } from "../smtp/policy.ts";
+import type { OutgoingQueue } from "./outgoing_queue.ts";
 
 export interface SubmissionOptions {
   /** Opens the sender's mailbox on a new connection. */
@@ -18,6 +19,8 @@ export interface SubmissionOptions {
   readonly authenticate: ((name: string, password: string) => Promise<boolean>) | null;
   /** For logins in which the password is not said. */
   readonly scramKeys: FindScramKeys | undefined;
+  /** Where mail waits while the server is away; null: it is refused for then. */
+  readonly queue: OutgoingQueue | null;
   readonly now: () => number;
 }
 
@@ -48,7 +51,11 @@ class Submitter implements SmtpVisitor {
   async mail(): Promise<void> {}
 
   async recipient(address: string): Promise<void> {
-    await this.#use((mailbox) => mailbox.checkRecipient(address));
+    try {
+      await this.#use((mailbox) => mailbox.checkRecipient(address));
+    } catch (error) {
+      if (this.#options.queue === null || !canWait(error)) throw error;
+    }
   }
 
   async message(
@@ -57,7 +64,13 @@ class Submitter implements SmtpVisitor {
   ): Promise<string> {
     const { header, body, fault } = await takeIn(source, { dotEnds: false });
     if (fault !== null) throw fault;
-    const queuedAt = this.#options.now();
+    const { queue, now } = this.#options;
+    if (queue !== null) {
+      this.leave();
+      const isSent = await queue.take({ recipients, header, body });
+      return isSent ? "Encrypted and stored" : "Queued until the server can be reached";
+    }
+    const queuedAt = now();
     const message = { recipients, aliases: null, header, body, name: null, queuedAt };
     const mailbox = this.#mailbox ?? await this.#connect(); // of the recipients a moment ago
     await submitStreamed(mailbox, message)
@@ -86,4 +99,8 @@ class Submitter implements SmtpVisitor {
   async #connect(): Promise<Mailbox> {
     return this.#mailbox = await this.#options.open();
   }
+}
+
+function canWait(error: unknown): boolean {
+  return error instanceof MailError && failures[error.code].retry;
 }

@@ -138,7 +138,12 @@ export class Appending {
     const box = use === "sent" || use === "drafts" ? "sent" : "inbox";
     const folder = typeof key === "number" ? key : 0;
     const filing = { folder, flags, keywords, internalDate };
-    const kept = { box, isRead: isSeen || box === "sent", filing, name: randomBytes(32) } as const;
+    const kept = {
+      box,
+      isRead: isSeen || box === "sent",
+      filing,
+      key: randomBytes(16).toHex(),
+    } as const;
     const { mailbox, feed } = this.#options;
     const id = bytes <= maxHeldBytes
       ? await this.#keepHeld(kept, content)

@@ -7,7 +7,11 @@ import { type AccessChecks, cookieFor, guard, type PageEnv, withHeaders } from "
 import { EnterPage, PlainPage } from "./page/sign_in_page.tsx";
 import { accountRoutes } from "./routes/account.tsx";
 import { burnRoutes } from "./routes/burn.tsx";
+import { deletingRoutes } from "./routes/deleting.tsx";
+import { filingRoutes } from "./routes/filing.tsx";
+import { folderRoutes } from "./routes/folders.tsx";
 import { keyRoutes } from "./routes/keys.tsx";
+import { listRoutes } from "./routes/lists.tsx";
 import { mailRoutes } from "./routes/mail.tsx";
 import { searchRoutes } from "./routes/search.tsx";
 import { writingRoutes } from "./routes/writing.tsx";
@@ -51,7 +55,11 @@ function makeRoutes(session: PageSession, checks: AccessChecks): Hono<PageEnv> {
     routes.get(`/${name}`, (context) => context.body(text, 200, headers));
   }
   routes.get("/events", (context) => openEvents(context, session));
+  listRoutes(routes, session);
   mailRoutes(routes, session);
+  filingRoutes(routes, session);
+  deletingRoutes(routes, session);
+  folderRoutes(routes, session);
   burnRoutes(routes, session);
   searchRoutes(routes, session);
   writingRoutes(routes, session);

@@ -11,7 +11,7 @@ export interface WebOptions {
   readonly login: ProposedLogin;
   /** 0: any free one. */
   readonly port: number;
-  /** Ends the page; what was deleted is deleted first. */
+  /** Ends the page. */
   readonly signal: AbortSignal;
   /** Hears that the page is there; makes links that let in once, within so many milliseconds. */
   readonly onReady: (link: (validMs: number) => string) => Promise<void> | void;
@@ -44,7 +44,7 @@ export async function serveWeb(options: WebOptions): Promise<void> {
     await Promise.race([aborted(signal), idle.over]);
   } finally {
     idle.close();
-    await session.close();
+    session.close();
     await listening.close();
   }
 }

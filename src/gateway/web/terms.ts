@@ -2,6 +2,7 @@
 import type { Draft } from "../../client/sending/draft.ts";
 import { at, type Moment, requireDeliveryTime, span } from "../../model/delivery_time.ts";
 import { MailError } from "../../model/errors.ts";
+import { isKeyword } from "../../model/filing.ts";
 import { textOf } from "./routes/form.ts";
 
 /** Terms as they were chosen. */
@@ -68,6 +69,39 @@ export function termsIn(form: FormData): FormTerms {
     isBurning: textOf(form, "burn") === "1",
     isPartial: textOf(form, "partial") === "1",
   };
+}
+
+const keywordMark = "send:";
+
+/** Terms as keywords of a draft, which keep them until it is opened again. */
+export function keywordsOf(terms: FormTerms): string[] {
+  const { hold, later, laterAt, expires, isBurning, isPartial } = terms;
+  const chosen = Object.entries({
+    hold: hold === noTerms.hold ? "" : hold,
+    later,
+    laterAt: laterAt === null ? "" : new Date(laterAt).toISOString(),
+    expires: expires === noTerms.expires ? "" : expires,
+    burn: isBurning ? "1" : "",
+    partial: isPartial ? "1" : "",
+  });
+  return chosen.filter(([, value]) => value !== "")
+    .map(([name, value]) => `${keywordMark}${name}=${value}`)
+    .filter(isKeyword);
+}
+
+/** Tells whether a keyword is one of terms, and not of a person's. */
+export function isTermKeyword(keyword: string): boolean {
+  return keyword.startsWith(keywordMark);
+}
+
+/** Reads terms from the keywords of a draft, as `termsIn` does. */
+export function termsOf(keywords: readonly string[]): FormTerms {
+  const form = new FormData();
+  for (const keyword of keywords.filter(isTermKeyword)) {
+    const [name = "", value = ""] = keyword.slice(keywordMark.length).split("=");
+    form.set(name, value);
+  }
+  return termsIn(form);
 }
 
 /** No zone is farther from UTC. */

@@ -3,7 +3,7 @@ import { buildCommand } from "@stricli/core";
 import type { EntryId } from "../../../model/ids.ts";
 import { jsonFlag, listArgument, parseId } from "../../flag.ts";
 import { type FilingFlags, moveMessages } from "../../message/file_messages.ts";
-import { folderFor } from "../../message/folder.ts";
+import { folderFor } from "../../../client/filing/named_folder.ts";
 import { accountFlags } from "../../session.ts";
 
 export const examples = [

@@ -1,26 +1,14 @@
 /** `mailctl flag` */
 import { buildCommand } from "@stricli/core";
-import type { FilingChange } from "../../../client/filing/filing_change.ts";
-import { type Hint, MailError } from "../../../model/errors.ts";
-import { type Filing, type Flag, shownFlagsOf } from "../../../model/filing.ts";
+import { changeOf } from "../../../client/filing/flag_words.ts";
+import { MailError } from "../../../model/errors.ts";
+import { type Filing, shownFlagsOf } from "../../../model/filing.ts";
 import type { EntryId } from "../../../model/ids.ts";
 import { jsonFlag, parseId } from "../../flag.ts";
 import { changeMessages, type FilingFlags } from "../../message/file_messages.ts";
 import type { JsonOf } from "../../schema/schemas.ts";
 import { accountFlags, withMailbox } from "../../session.ts";
 import { writeJson } from "../../terminal/output.ts";
-
-/** Flags that people set themselves. */
-export const settableFlags = ["flagged", "answered", "forwarded"] as const satisfies Flag[];
-
-/** Words that mail programs have a meaning for, so that no keyword is one, and what to do instead. */
-const reserved: ReadonlyMap<string, Hint> = new Map<string, Hint>([
-  ["seen", "Run `mailctl read ID` or `mailctl unread ID`."],
-  ["read", "Run `mailctl read ID` or `mailctl unread ID`."],
-  ["unread", "Run `mailctl unread ID`."],
-  ["deleted", "Run `mailctl trash ID`."],
-  ["draft", "Run `mailctl move ID Drafts`."],
-]);
 
 export const examples = [
   "mailctl flag 12 +flagged",
@@ -64,6 +52,9 @@ export const command = buildCommand({
     if (bare !== undefined) throw noSign(bare);
     const ids = [...new Set(others.map(parseId))];
     if (ids.length === 0) throw new MailError("usage", "Cannot run flag: ID is missing");
+    if (changes.length === 0) {
+      throw new MailError("usage", "Cannot run flag: +WORD or -WORD is missing");
+    }
     const change = changeOf(changes);
     const changed = await withMailbox(
       flags,
@@ -77,41 +68,6 @@ function noSign(word: string): MailError {
   return new MailError("usage", `Cannot use ${JSON.stringify(word)} as the id of a message`, {
     hint: "Write +todo to set a keyword, and -todo to remove it.",
   });
-}
-
-/** @throws {MailError} `usage` for no change, and for a word that is set and removed */
-export function changeOf(words: readonly string[]): FilingChange {
-  if (words.length === 0) {
-    throw new MailError("usage", "Cannot run flag: +WORD or -WORD is missing");
-  }
-  const wordsOf = (sign: string) =>
-    words.filter((word) => word[0] === sign).map((word) => word.slice(1));
-  const [added, removed] = [wordsOf("+"), wordsOf("-")];
-  added.concat(removed).forEach(requireFree);
-  const twice = added.find((word) => removed.some((each) => isSame(each, word)));
-  if (twice !== undefined) {
-    throw new MailError("usage", `Cannot both set and remove ${twice}`);
-  }
-  return {
-    addFlags: added.flatMap(flagOf),
-    removeFlags: removed.flatMap(flagOf),
-    addKeywords: added.filter((word) => flagOf(word).length === 0),
-    removeKeywords: removed.filter((word) => flagOf(word).length === 0),
-  };
-}
-
-function flagOf(word: string): Flag[] {
-  return settableFlags.filter((flag) => isSame(flag, word));
-}
-
-function isSame(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
-}
-
-function requireFree(word: string): void {
-  const hint = reserved.get(word.toLowerCase());
-  if (hint === undefined) return;
-  throw new MailError("usage", `Cannot use "${word}" as a keyword`, { hint });
 }
 
 function resultJson(

@@ -1,9 +1,9 @@
 /** `mailctl unread` */
 import { buildCommand } from "@stricli/core";
-import { MailError } from "../../../model/errors.ts";
+import { readFiled, requireReceived } from "../../../client/filing/named_folder.ts";
 import type { EntryId } from "../../../model/ids.ts";
 import { jsonFlag, listArgument, parseId } from "../../flag.ts";
-import { type FilingFlags, readAll } from "../../message/file_messages.ts";
+import type { FilingFlags } from "../../message/file_messages.ts";
 import type { JsonOf } from "../../schema/schemas.ts";
 import { accountFlags, withMailbox } from "../../session.ts";
 import { writeJson } from "../../terminal/output.ts";
@@ -26,14 +26,10 @@ export const command = buildCommand({
   func: async (flags: FilingFlags, ...ids: EntryId[]) => {
     const unread = [...new Set(ids)];
     await withMailbox(flags, async (mailbox) => {
-      const sent = (await readAll(mailbox, unread)).filter(({ box }) => box === "sent");
-      if (sent.length > 0) throw isSent(sent.map(({ id }) => id));
-      await (await mailbox.filed()).markUnread(unread);
+      const filed = await mailbox.filed();
+      requireReceived(await readFiled(filed, unread));
+      await filed.markUnread(unread);
     });
     if (flags.json) await writeJson({ unread } satisfies JsonOf<"unread">);
   },
 });
-
-function isSent(ids: readonly EntryId[]): MailError {
-  return new MailError("usage", `Cannot mark message ${ids.join(", ")} as unread: you sent it`);
-}

@@ -2,7 +2,7 @@
 import { buildCommand } from "@stricli/core";
 import { jsonFlag, textArgument } from "../../flag.ts";
 import type { FilingFlags } from "../../message/file_messages.ts";
-import { nameTaken, requireFree } from "../../message/folder.ts";
+import { nameTaken, requireFree } from "../../../client/filing/named_folder.ts";
 import type { JsonOf } from "../../schema/schemas.ts";
 import { accountFlags, withMailbox } from "../../session.ts";
 import { writeJson } from "../../terminal/output.ts";

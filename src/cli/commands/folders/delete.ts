@@ -2,7 +2,8 @@
 import { buildCommand } from "@stricli/core";
 import { jsonFlag, textArgument } from "../../flag.ts";
 import type { FilingFlags } from "../../message/file_messages.ts";
-import { findFolder, requireOwn } from "../../message/folder.ts";
+import { requireOwn } from "../../../client/filing/named_folder.ts";
+import { findFolder } from "../../message/folder.ts";
 import type { JsonOf } from "../../schema/schemas.ts";
 import { accountFlags, withMailbox } from "../../session.ts";
 import { writeJson } from "../../terminal/output.ts";

@@ -31,12 +31,20 @@ export const command = buildCommand({
   },
   parameters: { flags: { json: jsonFlag, ...accountFlags } },
   func: async (flags: FilingFlags) => {
-    const folders = await withMailbox(
+    const summaries = await withMailbox(
       flags,
       async (mailbox) => await (await mailbox.filed()).summaries(),
     );
-    if (flags.json) return await writeJson({ folders } satisfies JsonOf<"folders">);
-    const rows = folders.map((folder) => ({ cells: cellsOf(folder) }));
+    if (flags.json) {
+      const folders = summaries.map(({ name, use, messages, unread }) => ({
+        name,
+        use,
+        messages,
+        unread,
+      }));
+      return await writeJson({ folders } satisfies JsonOf<"folders">);
+    }
+    const rows = summaries.map((folder) => ({ cells: cellsOf(folder) }));
     if (!isPersonReading()) return await writeTabSeparated(rows);
     await writeTable(columns, rows, terminalColumns());
   },

@@ -8,7 +8,7 @@ import { heardElsewhere } from "../../../model/promises.ts";
 import { jsonFlag } from "../../flag.ts";
 import { stateFolder } from "../../settings/folders.ts";
 import { writeJson } from "../../terminal/output.ts";
-import type { Tried } from "../../sendmail/flush.ts";
+import type { Tried } from "../../../client/submission/flush.ts";
 import { accountFlags, loginOptions } from "../../session.ts";
 import { writeTabSeparated } from "../../terminal/table.ts";
 import { host } from "../../host.ts";
@@ -93,7 +93,7 @@ class Accounts {
   }
 
   async send(claim: Claim): Promise<Tried> {
-    const { noteFailure, tryClaim } = await import("../../sendmail/flush.ts");
+    const { noteFailure, tryClaim } = await import("../../../client/submission/flush.ts");
     const key = `${claim.server} ${claim.user}`;
     const opening = this.#opened.get(key) ?? this.#open(claim);
     this.#opened.set(key, opening);

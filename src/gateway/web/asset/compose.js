@@ -1,10 +1,10 @@
-/** Files go up as they are chosen, each with its progress; sending shows how far it is. */
+/** Files go up as they are chosen, what is written is kept on each pause, and sending shows how far it is. */
 import { say } from "./live.js";
 
 export function composeWithProgress(form) {
   const input = form.querySelector("#file");
   const zone = input.closest("fieldset");
-  let isDirty = false;
+  const draft = keepDraft(form);
   let waiting = 0;
   let last = Promise.resolve();
 
@@ -16,7 +16,7 @@ export function composeWithProgress(form) {
       waiting++;
       last = last.then(() => upload(form, file, row)).finally(() => waiting--);
     }
-    isDirty = true;
+    last.then(draft.change);
   };
   input.addEventListener("change", () => {
     take(input.files);
@@ -24,27 +24,101 @@ export function composeWithProgress(form) {
   });
   acceptDrops(zone, take);
   tellMoment(form);
-  form.addEventListener("input", () => isDirty = true);
-  form.addEventListener("click", (event) => {
-    const button = event.target.closest("button[formaction]");
+  form.addEventListener("input", draft.change);
+  form.addEventListener("click", async (event) => {
+    const button = event.target.closest("#files button[formaction]");
     if (button === null) return;
     event.preventDefault();
-    remove(button);
+    await remove(button);
+    draft.change();
   });
   form.addEventListener("submit", async (event) => {
+    const { submitter } = event;
     if (waiting > 0) {
       event.preventDefault();
       say("Waiting for the files");
       await last;
       say("");
-      return form.requestSubmit();
+      return form.requestSubmit(submitter);
     }
-    isDirty = false;
-    showSending(form);
+    draft.stop();
+    if (!submitter?.hasAttribute("formaction")) showSending(form);
   });
   addEventListener("beforeunload", (event) => {
-    if (isDirty) event.preventDefault();
+    if (draft.isUnkept()) event.preventDefault();
   });
+}
+
+/** How long nobody types before it is a pause. */
+const pauseMs = 1_500;
+/** A draft that takes long to keep, with its files, is kept less often. */
+const restFactor = 5;
+
+/** Keeps a draft in the mailbox: on each pause, and when the page is left. */
+function keepDraft(form) {
+  let [isUnkept, isStopped, isFirst] = [form.dataset.unkept === "yes", false, true];
+  let [timer, running, restUntil] = [0, null, 0];
+  const { stored, draft } = form.elements;
+  const plan = (ms) => {
+    clearTimeout(timer);
+    if (!isStopped) timer = setTimeout(keep, Math.max(ms, restUntil - Date.now()));
+  };
+  const keep = () => running ??= keepNow().finally(() => running = null);
+  const keepNow = async () => {
+    if (!isUnkept || isStopped) return;
+    isUnkept = false;
+    const begun = Date.now();
+    const answer = await post(form);
+    restUntil = Date.now() + restFactor * (Date.now() - begun);
+    if (isStopped) return;
+    if (answer.status === 200) {
+      stored.value = answer.stored;
+      if (isFirst) history.replaceState(null, "", `compose?resume=${draft.value}`);
+      isFirst = false;
+      show(form, wordsFor(answer));
+    } else {
+      isUnkept = true;
+      show(form, answer.message);
+      isStopped = answer.status === 409;
+    }
+    if (isUnkept) plan(pauseMs);
+  };
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") keep();
+  });
+  if (isUnkept) plan(pauseMs);
+  return {
+    change: () => {
+      isUnkept = true;
+      plan(pauseMs);
+    },
+    stop: () => {
+      isStopped = true;
+      isUnkept = false;
+      clearTimeout(timer);
+    },
+    isUnkept: () => isUnkept,
+  };
+}
+
+async function post(form) {
+  const body = new FormData(form);
+  body.delete("file");
+  const headers = { accept: "application/json", "x-token": document.body.dataset.token };
+  const response = await fetch("keep-draft", { method: "POST", headers, body }).catch(() => null);
+  const answer = await response?.json().catch(() => null);
+  const lost = { message: "The draft cannot be saved: mailctl web does not answer" };
+  return { ...answer ?? lost, status: response?.status ?? 0 };
+}
+
+function wordsFor({ unread }) {
+  return unread.length === 0
+    ? "Draft saved"
+    : `Draft saved without what is no address: ${unread.join(", ")}`;
+}
+
+function show(form, text) {
+  form.querySelector("#kept").textContent = text;
 }
 
 /** A time is meant in the zone of whoever types it: this machine's may be another. */

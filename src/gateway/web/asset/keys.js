@@ -1,6 +1,6 @@
 /** Single keys, as mail programs have them. They can be switched off: some people speak to their machine. */
 
-const places = { c: "compose", i: "inbox", s: "sent" };
+const places = { c: "compose", i: "inbox", s: "sent", d: "drafts" };
 const switchedOff = "mailctl-keys-off";
 
 export function handleKeys() {
@@ -34,12 +34,40 @@ function act(key, help) {
   if (key === "/") return focusOn(document.getElementById("q"));
   if (key === "j" || key === "k") return move(key === "j" ? 1 : -1);
   if (key === "z") return submit(document.querySelector(".toast"));
-  if (key === "#" && currentRow() !== null) {
-    return submit(currentRow().querySelector("form.quick"));
-  }
+  if (key === "x") return toggle(currentRow()?.querySelector("input"));
+  const field = document.querySelector(`[data-focus="${CSS.escape(key)}"]`);
+  if (field !== null) return selectCurrent() && focusOn(field);
+  const act = actOf(key);
+  if (act !== null) return selectCurrent() && press(act);
   const own = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
   if (own !== null) return own.matches("form") ? submit(own) : go(own.href);
   return Object.hasOwn(places, key) ? go(places[key]) : false;
+}
+
+function toggle(box) {
+  box?.click();
+  return Boolean(box);
+}
+
+/** The button that files what is selected; of the two for a star, the one that changes something. */
+function actOf(key) {
+  const buttons = [...document.querySelectorAll(`#filing [data-act="${CSS.escape(key)}"]`)];
+  if (key !== "*" || buttons.length < 2) return buttons[0] ?? null;
+  const row = document.querySelector(".row:has(input:checked)") ?? currentRow();
+  return buttons[row?.dataset.starred === "yes" ? 1 : 0];
+}
+
+/** Where nothing is selected, the message in the focus is meant; false: there is none. */
+function selectCurrent() {
+  if (document.querySelector("article, .row input:checked") !== null) return true;
+  const box = currentRow()?.querySelector("input");
+  if (box) box.checked = true;
+  return Boolean(box);
+}
+
+function press(button) {
+  button.form.requestSubmit(button);
+  return true;
 }
 
 function currentRow() {

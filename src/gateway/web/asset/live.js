@@ -19,10 +19,7 @@ const acts = {
     await refresh();
     say(`New message from ${from}: ${subject}`);
   },
-  change: async ({ failed }) => {
-    await refresh();
-    if (failed !== null) say(failed);
-  },
+  change: refresh,
   progress: (detail) => dispatchEvent(new CustomEvent("sealed", { detail })),
   trouble: ({ message }) => showTrouble(message),
   well: () => showTrouble(""),
@@ -77,25 +74,38 @@ function showTrouble(text) {
 let isLeaving = false;
 let isGone = false;
 
-/** Deleting and cancelling in a list, and undoing, leave a page where it is. */
+/** Filing and cancelling in a list, and undoing, leave a page where it is. */
 async function submitQuietly(event) {
-  const form = event.target;
+  const { target: form, submitter } = event;
   const { live, source } = document.body.dataset;
-  const isQuiet = live === "yes" &&
-    form.matches(source === undefined ? ".quick, .toast, .stop" : ".toast");
+  const isQuiet = live === "yes" && !submitter?.hasAttribute("formaction") &&
+    form.matches(source === undefined ? ".quick, .toast, .stop, .filing" : ".toast");
   if (!isQuiet) {
     isLeaving = !event.defaultPrevented;
     return;
   }
   event.preventDefault();
+  const focused = document.activeElement;
+  const place = placeOf(document.querySelector(".row:has(input:checked) > a"));
+  const body = new URLSearchParams(new FormData(form, submitter));
+  for (const id of body.getAll("id")) check(id, false);
   const response = await fetch(form.action, {
     method: "POST",
     headers: { accept: "application/json" },
+    body,
     redirect: "manual",
-  });
-  const isDone = response.type === "opaqueredirect" || response.ok;
-  if (!isDone) say((await response.json().catch(() => ({}))).message ?? "Cannot do that.");
+  }).catch(() => null);
+  const isDone = response?.type === "opaqueredirect" || response?.ok;
+  if (!isDone) {
+    for (const id of body.getAll("id")) check(id, true);
+    say((await response?.json().catch(() => null))?.message ?? "Cannot do that.");
+  }
   await refresh();
+  const { keyword } = form.elements;
+  if (isDone && keyword?.value === body.get("keyword")) keyword.value = "";
+  const { activeElement } = document; // somebody may be somewhere else by now
+  const isThere = activeElement === focused && form.contains(focused);
+  if (isThere || activeElement === document.body) goBackTo(place);
 }
 
 let running = null;
@@ -121,15 +131,22 @@ async function renew() {
   }
 }
 
-const parts = ["list", "conversation", "held", "unread"];
+const parts = ["head", "list", "conversation", "undo", "unread", "folders"];
+
+function check(id, checked) {
+  const box = document.querySelector(`.row input[value="${CSS.escape(id)}"]`);
+  if (box !== null) box.checked = checked;
+}
 
 function replace(next) {
   const place = placeOf(document.activeElement);
+  const selected = [...document.querySelectorAll(".row input:checked")];
   for (const id of parts) {
     const part = next.getElementById(id);
     if (part !== null) document.getElementById(id)?.replaceWith(part);
   }
   if (document.body.dataset.source === undefined) document.title = next.title;
+  for (const { value } of selected) check(value, true);
   startTimers();
   goBackTo(place);
 }
@@ -141,7 +158,7 @@ function placeOf(element) {
   return {
     id: row.dataset.id,
     at: rows.indexOf(row),
-    isButton: element.matches("button"),
+    tag: element.localName,
   };
 }
 
@@ -150,7 +167,7 @@ function goBackTo(place) {
   const rows = [...document.querySelectorAll(".row")];
   const row = rows.find(({ dataset }) => dataset.id === place.id) ??
     rows[Math.min(place.at, rows.length - 1)];
-  row?.querySelector(place.isButton ? "button" : "a")?.focus();
+  (row?.querySelector(place.tag) ?? row?.querySelector("a"))?.focus();
 }
 
 /** What a timer can count. */

@@ -3,15 +3,14 @@ import type { EntryId } from "../../../model/ids.ts";
 import { formatSize } from "../../../model/size.ts";
 import { visibleLine } from "../../../model/visible_text.ts";
 import type { FormTerms } from "../terms.ts";
+import type { DraftForm } from "../state/drafts.ts";
 import type { DraftUpload } from "../state/uploads.ts";
-import { PageFrame, type View } from "./frame.tsx";
+import { Failure, PageFrame, type ShownFailure, type View } from "./frame.tsx";
 import { Icon } from "./icon.tsx";
 import { Options } from "./options.tsx";
 
 /** A message as it was typed so far. */
-export interface Written extends FormTerms {
-  /** The draft's own word: what is sent under it twice is stored once. */
-  readonly draft: string;
+export interface Written extends FormTerms, DraftForm {
   readonly to: string;
   readonly cc: string;
   readonly bcc: string;
@@ -29,12 +28,7 @@ interface ComposeProps {
   readonly uploads: readonly DraftUpload[];
   /** What one message may hold. */
   readonly most: number;
-  readonly failure?:
-    | {
-      readonly message: string;
-      readonly hint: string | undefined;
-    }
-    | undefined;
+  readonly failure?: ShownFailure | undefined;
 }
 
 export const ComposePage = ({ view, written, uploads, most, failure }: ComposeProps) => {
@@ -52,26 +46,22 @@ export const ComposePage = ({ view, written, uploads, most, failure }: ComposePr
         enctype="multipart/form-data"
         autocomplete="off"
         data-most={most}
+        data-unkept={isUnkept(written, failure) ? "yes" : undefined}
       >
         <input type="hidden" name="draft" value={draft} />
+        <input type="hidden" name="stored" value={written.stored ?? ""} />
+        <input type="hidden" name="writer" value={written.writer} />
         {reply !== null && <input type="hidden" name="reply" value={reply} />}
         {forward !== null && <input type="hidden" name="forward" value={forward} />}
         <Recipients written={written} />
         <SubjectAndText written={written} />
         <Attachments view={view} written={written} uploads={uploads} most={most} />
         <Options terms={written} />
-        <SendButton />
+        <SendButton view={view} isKept={written.stored !== null} />
       </form>
     </PageFrame>
   );
 };
-
-const Failure = ({ failure }: { failure: NonNullable<ComposeProps["failure"]> }) => (
-  <div class="banner bad" role="alert">
-    <p>{visibleLine(failure.message)}</p>
-    {failure.hint && <p>{visibleLine(failure.hint)}</p>}
-  </div>
-);
 
 const Recipients = ({ written: { to, cc, bcc } }: Pick<ComposeProps, "written">) => (
   <>
@@ -111,15 +101,34 @@ const Attachments = ({ view, written, uploads, most }: ComposeProps) => (
   </fieldset>
 );
 
-const SendButton = () => (
+/** What was written, or cannot be sent, and is nowhere but on the page. */
+function isUnkept({ stored, subject, text }: Written, failure?: ShownFailure): boolean {
+  return failure !== undefined || stored === null && subject + text !== "";
+}
+
+const SendButton = ({ view, isKept }: { view: View; isKept: boolean }) => (
   <>
     <p id="sending" role="status" hidden>
       <span>Encrypting and sending</span> <progress aria-label="Sending"></progress>
     </p>
-    <button class="first" type="submit">
-      <Icon name="sent" />
-      Send
-    </button>
+    <div class="actions">
+      <button class="first" type="submit">
+        <Icon name="sent" />
+        Send
+      </button>
+      <button type="submit" formnovalidate formaction={`keep-draft?token=${view.token}`}>
+        Save draft
+      </button>
+      <button
+        class="quiet"
+        type="submit"
+        formnovalidate
+        formaction={`discard-draft?token=${view.token}`}
+      >
+        {isKept ? "Move the draft to the trash" : "Discard"}
+      </button>
+      <span id="kept" role="status"></span>
+    </div>
   </>
 );
 

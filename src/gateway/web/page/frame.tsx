@@ -1,8 +1,11 @@
 /** What is around every page: its head, the ways to other pages, what can be undone, the help. */
 import type { Child } from "hono/jsx";
 import type { Address } from "../../../model/address.ts";
+import { limits } from "../../../model/limits.ts";
 import { visibleLine } from "../../../model/visible_text.ts";
-import type { DeferredDeletion } from "../state/deletions.ts";
+import type { FolderSummary } from "../../../client/filing/folder_summaries.ts";
+import type { UndoableMove } from "../state/undoable_moves.ts";
+import { FolderNav } from "./folder_nav.tsx";
 import { Icon, type IconName } from "./icon.tsx";
 
 /** What a page is shown with. */
@@ -12,13 +15,14 @@ export interface View {
   /** `name@domain`; null: nobody is signed in. */
   readonly address: Address | null;
   readonly domain: string;
-  readonly unread: number;
+  /** As they were counted last; none before that. */
+  readonly folders: readonly FolderSummary[];
   /** Of lists, so far: what comes between the page and its stream of events is not missed. */
   readonly changes: number;
-  readonly deferred: readonly DeferredDeletion[];
+  readonly moves: readonly UndoableMove[];
   /** What keeps mail from being heard of; null: nothing does. */
   readonly trouble: string | null;
-  /** By the clock of `held`. */
+  /** By the clock of `moves`. */
   readonly clock: number;
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -27,7 +31,8 @@ export interface View {
 interface FrameProps {
   readonly view: View;
   readonly title: string;
-  readonly here?: string;
+  /** The address of the page, or of the list that it belongs to. */
+  readonly here?: string | undefined;
   /** Of a list that is shown anew when something happens. */
   readonly isLive?: boolean;
   /** Where what is shown anew comes from, unless it is the page's own address; it is fetched at once then. */
@@ -63,13 +68,16 @@ export const PageFrame = (
       <p id="trouble" class="banner bad" role="alert" hidden={view.trouble === null}>
         {view.trouble}
       </p>
-      <main id="main" tabindex={-1}>
-        <p id="said" class="banner" role="status" hidden={notice === undefined}>
-          {notice}
-        </p>
-        {children}
-      </main>
-      <DeferredList view={view} />
+      <div class={view.folders.length > 0 ? "sheet" : undefined}>
+        {view.folders.length > 0 && <FolderNav folders={view.folders} here={here} />}
+        <main id="main" tabindex={-1}>
+          <p id="said" class="banner" role="status" hidden={notice === undefined}>
+            {notice}
+          </p>
+          {children}
+        </main>
+      </div>
+      <UndoList view={view} />
       <Help />
     </body>
   </html>
@@ -78,6 +86,7 @@ export const PageFrame = (
 const places: readonly (readonly [string, string, IconName])[] = [
   ["inbox", "Inbox", "inbox"],
   ["sent", "Sent", "sent"],
+  ["folders", "Folders", "folder"],
   ["compose", "Compose", "pen"],
   ["account", "Account", "person"],
 ];
@@ -97,13 +106,13 @@ const Top = ({
         <a href={href} aria-current={here === href ? "page" : undefined}>
           <Icon name={icon} />
           <span class="word">{name}</span>
-          {href === "inbox" && <Unread count={view.unread} />}
+          {href === "inbox" && <Unread count={unreadIn(view)} />}
         </a>
       ))}
     </nav>
     <form class="search" action="search" role="search">
       <label class="hidden" for="q">
-        Search names, subjects and file names
+        Search mail, such as from:alice budget
       </label>
       <Icon name="search" />
       <input
@@ -112,7 +121,7 @@ const Top = ({
         type="search"
         placeholder="Search"
         value={query}
-        maxlength={200}
+        maxlength={limits.maxSearchCharacters}
         autocomplete="off"
       />
       <button class="hidden-until-focus" type="submit">
@@ -129,23 +138,46 @@ const Unread = ({ count }: { count: number }) => (
   </span>
 );
 
-/** Deletions that can be taken back. */
-const DeferredList = ({ view }: { view: View }) => (
-  <section id="held" aria-label="Recently deleted">
-    {view.deferred.map(({ id, subject, until }) => (
+/** Unread messages of the inbox. */
+export function unreadIn({ folders }: View): number {
+  return folders.find(({ box }) => box === "inbox")?.unread ?? 0;
+}
+
+/** Moves that can be taken back. */
+const UndoList = ({ view }: { view: View }) => (
+  <section id="undo" aria-label="Recently moved">
+    {view.moves.map((move) => (
       <form
         class="toast"
         method="post"
-        action={`undo?id=${id}&token=${view.token}`}
-        data-left={Math.max(0, Math.round(until - view.clock))}
+        action={`undo?move=${move.key}&token=${view.token}`}
+        data-left={Math.max(0, Math.round(move.until - view.clock))}
       >
         <span>
-          Deleted <bdi class="cut">{visibleLine(subject)}</bdi>
+          Moved to <bdi class="cut">{visibleLine(move.to)}</bdi>:{" "}
+          <bdi class="cut">{visibleLine(move.subject ?? `${countOf(move)} messages`)}</bdi>
         </span>
         <button type="submit">Undo</button>
       </form>
     ))}
   </section>
+);
+
+function countOf({ from }: UndoableMove): number {
+  return from.values().reduce((sum, ids) => sum + ids.length, 0);
+}
+
+/** What kept something from being done. */
+export interface ShownFailure {
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+
+export const Failure = ({ failure: { message, hint } }: { failure: ShownFailure }) => (
+  <div class="banner bad" role="alert">
+    <p>{visibleLine(message)}</p>
+    {hint && <p>{visibleLine(hint)}</p>}
+  </div>
 );
 
 const keys: readonly (readonly [string, string])[] = [
@@ -156,10 +188,16 @@ const keys: readonly (readonly [string, string])[] = [
   ["a", "Reply to all"],
   ["f", "Forward"],
   ["c", "Compose"],
-  ["#", "Delete"],
-  ["z", "Undo the last deletion"],
+  ["x", "Select it, or no more"],
+  ["*", "Star, or remove the star"],
+  ["e", "Move to the archive"],
+  ["#", "Move to the trash"],
+  ["v", "Choose a folder to move to"],
+  ["l", "Add a keyword"],
+  ["U", "Mark as unread"],
+  ["z", "Undo the last move"],
   ["/", "Search"],
-  ["i, s", "Inbox, sent"],
+  ["i, s, d", "Inbox, sent, drafts"],
   ["?", "This help"],
 ];
 

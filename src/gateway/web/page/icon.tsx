@@ -21,6 +21,12 @@ const paths = {
   stop: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M9 9l6 6M15 9l-6 6",
   flame: "M12 3c1 4 6 6 6 11a6 6 0 0 1-12 0c0-2 1-4 2.5-5 0 2 .5 3 1.5 3.5C10 9 10 6 12 3z",
   back: "M15 5l-7 7 7 7",
+  folder: "M3 7a2 2 0 0 1 2-2h4l2 2h8a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2z",
+  archive: "M4 4h16v4H4zM5 8v12h14V8M10 12h4",
+  junk: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M5.6 5.6l12.8 12.8",
+  star: "M12 3.5l2.6 5.4 5.9.8-4.3 4.1 1 5.9-5.2-2.8-5.2 2.8 1-5.9-4.3-4.1 5.9-.8z",
+  unread: "M4 6h16v12H4zM4 7l8 6 8-6",
+  label: "M4 4h8l8 8-8 8-8-8zM8 8v.01",
 } as const;
 
 export type IconName = keyof typeof paths;

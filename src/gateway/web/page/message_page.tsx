@@ -1,11 +1,15 @@
 /** One message: who wrote it, what the signature is worth, its text, its files. */
 import type { Child } from "hono/jsx";
+import type { FolderSummary } from "../../../client/filing/folder_summaries.ts";
 import { burnsWhenRead, isBurnt } from "../../../client/reading/burn.ts";
 import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
 import type { BodyForms } from "../../../mime/text.ts";
 import { visibleLine } from "../../../model/visible_text.ts";
+import { folderHref } from "../folder_key.ts";
 import { BurnStep } from "./burn_step.tsx";
 import { conversationHref, ConversationPlace } from "./conversation_page.tsx";
+import { FilingBar } from "./filing_bar.tsx";
+import { titleOf } from "./folder_nav.tsx";
 import { PageFrame, type View } from "./frame.tsx";
 import { Icon, type IconName } from "./icon.tsx";
 import { Body, Files } from "./message_content.tsx";
@@ -19,6 +23,8 @@ const maxTitleCharacters = 200;
 interface MessageProps {
   readonly view: View;
   readonly message: OpenedMessage;
+  /** Where it is; null where the folders were not counted yet. */
+  readonly folder: FolderSummary | null;
   /** Null: it does not verify, and it was not asked for anyway. */
   readonly forms: BodyForms | null;
   readonly asHtml: boolean;
@@ -29,19 +35,21 @@ interface MessageProps {
 }
 
 export const MessagePage = (props: MessageProps) => {
-  const { view, message, burnt } = props;
+  const { view, message, folder, burnt } = props;
   const { id, box, outcome } = message;
+  const list = folder === null ? box : folderHref(folder);
   // A browser keeps titles in its history, on disk: so the subject is in none.
   return (
-    <PageFrame view={view} title={`Message ${id}`} here={box} isLive source={conversationHref(id)}>
+    <PageFrame view={view} title={`Message ${id}`} here={list} isLive source={conversationHref(id)}>
       <article class="message" data-box={box}>
         <div class="head">
-          <a class="button quiet" href={box} data-key="u">
+          <a class="button quiet" href={list} data-key="u">
             <Icon name="back" />
-            {box === "inbox" ? "Inbox" : "Sent"}
+            <Line text={folder === null ? "Back" : titleOf(folder)} />
           </a>
           {burnt === undefined && <Actions view={view} message={message} />}
         </div>
+        {burnt === undefined && <FilingBar view={view} folder={folder} message={message} />}
         <Subject subject={message.headers.subject} />
         <MessageFields view={view} message={message} />
         <SealLine message={message} />
@@ -119,19 +127,8 @@ const Actions = ({ view, message }: { view: View; message: OpenedMessage }) => (
         <Action href={`compose?forward=${message.id}`} icon="forward" name="Forward" letter="f" />
       </>
     )}
-    {message.heldUntil !== null
-      ? <Stop view={view} message={message} />
-      : <Delete view={view} message={message} />}
+    {message.heldUntil !== null && <Stop view={view} message={message} />}
   </div>
-);
-
-const Delete = ({ view, message: { id } }: { view: View; message: OpenedMessage }) => (
-  <form method="post" action={`delete?id=${id}&token=${view.token}`} data-key="#">
-    <button type="submit">
-      <Icon name="trash" />
-      Delete
-    </button>
-  </form>
 );
 
 /** Nothing is built on what does not verify, or on what is gone once it is read. */

@@ -9,7 +9,7 @@ import { limits } from "../../../model/limits.ts";
 import { idIn, type PageContext, requireSameAccount, viewOf } from "../page_context.tsx";
 import type { PageEnv } from "../guard.ts";
 import { BurnEnd, Burnt } from "../page/burn_step.tsx";
-import { seam } from "../page/list_page.tsx";
+import { seam } from "../page/search_page.tsx";
 import { MessagePage } from "../page/message_page.tsx";
 import { requireTrusted } from "./mail.tsx";
 import type { PageSession, SignedIn } from "../state/page_session.ts";
@@ -40,6 +40,7 @@ async function burn(
   const whole = await readAll(message, limits.maxPageBurnBytes);
   const page = (
     <MessagePage
+      folder={null}
       view={viewOf(context, session)}
       message={message}
       forms={null}
@@ -81,7 +82,7 @@ async function* shownThenErased(
   await new Promise((resolve) => setTimeout(resolve, 0)); // what the socket knows by now is heard
   if (answer.isOver) return;
   const problem = await erase(mailbox, message);
-  if (problem === null) signedIn.unread = Math.max(0, signedIn.unread - 1);
+  if (problem === null) signedIn.folders.noteRead(message);
   yield utf8(`${<BurnEnd problem={problem} />}${tail}`);
 }
 

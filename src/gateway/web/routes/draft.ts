@@ -31,6 +31,8 @@ import { textOf } from "./form.ts";
 export function emptyDraft(to = ""): Written {
   return {
     draft: newWord(),
+    stored: null,
+    writer: newWord(),
     to,
     cc: "",
     bcc: "",
@@ -72,9 +74,10 @@ export function forwardDraft(message: ListedMessage): Written {
 
 /** Reads what was typed. */
 export function writtenOf(form: FormData): Written {
-  const draft = textOf(form, "draft");
   return {
-    draft: /^[\w-]{43}$/.test(draft) ? draft : newWord(),
+    draft: wordIn(form, "draft"),
+    stored: idOf(form, "stored"),
+    writer: wordIn(form, "writer"),
     to: textOf(form, "to"),
     cc: textOf(form, "cc"),
     bcc: textOf(form, "bcc"),
@@ -105,7 +108,10 @@ export function send(
 }
 
 /** A message that is passed on, as the first of the files; its bytes are checked as they pass. */
-async function originalOf(mailbox: Mailbox, id: EntryId): Promise<Draft["attachments"][number]> {
+export async function originalOf(
+  mailbox: Mailbox,
+  id: EntryId,
+): Promise<Draft["attachments"][number]> {
   const message = await mailbox.open(id);
   requireKept(message, "forward");
   requireVerified(message, "forward");
@@ -117,7 +123,8 @@ async function originalOf(mailbox: Mailbox, id: EntryId): Promise<Draft["attachm
   };
 }
 
-function draftOf(written: Written, uploads: readonly DraftUpload[]): Draft {
+/** What was typed as a draft that can be sent, without what it passes on. @throws {MailError} `malformed`, `usage` */
+export function draftOf(written: Written, uploads: readonly DraftUpload[]): Draft {
   return {
     to: addressesOf(written.to),
     cc: addressesOf(written.cc),
@@ -139,6 +146,11 @@ function draftOf(written: Written, uploads: readonly DraftUpload[]): Draft {
 /** Commas, semicolons and line breaks stand between addresses. */
 function addressesOf(text: string): string[] {
   return parseAddressList(text.replaceAll("\n", ",")).map(({ address }) => address);
+}
+
+function wordIn(form: FormData, name: string): string {
+  const word = textOf(form, name);
+  return /^[\w-]{43}$/.test(word) ? word : newWord();
 }
 
 function idOf(form: FormData, name: string): EntryId | null {

@@ -1,4 +1,4 @@
-/** What was cancelled before anybody had it, as a draft again. */
+/** What was cancelled before anybody had it, and what is kept as a draft, in a form again. */
 import type { EntryId } from "../../../model/ids.ts";
 import { requireVerified } from "../../../client/sending/reply_draft.ts";
 import type { Mailbox } from "../../../client/mailbox.ts";
@@ -10,6 +10,7 @@ import { emptyDraft } from "./draft.ts";
 import type { Written } from "../page/compose_page.tsx";
 import type { SignedIn } from "../state/page_session.ts";
 import type { DraftUploads } from "../state/uploads.ts";
+import { termsOf } from "../terms.ts";
 import { readAll, type WholeMessage } from "../state/whole_message.ts";
 
 /** Makes a draft of a cancelled message, its files with it. @throws {MailError} `conflict` where it was not cancelled */
@@ -36,6 +37,45 @@ export async function takeUp(
     uploads.drop(written.draft);
     throw error;
   }
+}
+
+/** Opens a draft that is kept, its files with it. @throws {MailError} `no_such_message`, `too_large` */
+export async function openKept(
+  { connections, account, drafts }: SignedIn,
+  uploads: DraftUploads,
+  word: string,
+): Promise<Written> {
+  const state = drafts.find(word);
+  if (state === null || state.id === null) throw noDraft();
+  const { id, forward } = state;
+  const { message, whole } = await connections.aside(async (mailbox) => {
+    const message = await mailbox.open(id);
+    return { message, whole: await readAll(message, limits.maxPageUploadBytes) };
+  });
+  const { to, cc, bcc, subject, inReplyTo } = message.headers;
+  // Another window may write on it: its files are named by these words.
+  if (uploads.of(word).length === 0) {
+    const files = whole.files.slice(forward === null ? 0 : 1);
+    await attach(uploads, word, { ...whole, files }, account.maxMessageBytes);
+  }
+  return {
+    ...emptyDraft(to.join(", ")),
+    draft: word,
+    stored: id,
+    cc: cc.join(", "),
+    bcc: bcc.join(", "),
+    subject,
+    text: whole.texts.join("\n"),
+    reply: inReplyTo === null ? null : await findAnswered(connections, inReplyTo),
+    forward,
+    ...termsOf(message.filing.keywords),
+  };
+}
+
+function noDraft(): MailError {
+  return new MailError("no_such_message", "Cannot find the draft", {
+    hint: "Load the folder Drafts again.",
+  });
 }
 
 async function attach(

@@ -1,6 +1,7 @@
 /** Writing: a new message, an answer, one that is passed on or taken back; and the files that go with them. */
 import type { Hono } from "hono";
 import { MailError } from "../../../model/errors.ts";
+import type { EntryId } from "../../../model/ids.ts";
 import { limits } from "../../../model/limits.ts";
 import { formatSize } from "../../../model/size.ts";
 import {
@@ -13,20 +14,37 @@ import {
   show,
   viewOf,
 } from "../page_context.tsx";
+import { keepFiles, requireAttached } from "./attached.ts";
 import { answerDraft, emptyDraft, forwardDraft, send, writtenOf } from "./draft.ts";
+import { moveToTrash } from "./filing.tsx";
 import { readBody, readForm } from "./form.ts";
+import { drop, keepWritten, versionBefore, wordOf } from "./keep_draft.ts";
 import type { PageEnv } from "../guard.ts";
 import { ComposePage, type Written } from "../page/compose_page.tsx";
+import type { DraftState } from "../state/drafts.ts";
 import type { PageSession, SignedIn } from "../state/page_session.ts";
-import { takeUp } from "./take_up.ts";
+import { openKept, takeUp } from "./take_up.ts";
 
 /** Adds the routes of this file. */
 export function writingRoutes(app: Hono<PageEnv>, session: PageSession): void {
   app.get(
     "/compose",
     requireMailbox(session, async (context, signedIn) => {
-      return compose(context, session, signedIn, { written: await begin(context, signedIn) });
+      if (context.req.query("draft") !== undefined) {
+        const word = await wordOf(signedIn, idIn(context, "draft"));
+        return context.redirect(`compose?resume=${word}`, 303);
+      }
+      const written = await begin(context, session, signedIn);
+      return compose(context, session, signedIn, { written });
     }),
+  );
+  app.post(
+    "/keep-draft",
+    requireMailbox(session, (context, signedIn) => keepForm(context, session, signedIn)),
+  );
+  app.post(
+    "/discard-draft",
+    requireSameAccount(session, (context, signedIn) => discard(context, session, signedIn)),
   );
   app.post(
     "/send",
@@ -52,9 +70,12 @@ export function writingRoutes(app: Hono<PageEnv>, session: PageSession): void {
 
 async function begin(
   context: PageContext,
-  { connections, account }: SignedIn,
+  session: PageSession,
+  signedIn: SignedIn,
 ): Promise<Written> {
-  const { reply, forward, all, to } = context.req.query();
+  const { reply, forward, all, to, resume } = context.req.query();
+  const { connections, account } = signedIn;
+  if (resume !== undefined) return await openKept(signedIn, session.uploads, resume);
   if (reply !== undefined) {
     const { message, forms } = await connections.read(idIn(context, "reply"));
     return answerDraft(message, forms, account.address, all === "1");
@@ -84,6 +105,17 @@ function compose(
   return show(context, page, failure === undefined ? 200 : 422);
 }
 
+/** What it answers, passes on, or is kept as, is not in the mailbox that is open now. */
+function composeElsewhere(
+  context: PageContext,
+  session: PageSession,
+  signedIn: SignedIn,
+  { written, failure }: { readonly written: Written; readonly failure: MailError },
+): Response {
+  const elsewhere = { ...written, reply: null, forward: null, stored: null };
+  return compose(context, session, signedIn, { written: elsewhere, failure });
+}
+
 /** Sends; where that fails, what was typed and attached is still there. */
 async function sendWritten(
   context: PageContext,
@@ -92,17 +124,32 @@ async function sendWritten(
 ): Promise<Response> {
   const form = await readForm(context.req.raw, maxFormWithFiles(signedIn));
   const written = writtenOf(form);
-  const { draft } = written;
   const failure = otherAccount(context, signedIn);
-  if (failure !== null) { // what it answers, or passes on, is not in this mailbox
-    return compose(context, session, signedIn, {
-      written: { ...written, reply: null, forward: null },
-      failure,
-    });
-  }
+  if (failure !== null) return composeElsewhere(context, session, signedIn, { written, failure });
+  return await signedIn.drafts.inTurn(
+    written,
+    (state) => sendInTurn(context, session, signedIn, { form, written, state }),
+  );
+}
+
+interface Sending {
+  readonly form: FormData;
+  readonly written: Written;
+  readonly state: DraftState;
+}
+
+async function sendInTurn(
+  context: PageContext,
+  session: PageSession,
+  signedIn: SignedIn,
+  { form, written, state }: Sending,
+): Promise<Response> {
+  const { draft } = written;
+  if (state.end === "sent") return context.redirect("sent?done=sent", 303);
   try {
     requireAttached(session, draft, form);
     await keepFiles(session, signedIn, draft, form);
+    const kept = await versionBefore(signedIn, state, written);
     const tell = (bytes: number) => session.hub.tell("progress", { draft, bytes });
     const files = session.uploads.of(draft);
     const { bounced, heldUntil } = await send(
@@ -111,13 +158,71 @@ async function sendWritten(
       files,
       throttled(tell),
     );
+    state.end = "sent";
     session.uploads.drop(draft);
-    const sent = heldUntil === null ? "sent?done=sent" : "sent?done=held";
+    const isGone = kept === null || await isDropped(signedIn, kept.id);
+    const done = !isGone ? "left" : heldUntil === null ? "sent" : "held";
+    const sent = `sent?done=${done}`;
     return context.redirect(bounced.length > 0 ? "inbox" : sent, 303);
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
+    const again = { ...written, stored: state.id }; // what another window wrote is known now
+    return compose(context, session, signedIn, { written: again, failure: error });
+  }
+}
+
+/** That a draft stays, whose message is sent, is no failure of it. */
+async function isDropped({ connections }: SignedIn, id: EntryId): Promise<boolean> {
+  return await connections.ask((mailbox) => drop(mailbox, id)).then(() => true, (error) => {
+    if (!(error instanceof MailError)) throw error;
+    return false;
+  });
+}
+
+/** Keeps what was typed so far; a script asks for it on every pause. */
+async function keepForm(
+  context: PageContext,
+  session: PageSession,
+  signedIn: SignedIn,
+): Promise<Response> {
+  const form = await readForm(context.req.raw, maxFormWithFiles(signedIn));
+  const written = writtenOf(form);
+  const { draft } = written;
+  const isScript = context.req.header("accept") === "application/json";
+  const failure = otherAccount(context, signedIn);
+  if (failure !== null && isScript) throw failure;
+  if (failure !== null) return composeElsewhere(context, session, signedIn, { written, failure });
+  try {
+    requireAttached(session, draft, form);
+    await keepFiles(session, signedIn, draft, form);
+    const { id, unread } = await keepWritten(session, signedIn, written);
+    session.hub.tell("change", {});
+    if (isScript) return context.json({ stored: id, unread });
+    return context.redirect(`compose?resume=${draft}`, 303);
+  } catch (error) {
+    if (isScript || !(error instanceof MailError)) throw error;
     return compose(context, session, signedIn, { written, failure: error });
   }
+}
+
+/** Moves what is kept to the trash, and forgets the rest. */
+async function discard(
+  context: PageContext,
+  session: PageSession,
+  signedIn: SignedIn,
+): Promise<Response> {
+  const form = await readForm(context.req.raw, maxFormWithFiles(signedIn));
+  const written = writtenOf(form);
+  return await signedIn.drafts.inTurn(written, async (state) => {
+    const kept = state.end === null ? await versionBefore(signedIn, state, written) : null;
+    if (kept !== null) {
+      await signedIn.connections.ask((mailbox) => moveToTrash(mailbox, signedIn, [kept]));
+    }
+    state.end ??= "discarded";
+    session.uploads.drop(written.draft);
+    session.hub.tell("change", {});
+    return context.redirect("drafts", 303);
+  });
 }
 
 /** Takes a message back that waits; its page has a button to go on with it. */
@@ -128,33 +233,6 @@ async function cancel(
   const id = idIn(context);
   await connections.ask((mailbox) => mailbox.cancel([id])); // cancelled before, it stays so
   return context.redirect(`message?id=${id}`, 303);
-}
-
-/** Room for files is bounded, and those of the drafts used least go first. @throws {MailError} `conflict` */
-function requireAttached({ uploads }: PageSession, draft: string, form: FormData): void {
-  const ids = new Set(uploads.of(draft).map(({ id }) => id));
-  const lost = form.getAll("attached").filter((id) => !ids.has(String(id)));
-  if (lost.length === 0) return;
-  throw new MailError(
-    "conflict",
-    `Cannot send: ${lost.length} attached ${lost.length === 1 ? "file is" : "files are"} lost`,
-    {
-      hint: "Attach them again. mailctl drops the files of old drafts.",
-    },
-  );
-}
-
-/** Files that came with the form itself: from a browser without scripts. */
-async function keepFiles(
-  session: PageSession,
-  signedIn: SignedIn,
-  draft: string,
-  form: FormData,
-): Promise<void> {
-  for (const file of form.getAll("file")) {
-    if (!(file instanceof File) || file.name === "") continue;
-    await session.uploads.add(draft, file, file.stream(), signedIn.account.maxMessageBytes);
-  }
 }
 
 /** One file, as it is, in the body. */

@@ -5,7 +5,6 @@
 import type { Mailbox } from "../../../client/mailbox.ts";
 import type { ListedMessage } from "../../../client/reading/opened_entry.ts";
 import { type Threaded, threadOf } from "../../../client/reading/thread.ts";
-import type { EntryId } from "../../../model/ids.ts";
 import { limits } from "../../../model/limits.ts";
 import type { Box } from "../../../model/message.ts";
 import { SerialQueue } from "../../../model/serial_queue.ts";
@@ -40,18 +39,22 @@ export class Conversations {
     this.#connections = connections;
   }
 
-  /** Finds the conversation of a message; those that are `gone` by now are left out. @throws {MailError} */
-  async of(first: ListedMessage, isGone: (id: EntryId) => boolean): Promise<MailConversation> {
+  /** Finds the conversation of a message; of the others, those that are `isShown`. @throws {MailError} */
+  async of(
+    first: ListedMessage,
+    isShown: (message: ListedMessage) => boolean,
+  ): Promise<MailConversation> {
     await this.#lookForNew();
     const known = [...this.#known.values()].flat();
-    const thread = threadOf<Known>(first, known).filter(({ id }) => !isGone(id));
+    const thread = threadOf<Known>(first, known);
     const [start, end] = around(thread.findIndex(({ id }) => id === first.id), thread.length);
     const shown = thread.slice(start, end);
     const messages = await this.#connections.ask((mailbox) =>
       Promise.all(shown.map((each) => each.id === first.id ? first : current(mailbox, each)))
     );
     return {
-      messages: messages.filter((message) => message !== null),
+      messages: messages.filter((message) => message !== null)
+        .filter((message) => message.id === first.id || isShown(message)),
       earlier: start,
       later: thread.length - end,
     };

@@ -5,8 +5,8 @@ import { limits } from "../../../model/limits.ts";
 /** What is told: the name of an event, and what goes with it as JSON. */
 export interface Events {
   readonly mail: { readonly from: string; readonly subject: string; readonly outcome: string };
-  /** Lists are not what they were; `failed` tells of a deletion that could not be carried out. */
-  readonly change: { readonly failed: string | null };
+  /** Lists are not what they were. */
+  readonly change: Record<string, never>;
   /** Bytes of a draft's content that were sealed so far. */
   readonly progress: { readonly draft: string; readonly bytes: number };
   readonly trouble: { readonly message: string };
@@ -58,7 +58,7 @@ export class EventHub {
     const stream: Stream = new Stream(() => this.#streams.delete(stream));
     this.#streams.add(stream);
     stream.write(this.#trouble ? formatEvent("trouble", this.#trouble) : formatEvent("well", {}));
-    if (known !== this.#changes) stream.write(formatEvent("change", { failed: null }));
+    if (known !== this.#changes) stream.write(formatEvent("change", {}));
     return stream.readable;
   }
 

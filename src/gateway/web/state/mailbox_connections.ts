@@ -70,15 +70,6 @@ export class MailboxConnections extends ReconnectingMailbox {
     return { message, related: taken ?? { html: null, images: new Map() } };
   }
 
-  /** Deletes a message for good. One that is gone already is deleted. @throws {MailError} */
-  async erase(id: EntryId): Promise<void> {
-    try {
-      await this.ask((mailbox) => mailbox.delete([id]));
-    } catch (error) {
-      if (!(error instanceof MailError) || error.code !== "no_such_message") throw error;
-    }
-  }
-
   /** Marks as read, where that is due; a server whose disk is full or fails is no reason to fail. */
   async markRead(message: OpenedMessage): Promise<void> {
     if (message.box === "sent" || message.readAt !== null) return;

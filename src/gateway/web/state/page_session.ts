@@ -15,9 +15,11 @@ import { visibleLine } from "../../../model/visible_text.ts";
 import { NewMailListener } from "./new_mail_listener.ts";
 import { Comparisons } from "./comparisons.ts";
 import { Conversations } from "./conversations.ts";
-import { Deletions } from "./deletions.ts";
 import { MailboxConnections, SignedOut } from "./mailbox_connections.ts";
+import { Drafts } from "./drafts.ts";
 import { EventHub } from "./events.ts";
+import { PageFolders } from "./page_folders.ts";
+import { UndoableMoves } from "./undoable_moves.ts";
 import { DraftUploads } from "./uploads.ts";
 
 /** Whose mailbox is to be opened, as far as settings and saved logins tell. */
@@ -42,10 +44,10 @@ export interface SignedIn {
   readonly login: LoginOptions;
   readonly connections: MailboxConnections;
   newMail: NewMailListener;
-  readonly deletions: Deletions;
+  readonly folders: PageFolders;
+  readonly moves: UndoableMoves;
+  readonly drafts: Drafts;
   readonly conversations: Conversations;
-  /** Messages of the inbox, when it was listed last. */
-  unread: number;
 }
 
 export class PageSession {
@@ -111,11 +113,10 @@ export class PageSession {
     return seen;
   }
 
-  /** Ends the session; what was deleted is deleted first. `forget` drops the saved login too. */
+  /** Ends the session. `forget` drops the saved login too. */
   async signOut({ forget }: { readonly forget: boolean }): Promise<void> {
     const signedIn = this.#signedIn;
     if (signedIn === null) return;
-    await signedIn.deletions.flush();
     this.#isSignedOut = true;
     this.#mayComeBack = !forget && this.proposed.name !== null;
     this.end();
@@ -124,7 +125,6 @@ export class PageSession {
 
   /** @throws {MailError} as `changePassword` */
   async changePassword(signedIn: SignedIn, password: string, next: string): Promise<void> {
-    await signedIn.deletions.flush();
     const given = (text: string) => () => Promise.resolve(text);
     const { login } = signedIn;
     await this.#unheard(
@@ -137,7 +137,6 @@ export class PageSession {
 
   /** @throws {MailError} as `rotateKeys` */
   async rotateKeys(signedIn: SignedIn, password: string): Promise<Rotation> {
-    await signedIn.deletions.flush();
     const login = { ...signedIn.login, password: () => Promise.resolve(password) };
     const rotation = await this.#unheard(signedIn, () => rotateKeys(login, Date.now()));
     await this.#open(await openMailbox(login), login);
@@ -165,9 +164,8 @@ export class PageSession {
     this.hub.tell("end", {});
   }
 
-  /** Ends the page; what was deleted is deleted first. Nobody is sent to sign in: there is nowhere to. */
-  async close(): Promise<void> {
-    await this.#signedIn?.deletions.flush();
+  /** Ends the page. Nobody is sent to sign in: there is nowhere to. */
+  close(): void {
     this.#close(this.#signedIn);
     this.hub.close();
   }
@@ -199,12 +197,6 @@ export class PageSession {
       throw error;
     });
     const connections = new MailboxConnections(mailbox);
-    const deletions: Deletions = new Deletions({
-      deferMs: limits.undoTimeoutMs,
-      now: () => performance.now(),
-      erase: (id) => connections.erase(id),
-      onChange: (failed) => this.hub.tell("change", { failed: reasonOf(failed) }),
-    });
     const newMail = await this.#listen(connections).catch((error) => {
       connections.close();
       throw error;
@@ -214,10 +206,11 @@ export class PageSession {
       account,
       login,
       connections,
-      deletions,
+      folders: new PageFolders(),
+      moves: new UndoableMoves(limits.undoTimeoutMs, () => performance.now()),
+      drafts: new Drafts(),
       conversations,
       newMail,
-      unread: 0,
     };
     this.#close(this.#signedIn);
     this.#signedIn = signedIn;
@@ -258,7 +251,6 @@ export class PageSession {
 
   #close(signedIn: SignedIn | null): void {
     if (signedIn === null) return;
-    signedIn.deletions.abandon();
     signedIn.newMail.close();
     signedIn.connections.close();
     this.comparisons.clear();
@@ -291,9 +283,4 @@ async function openTyped(login: LoginOptions): Promise<Mailbox> {
   const { name } = parseAddress(login.name);
   const saved = await findLogin(login.state.folder, formatServer(login.server), name);
   return saved === null ? await openMailbox(login) : await saveLogin(login);
-}
-
-function reasonOf(failed: unknown): string | null {
-  if (failed === null || failed instanceof SignedOut) return null;
-  return failed instanceof MailError ? visibleLine(failed.message) : "Cannot delete";
 }

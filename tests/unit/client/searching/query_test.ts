@@ -10,12 +10,13 @@ import {
   unknownBody,
 } from "../../../../src/client/searching/searchable.ts";
 import { MailError } from "../../../../src/model/errors.ts";
-import { unfiled } from "../../../../src/model/filing.ts";
+import { builtInFolders, unfiled } from "../../../../src/model/filing.ts";
 import { limits } from "../../../../src/model/limits.ts";
 import { asAddress } from "../../../../src/model/address.ts";
 import { listedMessage } from "../../../support/listed_message.ts";
 
 const day = 86_400_000;
+const archive = builtInFolders.folders[0]!;
 const clock = { now: Date.parse("2026-03-01"), at: atUtc };
 
 function atUtc(text: string): number {
@@ -33,6 +34,7 @@ const report: Searchable = {
       date: Date.parse("2026-01-31T12:00Z"),
       attachments: [{ name: "q3_report.PDF", type: "application/pdf", size: 9 }],
     }),
+    undefined,
     bodyOf(foldText("Our BUDGET is\nshort by 12,000. 今年の予算は足りない")),
   ),
   sealedBytes: 2048,
@@ -91,6 +93,9 @@ const meant: Readonly<Record<string, boolean>> = {
   "keyword:to": false,
   "in:inbox": true,
   "in:sent": false,
+  "in:archive": false,
+  "-in:Trash": true,
+  "is:sent": false,
   "before:2026-01-31": false,
   "before:2026-02-01": true,
   "before:2026/02/01": true,
@@ -174,7 +179,7 @@ Deno.test("what is no query is refused, with a hint that shows one", () => {
     "{a b}",
     "has:star",
     "is:new",
-    "in:trash",
+    "in:nowhere",
     "on:today",
     "on:2026-01-31T12:00Z",
     "older_than:6m",
@@ -195,17 +200,25 @@ Deno.test("what is no query is refused, with a hint that shows one", () => {
   }
 });
 
-Deno.test("a query says whether it matters what is unread, or how messages are filed", () => {
-  const table: Readonly<Record<string, readonly [unread: boolean, filing: boolean]>> = {
-    "budget": [false, false],
-    "budget -is:read": [true, false],
-    "is:Flagged": [false, true],
-    "keyword:todo OR is:unread": [true, true],
-  };
-  for (const [text, expected] of Object.entries(table)) {
-    const { asksUnread, asksFiling } = parseQuery(text, clock);
-    assert.deepEqual([asksUnread, asksFiling], expected, text);
+Deno.test("a folder is found by its name; one that is in no list is its box's own", () => {
+  const folders = { ...builtInFolders, folders: [{ ...archive, id: 99, name: "R&D/v1" }] };
+  const folder = (name: string) => name === "R&D/v1" ? 99 : "inbox" as const;
+  const messageIn = (folder: number) =>
+    searchable(listedMessage({}, { filing: { ...unfiled, folder } }), folders);
+  const table: readonly (readonly [query: string, folder: number, isMeant: boolean])[] = [
+    ['in:"R&D/v1"', 99, true],
+    ["-in:R&D/v1", 99, false],
+    ["in:R&D/v1", 0, false],
+    ["in:inbox", 0, true],
+    ["in:inbox", 99, false],
+    ["in:inbox", 1234, true],
+  ];
+  for (const [query, id, isMeant] of table) {
+    assert.equal(parseQuery(query, { ...clock, folder }).test(messageIn(id)), isMeant, query);
   }
+  const unknown = { ...messageIn(0), folder: null };
+  assert.equal(parseQuery("in:inbox", { ...clock, folder }).test(unknown), null);
+  assert.throws(() => parseQuery("in:Bills", clock), { code: "usage" });
 });
 
 Deno.test("text is compared in any case, with or without accents, in any width", () => {

@@ -1,9 +1,5 @@
 /** LIST, LSUB and the names in them. */
 import assert from "node:assert/strict";
-import {
-  decodeModifiedUtf7,
-  encodeModifiedUtf7,
-} from "../../../../src/gateway/imap/mailbox_name.ts";
 import { matchesPattern } from "../../../../src/gateway/imap/name_pattern.ts";
 import { compareAnswers, ImapSessionStage } from "../../../support/imap_session_stage.ts";
 
@@ -164,45 +160,6 @@ Deno.test("a folder is renamed and deleted by its name", async () => {
   await program.ok("DELETE &2D3eAA-");
   assert.match((await program.ask("DELETE &2D3eAA-"))[0]!, /^x NO \[NONEXISTENT\]/);
 });
-
-/** Name -> modified UTF-7. RFC 3501 5.1.3 */
-const names: Readonly<Record<string, string>> = {
-  "INBOX": "INBOX",
-  "a&b": "a&-b",
-  "&": "&-",
-  "~peter/mail/台北/日本語": "~peter/mail/&U,BTFw-/&ZeVnLIqe-",
-  "ä": "&AOQ-",
-  "\u{1f600}": "&2D3eAA-",
-  '"\\%*': '"\\%*',
-  "ä&ö": "&AOQ-&-&APY-",
-};
-
-for (const [name, written] of Object.entries(names)) {
-  Deno.test(`modified UTF-7: ${name}`, () => {
-    assert.equal(encodeModifiedUtf7(name), written);
-    assert.equal(decodeModifiedUtf7(written), name);
-  });
-}
-
-/** What no server may take: RFC 3501 5.1.3, and what stands for something else. */
-const badNames = [
-  "&",
-  "&AOQ",
-  "&AGE-",
-  "&AOR-",
-  "&2D0-",
-  "&AOQ=-",
-  "&A-",
-  "a\x7fb",
-  "&U/BTFw-",
-  "&AOQ-&APY-",
-];
-
-for (const written of badNames) {
-  Deno.test(`no modified UTF-7: ${written}`, () => {
-    assert.equal(decodeModifiedUtf7(written), null);
-  });
-}
 
 /** Pattern, name, and whether they match. */
 const patterns: readonly (readonly [string, string, boolean])[] = [

@@ -1,6 +1,15 @@
 import { at, span } from "../../../../src/model/delivery_time.ts";
 import assert from "node:assert/strict";
-import { draftTerms, type FormTerms, noTerms, termsIn } from "../../../../src/gateway/web/terms.ts";
+import { localTime } from "../../../../src/gateway/web/local_time.ts";
+import {
+  draftTerms,
+  type FormTerms,
+  keywordsOf,
+  noTerms,
+  termsIn,
+  termsOf,
+} from "../../../../src/gateway/web/terms.ts";
+import { isKeyword } from "../../../../src/model/filing.ts";
 
 const now = Date.parse("2026-11-21T12:00:00Z");
 const hourMs = 3_600_000;
@@ -95,5 +104,35 @@ const typed: readonly {
 for (const { fields, terms } of typed) {
   Deno.test(`terms are read from a form: ${JSON.stringify(fields)}`, () => {
     assert.deepEqual(termsIn(formOf(fields)), { ...noTerms, ...terms });
+  });
+
+  Deno.test(`terms come back from the keywords of a draft: ${JSON.stringify(fields)}`, () => {
+    const keywords = keywordsOf(termsIn(formOf(fields)));
+    assert.ok(keywords.every(isKeyword), keywords.join());
+    assert.deepEqual(termsOf([...keywords, "todo"]), { ...noTerms, ...terms });
+  });
+}
+
+Deno.test("a time that is no keyword is left out", () => {
+  assert.deepEqual(keywordsOf({ ...noTerms, later: 'on "Monday"' }), []);
+});
+
+/** What is typed as a time -> a moment in UTC, or null for what is refused. */
+const times: readonly (readonly [text: string, at: number | null])[] = [
+  ["2026-01-31T14:00Z", Date.UTC(2026, 0, 31, 14)],
+  ["2026-01-31T14:00:30.5+01:00", Date.UTC(2026, 0, 31, 13, 0, 30, 500)],
+  ["2026-01-31", new Date(2026, 0, 31).getTime()],
+  ["2026-01-31T09:30", new Date(2026, 0, 31, 9, 30).getTime()],
+  ["1900-01-01", 0],
+  ["2026-13-01", null],
+  ["2026", null],
+  ["soon", null],
+  ["", null],
+];
+
+for (const [text, at] of times) {
+  Deno.test(`a time is read in this machine's zone: "${text}"`, () => {
+    if (at === null) assert.throws(() => localTime(text), { code: "usage" });
+    else assert.equal(localTime(text), at);
   });
 }

@@ -1,77 +1,18 @@
 import assert from "node:assert/strict";
 import type { Mailbox } from "../../../../../src/client/mailbox.ts";
-import type { ListedMessage } from "../../../../../src/client/reading/opened_entry.ts";
-import { Deletions } from "../../../../../src/gateway/web/state/deletions.ts";
 import { EventHub } from "../../../../../src/gateway/web/state/events.ts";
 import {
   MailboxConnections,
   SignedOut,
 } from "../../../../../src/gateway/web/state/mailbox_connections.ts";
-import { matches, search, searchWords } from "../../../../../src/gateway/web/state/search.ts";
+import { told } from "../../../../../src/gateway/web/state/told.ts";
 import { DraftUploads } from "../../../../../src/gateway/web/state/uploads.ts";
 import { MailError } from "../../../../../src/model/errors.ts";
-import { type EntryId, entryId } from "../../../../../src/model/ids.ts";
 import { limits } from "../../../../../src/model/limits.ts";
-import { listedMessage } from "../../../../support/listed_message.ts";
-import { until } from "../../../../support/person.ts";
 
 async function* pieces(...sizes: number[]): AsyncGenerator<Uint8Array> {
   for (const size of sizes) yield new Uint8Array(size);
 }
-
-Deno.test("a deletion is carried out when its time is up, and not when it was undone", async () => {
-  const [erased, changes]: [number[], unknown[]] = [[], []];
-  const deletions = new Deletions({
-    deferMs: 5,
-    now: () => 0,
-    erase: (id) => Promise.resolve(void erased.push(id)),
-    onChange: (failed) => changes.push(failed),
-  });
-  deletions.defer(entryId(1), "a");
-  deletions.defer(entryId(2), "b");
-  deletions.defer(entryId(2), "b");
-  assert.deepEqual(changes.splice(0), [null, null]);
-  assert.equal(deletions.undo(entryId(2)), true);
-  assert.equal(deletions.undo(entryId(2)), false);
-  assert.equal(deletions.has(entryId(1)), true);
-  await until(() => erased.length > 0, "the deletion");
-  await deletions.flush();
-  assert.deepEqual([erased, deletions.has(entryId(1)), deletions.has(entryId(2))], [
-    [1],
-    false,
-    false,
-  ]);
-  assert.deepEqual(changes, [null, null]);
-});
-
-Deno.test(
-  "what is held when the page ends is deleted at once, and one that fails is told",
-  async () => {
-    const [erased, changes]: [number[], unknown[]] = [[], []];
-    const failure = new Error("no");
-    const deletions = new Deletions({
-      deferMs: 60_000,
-      now: () => 0,
-      erase: (id) => {
-        erased.push(id);
-        return id === 2 ? Promise.reject(failure) : Promise.resolve();
-      },
-      onChange: (failed) => changes.push(failed),
-    });
-    for (const id of [1, 2, 3]) deletions.defer(entryId(id), "");
-    changes.length = 0;
-    assert.deepEqual(
-      deletions.deferred.map(({ id }) => id),
-      [3, 2, 1],
-    );
-    await deletions.flush();
-    assert.deepEqual(erased.sort(), [1, 2, 3]);
-    assert.deepEqual(changes, [null, failure, null]);
-    deletions.defer(entryId(4), "");
-    deletions.abandon();
-    assert.equal(deletions.has(entryId(4)), false);
-  },
-);
 
 Deno.test(
   "uploads are bounded before room is made for them, and are as long as they said",
@@ -160,59 +101,30 @@ Deno.test("a page that is opened in an outage hears of it at once, and one opene
   }
 });
 
-const message = (id: EntryId, subject: string): ListedMessage => {
-  const listed = listedMessage({});
-  return { ...listed, id, headers: { ...listed.headers!, subject } };
-};
-
-Deno.test("search compares as people do, and every word has to be there", () => {
-  const { headers } = message(entryId(1), "Die Größe des CAFÉS");
-  const found = (text: string) =>
-    matches({ ...message(entryId(1), headers!.subject) }, searchWords(text));
-  for (const text of ["cafes", "CAFE\u0301", "größe die", ""]) assert.ok(found(text), text);
-  for (const text of ["tea", "cafes tea"]) assert.ok(!found(text), text);
+Deno.test("work tells how far it is, the newest word where nobody listened, and what came of it", async () => {
+  const steps = Array.from({ length: 3 }, () => Promise.withResolvers<void>());
+  const telling = told(async (tell: (count: number) => void) => {
+    for (const [at, { promise }] of steps.entries()) {
+      await promise;
+      tell(2 * at);
+      tell(2 * at + 1);
+    }
+    return "done";
+  });
+  const first = telling.next();
+  steps[0]!.resolve();
+  assert.deepEqual(await first, { value: 1, done: false });
+  for (const { resolve } of steps) resolve();
+  const rest: unknown[] = [];
+  for (let next = await telling.next();; next = await telling.next()) {
+    rest.push(next.value);
+    if (next.done) break;
+  }
+  assert.equal(rest.pop(), "done");
+  assert.ok(rest.every((count) => count === 3 || count === 5), rest.join());
+  const failing = told(() => Promise.reject(new MailError("no_input", "Cannot")));
+  await assert.rejects(failing.next(), { code: "no_input" });
 });
-
-Deno.test(
-  "search stops when it found enough or looked at enough, and tells where it goes on",
-  async () => {
-    const box = Array.from(
-      { length: 12_000 },
-      (_, at) => message(entryId(12_000 - at), `n${12_000 - at}`),
-    );
-    const list = (before = Infinity, limit: number) =>
-      Promise.resolve({
-        total: box.length,
-        unread: 0,
-        messages: box.filter(({ id }) => id < before).slice(0, limit),
-      });
-    const run = async (words: string[], before?: number, most = 3) => {
-      const ids: number[] = [];
-      const results = search(list, { words, before, most });
-      for (;;) {
-        const { value, done } = await results.next();
-        if (done) return { ids, end: value };
-        ids.push(value.id);
-      }
-    };
-    assert.deepEqual(await run(["n11"]), {
-      ids: [11_999, 11_998, 11_997],
-      end: { found: 3, looked: 4, before: 11_997 },
-    });
-    assert.deepEqual(await run(["zzz"]), {
-      ids: [],
-      end: { found: 0, looked: 5_000, before: 7_001 },
-    });
-    assert.deepEqual(await run(["zzz"], 7_001), {
-      ids: [],
-      end: { found: 0, looked: 5_000, before: 2_001 },
-    });
-    assert.deepEqual(await run(["zzz"], 2_001), {
-      ids: [],
-      end: { found: 0, looked: 2_000, before: null },
-    });
-  },
-);
 
 Deno.test("the page opens only so many connections for files, and sees keys that were pinned aside", async () => {
   let looks = 0;

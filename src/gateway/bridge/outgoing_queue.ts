@@ -1,0 +1,108 @@
+/** Mail of programs that may wait while the server is away: on disk before its program hears that it is taken. */
+import type { Mailbox } from "../../client/mailbox.ts";
+import { type QueueAccount, sendWaiting, tryClaim } from "../../client/submission/flush.ts";
+import type { Claim, Spool } from "../../client/submission/spool.ts";
+import type { MailError } from "../../model/errors.ts";
+import { bestEffort } from "../../model/promises.ts";
+
+/** Where mail waits, and whose. */
+export interface QueueOptions {
+  readonly spool: Spool;
+  /** As `mailctl queue` shows it. */
+  readonly account: QueueAccount;
+  /** Hears what cannot be sent any more; it stays in the queue, with the reason. */
+  readonly onFailed: (claim: Claim, error: MailError) => void;
+}
+
+interface SendingOptions extends QueueOptions {
+  /** Opens the sender's mailbox on a new connection. */
+  readonly open: () => Promise<Mailbox>;
+  readonly now: () => number;
+  /** Hears of defects. */
+  readonly onTrouble: (error: unknown) => void;
+}
+
+/** A message, read up to its body. */
+export interface QueuedMessage {
+  readonly recipients: readonly string[];
+  readonly header: Uint8Array;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+const firstPauseMs = 1_000;
+const longestPauseMs = 60_000;
+
+export class OutgoingQueue {
+  readonly #options: SendingOptions;
+  #endPause: (() => void) | null = null;
+  #isSending = false;
+  #isClosed = false;
+
+  constructor(options: SendingOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Takes a message and tries to send it; false: it waits. @throws {MailError} where it could never be sent, and is not
+   * kept; what reading the body throws
+   */
+  async take({ recipients, header, body }: QueuedMessage): Promise<boolean> {
+    const { spool, account, now } = this.#options;
+    const note = { ...account, recipients, name: null, queuedAt: now() };
+    const claim = await spool.add(note, { header, body });
+    try {
+      const opening = this.#options.open();
+      const { outcome, error } = await tryClaim(opening, claim, { isNew: true, aliases: null });
+      await opening.then((mailbox) => mailbox.finish(), () => {});
+      if (outcome === "failed") {
+        await bestEffort(claim.remove());
+        throw error;
+      }
+      if (outcome === "waiting") this.sendWaiting();
+      return outcome === "sent";
+    } finally {
+      claim.release();
+    }
+  }
+
+  /** Sends what waits, again and again until nothing does. */
+  sendWaiting(): void {
+    if (this.#isSending || this.#isClosed) return;
+    this.#isSending = true;
+    this.#sendAll().catch(this.#options.onTrouble).finally(() => this.#isSending = false);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#endPause?.();
+  }
+
+  async #sendAll(): Promise<void> {
+    for (let pauseMs = firstPauseMs; await this.#sendSome() && !this.#isClosed;) {
+      await this.#pause(pauseMs * (0.5 + Math.random() / 2));
+      pauseMs = Math.min(2 * pauseMs, longestPauseMs);
+    }
+  }
+
+  /** True where something still waits. */
+  async #sendSome(): Promise<boolean> {
+    const { spool, account, open, onFailed } = this.#options;
+    const mailbox = await open();
+    try {
+      return await sendWaiting(spool, mailbox, account, { aliases: null, onFailed });
+    } finally {
+      await mailbox.finish();
+    }
+  }
+
+  #pause(milliseconds: number): Promise<void> {
+    if (this.#isClosed) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.#endPause = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
