@@ -49,7 +49,7 @@ const codes: Readonly<Record<string, Rule | null>> = {
 
 const status: Readonly<Record<string, RegExp>> = {
   MESSAGES: number,
-  RECENT: /0/y,
+  RECENT: number,
   UIDNEXT: nonZero,
   UIDVALIDITY: nonZero,
   UNSEEN: number,

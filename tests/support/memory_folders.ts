@@ -11,6 +11,7 @@ import type {
   MailOutline,
   MovedMail,
 } from "../../src/gateway/folders/mail_folders.ts";
+import { RecentMessages } from "../../src/gateway/folders/recent_messages.ts";
 import { MailError } from "../../src/model/errors.ts";
 import { flags as allFlags, foldKeyword } from "../../src/model/filing.ts";
 import { type EntryId, entryId } from "../../src/model/ids.ts";
@@ -45,6 +46,8 @@ export class MemoryFolders implements MailFolders {
   subscribed = new Set<string>(uses.map(([, name]) => name));
   modseq = 1;
   uidNext = 1;
+  /** Nothing is; a test may have all. */
+  recent = new RecentMessages(Infinity);
   /** Thrown by everything that is asked for. */
   failure: MailError | null = null;
   maxBytes: number | null = null;

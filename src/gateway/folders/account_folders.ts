@@ -23,6 +23,7 @@ import type {
   MovedMail,
 } from "./mail_folders.ts";
 import { MailPresentation } from "./mail_presentation.ts";
+import { RecentMessages } from "./recent_messages.ts";
 
 export interface AccountFoldersOptions {
   /** Opens the mailbox on a new connection. */
@@ -45,6 +46,8 @@ export class AccountFolders implements MailFolders {
   readonly #appending: Appending;
   readonly #changes: MailChanges;
   readonly #tidying = new SerialQueue();
+  /** When this is opened, nothing is. */
+  recent = new RecentMessages(0);
 
   private constructor(
     mailbox: ReconnectingMailbox,
@@ -72,6 +75,7 @@ export class AccountFolders implements MailFolders {
       const { createdAt } = await mailbox.ask(async (opened) => (await opened.filed()).usage());
       const folders = new AccountFolders(mailbox, options, createdAt);
       await folders.#feed.refresh();
+      folders.recent = new RecentMessages(folders.uidNext - 1);
       folders.#feed.follow();
       return folders;
     } catch (error) {

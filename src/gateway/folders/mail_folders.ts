@@ -7,6 +7,7 @@ import type { Flag, FolderUse } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import type { Box } from "../../model/message.ts";
 import type { MimeStructure } from "../../mime/structure.ts";
+import type { RecentMessages } from "./recent_messages.ts";
 
 export interface MailFolder {
   /** Stays when the folder is renamed; a box's own folder has the box's name. */
@@ -89,6 +90,8 @@ export interface MailFolders {
   readonly modseq: number;
   /** Higher than any UID that is in any folder: UIDNEXT of every folder. */
   readonly uidNext: number;
+  /** What sessions of RFC 3501 are told of first: kept in memory, for all of them. */
+  readonly recent: RecentMessages;
   /** The messages of a folder, by UID; none where there is no such folder. The same array until something in it changes. */
   messages(key: MailFolder["key"]): readonly MailMessage[];
   /** Takes in what changed at the server. */

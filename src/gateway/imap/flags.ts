@@ -3,6 +3,7 @@ import { type Flag, foldKeyword, isKeyword } from "../../model/filing.ts";
 import { limits } from "../../model/limits.ts";
 import type { MailChange, MailFacts, MailMessage } from "../folders/mail_folders.ts";
 import type { CommandText } from "./command_text.ts";
+import type { SequencedMessage } from "./items/sequenced_message.ts";
 import { Bad, No } from "./refusal.ts";
 
 /** What a flag of IMAP says of a message. */
@@ -76,10 +77,14 @@ export function meaningOf(name: string): Flag | "seen" | null {
 }
 
 /** Names the flags of a message, in brackets. `facts` null: without the keyword of the outcome. */
-export function flagText(message: MailMessage, facts: MailFacts | null): string {
+export function flagText(
+  { message, isRecent = false }: Pick<SequencedMessage, "message" | "isRecent">,
+  facts: MailFacts | null,
+): string {
   const flags = spelled.filter(([, meaning]) => hasFlag(message, meaning)).map(([name]) => name);
   const outcome = facts?.outcomeKeyword == null ? [] : [facts.outcomeKeyword];
-  return `(${[...flags, ...message.keywords, ...outcome].join(" ")})`;
+  const recent = isRecent ? ["\\Recent"] : [];
+  return `(${[...recent, ...flags, ...message.keywords, ...outcome].join(" ")})`;
 }
 
 export function hasFlag(message: MailMessage, meaning: Flag | "seen"): boolean {

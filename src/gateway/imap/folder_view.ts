@@ -15,6 +15,12 @@ export interface Telling {
   readonly byUid: boolean;
 }
 
+export interface ViewOptions {
+  readonly isReadOnly: boolean;
+  /** The client speaks IMAP4rev1. */
+  readonly tellsRecent: boolean;
+}
+
 /** The messages that a set means. */
 export interface Chosen {
   /** As they are now, in order. */
@@ -27,6 +33,11 @@ export class FolderView {
   readonly #folders: MailFolders;
   readonly folder: MailFolder;
   readonly isReadOnly: boolean;
+  /** RFC 9051 has no recent messages. */
+  readonly #tellsRecent: boolean;
+  /** The UIDs of those that this session was told of first, as far as they are there. */
+  readonly #recent = new Set<number>();
+  #toldRecent = 0;
   /** In the order of their UIDs; those that are gone stay until it was told. */
   readonly #told: MailMessage[];
   /** The list of the folder at the last look. */
@@ -36,14 +47,17 @@ export class FolderView {
   /** All changes up to this one are told. */
   modseq: number;
 
-  constructor(folders: MailFolders, folder: MailFolder, { isReadOnly }: { isReadOnly: boolean }) {
+  constructor(folders: MailFolders, folder: MailFolder, options: ViewOptions) {
     this.#folders = folders;
     this.folder = folder;
-    this.isReadOnly = isReadOnly;
+    this.isReadOnly = options.isReadOnly;
+    this.#tellsRecent = options.tellsRecent;
     this.#seen = folders.messages(folder.key);
     this.#told = [...this.#seen];
     this.modseq = folders.modseq;
     this.#keywords.add(this.#told);
+    this.#takeRecent(this.#told);
+    this.#toldRecent = this.#recent.size;
   }
 
   /** No message that comes from now on has a lower UID. */
@@ -59,6 +73,11 @@ export class FolderView {
   /** The flags that messages here may have: RFC 9051 7.3.5. */
   get flagsLine(): string {
     return `* FLAGS (${[...flagNames, ...this.keywords, ...outcomeKeywords].join(" ")})`;
+  }
+
+  /** RFC 3501 7.3.2. */
+  get recentLine(): string {
+    return `* ${this.#recent.size} RECENT`;
   }
 
   /** All keywords that a message has, or had since the folder was opened. */
@@ -77,7 +96,7 @@ export class FolderView {
     let next = 0;
     for (const [at, { uid }] of this.#told.entries()) {
       while (next < now.length && now[next]!.uid < uid) next++;
-      if (now[next]?.uid === uid) found.push({ message: now[next]!, sequence: at + 1 });
+      if (now[next]?.uid === uid) found.push(this.#numbered(now[next]!, at));
     }
     return found;
   }
@@ -99,7 +118,7 @@ export class FolderView {
     for (const [from, to] of ranges) {
       const end = byUid ? lowerBound(this.#told, to + 1) : Math.min(to, this.size);
       for (let at = byUid ? lowerBound(this.#told, from) : from - 1; at < end; at++) {
-        const numbered = numberedIn(now, this.#told[at]!.uid, at);
+        const numbered = this.#numberedIn(now, this.#told[at]!.uid, at);
         if (numbered === null) gone++;
         else messages.push(numbered);
       }
@@ -110,7 +129,7 @@ export class FolderView {
   /** The same messages as they are now; without those that are gone meanwhile. */
   renew(messages: readonly SequencedMessage[]): SequencedMessage[] {
     const now = this.#folders.messages(this.folder.key);
-    return messages.map(({ message, sequence }) => numberedIn(now, message.uid, sequence - 1))
+    return messages.map(({ message, sequence }) => this.#numberedIn(now, message.uid, sequence - 1))
       .filter((each) => each !== null);
   }
 
@@ -153,7 +172,10 @@ export class FolderView {
     const last = this.#told.at(-1)?.uid ?? 0;
     const added = now.slice(lowerBound(now, last + 1));
     this.#told.push(...added);
+    this.#takeRecent(added);
     if (added.length > 0) yield `* ${this.size} EXISTS`;
+    if (this.#toldRecent !== this.#recent.size) yield this.recentLine;
+    this.#toldRecent = this.#recent.size;
     yield* this.#tellChanged(there, telling);
     this.#seen = now;
     this.modseq = modseq;
@@ -178,12 +200,13 @@ export class FolderView {
       if (known === null || known === undefined) continue;
       this.noteTold(numbered);
       const modseq = withModseq ? ` MODSEQ (${message.modseq})` : "";
-      yield `* ${sequence} FETCH (UID ${message.uid} FLAGS ${flagText(message, known)}${modseq})`;
+      yield `* ${sequence} FETCH (UID ${message.uid} FLAGS ${flagText(numbered, known)}${modseq})`;
     }
   }
 
   *#tellGone(gone: readonly MailMessage[], { byUid }: Telling): Generator<string, void> {
     const uids = new Set(gone.map(({ uid }) => uid));
+    for (const uid of uids) this.#recent.delete(uid);
     const numbers = [...this.#told.keys()].filter((at) => uids.has(this.#told[at]!.uid));
     const left = this.#told.filter(({ uid }) => !uids.has(uid));
     this.#told.length = 0;
@@ -199,15 +222,28 @@ export class FolderView {
     const changed: SequencedMessage[] = [];
     for (const [at, told] of this.#told.entries()) {
       const message = there.get(told.uid);
-      if (message !== undefined && message !== told) changed.push({ message, sequence: at + 1 });
+      if (message !== undefined && message !== told) changed.push(this.#numbered(message, at));
     }
     if (changed.length > 0) yield* this.tellFlags(changed, telling);
   }
-}
 
-function numberedIn(now: readonly MailMessage[], uid: number, at: number): SequencedMessage | null {
-  const message = now[lowerBound(now, uid)];
-  return message?.uid === uid ? { message, sequence: at + 1 } : null;
+  /** Those that come to be told: from here on they are recent for no other session, unless this one only reads. */
+  #takeRecent(told: readonly MailMessage[]): void {
+    const { recent } = this.#folders;
+    const above = recent.above(this.folder.key);
+    const first = this.#tellsRecent ? lowerBound(told, above + 1) : told.length;
+    for (const { uid } of told.slice(first)) this.#recent.add(uid);
+    if (!this.isReadOnly) recent.noteTold(this.folder.key, told.at(-1)?.uid ?? 0);
+  }
+
+  #numberedIn(now: readonly MailMessage[], uid: number, at: number): SequencedMessage | null {
+    const message = now[lowerBound(now, uid)];
+    return message?.uid === uid ? this.#numbered(message, at) : null;
+  }
+
+  #numbered(message: MailMessage, at: number): SequencedMessage {
+    return { message, sequence: at + 1, isRecent: this.#recent.has(message.uid) };
+  }
 }
 
 /** Where the first message of this UID or a higher one stands. */

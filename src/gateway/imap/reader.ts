@@ -13,6 +13,8 @@ export interface OpenLiteral {
   readonly bytes: number;
   /** The client sends it only when it is told to. */
   readonly waits: boolean;
+  /** It may have NULs: literal8 of RFC 9051 9. */
+  readonly isBinary: boolean;
 }
 
 export interface ReadCommand {
@@ -69,7 +71,11 @@ export class CommandReader {
       text += line;
       const [mark = "", digits = "", plus = ""] = literalMark.exec(line) ?? [];
       if (mark === "") return commandOf(text, literals, null);
-      const open: OpenLiteral = { bytes: Number(digits), waits: plus === "" };
+      const open: OpenLiteral = {
+        bytes: Number(digits),
+        waits: plus === "",
+        isBinary: mark.startsWith("~"),
+      };
       text = text.slice(0, -mark.length);
       if (appendText.test(text)) return commandOf(text, literals, open);
       literalBytes -= open.bytes;

@@ -391,3 +391,20 @@ Deno.test("who stops in the middle of a literal lets go of its message", async (
   await answer.return();
   assert.ok(isClosed);
 });
+
+Deno.test("a NUL is told as another byte of no meaning, and as it is in BINARY", async () => {
+  const folders = new MemoryFolders();
+  folders.deliver("inbox", "X: a\0b\r\n\r\nc\0d");
+  const answers = {
+    "BODY.PEEK[]": "BODY[] {13}\r\nX: a\x80b\r\n\r\nc\x80d",
+    "RFC822": "RFC822 {13}\r\nX: a\x80b\r\n\r\nc\x80d",
+    "BODY.PEEK[HEADER]": "BODY[HEADER] {10}\r\nX: a\x80b\r\n\r\n",
+    "BODY.PEEK[HEADER.FIELDS (X)]": "BODY[HEADER.FIELDS (X)] {10}\r\nX: a\x80b\r\n\r\n",
+    "BODY.PEEK[TEXT]<1.1>": "BODY[TEXT]<1> {1}\r\n\x80",
+    "BINARY.PEEK[1]": "BINARY[1] ~{3}\r\nc\0d",
+    "BINARY.SIZE[1]": "BINARY.SIZE[1] 3",
+  };
+  for (const [item, answer] of Object.entries(answers)) {
+    assert.equal(await fetchText(folders, item), `* 1 FETCH (${answer})\r\n`);
+  }
+});

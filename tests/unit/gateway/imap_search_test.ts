@@ -329,3 +329,24 @@ Deno.test("others are let in between two bodies", async () => {
   isDone = true;
   assert.ok(others >= 20, `${others}`);
 });
+
+/** How an address may be written that is `ann@example.org`. */
+const writtenAddresses = [
+  "ann@example.org",
+  "<ann (comment)@ (comment) example.org>",
+  'Ann Other <"ann"@example.org>',
+  "ann @ example.org (Ann Other)",
+  "bob@example.net, ann\r\n @example.org",
+  "team: bob@example.net, ann(a)@example.org;",
+];
+
+for (const written of writtenAddresses) {
+  Deno.test(`an address is found as it is written: ${JSON.stringify(written)}`, async () => {
+    for (const name of ["From", "To", "Cc", "Bcc"]) {
+      const folders = new MemoryFolders();
+      folders.deliver("inbox", `${name}: ${written}\r\n\r\nx\r\n`);
+      assert.deepEqual(await searchNumbers(folders, `${name.toUpperCase()} ann@example.org`), [1]);
+      assert.deepEqual(await searchNumbers(folders, `${name.toUpperCase()} ann@example.net`), []);
+    }
+  });
+}

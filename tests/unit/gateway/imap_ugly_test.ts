@@ -63,9 +63,10 @@ Deno.test("sizes are exact, header and text are the message, and parts stand in 
   let parts = 0;
   for (const text of messages) {
     const items = await fetched(text, "(RFC822.SIZE BODY[] RFC822.HEADER RFC822.TEXT BODY[TEXT])");
-    assert.equal(items.get("BODY[]"), text);
+    const told = text.replaceAll("\0", "\x80"); // no literal has a NUL
+    assert.equal(items.get("BODY[]"), told);
     assert.equal(items.get("RFC822.SIZE"), String(text.length));
-    assert.equal(items.get("RFC822.HEADER")! + items.get("RFC822.TEXT")!, text);
+    assert.equal(items.get("RFC822.HEADER")! + items.get("RFC822.TEXT")!, told);
     assert.equal(items.get("BODY[TEXT]"), items.get("RFC822.TEXT"));
     parts += await checkParts(text);
   }
@@ -81,10 +82,11 @@ async function checkParts(text: string): Promise<number> {
   if (paths.length === 0) return 0;
   const asked = paths.flatMap((path) => [`BODY[${path}.MIME]`, `BODY[${path}]`]);
   const items = itemsOf(await fetchText(folders, `(${asked.join(" ")})`));
+  const told = text.replaceAll("\0", "\x80");
   let at = 0;
   for (const path of paths) {
     const header = items.get(`BODY[${path}.MIME]`)!;
-    const found = text.indexOf(header + items.get(`BODY[${path}]`)!, at);
+    const found = told.indexOf(header + items.get(`BODY[${path}]`)!, at);
     assert.ok(found >= at, `${path} of ${JSON.stringify(text.slice(0, 300))}`);
     at = found + header.length;
   }

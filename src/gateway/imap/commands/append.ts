@@ -1,6 +1,7 @@
 /** APPEND: RFC 9051 6.3.12, RFC 7889. */
 import { bytesOfString } from "../../../mime/byte_string.ts";
-import type { MailFolder } from "../../folders/mail_folders.ts";
+import { concatBytes } from "../../../model/bytes.ts";
+import type { AppendedMail, MailFolder } from "../../folders/mail_folders.ts";
 import { AppendBody } from "../append_body.ts";
 import type { Carry, Said } from "../command.ts";
 import type { CommandText } from "../command_text.ts";
@@ -32,8 +33,7 @@ export const append: Carry = async function* (state, said) {
       flags: flags.flags,
       keywords,
       internalDate,
-      bytes: open.bytes,
-      content: body.content(),
+      ...open.isBinary ? await encoded(body) : { bytes: open.bytes, content: body.content() },
     });
     return `[APPENDUID ${folder.uidValidity} ${uid}] Stored`;
   } catch (error) {
@@ -41,6 +41,13 @@ export const append: Carry = async function* (state, said) {
     throw body.fault ?? error;
   }
 };
+
+/** RFC 3516 4.4: what BODY[] tells has no NUL, and so what is stored has none. */
+async function encoded(body: AppendBody): Promise<Pick<AppendedMail, "bytes" | "content">> {
+  const { encodeBinary } = await import("../../../mime/structure/encode_binary.ts");
+  const message = await encodeBinary(concatBytes(await Array.fromAsync(body.content())));
+  return { bytes: message.length, content: ReadableStream.from([message]) };
+}
 
 /** Not a byte is read of what is too large; where it comes unasked, nothing can be said behind it. */
 function requireSize({ host }: SessionState, bytes: number, waits: boolean): void {

@@ -6,7 +6,7 @@ import { type FetchedMessage, fetchMessages } from "../items/fetch.ts";
 import { type FetchRequest, readFetch } from "../items/fetch_request.ts";
 import type { SequencedMessage } from "../items/sequenced_message.ts";
 import { readNumberSet, resolveSet } from "../number_set.ts";
-import { Bad, No } from "../refusal.ts";
+import { Bad, someGone } from "../refusal.ts";
 import type { FolderView } from "../folder_view.ts";
 import { joined } from "../response.ts";
 
@@ -29,7 +29,7 @@ export const fetch: Carry = async function* (state, { text, isUid }) {
   yield* view.tellKeywords(fetched);
   const answer = { isUtf8: state.isUtf8, withModseq: state.has("CONDSTORE") };
   yield* joined(fetchMessages(folders, fetched, query, answer));
-  if (gone > 0 && !isUid) throw new No("Some of the messages were deleted", "EXPUNGEISSUED");
+  return gone > 0 && !isUid ? someGone : undefined;
 };
 
 /** Marks as seen what is about to be read. Where the server is away, what is known is served nevertheless. */

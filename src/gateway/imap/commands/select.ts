@@ -52,7 +52,10 @@ async function* open(
   state.saved = new NumberSet([]);
   await refreshQuietly(state);
   const folders = await state.folders();
-  const view = new FolderView(folders, await state.folder(written), { isReadOnly });
+  const view = new FolderView(folders, await state.folder(written), {
+    isReadOnly,
+    tellsRecent: !state.has("IMAP4rev2"),
+  });
   state.view = view;
   yield* facts(state, view);
   if (state.has("IMAP4rev2")) yield listLine(state, folders, view.folder);
@@ -64,7 +67,7 @@ function* facts(state: SessionState, view: FolderView): Generator<string, void> 
   yield view.flagsLine;
   yield `* ${view.size} EXISTS`;
   if (!state.has("IMAP4rev2")) {
-    yield "* 0 RECENT";
+    yield view.recentLine;
     const unseen = view.told.findIndex(({ isSeen }) => !isSeen);
     if (unseen >= 0) yield `* OK [UNSEEN ${unseen + 1}] The first unread message`;
   }

@@ -16,7 +16,10 @@ type Count = (asked: Asked) => number | string | Promise<number>;
 
 const counts: ReadonlyMap<string, Count> = new Map<string, Count>([
   ["MESSAGES", ({ messages }) => messages.length],
-  ["RECENT", () => 0],
+  ["RECENT", ({ folders: { recent }, folder, messages }) => {
+    const above = recent.above(folder.key);
+    return messages.filter(({ uid }) => uid > above).length;
+  }],
   ["UIDNEXT", ({ folders }) => folders.uidNext],
   ["UIDVALIDITY", ({ folder }) => folder.uidValidity],
   ["UNSEEN", ({ messages }) => messages.filter(({ isSeen }) => !isSeen).length],

@@ -5,7 +5,7 @@ import type { CommandText } from "../command_text.ts";
 import { changeOf, isChangedTo, readFlags, type WrittenFlags } from "../flags.ts";
 import type { SequencedMessage } from "../items/sequenced_message.ts";
 import { NumberSet, readNumberSet } from "../number_set.ts";
-import { No } from "../refusal.ts";
+import { someGone } from "../refusal.ts";
 import type { SessionState } from "../session_state.ts";
 import { joined } from "../response.ts";
 
@@ -23,7 +23,6 @@ export const store: Carry = async function* (state, { text, isUid }) {
   if (query.unchangedSince !== null) yield* useCondstore(state);
   const view = state.writable;
   const { messages, gone } = view.choose(written, { isUid, saved: state.saved });
-  if (gone > 0 && messages.length === 0 && !isUid) throw expunged();
   const folders = await state.folders();
   const passedOver = messages.length === 0 ? [] : await folders.change(
     messages.map(({ message }) => message),
@@ -39,8 +38,7 @@ export const store: Carry = async function* (state, { text, isUid }) {
   );
   for (const each of silent) view.noteTold(each);
   yield* joined(view.tellFlags(told, state.telling(false)));
-  if (gone > 0 && !isUid) throw expunged();
-  if (stale.size === 0) return;
+  if (stale.size === 0) return gone > 0 && !isUid ? someGone : undefined;
   const modified = messages.filter(({ message }) => stale.has(message.id))
     .map(({ message, sequence }) => isUid ? message.uid : sequence);
   return `[MODIFIED ${NumberSet.of(modified)}] The others are changed`;
@@ -70,8 +68,4 @@ function isAsExpected(
 ): boolean {
   return isSilent && flags.isWhole && !state.has("CONDSTORE") &&
     isChangedTo(each.message, state.selected.toldAs(each), change);
-}
-
-function expunged(): No {
-  return new No("Some of the messages were deleted", "EXPUNGEISSUED");
 }

@@ -105,7 +105,8 @@ class Fetch {
 
   /** Answers for a message of which nothing has to be opened. */
   #atHand({ fetched, facts }: WithFacts): string {
-    const parts = { message: fetched.message, facts, outline: null };
+    const { message, isRecent } = fetched;
+    const parts = { message, isRecent, facts, outline: null };
     const items = this.#itemsFor(fetched).filter((item) => item.kind === "value")
       .map(({ label }) => ({ label, value: fetchValues[label].format(parts, this.#isUtf8) }));
     return formatWhole({ sequence: fetched.sequence, items });
@@ -137,11 +138,11 @@ class Fetch {
   };
 
   async #write(fetched: FetchedMessage, facts: MailFacts | null): Promise<ReadyResponse | null> {
-    const [{ message, sequence }, items] = [fetched, this.#itemsFor(fetched)];
+    const [{ message, isRecent, sequence }, items] = [fetched, this.#itemsFor(fetched)];
     const needsOutline = needsOf(items).has("outline");
     const outline = needsOutline ? await this.#folders.outline(message) : null;
     if (needsOutline && outline === null) return null;
-    const parts = { message, facts, outline };
+    const parts = { message, isRecent, facts, outline };
     const content = new MessageContent(this.#folders, message);
     const ranges = items.map((item) => item.kind === "section" ? contentOf(item, parts) : null);
     await content.keep(ranges.filter((range) => range !== null));

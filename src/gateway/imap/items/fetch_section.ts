@@ -23,6 +23,8 @@ export interface Literal {
 /** What an item is: written already, or to be. */
 export type WrittenItem = string | Literal;
 
+/** In the place of a NUL. */
+const standIn = "\x80";
 const identities = ["7bit", "8bit", "binary"];
 const encodings = ["base64", "quoted-printable"];
 
@@ -55,7 +57,7 @@ export async function writeSection(
   if (item.fields !== null) return writeHeader(item, await readHeader(content, range));
   if (item.form === "raw") {
     const cut = cutRange(range, item.partial);
-    return literal(cut.to - cut.from, () => content.read(cut));
+    return literal(cut.to - cut.from, () => withoutNuls(content.read(cut)));
   }
   return await writeDecoded(item, encodingOf(item, parts.outline), () => content.read(range));
 }
@@ -75,7 +77,16 @@ async function readHeader(content: MessageContent, { from, to }: ByteRange): Pro
 function writeHeader({ fields, partial }: SectionItem, header: Uint8Array): string {
   const bytes = fields === null ? header : selectFields(header, fields.names, fields.which);
   const { from, to } = cutRange({ from: 0, to: bytes.length }, partial);
-  return literalHead(to - from) + byteString(bytes.subarray(from, to));
+  return literalHead(to - from) + byteString(bytes.subarray(from, to)).replaceAll("\0", standIn);
+}
+
+/** RFC 9051 4.3: only literal8 may have a NUL. What stands for one is as long, so that sizes stay. */
+async function* withoutNuls(
+  source: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void> {
+  for await (const piece of source) {
+    yield piece.includes(0) ? piece.map((byte) => byte || standIn.charCodeAt(0)) : piece;
+  }
 }
 
 /** A part that holds others has no encoding: RFC 2045 6.4. */

@@ -9,6 +9,7 @@ import { formatInternalDate } from "./internal_date.ts";
 /** What was asked of a message for its answer; what no item needs is null. */
 export interface FetchedParts {
   readonly message: MailMessage;
+  readonly isRecent?: boolean | undefined;
   readonly facts: MailFacts | null;
   readonly outline: MailOutline | null;
 }
@@ -31,7 +32,7 @@ function byOutline(format: (outline: MailOutline, isUtf8: boolean) => string): F
 }
 
 export const fetchValues = {
-  FLAGS: { needs: ["facts"], format: ({ message, facts }) => flagText(message, facts) },
+  FLAGS: { needs: ["facts"], format: (parts) => flagText(parts, parts.facts) },
   UID: byMessage(({ uid }) => String(uid)),
   INTERNALDATE: byMessage(({ internalDate }) => formatInternalDate(internalDate)),
   "RFC822.SIZE": { needs: ["facts"], format: ({ facts }) => String(facts!.bytes) },

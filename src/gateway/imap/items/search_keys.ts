@@ -30,10 +30,9 @@ export const searchKeys: Readonly<Record<string, KeyReader>> = {
   UNSEEN: negated(flag("seen")),
   KEYWORD: keyword,
   UNKEYWORD: negated(keyword),
-  // RFC 3501: no message is recent, since no session is told so.
-  NEW: () => known(() => false),
-  OLD: () => known(() => true),
-  RECENT: () => known(() => false),
+  NEW: () => known(({ message, isRecent = false }) => isRecent && !message.isSeen),
+  OLD: () => known(({ isRecent = false }) => !isRecent),
+  RECENT: () => known(({ isRecent = false }) => isRecent),
 
   LARGER: size((bytes, limit) => bytes > limit),
   SMALLER: size((bytes, limit) => bytes < limit),
@@ -47,10 +46,10 @@ export const searchKeys: Readonly<Record<string, KeyReader>> = {
   OLDER: age((ms, limit) => ms <= limit),
   YOUNGER: age((ms, limit) => ms >= limit),
 
-  FROM: field("from"),
-  TO: field("to"),
-  CC: field("cc"),
-  BCC: field("bcc"),
+  FROM: addresses("from"),
+  TO: addresses("to"),
+  CC: addresses("cc"),
+  BCC: addresses("bcc"),
   SUBJECT: field("subject"),
   HEADER: (text) => {
     text.space();
@@ -139,6 +138,15 @@ function age(isMeant: (internalDate: number, limit: number) => boolean): KeyRead
       test: ({ now }) => ({ message }: SequencedMessage) =>
         isMeant(message.internalDate, now - 1000 * seconds),
     };
+  };
+}
+
+function addresses(name: string): KeyReader {
+  return (text) => {
+    const wanted = readWanted(text);
+    return byHeader((header: HeaderTexts) =>
+      header.addresses(name).some((value) => value.includes(wanted))
+    );
   };
 }
 

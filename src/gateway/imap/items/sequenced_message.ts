@@ -5,4 +5,6 @@ export interface SequencedMessage {
   readonly message: MailMessage;
   /** From 1. */
   readonly sequence: number;
+  /** RFC 3501 2.3.2; absent: no. */
+  readonly isRecent?: boolean | undefined;
 }

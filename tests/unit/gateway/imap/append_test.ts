@@ -28,10 +28,19 @@ const cases: Readonly<Record<string, Case>> = {
     hears: ["x OK [APPENDUID 7 1] Stored"],
     stored: "xy",
   },
-  "eight bits, and a NUL": {
-    says: "a APPEND Drafts ~{3+}\r\n\0\xff\n\r\n",
+  "eight bits": {
+    says: "a APPEND Drafts ~{5+}\r\n\r\n\xff\r\n\r\n",
     hears: ["x OK [APPENDUID 7 1] Stored"],
-    stored: "\0\xff\n",
+    stored: "\r\n\xff\r\n",
+  },
+  "a NUL": {
+    says: "a APPEND Drafts ~{5+}\r\n\r\n\0\xff\n\r\n",
+    hears: ["x OK [APPENDUID 7 1] Stored"],
+    stored: "Content-Transfer-Encoding: base64\r\n\r\nAP8K\r\n",
+  },
+  "a literal8 that is cut short": {
+    says: "a APPEND Drafts ~{5+}\r\n\r\n\0\xff\nmore\r\n",
+    hears: ["x BAD One message, and nothing behind it"],
   },
   "to nowhere, at once": {
     says: `a APPEND Nothing {${letter.length}+}\r\n${letter}\r\n`,

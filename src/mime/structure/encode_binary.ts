@@ -1,0 +1,48 @@
+/** Parts that are binary, made base64: for readers who can have no NUL, and lines of some length. RFC 3516 4.4 */
+import { concatBytes } from "../../model/bytes.ts";
+import { bytesOfString } from "../byte_string.ts";
+import { encodeBase64 } from "../encode.ts";
+import type { ByteRange, MimeStructure } from "../structure.ts";
+import { selectFields } from "./header_fields.ts";
+import { readStructure } from "./read_structure.ts";
+
+/** Other bytes in the place of some. */
+interface Edit {
+  readonly range: ByteRange;
+  readonly bytes: Uint8Array;
+}
+
+/** Encodes each part that is in Content-Transfer-Encoding `binary`, or has a NUL although it is not encoded. */
+export async function encodeBinary(message: Uint8Array): Promise<Uint8Array> {
+  const structure = await readStructure(ReadableStream.from([message]));
+  const pieces: Uint8Array[] = [];
+  let at = 0;
+  for await (const { range, bytes } of editsOf(structure, message)) {
+    pieces.push(message.subarray(at, range.from), bytes);
+    at = range.to;
+  }
+  return at === 0 ? message : concatBytes([...pieces, message.subarray(at)]);
+}
+
+/** In order, none touching another. */
+async function* editsOf(part: MimeStructure, message: Uint8Array): AsyncGenerator<Edit, void> {
+  const isBinary = /^binary$/i.test(part.encoding);
+  const content = message.subarray(part.content.from, part.content.to);
+  const inner = part.message === null ? part.parts : [part.message];
+  if (inner.length > 0 && isBinary) yield headerEdit(part, message, "8bit"); // RFC 2045 6.4
+  for (const each of inner) yield* editsOf(each, message);
+  const isWhole = /^(?:multipart|message)$/i.test(part.type) || content.length === 0;
+  const hasNul = /^[78]bit$/i.test(part.encoding) && content.includes(0);
+  if (inner.length > 0 || isWhole || !(isBinary || hasNul)) return;
+  yield headerEdit(part, message, "base64");
+  const lines = concatBytes(await Array.fromAsync(encodeBase64(ReadableStream.from([content]))));
+  const isLast = part.content.to === message.length; // else a line break is there already
+  yield { range: part.content, bytes: isLast ? lines : lines.subarray(0, -2) };
+}
+
+function headerEdit({ header }: MimeStructure, message: Uint8Array, encoding: string): Edit {
+  const before = message.subarray(header.from, header.to);
+  const others = selectFields(before, ["Content-Transfer-Encoding"], "without");
+  const field = bytesOfString(`Content-Transfer-Encoding: ${encoding}\r\n`);
+  return { range: header, bytes: concatBytes([field, others]) };
+}
