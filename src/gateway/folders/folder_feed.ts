@@ -1,14 +1,13 @@
 /** Keeps the state of an account as the server has it: asks for what changed, and watches on a connection of its own. */
 import { type FeedPosition, feedStart } from "../../client/filing/change_feed.ts";
 import type { FiledMailbox } from "../../client/filing/filed_mailbox.ts";
-import type { FiledMessage } from "../../client/filing/filed_message.ts";
 import type { Mailbox } from "../../client/mailbox.ts";
 import { ReconnectingMailbox, retryForever } from "../../client/watching/reconnecting_mailbox.ts";
 import { MailError } from "../../model/errors.ts";
 import { builtInFolders, type FolderList } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { SerialQueue } from "../../model/serial_queue.ts";
-import { FolderState } from "./folder_state.ts";
+import { type FiledMail, filedMailOf, FolderState } from "./folder_state.ts";
 
 export interface FeedOptions {
   readonly mailbox: ReconnectingMailbox;
@@ -120,7 +119,7 @@ const troubleMs = 5_000;
 /** What changed behind a position, read to its end. */
 class Reading {
   readonly #filed: FiledMailbox;
-  readonly #messages = new Map<EntryId, FiledMessage>();
+  readonly #messages = new Map<EntryId, FiledMail>();
   readonly #gone = new Set<EntryId>();
   #position: FeedPosition;
   #list: FolderList;
@@ -164,7 +163,7 @@ class Reading {
       if (page.reset) this.#beginAnew();
       for (const id of page.gone) this.#lose(id);
       for (const message of page.messages) {
-        this.#messages.set(message.id, message);
+        this.#messages.set(message.id, filedMailOf(message));
         this.#gone.delete(message.id);
       }
     }
@@ -187,7 +186,7 @@ class Reading {
    */
   async #takeBack(): Promise<boolean> {
     const lost = this.#lost();
-    for (const [fromFolder, messages] of Map.groupBy(lost, ({ folder }) => folder)) {
+    for (const [fromFolder, messages] of Map.groupBy(lost, ({ folder }) => folder as number)) {
       try {
         await this.#filed.change(messages.map(({ id }) => id), { folder: 0, fromFolder });
       } catch (error) {
@@ -198,17 +197,13 @@ class Reading {
     return lost.length > 0;
   }
 
-  #lost(): { readonly id: EntryId; readonly folder: number }[] {
-    const known = new Set([0, ...this.#list.folders.map(({ id }) => id)]);
-    const told = [...this.#messages.values()].map(({ id, filing }) => ({
-      id,
-      folder: filing.folder,
-    }));
-    const deleted = this.#before.folders.flatMap(({ key }) =>
-      typeof key === "string" || known.has(key) ? [] : this.#before.messages(key)
-    );
-    const untold = deleted.filter(({ id }) => !this.#messages.has(id) && !this.#gone.has(id))
-      .map(({ id, folder }) => ({ id, folder: folder as number }));
-    return [...told, ...untold].filter(({ folder }) => !known.has(folder));
+  #lost(): FiledMail[] {
+    const known = new Set<FiledMail["folder"]>(this.#list.folders.map(({ id }) => id));
+    const isLost = ({ folder }: FiledMail) => typeof folder === "number" && !known.has(folder);
+    const deleted = this.#before.folders.filter(({ key }) =>
+      typeof key === "number" && !known.has(key)
+    ).flatMap(({ key }) => this.#before.messages(key));
+    const untold = deleted.filter(({ id }) => !this.#messages.has(id) && !this.#gone.has(id));
+    return [...this.#messages.values().filter(isLost), ...untold];
   }
 }
