@@ -1,6 +1,9 @@
 /** The messages of an account by folder and UID, and the list of folders, as the server had them at one moment. */
 import type { FiledMessage } from "../../client/filing/filed_message.ts";
-import { byteString } from "../../mime/byte_string.ts";
+import type { KnownFiling } from "../../client/filing/known_filings.ts";
+import { bytesOfString, byteString } from "../../mime/byte_string.ts";
+import { plain } from "../../model/bytes.ts";
+import { asEnvelopeDigest, type EnvelopeDigest } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { boxFolders, type FolderList } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
@@ -11,6 +14,10 @@ import type { MailFolder, MailMessage } from "./mail_folders.ts";
 export interface FiledMail extends MailMessage {
   readonly box: Box;
   readonly folder: MailFolder["key"];
+  /** False: its filing was altered, or names a folder that is in no list; so a change has to be made to another one. */
+  readonly isAsFiled: boolean;
+  /** `internalDate` stands in its filing. */
+  readonly hasOwnDate: boolean;
   /** Of its filing. */
   readonly version: number;
   readonly sealedBytes: number;
@@ -36,10 +43,34 @@ export function filedMailOf(message: FiledMessage): FiledMail {
     storedAt,
     box,
     folder: folder === 0 ? box : folder,
+    isAsFiled: message.isIntact,
+    hasOwnDate: internalDate !== null,
     version,
     sealedBytes,
     digest: byteString(message.envelopeDigest),
   };
+}
+
+/** How a message is filed, as far as it was heard; null where that cannot be told. */
+export function knownFilingOf(mail: FiledMail): KnownFiling | null {
+  const { id, version, modseq, flags, keywords, folder, internalDate } = mail;
+  if (!mail.isAsFiled) return null;
+  return {
+    id,
+    version,
+    modseq,
+    envelopeDigest: digestOf(mail),
+    filing: {
+      folder: typeof folder === "number" ? folder : 0,
+      flags,
+      keywords,
+      internalDate: mail.hasOwnDate ? internalDate : null,
+    },
+  };
+}
+
+export function digestOf({ digest }: FiledMail): EnvelopeDigest {
+  return asEnvelopeDigest(plain(bytesOfString(digest)));
 }
 
 /** What changed since, all at once. */
@@ -119,7 +150,7 @@ export class FolderState {
   #placed(mail: FiledMail): FiledMail {
     const { folder, box } = mail;
     const isThere = folder === box || this.#list.folders.some(({ id }) => id === folder);
-    return isThere ? mail : { ...mail, folder: box };
+    return isThere ? mail : { ...mail, folder: box, isAsFiled: false };
   }
 
   /** True where it is another list. */
@@ -174,7 +205,7 @@ export class FolderState {
       this.#inFolder.delete(key);
       this.#sorted.delete(key);
       for (const mail of there.values()) {
-        const moved = { ...mail, folder: mail.box };
+        const moved = { ...mail, folder: mail.box, isAsFiled: false };
         this.#messages.set(mail.id, moved);
         this.#inFolder.getOrInsertComputed(mail.box, () => new Map()).set(mail.id, moved);
         this.#sorted.delete(mail.box);
