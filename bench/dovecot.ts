@@ -1,13 +1,20 @@
 /** Dovecot on a mailbox of its own, on loopback, for as long as something is measured beside it. */
 
-const login = "peer:password";
+import type { ImapPlace } from "./imap_talk.ts";
+
+const [user, password] = ["peer", "password"];
 
 /** A server that listens, and has this many messages. */
 export interface Dovecot {
-  /** Lists what is in its mailbox, by a process of curl: over TLS, as `inbox` does. */
+  /** Lists what is in its mailbox, up to 50, by a process of curl: over TLS, as `inbox` does. */
   list(): Promise<boolean>;
+  /** Where it can be had without TLS. */
+  readonly imap: ImapPlace;
   stop(): Promise<void>;
 }
+
+/** More than that curl does not take as an answer. */
+const mostListed = 50;
 
 /** It keeps no mail for root. */
 const nobody = 65_534;
@@ -26,17 +33,18 @@ export async function startDovecot(messages: readonly string[]): Promise<Dovecot
     await Deno.chown(path, owner.uid, owner.gid);
   }
   await ownCertificate(folder);
-  const port = freePort();
+  const [port, plainPort] = [freePort(), freePort()];
   const configuration = `${folder}/dovecot.conf`;
-  await Deno.writeTextFile(configuration, configure(folder, port));
+  await Deno.writeTextFile(configuration, configure(folder, port, plainPort));
   const process = new Deno.Command("dovecot", {
     args: ["-F", "-c", configuration],
     stdin: "null",
     stdout: "null",
     stderr: "null",
   }).spawn();
-  const list = () => fetchList(port, messages.length);
-  const dovecot = { list, stop: () => stop(process, folder) };
+  const list = () => fetchList(port, Math.min(messages.length, mostListed));
+  const imap = { port: plainPort, user, password };
+  const dovecot = { list, imap, stop: () => stop(process, folder) };
   for (const begun = performance.now(); !await list();) {
     if (performance.now() > begun + 10_000) {
       await dovecot.stop();
@@ -47,14 +55,14 @@ export async function startDovecot(messages: readonly string[]): Promise<Dovecot
   return dovecot;
 }
 
-function configure(folder: string, port: number): string {
-  const [user, password] = login.split(":");
+function configure(folder: string, port: number, plainPort: number): string {
   return `base_dir = ${folder}/run
 state_dir = ${folder}/state
 log_path = ${folder}/log
 protocols = imap
 listen = 127.0.0.1
-ssl = required
+ssl = yes
+disable_plaintext_auth = no
 ssl_cert = <${folder}/certificate.pem
 ssl_key = <${folder}/key.pem
 mail_location = maildir:${folder}/mail
@@ -69,7 +77,7 @@ userdb {
 }
 service imap-login {
   inet_listener imap {
-    port = 0
+    port = ${plainPort}
   }
   inet_listener imaps {
     port = ${port}
@@ -89,7 +97,15 @@ async function ownCertificate(folder: string): Promise<void> {
 function fetchList(port: number, messages: number): Promise<boolean> {
   const command = `FETCH 1:${messages} (UID FLAGS INTERNALDATE ENVELOPE)`;
   const url = `imaps://127.0.0.1:${port}/INBOX`;
-  return succeeds("curl", ["--silent", "--insecure", "--user", login, "-X", command, url]);
+  return succeeds("curl", [
+    "--silent",
+    "--insecure",
+    "--user",
+    `${user}:${password}`,
+    "-X",
+    command,
+    url,
+  ]);
 }
 
 async function succeeds(program: string, args: readonly string[]): Promise<boolean> {

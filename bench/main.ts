@@ -11,6 +11,7 @@ const sections: Readonly<Record<string, () => Promise<(place: Workplace) => Prom
   smtp: async () => (await import("./smtp.ts")).benchSmtp,
   import: async () => (await import("./import.ts")).benchImport,
   pop3: async () => (await import("./pop3.ts")).benchPop3,
+  imap: async () => (await import("./imap.ts")).benchImap,
   page: async () => (await import("./page.ts")).benchPage,
   idle: async () => (await import("./idle.ts")).benchIdle,
   peers: async () => (await import("./peers.ts")).benchPeers,

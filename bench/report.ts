@@ -1,25 +1,25 @@
 /** Figures beside their floors: the same run, the same machine, one line each. */
 
-/** One figure. `floor` is what the work would cost if mailctl added nothing. */
+/** One figure. `floor` is what the work would cost if mailctl added nothing; null where that could not be measured. */
 export interface Figure {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
-  readonly floor: number;
+  readonly floor: number | null;
   readonly floorName: string;
 }
 
 /** Prints a section's figures as they are. */
 export function report(section: string, figures: readonly Figure[]): void {
-  const lines = figures.map(({ name, value, unit, floor, floorName }) =>
-    [
-      name.padEnd(44),
-      `${format(value)} ${unit}`.padStart(14),
-      `${(value / floor).toFixed(2)} x`.padStart(10),
-      `  ${format(floor)} ${unit}: ${floorName}`,
-    ].join("")
-  );
-  print(`\n${section}\n${lines.map((line) => `  ${line}\n`).join("")}`);
+  print(`\n${section}\n${figures.map((figure) => `  ${lineOf(figure)}\n`).join("")}`);
+}
+
+/** A figure as a line, beside its floor. */
+export function lineOf({ name, value, unit, floor, floorName }: Figure): string {
+  const own = `${name.padEnd(44)}${`${format(value)} ${unit}`.padStart(14)}`;
+  if (floor === null) return own;
+  const times = `${(value / floor).toFixed(2)} x`.padStart(10);
+  return `${own}${times}  ${format(floor)} ${unit}: ${floorName}`;
 }
 
 export function print(text: string): void {

@@ -60,7 +60,7 @@ export async function openAccount(
   const opened = { ...owner, parameters };
   const secretKeys = await openSecretKeys(wrappingKey, opened, keys.signingKey, sealedKeys);
   const share = await shareOf("mail", secretKeys);
-  const mailboxKey = await MailboxKey.of(share.mailboxKeys, owner.address);
+  const mailboxKey = new MailboxKey(share.mailboxKeys, owner.address);
   return { ...shown, share, mailboxKey, secretKeys };
 }
 
@@ -72,7 +72,7 @@ export async function openShare(
   const { owner, shown } = await cardIn(state);
   const sealed = { ...owner, scope };
   const share = await openOnDevice(deviceKey, sealed, state.keys.signingKey, state.sealedKeys);
-  return { ...shown, share, mailboxKey: await MailboxKey.of(share.mailboxKeys, owner.address) };
+  return { ...shown, share, mailboxKey: new MailboxKey(share.mailboxKeys, owner.address) };
 }
 
 async function cardIn({ name, domain, keys, maxMessageBytes }: AccountState) {

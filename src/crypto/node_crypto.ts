@@ -1,8 +1,16 @@
 /** Small cryptography by `node:crypto`. For programs that run long: a one-shot command would pay more for loading it. */
-import { createCipheriv, createHmac, generateKeyPairSync, hash, hkdfSync } from "node:crypto";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  generateKeyPairSync,
+  hash,
+  hkdfSync,
+} from "node:crypto";
 import { type Bytes, concatBytes } from "../model/bytes.ts";
 import type { SyncCrypto } from "./sync_crypto.ts";
 
+const tagBytes = 16;
 const hashes = { "SHA-256": "sha256", "SHA3-256": "sha3-256" } as const;
 
 export const nodeCrypto: SyncCrypto = {
@@ -15,10 +23,26 @@ export const nodeCrypto: SyncCrypto = {
   hkdfSha256: ({ secret, salt, info }, length) =>
     new Uint8Array(hkdfSync("sha256", secret, salt, info, length)),
   sealChacha: (key, iv, message) => {
-    const cipher = createCipheriv("chacha20-poly1305", key, iv, { authTagLength: 16 });
+    const cipher = createCipheriv("chacha20-poly1305", key, iv, { authTagLength: tagBytes });
     const sealed = cipher.update(message);
     cipher.final();
     return concatBytes([sealed, cipher.getAuthTag()]);
+  },
+  sealAes: (key, nonce, context, message) => {
+    const cipher = createCipheriv("aes-256-gcm", key, nonce, { authTagLength: tagBytes });
+    cipher.setAAD(context);
+    const sealed = cipher.update(message);
+    cipher.final();
+    return concatBytes([sealed, cipher.getAuthTag()]);
+  },
+  openAes: (key, nonce, context, sealed) => {
+    if (sealed.length < tagBytes) throw new Error("shorter than a tag");
+    const decipher = createDecipheriv("aes-256-gcm", key, nonce, { authTagLength: tagBytes });
+    decipher.setAAD(context);
+    decipher.setAuthTag(sealed.subarray(-tagBytes));
+    const opened = decipher.update(sealed.subarray(0, -tagBytes));
+    decipher.final(); // throws where the tag is another
+    return own(opened);
   },
   generateX25519: () => {
     const { publicKey, privateKey } = generateKeyPairSync("x25519");

@@ -369,13 +369,13 @@ Deno.test("what another machine changed since is passed over, also where it was 
     const late = await before(
       "fileEntries",
       () => b.change(one, { addFlags: ["answered"] }),
-      () => a.change(one, flagged, modseq),
+      () => a.change(one, flagged, { unchangedSince: modseq }),
     );
     assert.deepEqual(late, []);
     assert.deepEqual((await filingOf(a))!.flags, ["answered"]);
     const [{ modseq: newest }] = await a.read(one) as [FiledMessage];
-    assert.deepEqual(await a.change(one, flagged, newest - 1), []);
-    assert.equal((await a.change(one, flagged, newest)).length, 1);
+    assert.deepEqual(await a.change(one, flagged, { unchangedSince: newest - 1 }), []);
+    assert.equal((await a.change(one, flagged, { unchangedSince: newest })).length, 1);
   }));
 
 Deno.test("what takes the place of a note comes anew, and a flag alone moves nothing", () =>

@@ -33,7 +33,7 @@ import {
 import type { FolderSummary } from "./folder_summaries.ts";
 import { Folders } from "./folders.ts";
 import { findKept, keepMessage, type KeptMessage } from "./keep_message.ts";
-import { KnownFilings, portionsOf } from "./known_filings.ts";
+import { type FilingChangeOptions, KnownFilings, portionsOf } from "./known_filings.ts";
 import type { FilingSource, FolderQuery } from "./list_folder.ts";
 import type { Outline } from "./outline.ts";
 import type { NewOutline, OutlinedEntry } from "./outlines.ts";
@@ -159,9 +159,9 @@ export class FiledMailbox {
   async change(
     ids: readonly EntryId[],
     change: FilingChange,
-    unchangedSince?: number,
+    options: FilingChangeOptions = {},
   ): Promise<FiledMessage[]> {
-    const changed = await this.#filings.change(ids, change, unchangedSince);
+    const changed = await this.#filings.change(ids, change, options);
     if (!change.folder || changed.length === 0) return changed;
     const { folders } = await this.folders(); // behind the move: who deletes a folder looks for mail behind that
     if (folders.some(({ id }) => id === change.folder)) return changed;
@@ -190,15 +190,20 @@ export class FiledMailbox {
 
   /**
    * Copies messages, with their flags and keywords, and what is changed of these. One answer an id, in order; null where
-   * it is gone. They are opened before, so that their copies are not taken for messages that come again.
+   * it is gone. They are opened before, so that their copies are not taken for messages that come again; but for those
+   * that `look` has `opened` already.
    * @throws {MailError} `denied` naming what burns, waits, or is a notice; `over_quota`
    */
-  async copy(ids: readonly EntryId[], change: FilingChange = {}): Promise<(EntryId | null)[]> {
+  async copy(
+    ids: readonly EntryId[],
+    change: FilingChange = {},
+    opened: ReadonlySet<EntryId> = new Set(),
+  ): Promise<(EntryId | null)[]> {
     requireChange(change);
     const copies = new Map<EntryId, EntryId | null>();
     for (const portion of portionsOf([...new Set(ids)])) {
       const found = await this.#filings.read(portion);
-      await keepUnopened(this.#context, found.map(({ id }) => id));
+      await this.#keepUnopened(found, opened);
       const sealed = await Promise.all(found.map((message) => this.#sealCopy(message, change)));
       const answer = await this.#context.client.change("copy", { copies: sealed });
       if (answer.ids.length !== found.length) throw unexpectedReply();
@@ -240,13 +245,25 @@ export class FiledMailbox {
     return { id, ...await sealFiling(mailboxKey, envelopeDigest, 1, marked) };
   }
 
-  /** Deletes for good what is filed as it is known to be, and does not wait to be sent; returns the ids. */
+  /**
+   * Deletes for good what is filed as it is known to be, and does not wait to be sent; returns the ids. `opened`: as in
+   * `copy`.
+   */
   async deleteFiled(
     filed: readonly Pick<FiledMessage, "id" | "version">[],
+    opened: ReadonlySet<EntryId> = new Set(),
   ): Promise<readonly EntryId[]> {
     const [ids, versions] = [filed.map(({ id }) => id), filed.map(({ version }) => version)];
-    await keepUnopened(this.#context, ids);
+    await this.#keepUnopened(filed, opened);
     return (await this.#context.client.change("delete", { ids, versions })).ids;
+  }
+
+  async #keepUnopened(
+    messages: readonly Pick<FiledMessage, "id">[],
+    opened: ReadonlySet<EntryId>,
+  ): Promise<void> {
+    const ids = messages.map(({ id }) => id).filter((id) => !opened.has(id));
+    if (ids.length > 0) await keepUnopened(this.#context, ids);
   }
 
   async #moveAll(from: number, to: number): Promise<void> {

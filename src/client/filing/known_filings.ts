@@ -14,6 +14,19 @@ import { applyChange, type FilingChange, isSameFiling, requireChange } from "./f
 /** How often a change is made anew where other machines are quicker. */
 const filingAttempts = 5;
 
+/** A filing as somebody heard of it, which may have changed since. */
+export type KnownFiling = Pick<
+  FiledMessage,
+  "id" | "version" | "modseq" | "envelopeDigest" | "filing"
+>;
+
+export interface FilingChangeOptions {
+  /** A count of changes: what changed behind it is left out. */
+  readonly unchangedSince?: number | undefined;
+  /** What is known of some of them: that is not asked for, unless the change would make no difference to it. */
+  readonly known?: readonly KnownFiling[] | undefined;
+}
+
 export class KnownFilings {
   readonly #context: MailboxContext;
   /** The newest version of each that was seen: nothing older is believed. */
@@ -59,39 +72,50 @@ export class KnownFilings {
 
   /**
    * Changes how messages are filed, each on what is there. Returns them as they are then; those that are gone are left out.
-   * What changed behind `unchangedSince`, a count of changes, is left out as well.
    * @throws {MailError} `malformed`, `too_large`; `over_quota`; `bad_signature` for one that was altered; `try_later`
    * where other machines are quicker five times
    */
   async change(
     ids: readonly EntryId[],
     change: FilingChange,
-    unchangedSince = Infinity,
+    { unchangedSince = Infinity, known = [] }: FilingChangeOptions = {},
   ): Promise<FiledMessage[]> {
     requireChange(change);
+    const told = new Map(known.map((one) => [one.id, one]));
     const changed: FiledMessage[] = [];
     for (const portion of portionsOf([...new Set(ids)])) {
-      changed.push(...await this.#changeSome(portion, change, unchangedSince));
+      const first = await this.#before(portion, change, told);
+      changed.push(...await this.#changeSome(first, change, unchangedSince));
     }
     return changed;
   }
 
-  async #changeSome(
+  /** How messages are filed before a change; what is wrongly known is stale at the server. */
+  async #before(
     ids: readonly EntryId[],
+    change: FilingChange,
+    known: ReadonlyMap<EntryId, KnownFiling>,
+  ): Promise<Before> {
+    const told = ids.flatMap((id) => known.get(id) ?? []).filter((one) => !isDone(one, change));
+    const isTold = new Set(told.map(({ id }) => id));
+    return { told, read: await this.read(ids.filter((id) => !isTold.has(id))) };
+  }
+
+  async #changeSome(
+    { told, read }: Before,
     change: FilingChange,
     unchangedSince: number,
   ): Promise<FiledMessage[]> {
     const done: FiledMessage[] = [];
-    const isMeant = ({ modseq }: FiledMessage) => modseq <= unchangedSince;
-    let left = (await this.read(ids)).filter(isMeant);
+    const isMeant = ({ modseq }: KnownFiling) => modseq <= unchangedSince;
+    let [known, left] = [told.filter(isMeant), read.filter(isMeant)];
     const attempt = async () => {
       requireIntact(left);
-      const isDone = (one: FiledMessage) =>
-        !change.comesAnew && isSameFiling(one.filing, applyChange(one.filing, change));
-      done.push(...left.filter(isDone)); // perhaps the quicker one did the same
-      const { filed, stale } = await this.#file(left.filter((one) => !isDone(one)), change);
+      done.push(...left.filter((one) => isDone(one, change))); // perhaps the quicker one did the same
+      const wanted = [...known, ...left.filter((one) => !isDone(one, change))];
+      const { filed, stale } = await this.#file(wanted, change);
       done.push(...filed);
-      left = stale.filter(isMeant);
+      [known, left] = [[], stale.filter(isMeant)];
       return left.length === 0;
     };
     if (await tryAnew(attempt, () => Promise.resolve(), filingAttempts)) return done;
@@ -104,7 +128,7 @@ export class KnownFilings {
 
   /** What is stale comes back as it is now. */
   async #file(
-    messages: readonly FiledMessage[],
+    messages: readonly KnownFiling[],
     change: FilingChange,
   ): Promise<{ filed: FiledMessage[]; stale: FiledMessage[] }> {
     if (messages.length === 0) return { filed: [], stale: [] };
@@ -123,7 +147,7 @@ export class KnownFilings {
   }
 
   async #next(
-    { id, envelopeDigest, version: expectedVersion, filing }: FiledMessage,
+    { id, envelopeDigest, version: expectedVersion, filing }: KnownFiling,
     change: FilingChange,
   ): Promise<RequestOf<"file">["filings"][number]> {
     const { mailboxKey } = await this.#context.account;
@@ -137,6 +161,17 @@ export class KnownFilings {
     if (version < seen) throw wentBack(id);
     this.#versions.set(id, version);
   }
+}
+
+interface Before {
+  /** As it was heard of. */
+  readonly told: readonly KnownFiling[];
+  /** As it was read just now. */
+  readonly read: readonly FiledMessage[];
+}
+
+function isDone({ filing }: KnownFiling, change: FilingChange): boolean {
+  return !change.comesAnew && isSameFiling(filing, applyChange(filing, change));
 }
 
 /** True for what comes into another folder, and where the message itself comes in the place of a note. */

@@ -29,7 +29,7 @@ import {
   versioned,
 } from "../../wire/fields.ts";
 import { address, deviceScope, fingerprint, loginKey } from "../../wire/layouts.ts";
-import { importAeadKey, openAead, sealAead } from "../aead.ts";
+import { AeadKey } from "../aead.ts";
 import { generateSigningSeed } from "../signature.ts";
 import { earlier, requireOwnSeed } from "./identity.ts";
 import { deriveMailboxKeys } from "./mailbox_key.ts";
@@ -77,7 +77,7 @@ export async function sealForDevice(
 ): Promise<Bytes> {
   const { mailboxKeys, earlier = [], ...share } = await shareOf(owner.scope, keys);
   const encoded = encode(shareLayout, { ...share, earlier, ...mailboxKeys });
-  return sealAead(await importAeadKey(deviceKey), sealContext(owner), encoded);
+  return new AeadKey(deviceKey).seal(sealContext(owner), encoded);
 }
 
 /** Opens what `sealForDevice` made. @throws {MailError} `bad_signature` */
@@ -87,7 +87,7 @@ export async function openOnDevice(
   signingKey: Uint8Array,
   sealed: Uint8Array,
 ): Promise<KeyShare> {
-  const opened = await openAead(await importAeadKey(deviceKey), sealContext(owner), sealed);
+  const opened = await new AeadKey(deviceKey).open(sealContext(owner), sealed);
   const { summaryKeys, keyringKey, filingKey, sendKey, ...share } = decode(shareLayout, opened);
   if (share.signingSeed !== null) await requireOwnSeed(share.signingSeed, signingKey);
   return { ...share, mailboxKeys: { summaryKeys, keyringKey, filingKey, sendKey } };
@@ -100,12 +100,12 @@ export interface OwnedDevice extends DeviceOwner {
 }
 
 /** Seals a device's key under the password's. */
-export async function wrapDeviceKey(
+export function wrapDeviceKey(
   wrappingKey: WrappingKey,
   device: OwnedDevice,
   deviceKey: DeviceKey,
 ): Promise<Bytes> {
-  return sealAead(await importAeadKey(wrappingKey), wrapContext(device), deviceKey);
+  return new AeadKey(wrappingKey).seal(wrapContext(device), deviceKey);
 }
 
 /** Opens what `wrapDeviceKey` made. @throws {MailError} `bad_signature` */
@@ -115,7 +115,7 @@ export async function unwrapDeviceKey(
   wrapped: Uint8Array,
 ): Promise<DeviceKey> {
   return asDeviceKey(
-    await openAead(await importAeadKey(wrappingKey), wrapContext(device), wrapped),
+    await new AeadKey(wrappingKey).open(wrapContext(device), wrapped),
   );
 }
 

@@ -22,7 +22,7 @@ import {
   passwordParameters,
   type PublishedKeys,
 } from "../../wire/layouts.ts";
-import { importAeadKey, openAead, sealAead } from "../aead.ts";
+import { AeadKey } from "../aead.ts";
 import { generateIdentity, recipientOf } from "./age_key.ts";
 import { accountFingerprint } from "../fingerprint.ts";
 import { generateSigningSeed, sign, signingKeyOf, verify } from "../signature.ts";
@@ -114,16 +114,12 @@ export interface KeyOwner {
 }
 
 /** Seals the secret keys under the wrapping key. */
-export async function sealSecretKeys(
+export function sealSecretKeys(
   wrappingKey: WrappingKey,
   owner: KeyOwner,
   keys: SecretKeys,
 ): Promise<Bytes> {
-  return sealAead(
-    await importAeadKey(wrappingKey),
-    contextOf(owner),
-    encodeSecretKeys(keys),
-  );
+  return new AeadKey(wrappingKey).seal(contextOf(owner), encodeSecretKeys(keys));
 }
 
 /**
@@ -137,7 +133,7 @@ export async function openSecretKeys(
   signingKey: Uint8Array,
   sealed: Uint8Array,
 ): Promise<SecretKeys> {
-  const opened = await openAead(await importAeadKey(wrappingKey), contextOf(owner), sealed);
+  const opened = await new AeadKey(wrappingKey).open(contextOf(owner), sealed);
   return await decodeOwnKeys(opened, signingKey);
 }
 

@@ -4,7 +4,7 @@
  */
 import type { MailboxKeys } from "../../model/account.ts";
 import type { Address } from "../../model/address.ts";
-import { type Bytes, concatBytes, plain, utf8 } from "../../model/bytes.ts";
+import { type Bytes, concatBytes, utf8 } from "../../model/bytes.ts";
 import {
   asContentTag,
   asIdempotencyKey,
@@ -17,7 +17,7 @@ import { sealBroken } from "../../model/errors.ts";
 import type { Box } from "../../model/message.ts";
 import { encode, optional, struct, text, u32, u64, word } from "../../wire/fields.ts";
 import { address, envelopeDigest, keyringTag } from "../../wire/layouts.ts";
-import { importAeadKey, openAead, sealAead } from "../aead.ts";
+import { AeadKey } from "../aead.ts";
 import { deriveKeys } from "../derive.ts";
 import { hmacSha256 } from "../hmac.ts";
 
@@ -93,49 +93,39 @@ async function deriveSummaryKey(mailboxKey: Uint8Array, identity: string): Promi
 export class MailboxKey {
   readonly #address: Address;
   /** One for each identity, the current one first. */
-  readonly #summaryKeys: readonly CryptoKey[];
-  readonly #keyringKey: CryptoKey;
+  readonly #summaryKeys: readonly AeadKey[];
+  readonly #keyringKey: AeadKey;
+  /** Null: a device that sees no mail. */
+  readonly #filingKey: AeadKey | null;
   readonly #keys: MailboxKeys;
-  #filingKey: Promise<CryptoKey> | null = null;
-  #outlineKeys: Promise<readonly CryptoKey[]> | null = null;
-
-  private constructor(
-    address: Address,
-    summaryKeys: readonly CryptoKey[],
-    keyringKey: CryptoKey,
-    keys: MailboxKeys,
-  ) {
-    this.#address = address;
-    this.#summaryKeys = summaryKeys;
-    this.#keyringKey = keyringKey;
-    this.#keys = keys;
-  }
-
-  /** As `deriveMailboxKeys` and `of`. */
-  static async derive(
-    mailboxKey: Uint8Array,
-    address: Address,
-    identities: readonly string[],
-  ): Promise<MailboxKey> {
-    return await MailboxKey.of(await deriveMailboxKeys(mailboxKey, identities), address);
-  }
+  #outlineKeys: Promise<readonly AeadKey[]> | null = null;
 
   /**
    * Takes keys that were derived, as far as a device has them. `address` is the account's own, and bound into all that is
    * sealed.
    */
-  static async of(keys: MailboxKeys, address: Address): Promise<MailboxKey> {
-    const [keyringKey, ...summaryKeys] = await Promise.all(
-      [keys.keyringKey, ...keys.summaryKeys].map((key) => importAeadKey(plain(key))),
-    );
-    return new MailboxKey(address, summaryKeys, keyringKey!, keys);
+  constructor(keys: MailboxKeys, address: Address) {
+    this.#address = address;
+    this.#summaryKeys = keys.summaryKeys.map((key) => new AeadKey(key));
+    this.#keyringKey = new AeadKey(keys.keyringKey);
+    this.#filingKey = keys.filingKey && new AeadKey(keys.filingKey);
+    this.#keys = keys;
+  }
+
+  /** As `deriveMailboxKeys` and the constructor. */
+  static async derive(
+    mailboxKey: Uint8Array,
+    address: Address,
+    identities: readonly string[],
+  ): Promise<MailboxKey> {
+    return new MailboxKey(await deriveMailboxKeys(mailboxKey, identities), address);
   }
 
   /** Seals the summary of an envelope that was found to hold. */
   sealSummary(owner: SummaryOwner, summary: Uint8Array): Promise<Bytes> {
     const [key] = this.#summaryKeys;
     if (key === undefined) throw new Error("this device opens no mail"); // it is allowed no list
-    return sealAead(key, this.#entryContext(summaryLabel, owner), summary);
+    return key.seal(this.#entryContext(summaryLabel, owner), summary);
   }
 
   /** Opens a summary by the keys there were when it was sealed. @throws {MailError} `bad_signature` */
@@ -144,39 +134,39 @@ export class MailboxKey {
   }
 
   sealKeyring(place: KeyringPlace, part: Uint8Array): Promise<Bytes> {
-    return sealAead(this.#keyringKey, this.#keyringContext(place), part);
+    return this.#keyringKey.seal(this.#keyringContext(place), part);
   }
 
   /** @throws {MailError} `bad_signature` */
   openKeyring(place: KeyringPlace, sealed: Uint8Array): Promise<Bytes> {
-    return openAead(this.#keyringKey, this.#keyringContext(place), sealed);
+    return this.#keyringKey.open(this.#keyringContext(place), sealed);
   }
 
   async sealFiling(owner: FilingOwner, filing: Uint8Array): Promise<Bytes> {
-    return await sealAead(await this.#forFiling(), this.#filingContext(owner), filing);
+    return await this.#forFiling.seal(this.#filingContext(owner), filing);
   }
 
   /** @throws {MailError} `bad_signature` */
   async openFiling(owner: FilingOwner, sealed: Uint8Array): Promise<Bytes> {
-    return await openAead(await this.#forFiling(), this.#filingContext(owner), sealed);
+    return await this.#forFiling.open(this.#filingContext(owner), sealed);
   }
 
   async sealFolders(version: number, folders: Uint8Array): Promise<Bytes> {
     const context = this.#foldersContext(version);
-    return await sealAead(await this.#forFiling(), context, folders);
+    return await this.#forFiling.seal(context, folders);
   }
 
   /** @throws {MailError} `bad_signature` */
   async openFolders(version: number, sealed: Uint8Array): Promise<Bytes> {
     const context = this.#foldersContext(version);
-    return await openAead(await this.#forFiling(), context, sealed);
+    return await this.#forFiling.open(context, sealed);
   }
 
   /** Seals what the content of a message is made of, as the summary of its envelope is sealed. */
   async sealOutline(owner: SummaryOwner, outline: Uint8Array): Promise<Bytes> {
     const [key] = await this.#forOutlines();
     if (key === undefined) throw new Error("this device opens no mail"); // it is allowed no list
-    return await sealAead(key, this.#entryContext(outlineLabel, owner), outline);
+    return await key.seal(this.#entryContext(outlineLabel, owner), outline);
   }
 
   /** Opens an outline by the keys there were when it was sealed. @throws {MailError} `bad_signature` */
@@ -193,7 +183,7 @@ export class MailboxKey {
     const [secret] = this.#keys.summaryKeys;
     if (secret === undefined) throw new Error("this device opens no mail"); // it is allowed no list
     const [raw] = await deriveKeys(secret, ["mailctl search index v1"]);
-    return new IndexSeal(await importAeadKey(raw!), this.#address);
+    return new IndexSeal(new AeadKey(raw!), this.#address);
   }
 
   /** Names a send, or an import, at the server. */
@@ -218,17 +208,16 @@ export class MailboxKey {
     return encode(keyringContext, { label: "mailctl keyring", address: this.#address, ...place });
   }
 
-  /** Made when it is first asked for: most commands file nothing. */
-  #forFiling(): Promise<CryptoKey> {
-    if (this.#keys.filingKey === null) throw new Error("this device sees no mail"); // it is allowed no list
-    return this.#filingKey ??= importAeadKey(plain(this.#keys.filingKey));
+  get #forFiling(): AeadKey {
+    if (this.#filingKey === null) throw new Error("this device sees no mail"); // it is allowed no list
+    return this.#filingKey;
   }
 
   /** One for each identity. Made when they are first asked for: only mail programs read outlines. */
-  #forOutlines(): Promise<readonly CryptoKey[]> {
+  #forOutlines(): Promise<readonly AeadKey[]> {
     return this.#outlineKeys ??= Promise.all(this.#keys.summaryKeys.map(async (secret) => {
       const [raw] = await deriveKeys(secret, ["mailctl outline v1"]);
-      return await importAeadKey(raw!);
+      return new AeadKey(raw!);
     }));
   }
 
@@ -243,12 +232,12 @@ export class MailboxKey {
 }
 
 async function openWithAny(
-  keys: readonly CryptoKey[],
+  keys: readonly AeadKey[],
   context: Uint8Array,
   sealed: Uint8Array,
 ): Promise<Bytes> {
   for (const key of keys) {
-    const opened = await openAead(key, context, sealed).catch(() => null);
+    const opened = await key.open(context, sealed).catch(() => null);
     if (opened !== null) return opened;
   }
   throw sealBroken();
@@ -256,22 +245,22 @@ async function openWithAny(
 
 /** Seals the parts of an index in a file: each is bound to the account and to its place. */
 export class IndexSeal {
-  readonly #key: CryptoKey;
+  readonly #key: AeadKey;
   readonly #address: Address;
 
-  constructor(key: CryptoKey, address: Address) {
+  constructor(key: AeadKey, address: Address) {
     this.#key = key;
     this.#address = address;
   }
 
   /** `part`: what it is, and of which. */
   seal(at: number, part: string, content: Uint8Array): Promise<Bytes> {
-    return sealAead(this.#key, this.#context(at, part), content);
+    return this.#key.seal(this.#context(at, part), content);
   }
 
   /** @throws {MailError} `bad_signature` */
   open(at: number, part: string, sealed: Uint8Array): Promise<Bytes> {
-    return openAead(this.#key, this.#context(at, part), sealed);
+    return this.#key.open(this.#context(at, part), sealed);
   }
 
   #context(at: number, part: string): Bytes {

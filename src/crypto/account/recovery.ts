@@ -15,7 +15,7 @@ import {
 import { MailError } from "../../model/errors.ts";
 import { encode, struct, text, u16 } from "../../wire/fields.ts";
 import { address, fingerprint } from "../../wire/layouts.ts";
-import { importAeadKey, openAead, sealAead } from "../aead.ts";
+import { AeadKey } from "../aead.ts";
 import { canonicalBase32, decodeBase32, encodeBase32 } from "../base32.ts";
 import { deriveKeys } from "../derive.ts";
 import { sha256 } from "../fingerprint.ts";
@@ -65,13 +65,12 @@ export async function deriveRecoveryKeys(code: string): Promise<RecoveryKeys> {
 }
 
 /** Seals the secret keys under a code's wrapping key. */
-export async function sealForRecovery(
+export function sealForRecovery(
   wrappingKey: RecoveryWrappingKey,
   owner: RecoveryOwner,
   keys: SecretKeys,
 ): Promise<Bytes> {
-  const key = await importAeadKey(wrappingKey);
-  return sealAead(key, contextOf(owner), encodeSecretKeys(keys));
+  return new AeadKey(wrappingKey).seal(contextOf(owner), encodeSecretKeys(keys));
 }
 
 /** Opens what `sealForRecovery` made. @throws {MailError} `bad_signature` */
@@ -81,7 +80,7 @@ export async function openForRecovery(
   signingKey: Uint8Array,
   sealed: Uint8Array,
 ): Promise<SecretKeys> {
-  const opened = await openAead(await importAeadKey(wrappingKey), contextOf(owner), sealed);
+  const opened = await new AeadKey(wrappingKey).open(contextOf(owner), sealed);
   return await decodeOwnKeys(opened, signingKey);
 }
 

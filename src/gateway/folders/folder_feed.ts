@@ -1,14 +1,14 @@
 /** Keeps the state of an account as the server has it: asks for what changed, and watches on a connection of its own. */
-import { type FeedPosition, feedStart } from "../../client/filing/change_feed.ts";
-import type { FiledMailbox } from "../../client/filing/filed_mailbox.ts";
+import { type FeedPage, type FeedPosition, feedStart } from "../../client/filing/change_feed.ts";
 import type { FiledMessage } from "../../client/filing/filed_message.ts";
+import type { FiledMailbox } from "../../client/filing/filed_mailbox.ts";
 import type { Mailbox } from "../../client/mailbox.ts";
 import { ReconnectingMailbox, retryForever } from "../../client/watching/reconnecting_mailbox.ts";
 import { MailError } from "../../model/errors.ts";
 import { builtInFolders, type FolderList } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { SerialQueue } from "../../model/serial_queue.ts";
-import { FolderState } from "./folder_state.ts";
+import { type FiledMail, filedMailOf, FolderState, type StateUpdate } from "./folder_state.ts";
 
 export interface FeedOptions {
   readonly mailbox: ReconnectingMailbox;
@@ -47,6 +47,15 @@ export class FolderFeed {
     });
   }
 
+  /**
+   * Takes in messages as a change of them was answered. Where something else changed before or between, that is asked for:
+   * each change has the count behind that of the one before.
+   */
+  async takeIn(changed: readonly FiledMessage[]): Promise<void> {
+    const isAll = await this.#queue.run(() => Promise.resolve(this.#takeAnswers(changed)));
+    if (!isAll) await this.refresh();
+  }
+
   /** Calls a listener each time that anything changed, until what is returned is called. */
   watch(listener: () => void): () => void {
     const own = () => listener();
@@ -60,8 +69,11 @@ export class FolderFeed {
       const askedAt = performance.now();
       try {
         const known = this.#position;
-        const told = await this.#hear(known);
-        if (!isSame(told, this.#position)) await this.refresh();
+        const page = await this.#hear(known);
+        const told = page.position;
+        if (!await this.#queue.run(() => Promise.resolve(this.#takePage(known, page)))) {
+          await this.refresh();
+        }
         await this.#options.afterHearing();
         const isQuick = performance.now() - askedAt < fruitlessMs;
         if (isQuick && isSame(told, known)) await this.#pause(fruitlessMs);
@@ -79,16 +91,55 @@ export class FolderFeed {
     this.#watcher?.close();
   }
 
-  /** Waits until there is more than is known, but not for ever; tells how far it got. */
-  async #hear(known: FeedPosition): Promise<FeedPosition> {
+  /** Waits until there is more than is known, but not for ever. */
+  async #hear(known: FeedPosition): Promise<FeedPage> {
     const { open, onTrouble } = this.#options;
     const policy = { ...retryForever(onTrouble), onlyAfterSuccess: false, reopen: open };
     this.#watcher ??= new ReconnectingMailbox(await open(), policy);
     if (this.#isClosed) this.#watcher.close();
-    const page = await this.#watcher.ask(async (mailbox) =>
+    return await this.#watcher.ask(async (mailbox) =>
       await (await mailbox.filed()).waitForChanges(known)
     );
-    return page.position;
+  }
+
+  /** Takes in what was heard. False: there is more to it, or more was taken in meanwhile. */
+  #takePage(known: FeedPosition, { position, reset, messages, gone, more }: FeedPage): boolean {
+    const { since, folders } = this.#position;
+    if (!reset && position.since <= since && position.folders === folders) return true;
+    const isAll = !reset && !more && position.folders === folders;
+    if (!isAll || !isSame(known, this.#position)) return false;
+    return this.#take(messages, gone, position);
+  }
+
+  #takeAnswers(changed: readonly FiledMessage[]): boolean {
+    const { since, known } = this.#position;
+    const fresh = changed.filter(({ modseq }) => modseq > since)
+      .sort((a, b) => a.modseq - b.modseq);
+    const isAll = since === known && fresh.every(({ modseq }, at) => modseq === since + 1 + at);
+    if (!isAll) return false;
+    const until = since + fresh.length;
+    return this.#take(fresh, [], { ...this.#position, since: until, known: until });
+  }
+
+  /** False: a message is in a folder that is not known. */
+  #take(
+    messages: readonly FiledMessage[],
+    gone: readonly EntryId[],
+    position: FeedPosition,
+  ): boolean {
+    const taken = messages.map(filedMailOf);
+    if (!taken.every(({ folder }) => this.#isFolder(folder))) return false;
+    this.#apply({
+      isReset: false,
+      messages: new Map(taken.map((mail) => [mail.id, mail])),
+      gone: new Set(gone),
+      list: this.#list,
+    }, position);
+    return true;
+  }
+
+  #isFolder(folder: FiledMail["folder"]): boolean {
+    return typeof folder === "string" || this.#list.folders.some(({ id }) => id === folder);
   }
 
   async #pause(ms: number): Promise<void> {
@@ -102,6 +153,10 @@ export class FolderFeed {
       const reading = new Reading(await mailbox.filed(), this.#position, this.#list, this.state);
       return await reading.all();
     });
+    this.#apply(update, position);
+  }
+
+  #apply(update: Omit<StateUpdate, "modseq">, position: FeedPosition): void {
     const isChanged = this.state.apply({ ...update, modseq: position.since });
     this.#position = position;
     this.#list = update.list;
@@ -120,7 +175,7 @@ const troubleMs = 5_000;
 /** What changed behind a position, read to its end. */
 class Reading {
   readonly #filed: FiledMailbox;
-  readonly #messages = new Map<EntryId, FiledMessage>();
+  readonly #messages = new Map<EntryId, FiledMail>();
   readonly #gone = new Set<EntryId>();
   #position: FeedPosition;
   #list: FolderList;
@@ -164,7 +219,7 @@ class Reading {
       if (page.reset) this.#beginAnew();
       for (const id of page.gone) this.#lose(id);
       for (const message of page.messages) {
-        this.#messages.set(message.id, message);
+        this.#messages.set(message.id, filedMailOf(message));
         this.#gone.delete(message.id);
       }
     }
@@ -187,7 +242,7 @@ class Reading {
    */
   async #takeBack(): Promise<boolean> {
     const lost = this.#lost();
-    for (const [fromFolder, messages] of Map.groupBy(lost, ({ folder }) => folder)) {
+    for (const [fromFolder, messages] of Map.groupBy(lost, ({ folder }) => folder as number)) {
       try {
         await this.#filed.change(messages.map(({ id }) => id), { folder: 0, fromFolder });
       } catch (error) {
@@ -198,17 +253,13 @@ class Reading {
     return lost.length > 0;
   }
 
-  #lost(): { readonly id: EntryId; readonly folder: number }[] {
-    const known = new Set([0, ...this.#list.folders.map(({ id }) => id)]);
-    const told = [...this.#messages.values()].map(({ id, filing }) => ({
-      id,
-      folder: filing.folder,
-    }));
-    const deleted = this.#before.folders.flatMap(({ key }) =>
-      typeof key === "string" || known.has(key) ? [] : this.#before.messages(key)
-    );
-    const untold = deleted.filter(({ id }) => !this.#messages.has(id) && !this.#gone.has(id))
-      .map(({ id, folder }) => ({ id, folder: folder as number }));
-    return [...told, ...untold].filter(({ folder }) => !known.has(folder));
+  #lost(): FiledMail[] {
+    const known = new Set<FiledMail["folder"]>(this.#list.folders.map(({ id }) => id));
+    const isLost = ({ folder }: FiledMail) => typeof folder === "number" && !known.has(folder);
+    const deleted = this.#before.folders.filter(({ key }) =>
+      typeof key === "number" && !known.has(key)
+    ).flatMap(({ key }) => this.#before.messages(key));
+    const untold = deleted.filter(({ id }) => !this.#messages.has(id) && !this.#gone.has(id));
+    return [...this.#messages.values().filter(isLost), ...untold];
   }
 }

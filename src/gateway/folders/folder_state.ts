@@ -1,6 +1,9 @@
 /** The messages of an account by folder and UID, and the list of folders, as the server had them at one moment. */
 import type { FiledMessage } from "../../client/filing/filed_message.ts";
-import { byteString } from "../../mime/byte_string.ts";
+import type { KnownFiling } from "../../client/filing/known_filings.ts";
+import { bytesOfString, byteString } from "../../mime/byte_string.ts";
+import { plain } from "../../model/bytes.ts";
+import { asEnvelopeDigest, type EnvelopeDigest } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { boxFolders, type FolderList } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
@@ -11,6 +14,10 @@ import type { MailFolder, MailMessage } from "./mail_folders.ts";
 export interface FiledMail extends MailMessage {
   readonly box: Box;
   readonly folder: MailFolder["key"];
+  /** False: its filing was altered, or names a folder that is in no list; so a change has to be made to another one. */
+  readonly isAsFiled: boolean;
+  /** `internalDate` stands in its filing. */
+  readonly hasOwnDate: boolean;
   /** Of its filing. */
   readonly version: number;
   readonly sealedBytes: number;
@@ -18,11 +25,59 @@ export interface FiledMail extends MailMessage {
   readonly digest: string;
 }
 
+/**
+ * What is kept of a message as the server tells of it: a fifth of the room, and nothing that the reply is made of. Its
+ * folder may be one that is in no list.
+ */
+export function filedMailOf(message: FiledMessage): FiledMail {
+  const { id, box, place, modseq, readAt, storedAt, version, filing, sealedBytes } = message;
+  const { folder, flags, keywords, internalDate } = filing;
+  return {
+    id,
+    uid: place,
+    modseq,
+    isSeen: box === "sent" || readAt !== null,
+    flags: sharedFlags.getOrInsert(flags.join(), flags),
+    keywords: keywords.length === 0 ? none : keywords,
+    internalDate: internalDate ?? storedAt,
+    storedAt,
+    box,
+    folder: folder === 0 ? box : folder,
+    isAsFiled: message.isIntact,
+    hasOwnDate: internalDate !== null,
+    version,
+    sealedBytes,
+    digest: byteString(message.envelopeDigest),
+  };
+}
+
+/** How a message is filed, as far as it was heard; null where that cannot be told. */
+export function knownFilingOf(mail: FiledMail): KnownFiling | null {
+  const { id, version, modseq, flags, keywords, folder, internalDate } = mail;
+  if (!mail.isAsFiled) return null;
+  return {
+    id,
+    version,
+    modseq,
+    envelopeDigest: digestOf(mail),
+    filing: {
+      folder: typeof folder === "number" ? folder : 0,
+      flags,
+      keywords,
+      internalDate: mail.hasOwnDate ? internalDate : null,
+    },
+  };
+}
+
+export function digestOf({ digest }: FiledMail): EnvelopeDigest {
+  return asEnvelopeDigest(plain(bytesOfString(digest)));
+}
+
 /** What changed since, all at once. */
 export interface StateUpdate {
   /** Nothing that was known counts any more. */
   readonly isReset: boolean;
-  readonly messages: ReadonlyMap<EntryId, FiledMessage>;
+  readonly messages: ReadonlyMap<EntryId, FiledMail>;
   readonly gone: ReadonlySet<EntryId>;
   readonly list: FolderList;
   readonly modseq: number;
@@ -91,9 +146,11 @@ export class FolderState {
     return isGone || isMoved || messages.size > 0;
   }
 
-  /** The folder that a message stands in: its box's own where the list does not have it. */
-  #keyOf({ folder, box }: { readonly folder: number; readonly box: Box }): Key {
-    return this.#list.folders.some(({ id }) => id === folder) ? folder : box;
+  /** Puts a message into its box's own folder where the list does not have the one it is filed in. */
+  #placed(mail: FiledMail): FiledMail {
+    const { folder, box } = mail;
+    const isThere = folder === box || this.#list.folders.some(({ id }) => id === folder);
+    return isThere ? mail : { ...mail, folder: box, isAsFiled: false };
   }
 
   /** True where it is another list. */
@@ -123,29 +180,14 @@ export class FolderState {
     ];
   }
 
-  #put(message: FiledMessage): void {
-    const { id, box, place, modseq, readAt, storedAt, version, filing, sealedBytes } = message;
-    const { folder, flags, keywords, internalDate } = filing;
-    this.#remove(id);
-    const mail: FiledMail = {
-      id,
-      uid: place,
-      modseq,
-      isSeen: box === "sent" || readAt !== null,
-      flags: sharedFlags.getOrInsert(flags.join(), flags),
-      keywords: keywords.length === 0 ? none : keywords,
-      internalDate: internalDate ?? storedAt,
-      storedAt,
-      box,
-      folder: this.#keyOf({ folder, box }),
-      version,
-      sealedBytes,
-      digest: byteString(message.envelopeDigest),
-    };
+  #put(told: FiledMail): void {
+    const mail = this.#placed(told);
+    const { id, uid, folder } = mail;
+    if (this.#messages.get(id)?.folder !== folder) this.#remove(id); // else it stays where it stands: nothing to sort
     this.#messages.set(id, mail);
-    this.#inFolder.getOrInsertComputed(mail.folder, () => new Map()).set(id, mail);
-    this.#sorted.delete(mail.folder);
-    this.#highest = Math.max(this.#highest, id, place);
+    this.#inFolder.getOrInsertComputed(folder, () => new Map()).set(id, mail);
+    this.#sorted.delete(folder);
+    this.#highest = Math.max(this.#highest, id, uid);
   }
 
   #remove(id: EntryId): void {
@@ -163,7 +205,7 @@ export class FolderState {
       this.#inFolder.delete(key);
       this.#sorted.delete(key);
       for (const mail of there.values()) {
-        const moved = { ...mail, folder: mail.box };
+        const moved = { ...mail, folder: mail.box, isAsFiled: false };
         this.#messages.set(mail.id, moved);
         this.#inFolder.getOrInsertComputed(mail.box, () => new Map()).set(mail.id, moved);
         this.#sorted.delete(mail.box);
@@ -176,7 +218,7 @@ export class FolderState {
   }
 
   /** What one connection saw, the next one is not told an older state of. */
-  #requireNewer({ id, version }: FiledMessage): void {
+  #requireNewer({ id, version }: FiledMail): void {
     const known = this.#messages.get(id);
     if (known === undefined || known.version <= version) return;
     throw new MailError(

@@ -9,7 +9,7 @@ import { boxFolders } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import type { FolderFeed } from "./folder_feed.ts";
-import type { FiledMail } from "./folder_state.ts";
+import { type FiledMail, knownFilingOf } from "./folder_state.ts";
 import { noSuchFolder } from "./list_changes.ts";
 import type { MailChange, MailFolder, MailMessage, MovedMail } from "./mail_folders.ts";
 import type { MailPresentation } from "./mail_presentation.ts";
@@ -39,12 +39,15 @@ export class MailChanges {
     if (unchangedSince < Infinity) await feed.refresh();
     const there = this.#there(messages);
     const meant = there.filter(({ modseq }) => modseq <= unchangedSince);
-    const passed = new Set(there.filter((mail) => !meant.includes(mail)).map(({ id }) => id));
-    const changed = await this.#file(meant, change, unchangedSince);
-    for (const { id } of meant) if (!changed.has(id)) passed.add(id);
-    if (seen !== undefined) await this.#mark(meant.filter(({ id }) => changed.has(id)), seen);
-    await feed.refresh();
-    return [...passed].filter((id) => feed.state.find(id) !== null);
+    const filed = await this.#file(meant, change, unchangedSince);
+    const changed = filed === null ? idsOf(meant) : idsOf(filed);
+    const read = seen === undefined ? [] : meant.filter(({ id }) => changed.has(id));
+    const isMarked = seen !== undefined && await this.#mark(read, seen);
+    if (isMarked || filed?.length !== meant.length) await feed.refresh();
+    else await feed.takeIn(filed);
+    return there.map(({ id }) => id).filter((id) =>
+      !changed.has(id) && feed.state.find(id) !== null
+    );
   }
 
   /** @throws {MailError} `denied` for what burns or waits, or is of the other box; `no_such_message` for the folder */
@@ -52,7 +55,9 @@ export class MailChanges {
     const there = this.#there(messages);
     this.#requireRoom(there, into, "copy");
     const ids = there.map(({ id }) => id);
-    const copies = await this.#filed((filed) => filed.copy(ids, { folder: numberOf(into) }));
+    const opened = this.#options.presentation.opened(there);
+    const change = { folder: numberOf(into) };
+    const copies = await this.#filed((filed) => filed.copy(ids, change, opened));
     await this.#options.feed.refresh();
     return there.flatMap(({ uid }, at) => {
       const id = copies[at] ?? null;
@@ -67,10 +72,11 @@ export class MailChanges {
     const uids = new Set(messages.map(({ uid }) => uid));
     const isHere = ({ folder, uid }: FiledMail) => folder === into && uids.has(uid);
     const moved = [
-      ...await this.#moveSome(there.filter(isHere), { comesAnew: true }),
-      ...await this.#moveSome(there.filter((mail) => !isHere(mail)), { folder: numberOf(into) }),
+      ...await this.#change(there.filter(isHere), { comesAnew: true }),
+      ...await this.#change(there.filter((mail) => !isHere(mail)), { folder: numberOf(into) }),
     ];
-    await this.#options.feed.refresh();
+    if (moved.length === there.length) await this.#options.feed.takeIn(moved);
+    else await this.#options.feed.refresh();
     const places = new Map(moved.map(({ id, place }) => [id, place]));
     return there.flatMap(({ id, uid }) => {
       const to = places.get(id);
@@ -103,7 +109,9 @@ export class MailChanges {
     const deleted = new Set<EntryId>();
     for (let at = 0; at < mails.length; at += limits.maxIdsPerRequest) {
       const portion = mails.slice(at, at + limits.maxIdsPerRequest);
-      for (const id of await this.#filed((filed) => filed.deleteFiled(portion))) deleted.add(id);
+      const opened = this.#options.presentation.opened(portion);
+      const gone = await this.#filed((filed) => filed.deleteFiled(portion, opened));
+      for (const id of gone) deleted.add(id);
     }
     return mails.filter(({ id }) => !deleted.has(id));
   }
@@ -116,30 +124,36 @@ export class MailChanges {
     await this.#filed((filed) => filed.change(ids, { folder: trash, removeFlags: ["deleted"] }));
   }
 
-  #moveSome(mails: readonly FiledMail[], change: FilingChange): Promise<FiledMessage[]> {
-    const ids = mails.map(({ id }) => id);
-    return this.#filed((filed) => filed.change(ids, change));
-  }
-
   #trash(): number | null {
     const trash = this.#options.feed.state.folders.find(({ use }) => use === "trash");
     return trash === undefined ? null : trash.key as number;
   }
 
-  /** Returns the ids of those that were filed as it is asked for. */
+  /** Returns those that are filed as it is asked for; null: nothing is asked for. */
   async #file(
     mails: readonly FiledMail[],
     change: FilingChange,
     unchangedSince: number,
-  ): Promise<ReadonlySet<EntryId>> {
-    const ids = mails.map(({ id }) => id);
-    if (Object.values(change).every((value) => value === undefined)) return new Set(ids);
-    const filed = await this.#filed((filed) => filed.change(ids, change, unchangedSince));
-    return new Set(filed.map(({ id }) => id));
+  ): Promise<readonly FiledMessage[] | null> {
+    if (Object.values(change).every((value) => value === undefined)) return null;
+    return await this.#change(mails, change, unchangedSince);
   }
 
-  /** What burns is never marked as read: that would erase it. What was sent is never unread. */
-  async #mark(mails: readonly FiledMail[], seen: boolean): Promise<void> {
+  async #change(
+    mails: readonly FiledMail[],
+    change: FilingChange,
+    unchangedSince?: number,
+  ): Promise<readonly FiledMessage[]> {
+    if (mails.length === 0) return [];
+    const known = mails.map(knownFilingOf).filter((one) => one !== null);
+    const ids = mails.map(({ id }) => id);
+    return await this.#filed((filed) => filed.change(ids, change, { unchangedSince, known }));
+  }
+
+  /**
+   * What burns is never marked as read: that would erase it. What was sent is never unread. Returns whether any was marked.
+   */
+  async #mark(mails: readonly FiledMail[], seen: boolean): Promise<boolean> {
     const meant = mails.filter(({ box, isSeen }) => box === "inbox" && isSeen !== seen);
     const shown = seen ? await this.#options.presentation.of(meant) : [];
     const ids = meant.filter((_, at) => !seen || shown[at] != null && !erases(shown[at]))
@@ -151,6 +165,7 @@ export class MailChanges {
         else await (await mailbox.filed()).markUnread(portion);
       });
     }
+    return ids.length > 0;
   }
 
   #there(messages: readonly MailMessage[]): FiledMail[] {
@@ -181,6 +196,10 @@ const attempts = 5;
 
 function erases({ note }: { readonly note: { readonly reason: string } | null }): boolean {
   return note?.reason === "burns";
+}
+
+function idsOf(messages: readonly { readonly id: EntryId }[]): ReadonlySet<EntryId> {
+  return new Set(messages.map(({ id }) => id));
 }
 
 function numberOf(key: Key): number {

@@ -4,15 +4,12 @@
  */
 import type { NewOutline, OutlinedEntry } from "../../client/filing/outlines.ts";
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
-import { bytesOfString } from "../../mime/byte_string.ts";
-import { plain } from "../../model/bytes.ts";
-import { asEnvelopeDigest } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { bestEffort } from "../../model/promises.ts";
 import { SerialQueue } from "../../model/serial_queue.ts";
 import { ByteBoundMap } from "./byte_bound_map.ts";
-import type { FiledMail, FolderState } from "./folder_state.ts";
+import { digestOf, type FiledMail, type FolderState } from "./folder_state.ts";
 import type { MailOutline } from "./mail_folders.ts";
 
 const maxKeptBytes = 32 * 1024 * 1024;
@@ -90,6 +87,6 @@ export class MailOutlines {
   }
 }
 
-function entryOf({ id, box, digest }: FiledMail): OutlinedEntry {
-  return { id, box, envelopeDigest: asEnvelopeDigest(plain(bytesOfString(digest))) };
+function entryOf(mail: FiledMail): OutlinedEntry {
+  return { id: mail.id, box: mail.box, envelopeDigest: digestOf(mail) };
 }

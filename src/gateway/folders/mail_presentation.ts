@@ -51,11 +51,17 @@ export class MailPresentation {
    * portions. @throws {MailError}
    */
   async of(messages: readonly FiledMail[]): Promise<(Shown | null)[]> {
-    const unknown = messages.filter(({ id, sealedBytes }) =>
-      this.#shown.get(id)?.sealedBytes !== sealedBytes
-    );
-    const renewed = await this.#open(unknown);
+    const renewed = await this.#open(messages.filter((mail) => !this.#isOpened(mail)));
     return messages.map(({ id }) => renewed.has(id) ? null : this.#shown.get(id) ?? null);
+  }
+
+  /** The ids of those that were opened already. */
+  opened(messages: readonly FiledMail[]): ReadonlySet<EntryId> {
+    return new Set(messages.filter((mail) => this.#isOpened(mail)).map(({ id }) => id));
+  }
+
+  #isOpened({ id, sealedBytes }: FiledMail): boolean {
+    return this.#shown.get(id)?.sealedBytes === sealedBytes;
   }
 
   /** Notes how long a notice is. */

@@ -19,6 +19,7 @@ import { type Fill, isOverQuota } from "../rules/quota.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
 import {
+  type CountedFill,
   countUnread,
   type FiledRow,
   fileFirst,
@@ -125,12 +126,22 @@ function fileEntries(
     }
     const bytes = row.sealed?.length ?? 0;
     growth += growthOf(filing.sealed.length, bytes);
-    fill = setFiling(connection, { accountId, bytes, ...countedOf(row) }, filing);
-    const entry = filedOf(findFiled(connection, accountId, filing.id)!);
-    return { outcome: "filed", entry };
+    const counted = setFiling(connection, { accountId, bytes, ...countedOf(row) }, filing);
+    fill = counted;
+    return { outcome: "filed", entry: filedOf(rowAfter(row, filing, counted)) };
   });
   if (fill !== null && growth > 0 && isOverQuota(fill, quota)) throw noRoomToFile();
   return answers;
+}
+
+/** The row as `setFiling` has made it. */
+function rowAfter(
+  row: FeedRow,
+  { sealed, aside, moves }: NewFiling,
+  { modseq, last }: CountedFill,
+): FeedRow {
+  const place = moves ? last : row.place;
+  return { ...row, sealed, aside: aside ? 1 : 0, version: row.version + 1, modseq, place };
 }
 
 function countedOf({ id, aside, box, readAt }: FeedRow): Omit<FiledRow, "accountId" | "bytes"> {

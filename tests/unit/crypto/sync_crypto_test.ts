@@ -1,6 +1,7 @@
 /** What is done at once gives the bytes that Web Crypto gives, and each side opens what the other sealed. */
 import assert from "node:assert/strict";
 import { generateIdentity, recipientOf } from "../../../src/crypto/account/age_key.ts";
+import { AeadKey } from "../../../src/crypto/aead.ts";
 import { AgeIdentity } from "../../../src/crypto/age/stanza.ts";
 import { openFile, sealFile } from "../../../src/crypto/age/file.ts";
 import { deriveKeys } from "../../../src/crypto/derive.ts";
@@ -45,6 +46,26 @@ Deno.test("SHA3-256 is the same at once as by Web Crypto", async () => {
   const expected = new Uint8Array(await crypto.subtle.digest("SHA3-256", input));
   assert.deepEqual(nodeCrypto.digest("SHA3-256", input), expected);
 });
+
+for (const length of [0, 1, 128, maxSyncBytes, maxSyncBytes + 1]) {
+  Deno.test(`${length} bytes under AES-256-GCM open whoever sealed them, and not once they are altered`, async () => {
+    const [raw, context, message] = [randomBytes(32), randomBytes(70), randomBytes(length)];
+    for (const [sealer, opener] of [[nodeCrypto, null], [null, nodeCrypto]] as const) {
+      const sealed = await by(sealer, () => new AeadKey(raw).seal(context, message));
+      const open = (context: Bytes, sealed: Bytes) =>
+        by(opener, () => new AeadKey(raw).open(context, sealed));
+      assert.deepEqual(await open(context, sealed), message);
+      const altered = [
+        ...[0, 12, sealed.length - 1].map((at) => sealed.with(at, sealed[at]! ^ 1)),
+        ...[0, 11, 12, 27, sealed.length - 1].map((end) => sealed.slice(0, end)),
+      ];
+      for (const each of altered) {
+        await assert.rejects(open(context, each), { code: "bad_signature" }, `${each.length}`);
+      }
+      await assert.rejects(open(randomBytes(70), sealed), { code: "bad_signature" });
+    }
+  });
+}
 
 for (const length of [0, 100, maxSyncBytes + 1]) {
   Deno.test(`an age file of ${length} bytes opens whoever sealed it`, async () => {

@@ -3,8 +3,19 @@ import { type Header, parseHeader } from "../../../mime/header/header.ts";
 import { quoteOrNil } from "../writer.ts";
 import { type EnvelopeAddress, readEnvelopeAddresses } from "./envelope_addresses.ts";
 
-/** Writes the envelope that a header has; `isUtf8` as `quote` has it. Bytes as characters. */
-export function formatEnvelope(headerBytes: Uint8Array, isUtf8: boolean): string {
+/** What was written of headers, for as long as somebody has them: programs ask for it each time that they show a list. */
+const written = {
+  ascii: new WeakMap<Uint8Array, string>(),
+  utf8: new WeakMap<Uint8Array, string>(),
+};
+
+/** Writes the envelope that a header has; `isUtf8` as `quote` has it. Bytes as characters. The header never changes. */
+export function formatEnvelope(header: Uint8Array, isUtf8: boolean): string {
+  const known = written[isUtf8 ? "utf8" : "ascii"];
+  return known.getOrInsertComputed(header, (header) => writeEnvelope(header, isUtf8));
+}
+
+function writeEnvelope(headerBytes: Uint8Array, isUtf8: boolean): string {
   const header = parseHeader(headerBytes);
   const text = (name: string) => quoteOrNil(textOf(header, name), isUtf8);
   const from = addressesOf(header, "from");
@@ -31,8 +42,8 @@ function addressesOf(header: Header, name: string): EnvelopeAddress[] {
 
 function formatAddresses(addresses: readonly EnvelopeAddress[], isUtf8: boolean): string {
   if (addresses.length === 0) return "NIL";
-  const written = addresses.map(({ name, route, mailbox, host }) =>
+  const each = addresses.map(({ name, route, mailbox, host }) =>
     `(${[name, route, mailbox, host].map((text) => quoteOrNil(text, isUtf8)).join(" ")})`
   );
-  return `(${written.join("")})`;
+  return `(${each.join("")})`;
 }

@@ -72,14 +72,21 @@ export interface FiledRow {
   readonly unread: number;
 }
 
-/** Files an entry for its next version, and returns how full the mailbox is then. */
+/** How full a mailbox is, and the counts that it came to. */
+export interface CountedFill extends Fill {
+  readonly modseq: number;
+  /** The highest place that there is. */
+  readonly last: number;
+}
+
+/** Files an entry for its next version. */
 export function setFiling(
   connection: SqlConnection,
   row: FiledRow,
   { sealed, aside, moves }: SealedFiling & { readonly moves: boolean },
-): Fill {
+): CountedFill {
   const turned = (aside ? 1 : 0) - row.aside;
-  const counted = connection.one<Fill & { modseq: number; last: number }>(
+  const counted = connection.one<CountedFill>(
     `UPDATE mailbox SET modseq = modseq + 1, next_entry = next_entry + ?, bytes = bytes + ?,
        inbox_aside = inbox_aside + ?, sent_aside = sent_aside + ?, unread_aside = unread_aside + ?
      WHERE account_id = ? RETURNING modseq, next_entry - 1 AS last, inbox + sent AS messages, bytes,
