@@ -5,30 +5,11 @@
 import assert from "node:assert/strict";
 import nodemailer from "npm:nodemailer@10.6.0";
 
-import { byteString } from "../../src/mime/byte_string.ts";
+import { bytesOfString, byteString } from "../../src/mime/byte_string.ts";
 import { BridgeProcess } from "../support/bridge_process.ts";
-import { areAllNeeded } from "../support/installed.ts";
+import { bodies, checkMessage, installed, take } from "../support/carried_mail.ts";
 import { type Person, Stage } from "../support/person.ts";
 import { watched } from "../support/program_terminal.ts";
-
-const mebi = 1024 * 1024;
-
-/** Bodies, a character a byte. */
-const bodies: Readonly<Record<string, string>> = {
-  plain: "hello\r\n",
-  empty: "",
-  dots: ".\r\n..\r\n.hidden\r\nx.\r\n",
-  bytes: "\xe4\xf6\xfc \xff\xfe\r\n",
-  long: `${"y".repeat(5000)}\r\n`,
-  from: "From here on\r\n>From there\r\n",
-  blank: "\r\n\r\n\r\nthe end\r\n\r\n",
-  medium: lines(2 * mebi),
-  large: lines(20 * mebi),
-};
-
-function lines(bytes: number): string {
-  return Array.from({ length: bytes / 64 }, (_, at) => `${at}\r\n`.padStart(64, "z")).join("");
-}
 
 interface Place {
   readonly person: Person;
@@ -153,7 +134,7 @@ const senders: Readonly<Record<string, Program>> = {
 
 /** curl --crlf makes CRLF of LF: it is given what it expects of files. */
 function utf8Lines(message: Uint8Array): Uint8Array {
-  return bytesOf(byteString(message).replaceAll("\r\n", "\n"));
+  return bytesOfString(byteString(message).replaceAll("\r\n", "\n"));
 }
 
 const poplib = String.raw`
@@ -176,10 +157,6 @@ interface Fetcher {
   readonly line: string;
   readonly runs?: Run;
 }
-
-/** Makes `take`, which puts its stdin in a file of its own; `ends` is the last that it does. */
-const take = (name: string, ends = "exit") =>
-  `printf '#!/bin/sh\\ncat > ${name}.$$\\n%s\\n' '${ends}' > take; chmod +x take\n`;
 
 const fetchers: Readonly<Record<string, Fetcher>> = {
   curl: {
@@ -277,32 +254,6 @@ n=0; for file in mutt/inbox/new/*; do n=$((n + 1)); mv $file mutt.$n; done`,
   },
 };
 
-function bytesOf(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length);
-  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
-  return bytes;
-}
-
-async function isInstalled(program: string): Promise<boolean> {
-  const { success } = await new Deno.Command("sh", {
-    args: ["-c", `command -v ${program}`],
-    stdout: "null",
-  }).output();
-  return success;
-}
-
-/** The programs that are there; in CI all of them have to be. */
-async function installed<T extends { readonly needs: string }>(
-  programs: Readonly<Record<string, T>>,
-): Promise<[string, T][]> {
-  const found: [string, T][] = [];
-  for (const [name, program] of Object.entries(programs)) {
-    if (await isInstalled(program.needs)) found.push([name, program]);
-    else assert.ok(!areAllNeeded, `${name} is not installed`);
-  }
-  return found;
-}
-
 Deno.test("mail programs send and fetch byte for byte", async (t) => {
   await using stage = new Stage();
   const server = await stage.server();
@@ -311,19 +262,19 @@ Deno.test("mail programs send and fetch byte for byte", async (t) => {
   const place: Place = { person: alice!, bridge };
   const sent: string[] = [];
 
-  for (const [name, { run: send, without = [] }] of await installed(senders)) {
+  for (const [name, { run: send, without = [] }] of installed(senders)) {
     await t.step(`${name} sends`, async () => {
       for (const [what, body] of Object.entries(bodies)) {
         if (without.includes(what)) continue;
         const head = `Subject: ${name} ${what}\r\nTo: alice@mail.test\r\nFrom: alice@mail.test\r\n`;
-        await send(place, bytesOf(`${head}\r\n${body}`));
+        await send(place, bytesOfString(`${head}\r\n${body}`));
         sent.push(`${name} ${what}`);
       }
     });
   }
 
   const { work } = alice!.home;
-  for (const [name, { line, runs = run }] of await installed(fetchers)) {
+  for (const [name, { line, runs = run }] of installed(fetchers)) {
     await t.step(`${name} fetches`, async () => {
       await runs(place, `COUNT=${sent.length}\n${line}`);
       const prefix = name.startsWith("fetchmail,") ? "fetchmail-plugin" : name;
@@ -339,35 +290,3 @@ Deno.test("mail programs send and fetch byte for byte", async (t) => {
     });
   }
 });
-
-/** Bodies as they come, by how the lines of what came end. */
-const expected = {
-  crlf: Object.fromEntries(Object.entries(bodies).map(([what, body]) => [what, bytesOf(body)])),
-  lf: Object.fromEntries(
-    Object.entries(bodies).map(([what, body]) => [what, bytesOf(body.replaceAll("\r\n", "\n"))]),
-  ),
-};
-
-/**
- * Compares a message with what was sent under its subject, which is returned. Programs that end lines with LF may leave
- * out blank lines at the end, or add one.
- */
-function checkMessage(message: Uint8Array): string {
-  const start = byteString(message.subarray(0, 8192));
-  const [header = ""] = /^.*?\r?\n\r?\n/s.exec(start) ?? [];
-  const isCrlf = /^[^\n]*\r\n/.test(header);
-  const subject = /^Subject: (.*?)\r?$/m.exec(header)?.[1] ?? "";
-  assert.match(header, /^Mailctl-Sender: alice@mail\.test\r?$/m, subject);
-  const body = expected[isCrlf ? "crlf" : "lf"][subject.split(" ").at(-1)!]!;
-  const got = message.subarray(header.length);
-  const isSame = Buffer.compare(isCrlf ? got : trimmed(got), isCrlf ? body : trimmed(body)) === 0;
-  assert.ok(isSame, `${subject}: ${got.length} bytes for ${body.length}`);
-  return subject;
-}
-
-/** Without the blank lines at its end. */
-function trimmed(bytes: Uint8Array): Uint8Array {
-  let end = bytes.length;
-  while (end > 0 && bytes[end - 1] === 10) end--;
-  return bytes.subarray(0, end);
-}

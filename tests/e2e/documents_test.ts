@@ -55,7 +55,17 @@ ${password}${loggedIn(["ops", "scans"])}$ cp $MAILCTL_HOME/server/keys/self_sign
 $ seq 3 > page.pdf
 `;
 
-const mailPrograms = ["curl", "swaks", "msmtp", "mpop", "fetchmail", "getmail", "mutt"];
+const mailPrograms = [
+  "curl",
+  "swaks",
+  "msmtp",
+  "mpop",
+  "mbsync",
+  "offlineimap",
+  "fetchmail",
+  "getmail",
+  "mutt",
+];
 
 /** Every document with something to type. */
 const sessions: Readonly<Record<string, Session>> = {

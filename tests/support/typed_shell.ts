@@ -57,9 +57,11 @@ function parseSession(session: string): Typed[] {
 /** A comment at the end of a line is for the reader: typed, it would hide what the test puts behind it. */
 function parseTyped(part: string): Typed {
   const lines = part.trimEnd().split("\n");
-  const more = lines.slice(1).findIndex((line) => !line.startsWith("> "));
+  const more = lines.slice(1).findIndex((line) => !/^>( |$)/.test(line));
   const typed = more < 0 ? lines.length : more + 1;
-  const line = lines.slice(0, typed).map((each) => each.replace(/^> | {2,}# .*$/g, "")).join("\n");
+  const line = lines.slice(0, typed).map((each) => each.replace(/^>( |$)| {2,}# .*$/g, "")).join(
+    "\n",
+  );
   return { line, prints: lines.slice(typed) };
 }
 
@@ -84,6 +86,7 @@ class Shell {
         MAILCTL_LISTEN: `127.0.0.1:${port}`,
         MAILCTL_SERVER: `127.0.0.1:${port}`,
         MAILCTL_BRIDGE_SMTP: `127.0.0.1:${ports["4587"]}`,
+        MAILCTL_BRIDGE_IMAP: `127.0.0.1:${ports["4143"]}`,
         MAILCTL_BRIDGE_POP3: `127.0.0.1:${ports["4110"]}`,
         NO_COLOR: "1",
         TERM: "xterm",
@@ -121,7 +124,7 @@ class Shell {
 }
 
 function freePorts(): Ports {
-  const names = ["4465", "4587", "4110", "2525", "2465", "8765", "9464"];
+  const names = ["4465", "4587", "4143", "4110", "2525", "2465", "8765", "9464"];
   const listeners = names.map(() => Deno.listen({ hostname: "127.0.0.1", port: 0 }));
   const ports = names.map((name, at) => [name, listeners[at]!.addr.port]);
   for (const listener of listeners) listener.close();
