@@ -5,7 +5,7 @@ import { randomBytes } from "../../src/model/bytes.ts";
 import { BridgeProcess } from "../support/bridge_process.ts";
 import { FlowSession } from "../support/imapflow.ts";
 import { areInstalled } from "../support/installed.ts";
-import { deadline, password, Person, Stage } from "../support/person.ts";
+import { deadline, Person, Stage } from "../support/person.ts";
 
 /** How long a session may wait for what another one did; it takes some ten milliseconds on a machine without load. */
 const heardMs = 15_000;
@@ -21,11 +21,8 @@ async function useImapFlow(t: Deno.TestContext): Promise<void> {
   const server = await stage.server();
   const [alice] = await stage.people(server, "alice") as [Person];
   const bob = await Person.join("bob", stage.home("bob"), server.trusted);
-  const far = stage.home("far");
-  const env = { MAILCTL_SERVER: server.trusted, MAILCTL_PASSWORD: password };
-  assert.equal((await far.run(["login", "bob"], { env })).status, 0);
   const here = stage.keep(await BridgeProcess.start(bob));
-  const there = stage.keep(await BridgeProcess.start({ home: far }));
+  const there = stage.keep(await BridgeProcess.start({ home: await stage.elsewhere(bob, "far") }));
   const quick = stage.keep(await FlowSession.open(here, { qresync: true }));
   /** Without UTF-8 and QRESYNC: names in modified UTF-7, and EXPUNGE by numbers. */
   const old = stage.keep(await FlowSession.open(here, { disableAutoEnable: true }));
