@@ -31,7 +31,7 @@ async function useThunderbird(t: Deno.TestContext): Promise<void> {
   const [alice, bob] = await stage.people(server, "alice", "bob") as [Person, Person];
   const plain = stage.keep(await BridgeProcess.start(bob));
   const secured = stage.keep(await BridgeProcess.start(bob, "--tls"));
-  const thunderbird = stage.keep(await Thunderbird.start(bob.home, "bob@mail.test"));
+  const thunderbird = stage.keep(await Thunderbird.start(bob.home, "bob@mail.test", "pop3"));
   await bob.send(["alice", "-m", "From now on they know each other's keys"]);
   const file = randomBytes(60_000);
   for (const { home } of [alice, bob]) await Deno.writeFile(`${home.work}/file.bin`, file);

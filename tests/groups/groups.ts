@@ -30,7 +30,10 @@ export const groups: ReadonlyMap<string, readonly string[]> = new Map([
   ["kills", ["kills"]],
   ["mail_programs", [
     "e2e/bridge_clients_test.ts",
+    "e2e/imap_screens_test.ts",
+    "e2e/imapflow_test.ts",
     "e2e/smtp_clients_test.ts",
+    "e2e/thunderbird_imap_test.ts",
     "e2e/thunderbird_test.ts",
   ]],
   ["parts", ["", "fuzz", "gateway", "session"]],

@@ -17,9 +17,12 @@ export class BridgeProcess implements AsyncDisposable {
   }
 
   /** Starts a bridge on free ports; it is ready when this resolves. */
-  static async start(person: Person, ...args: readonly string[]): Promise<BridgeProcess> {
+  static async start(
+    { home }: Pick<Person, "home">,
+    ...args: readonly string[]
+  ): Promise<BridgeProcess> {
     const ports = ["--smtp", "127.0.0.1:0", "--imap", "127.0.0.1:0", "--pop3", "127.0.0.1:0"];
-    const child = person.home.start(["bridge", "--json", ...ports, ...args]);
+    const child = home.start(["bridge", "--json", ...ports, ...args]);
     const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
     let text = "";
     while (!text.includes("\n")) {

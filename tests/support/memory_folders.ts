@@ -57,6 +57,8 @@ export class MemoryFolders implements MailFolders {
   outcomeKeyword: string | null = "$MailctlVerified";
   opened = 0;
   refreshed = 0;
+  /** A folder that another machine has made, and that is not heard of yet. */
+  unheard: string | null = null;
   #kept: Kept[] = [];
   #lastId = 0;
   readonly #lists = new Map<Key, readonly MailMessage[]>();
@@ -116,6 +118,9 @@ export class MemoryFolders implements MailFolders {
   async refresh(): Promise<void> {
     await this.#work();
     this.refreshed++;
+    const name = this.unheard;
+    this.unheard = null;
+    if (name !== null) await this.create(name);
   }
 
   watch(listener: () => void): () => void {

@@ -106,6 +106,15 @@ export class Stage implements AsyncDisposable {
     return Promise.all(names.map((name) => Person.register(name, this.home(name), server.trusted)));
   }
 
+  /** Logs somebody who has a password in on another machine of theirs. */
+  async elsewhere({ name, home }: Person, where: string): Promise<Home> {
+    const other = this.home(where);
+    other.env["MAILCTL_SERVER"] = home.env["MAILCTL_SERVER"]!;
+    const env = { MAILCTL_PASSWORD: password };
+    assert.equal((await other.run(["login", name], { env })).status, 0);
+    return other;
+  }
+
   /** Sees to it that something is ended before the folder is removed. */
   keep<T extends AsyncDisposable>(what: T): T {
     this.#running.push(what);

@@ -19,22 +19,32 @@ export interface Letter {
   readonly attachment: string;
 }
 
+/** How it fetches mail. */
+export type Fetching = "imap" | "pop3";
+
 export class Thunderbird implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #control: Marionette;
   readonly #profile: string;
+  readonly #fetching: Fetching;
 
-  private constructor(child: Deno.ChildProcess, control: Marionette, profile: string) {
+  private constructor(
+    child: Deno.ChildProcess,
+    control: Marionette,
+    profile: string,
+    fetching: Fetching,
+  ) {
     this.#child = child;
     this.#control = control;
     this.#profile = profile;
+    this.#fetching = fetching;
   }
 
   /** Starts with a fresh profile whose account is set up, but for how it is reached. */
-  static async start(home: Home, account: string): Promise<Thunderbird> {
+  static async start(home: Home, account: string, fetching: Fetching): Promise<Thunderbird> {
     const profile = `${home.folder}/thunderbird`;
     await Deno.mkdir(profile, { mode: 0o700 });
-    await Deno.writeTextFile(`${profile}/user.js`, formatPreferences(account));
+    await Deno.writeTextFile(`${profile}/user.js`, formatPreferences(account, fetching));
     const args = ["--headless", "--marionette", "--remote-allow-system-access", "--no-remote"];
     const child = new Deno.Command("thunderbird", {
       args: [...args, "--profile", profile],
@@ -47,7 +57,7 @@ export class Thunderbird implements AsyncDisposable {
     }).spawn();
     try {
       const control = await Marionette.open(await portOf(profile));
-      const thunderbird = new Thunderbird(child, control, profile);
+      const thunderbird = new Thunderbird(child, control, profile, fetching);
       await until(() => control.run(scripts.hasStarted, {}) as Promise<boolean>, "its start");
       return thunderbird;
     } catch (error) {
@@ -58,13 +68,20 @@ export class Thunderbird implements AsyncDisposable {
 
   /** Sets the account up with what a bridge told, as its settings have it. */
   async use({ settings }: BridgeProcess, security: Security): Promise<void> {
-    const { smtp, pop3, password, certificate } = settings;
+    const { smtp, password, certificate } = settings;
+    const incoming = settings[this.#fetching];
     await this.#control.run(scripts.use, {
       security: securities[security],
-      ports: { smtp: smtp.port, pop3: pop3.port },
+      scheme: this.#fetching === "pop3" ? "mailbox" : "imap",
+      ports: { smtp: smtp.port, incoming: incoming.port },
       password,
       certificate: (await Deno.readTextFile(certificate)).replace(/-----END[^]*|-----.*|\s/g, ""),
     });
+  }
+
+  /** Runs the body of an async function in it. */
+  async run(script: string, args: Readonly<Record<string, unknown>> = {}): Promise<unknown> {
+    return await this.#control.run(script, args);
   }
 
   /** Gets new messages. Where `deletes`, the server does not keep what was fetched, now or before. */
@@ -119,8 +136,9 @@ function withoutOwnFields(file: Uint8Array): Uint8Array {
 }
 
 /** What a person chooses in the account's settings; a file for every message; and nothing asked at the first start. */
-function formatPreferences(account: string): string {
+function formatPreferences(account: string, fetching: Fetching): string {
   const [name] = account.split("@");
+  const folder = (path: string) => `imap://${encodeURIComponent(account)}@127.0.0.1/${path}`;
   const preferences = {
     "mail.accountmanager.accounts": "account1",
     "mail.accountmanager.defaultaccount": "account1",
@@ -129,8 +147,8 @@ function formatPreferences(account: string): string {
     "mail.identity.id1.fullName": name,
     "mail.identity.id1.useremail": account,
     "mail.identity.id1.smtpServer": "smtp1",
-    "mail.identity.id1.fcc": false,
-    "mail.server.server1.type": "pop3",
+    "mail.identity.id1.fcc": fetching === "imap",
+    "mail.server.server1.type": fetching,
     "mail.server.server1.hostname": "127.0.0.1",
     "mail.server.server1.userName": account,
     "mail.server.server1.authMethod": 3, // "Normal password"
@@ -150,6 +168,11 @@ function formatPreferences(account: string): string {
     "network.captive-portal-service.enabled": false,
     "network.connectivity-service.enabled": false,
     "marionette.port": 0,
+    ...fetching === "imap" && {
+      "mail.identity.id1.fcc_folder": folder("Sent"),
+      "mail.identity.id1.draft_folder": folder("Drafts"),
+      "mailnews.confirm.moveFoldersToTrash": false,
+    },
   };
   return Object.entries(preferences)
     .map(([key, value]) => `user_pref(${JSON.stringify(key)}, ${JSON.stringify(value)});\n`).join(

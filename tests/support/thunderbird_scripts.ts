@@ -1,6 +1,7 @@
 /** What Thunderbird is told to do, in its own words. Its failures are numbers (nsresult), shown as they are. */
 
-const services =
+/** The program's own modules and the account. */
+export const services =
   `const { MailServices } = ChromeUtils.importESModule("resource:///modules/MailServices.sys.mjs");
 const { incomingServer: incoming } = MailServices.accounts.getAccount("account1");
 `;
@@ -10,12 +11,12 @@ export const scripts = {
   hasStarted: `return !!window.gMailInit?.delayedStartupFinished;`,
 
   use: `${services}
-    Services.prefs.setIntPref("mail.server.server1.port", args.ports.pop3);
+    Services.prefs.setIntPref("mail.server.server1.port", args.ports.incoming);
     Services.prefs.setIntPref("mail.server.server1.socketType", args.security);
     Services.prefs.setIntPref("mail.smtpserver.smtp1.port", args.ports.smtp);
     Services.prefs.setIntPref("mail.smtpserver.smtp1.try_ssl", args.security);
     await Services.logins.removeAllLoginsAsync?.();
-    for (const scheme of ["mailbox", "smtp"]) {
+    for (const scheme of [args.scheme, "smtp"]) {
       const login = Cc["@mozilla.org/login-manager/loginInfo;1"].createInstance(Ci.nsILoginInfo);
       const origin = scheme + "://127.0.0.1";
       login.init(origin, null, origin, incoming.username, args.password, "", "");

@@ -106,10 +106,18 @@ export class SessionState {
     return encodeMailboxName(name, this.isUtf8);
   }
 
-  /** @throws {No} `code` where there is no such folder, but there may be one */
+  /**
+   * @throws {No} `code` where there is no such folder, but there may be one
+   * @throws {MailError} where that cannot be known
+   */
   async folder(written: string, code = "NONEXISTENT"): Promise<MailFolder> {
     const name = this.decodeName(written);
-    const found = (await this.folders()).folders.find((folder) => folder.name === name);
+    const folders = await this.folders();
+    const find = () => folders.folders.find((folder) => folder.name === name);
+    const known = find();
+    if (known !== undefined) return known;
+    if (name !== null) await folders.refresh(); // another machine may have made it just now
+    const found = find();
     if (found === undefined) {
       throw new No("There is no such folder", name === null ? "NONEXISTENT" : code);
     }

@@ -1,6 +1,6 @@
 /** LIST with what extends it, and LSUB: RFC 9051 6.3.9, RFC 3501 6.3.9, RFC 5258, RFC 5819, RFC 6154. */
 import type { MailFolder, MailFolders } from "../../folders/mail_folders.ts";
-import type { Carry } from "../command.ts";
+import { type Carry, refreshQuietly } from "../command.ts";
 import type { CommandText } from "../command_text.ts";
 import { matchesPattern } from "../name_pattern.ts";
 import { Bad, No } from "../refusal.ts";
@@ -27,6 +27,7 @@ interface Level {
 
 export const list: Carry = async function* (state, { text }) {
   const query = readQuery(state, text);
+  await refreshQuietly(state);
   const account = await state.folders();
   const { subscribed } = account;
   if (query.patterns.length === 1 && query.patterns[0] === "" && query.selection.size === 0) {
@@ -54,6 +55,7 @@ export const lsub: Carry = async function* (state, { text }) {
   const pattern = state.decodeName(reference + text.listMailbox());
   text.end();
   if (pattern === null) return;
+  await refreshQuietly(state);
   const { subscribed } = await state.folders();
   for (const { name } of levelsOf({ folders: [] }, [...subscribed])) {
     if (!matchesPattern(pattern, name)) continue;

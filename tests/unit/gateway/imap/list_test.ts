@@ -184,3 +184,25 @@ for (const [pattern, name, wanted] of patterns) {
     assert.equal(matchesPattern(pattern, name), wanted);
   });
 }
+
+Deno.test("a folder that another machine made just now is found by every command", async () => {
+  const commands = [
+    "SELECT New",
+    "STATUS New (MESSAGES)",
+    "APPEND New {1+}\r\nx",
+    "COPY 1 New",
+    "MOVE 1 New",
+    "RENAME New Newer",
+    "DELETE New",
+    "UNSUBSCRIBE New",
+  ];
+  for (const command of [...commands, 'LIST "" New', 'LSUB "" New']) {
+    const stage = new ImapSessionStage();
+    stage.folders.deliver("inbox", "Subject: x\r\n\r\nx\r\n");
+    const program = await stage.select();
+    stage.folders.unheard = "New";
+    const untagged = await program.ok(command);
+    if (/^L/.test(command)) assert.match(untagged.join(), /New/, command);
+    program.close();
+  }
+});
