@@ -1,6 +1,6 @@
 /** A mailbox of 10,000 messages by IMAP through the bridge, beside Dovecot with the same ones where that is installed. */
 import { openMailbox } from "../src/client/open_mailbox.ts";
-import { randomBytes, utf8 } from "../src/model/bytes.ts";
+import { utf8 } from "../src/model/bytes.ts";
 import { type Dovecot, startDovecot } from "./dovecot.ts";
 import { type RunningBridge, startBridge } from "./imap_bridge.ts";
 import { benchImapMemory } from "./imap_memory.ts";
@@ -50,8 +50,7 @@ async function bridgeSide(place: Workplace, { imap }: RunningBridge): Promise<Si
   const deliver = async (message: string) => {
     const filing = { folder: 0, flags: [], keywords: [], internalDate: null };
     const content = ReadableStream.from([utf8(message)]);
-    const name = randomBytes(32);
-    await (await other.filed()).keep({ box: "inbox", isRead: false, filing, content, name });
+    await (await other.filed()).keep({ box: "inbox", isRead: false, filing, content });
   };
   return await sideOf(place, "bridge", imap, deliver, () => other.close());
 }
