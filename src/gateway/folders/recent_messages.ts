@@ -1,9 +1,12 @@
 /** Which messages are recent: no session that may change their folder was told of them yet. RFC 3501 2.3.2 */
-import type { MailFolder } from "./mail_folders.ts";
+import type { Box } from "../../model/message.ts";
+
+/** As `MailFolder` has it. */
+type Key = number | Box;
 
 export class RecentMessages {
   readonly #start: number;
-  readonly #told = new Map<MailFolder["key"], number>();
+  readonly #told = new Map<Key, number>();
 
   /** `start`: no message up to this UID is recent, whatever its folder. */
   constructor(start: number) {
@@ -11,12 +14,12 @@ export class RecentMessages {
   }
 
   /** Above this UID, all in the folder are recent. */
-  above(key: MailFolder["key"]): number {
+  above(key: Key): number {
     return this.#told.get(key) ?? this.#start;
   }
 
   /** Notes that a session, which may change the folder, was told of all messages up to a UID. */
-  noteTold(key: MailFolder["key"], uid: number): void {
+  noteTold(key: Key, uid: number): void {
     this.#told.set(key, Math.max(uid, this.above(key)));
   }
 }
