@@ -56,9 +56,12 @@ async function bridgeSide(place: Workplace, { imap }: RunningBridge): Promise<Si
 }
 
 async function dovecotSide(place: Workplace, { imap }: Dovecot): Promise<Side> {
-  const other = await ImapTalk.open(imap);
-  const deliver = (message: string) => other.append("INBOX", message);
-  return await sideOf(place, "dovecot", imap, deliver, () => other.close());
+  const deliver = async (message: string) => {
+    const other = await ImapTalk.open(imap);
+    await other.append("INBOX", message);
+    other.close();
+  };
+  return await sideOf(place, "dovecot", imap, deliver, () => {});
 }
 
 async function sideOf(
