@@ -57,6 +57,8 @@ export class MemoryFolders implements MailFolders {
   outcomeKeyword: string | null = "$MailctlVerified";
   opened = 0;
   refreshed = 0;
+  /** What it knows of messages that left, whatever the folder; null: nothing. */
+  vanished: readonly number[] | null = null;
   /** A folder that another machine has made, and that is not heard of yet. */
   unheard: string | null = null;
   #kept: Kept[] = [];
@@ -113,6 +115,10 @@ export class MemoryFolders implements MailFolders {
     this.#kept = this.#kept.filter(({ message }) => !ids.includes(message.id));
     this.modseq++;
     this.#changed();
+  }
+
+  vanishedSince(): readonly number[] | null {
+    return this.vanished;
   }
 
   async refresh(): Promise<void> {

@@ -101,6 +101,10 @@ export class AccountFolders implements MailFolders {
     return this.#feed.state.modseq;
   }
 
+  vanishedSince(key: Key, modseq: number): readonly number[] | null {
+    return this.#feed.state.vanishedSince(key, modseq);
+  }
+
   get uidNext(): number {
     return this.#feed.state.uidNext;
   }

@@ -85,6 +85,16 @@ export interface StateUpdate {
 
 type Key = MailFolder["key"];
 
+/** A message that left a folder, by deletion, a move or a new UID. */
+interface Vanished {
+  readonly folder: Key;
+  readonly uid: number;
+  /** A client that heard of this count or a later one heard of it. */
+  readonly modseq: number;
+}
+
+const maxVanished = 10_000;
+
 export class FolderState {
   /** Seconds since 1970. */
   readonly #madeAt: number;
@@ -97,6 +107,10 @@ export class FolderState {
   /** 1 at least: RFC 7162 3.1 has no 0. */
   modseq = 1;
   #highest = 0;
+  /** What left folders, oldest first. */
+  readonly #vanished: Vanished[] = [];
+  /** What left before that is not known; null: nothing is known yet. */
+  #heardSince: number | null = null;
 
   /** `createdAt`: of the account, milliseconds since 1970. */
   constructor(list: FolderList, createdAt: number) {
@@ -124,6 +138,13 @@ export class FolderState {
     return this.#sorted.getOrInsertComputed(key, () => this.#sort(key));
   }
 
+  /** The UIDs that left a folder after a count of changes, ascending; null: it is not known that far back. */
+  vanishedSince(key: Key, modseq: number): readonly number[] | null {
+    if (this.#heardSince === null || modseq < this.#heardSince) return null;
+    const found = this.#vanished.filter((each) => each.folder === key && each.modseq > modseq);
+    return found.map(({ uid }) => uid).sort((a, b) => a - b);
+  }
+
   /** Those with a flag that only this machine's owner sees the effect of. */
   *noted(): Generator<FiledMail, void> {
     for (const message of this.#messages.values()) {
@@ -136,13 +157,16 @@ export class FolderState {
     const { isReset, messages, gone, list, modseq } = update;
     if (!isReset) { for (const message of messages.values()) this.#requireNewer(message); }
     const lost = isReset ? [...this.#messages.keys()].filter((id) => !messages.has(id)) : gone;
+    this.modseq = Math.max(this.modseq, modseq);
+    if (isReset) this.#heardSince = null;
     const isMoved = this.#takeList(list);
     const wasThere = this.#messages.size;
     for (const id of lost) this.#remove(id);
     const isGone = this.#messages.size < wasThere;
     for (const message of messages.values()) this.#put(message);
     if (isMoved) this.#placeAnew();
-    this.modseq = Math.max(this.modseq, modseq);
+    this.#heardSince ??= this.modseq;
+    this.#forgetOldest();
     return isGone || isMoved || messages.size > 0;
   }
 
@@ -183,7 +207,9 @@ export class FolderState {
   #put(told: FiledMail): void {
     const mail = this.#placed(told);
     const { id, uid, folder } = mail;
-    if (this.#messages.get(id)?.folder !== folder) this.#remove(id); // else it stays where it stands: nothing to sort
+    const before = this.#messages.get(id);
+    if (before?.folder !== folder) this.#remove(id); // else it stays where it stands: nothing to sort
+    else if (before.uid !== uid) this.#noteVanished(before);
     this.#messages.set(id, mail);
     this.#inFolder.getOrInsertComputed(folder, () => new Map()).set(id, mail);
     this.#sorted.delete(folder);
@@ -196,6 +222,16 @@ export class FolderState {
     this.#messages.delete(id);
     this.#inFolder.get(mail.folder)?.delete(id);
     this.#sorted.delete(mail.folder);
+    this.#noteVanished(mail);
+  }
+
+  #noteVanished({ folder, uid }: FiledMail): void {
+    this.#vanished.push({ folder, uid, modseq: this.modseq });
+  }
+
+  #forgetOldest(): void {
+    const [last] = this.#vanished.splice(0, this.#vanished.length - maxVanished).slice(-1);
+    if (last !== undefined) this.#heardSince = last.modseq;
   }
 
   /** What was in a folder that is in no list any more. */
@@ -205,6 +241,7 @@ export class FolderState {
       this.#inFolder.delete(key);
       this.#sorted.delete(key);
       for (const mail of there.values()) {
+        this.#noteVanished(mail);
         const moved = { ...mail, folder: mail.box, isAsFiled: false };
         this.#messages.set(mail.id, moved);
         this.#inFolder.getOrInsertComputed(mail.box, () => new Map()).set(mail.id, moved);

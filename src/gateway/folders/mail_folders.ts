@@ -94,6 +94,8 @@ export interface MailFolders {
   readonly recent: RecentMessages;
   /** The messages of a folder, by UID; none where there is no such folder. The same array until something in it changes. */
   messages(key: MailFolder["key"]): readonly MailMessage[];
+  /** The UIDs that left a folder after a count of changes, ascending; null: it is not known that far back. */
+  vanishedSince(key: MailFolder["key"], modseq: number): readonly number[] | null;
   /** Takes in what changed at the server. */
   refresh(): Promise<void>;
   /** Hears each time that something changed, whoever changed it, from now on; the caller ends it by what is returned. */

@@ -143,8 +143,18 @@ export class FolderView {
     this.#told[sequence - 1] = message;
   }
 
-  /** The UIDs of a set that are in the folder no more, or never were: VANISHED (EARLIER), RFC 7162 3.2.10. */
-  missing(known: NumberSet): NumberSet {
+  /**
+   * The UIDs of a set that left the folder after a count of changes: VANISHED (EARLIER), RFC 7162 3.2.10. Where that is
+   * not known, all that are not in the folder.
+   */
+  vanished(known: NumberSet, modseq: number): NumberSet {
+    const told = this.#folders.vanishedSince(this.folder.key, modseq);
+    return told === null
+      ? this.#missing(known)
+      : NumberSet.of(told.filter((uid) => known.has(uid)));
+  }
+
+  #missing(known: NumberSet): NumberSet {
     const now = this.#folders.messages(this.folder.key);
     const { uidNext } = this.#folders;
     const ranges: [number, number][] = [];

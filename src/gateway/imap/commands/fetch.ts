@@ -20,8 +20,9 @@ export const fetch: Carry = async function* (state, { text, isUid }) {
   const { messages, gone } = view.choose(written, { isUid, saved: state.saved });
   if (query.usesModseq) yield* useCondstore(state);
   if (query.vanished) {
-    const missing = view.missing(resolveSet(written, view.uidNext - 1, state.saved));
-    if (missing.ranges.length > 0) yield `* VANISHED (EARLIER) ${missing}`;
+    const known = resolveSet(written, view.uidNext - 1, state.saved);
+    const vanished = view.vanished(known, query.changedSince ?? 0);
+    if (vanished.ranges.length > 0) yield `* VANISHED (EARLIER) ${vanished}`;
   }
   const folders = await state.folders();
   const meant = messages.filter(({ message }) => message.modseq > (query.changedSince ?? 0));

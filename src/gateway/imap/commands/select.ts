@@ -117,8 +117,8 @@ async function* resume(
   { modseq, known }: Resumed,
 ): AsyncGenerator<string | Uint8Array, void> {
   const asked = known ?? new NumberSet([[1, Math.max(1, view.uidNext - 1)]]);
-  const missing = view.missing(asked);
-  if (missing.ranges.length > 0) yield `* VANISHED (EARLIER) ${missing}`;
+  const vanished = view.vanished(asked, modseq);
+  if (vanished.ranges.length > 0) yield `* VANISHED (EARLIER) ${vanished}`;
   const changed = view.all.filter(({ message }) =>
     message.modseq > modseq && asked.has(message.uid)
   );

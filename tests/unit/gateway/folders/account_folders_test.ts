@@ -243,3 +243,22 @@ Deno.test("a third bridge shows the same UIDs and the same UIDVALIDITY", () =>
       c.close();
     }
   }));
+
+Deno.test("what left a folder is known from the start of the bridge on, whoever took it away", () =>
+  onFolders(async ({ alice, a, b }) => {
+    for (const subject of ["one", "two", "three"]) await alice.send("bob", subject);
+    await Promise.all([a.refresh(), b.refresh()]);
+    const [one, two, three] = a.messages("inbox");
+    const before = a.modseq;
+    assert.deepEqual(a.vanishedSince("inbox", before), []);
+    await b.move([b.messages("inbox")[1]!], 1);
+    await a.refresh();
+    const between = a.modseq;
+    await a.change([one!], { addFlags: ["deleted"] });
+    await a.expunge([one!]);
+    assert.deepEqual(a.vanishedSince("inbox", before), [one!.uid, two!.uid]);
+    assert.deepEqual(a.vanishedSince("inbox", between), [one!.uid]);
+    assert.deepEqual(a.vanishedSince(1, before), []);
+    assert.equal(a.vanishedSince("inbox", 0), null);
+    assert.equal(a.messages("inbox")[0]!.uid, three!.uid);
+  }));

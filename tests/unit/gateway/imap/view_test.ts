@@ -200,6 +200,16 @@ Deno.test("VANISHED in SELECT is what the client knows and is gone", async () =>
   assert.ok(told.includes("* VANISHED (EARLIER) 1,5"), told.join("\n"));
 });
 
+Deno.test("VANISHED tells only what went since, where that is known", async () => {
+  const { stage, program } = await start(5);
+  await program.ok("ENABLE QRESYNC");
+  stage.folders.lose(ids(stage)[0]!, ids(stage)[4]!);
+  stage.folders.vanished = [5];
+  const told = await program.ok("SELECT INBOX (QRESYNC (7 1))");
+  assert.ok(told.includes("* VANISHED (EARLIER) 5"), told.join("\n"));
+  assert.deepEqual(await program.ok("UID FETCH 1:4 (FLAGS) (CHANGEDSINCE 99 VANISHED)"), []);
+});
+
 Deno.test("ten thousand messages: a NOOP without changes looks at none", async () => {
   const { stage, program } = await start(0);
   const letters = Array.from({ length: 10_000 }, () => stage.folders.deliver("sent", letter));
