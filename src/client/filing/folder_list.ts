@@ -63,8 +63,8 @@ export function withSubscription(
 }
 
 /**
- * Gives a folder another name, and those below it; subscriptions of these names go along. It stays the folder that it is, also where another machine gave it
- * another name meanwhile.
+ * Gives a folder another name, and those below it; subscriptions of these names go along. It stays the folder that it is,
+ * also where another machine gave it another name meanwhile.
  * @throws {MailError} `no_such_message`; `name_taken`; `malformed` for a name that no folder can have
  */
 export function withName(list: FolderList, { id, name }: Folder, wanted: string): FolderList {
