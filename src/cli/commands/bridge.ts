@@ -59,18 +59,18 @@ export const command = buildCommand({
       "A message that a program fetches begins with the fields Mailctl-Sender (the\n" +
       "account that signed it, or `unsigned`) and Mailctl-Fingerprint. A message that\n" +
       "you imported does not. The bridge overwrites such fields of others, and a From\n" +
-      "that is not the signer. The subject of a message that the account in From did not\n" +
-      "sign begins with [unsigned] or [invalid]. A message with an invalid signature, or\n" +
-      "from a sender whose key changed, is replaced by a note.\n" +
+      "that is not the signer. The subject of a message that the account in From did\n" +
+      "not sign begins with [unsigned] or [invalid]. A message with an invalid\n" +
+      "signature, or from a sender whose key changed, is replaced by a note.\n" +
       "\n" +
       "By IMAP a program has your folders, flags and search. It hears of new mail and\n" +
-      "of changes by other programs at once. Reading a message marks it as read, without\n" +
-      "a receipt. A message that burns is a note there: `mailctl read` shows the message\n" +
-      "once. A message that is expunged is gone for good.\n" +
+      "of changes by other programs at once. Reading a message marks it as read, and\n" +
+      "gives no receipt. A message that burns is a note there: `mailctl read` shows the\n" +
+      "message once. A message that is expunged is gone for good.\n" +
       "\n" +
       "By POP3 a program has the inbox. A fetched message is marked as read, without a\n" +
-      "receipt, and erased if it burns. TOP fetches only the header of such a message. A\n" +
-      "message that a program deletes is gone for good.\n" +
+      "receipt, and erased if it burns. TOP fetches only the header of such a message.\n" +
+      "A message that a program deletes is gone for good.\n" +
       "\n" +
       "A message is sent as by `mailctl sendmail`, but without a queue. The program is\n" +
       "told that it is sent once the server has it. Sending it again with the same\n" +
@@ -91,7 +91,7 @@ export const command = buildCommand({
         oneOf<Protocol>("a protocol", ["imap", "pop3", "smtp"]),
       ),
       peek: switchFlag("Leave fetched messages unread"),
-      queue: switchFlag("Queue messages while the server cannot be reached"),
+      queue: switchFlag("Keep messages in a queue while the server cannot be reached"),
       newPassword: switchFlag("Replace the password of the bridge"),
       ...senderFlags,
     },

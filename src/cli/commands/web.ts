@@ -36,7 +36,7 @@ export const command = buildCommand({
       "the first that opens it, so keep it to yourself.\n" +
       "\n" +
       "The page loads nothing from elsewhere. Mail in HTML shows only the pictures that\n" +
-      "came with it. What you write is saved in the folder Drafts.\n" +
+      "came with it. Messages that you write are saved in Drafts.\n" +
       "\n" +
       "The page ends with Ctrl-C, or 30 minutes after its last window was closed.",
   },
