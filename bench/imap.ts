@@ -57,7 +57,7 @@ async function bridgeSide(place: Workplace, { imap }: RunningBridge): Promise<Si
 
 async function dovecotSide(place: Workplace, { imap }: Dovecot): Promise<Side> {
   const deliver = async (message: string) => {
-    const other = await ImapTalk.open(imap); // one that said nothing for minutes is hung up on
+    const other = await ImapTalk.open(imap);
     await other.append("INBOX", message);
     other.close();
   };
@@ -81,7 +81,7 @@ async function sideOf(
     endOther();
     talk.close();
   };
-  return { talk, deliver, sync, end };
+  return { talk, open: () => ImapTalk.open(imap), deliver, sync, end };
 }
 
 async function hasProgram(name: string): Promise<boolean> {

@@ -7,6 +7,8 @@ import { lineOf, median, print, report, timed } from "./report.ts";
 /** A server of IMAP, and somebody else who changes the same mailbox. */
 export interface Side {
   readonly talk: ImapTalk;
+  /** Opens another session. */
+  readonly open: () => Promise<ImapTalk>;
   /** The other one brings a message into the inbox. */
   readonly deliver: (message: string) => Promise<void>;
   /** Runs mbsync; null where it is not installed. */
@@ -94,17 +96,20 @@ export async function measureSteps(
 /** How long after the other one's change was acknowledged a program in IDLE hears of it. */
 async function measureIdle(sides: readonly Side[], floorName: string): Promise<void> {
   const times = sides.map((): number[] => []);
-  for (const { talk } of sides) await talk.ask("SELECT INBOX");
-  for (const { talk } of sides) await talk.idle();
+  // Dovecot has hung up on the sessions of before, where nothing was said for minutes.
+  const talks = await Promise.all(sides.map(({ open }) => open()));
+  for (const talk of talks) await talk.ask("SELECT INBOX");
+  for (const talk of talks) await talk.idle();
   for (let round = 0; round < told; round++) {
-    for (const [at, { talk, deliver }] of sides.entries()) {
-      const heard = talk.hear(/EXISTS\r\n/).then(() => performance.now());
+    for (const [at, { deliver }] of sides.entries()) {
+      const heard = talks[at]!.hear(/EXISTS\r\n/).then(() => performance.now());
       await deliver(makeMessage(2 * round + 2));
       const acknowledged = performance.now();
       times[at]!.push(Math.max(0, await heard - acknowledged));
     }
   }
-  for (const { talk } of sides) await talk.endIdle();
+  for (const talk of talks) await talk.endIdle();
+  for (const talk of talks) talk.close();
   const figures = { median, most: (all: readonly number[]) => Math.max(...all) };
   for (const [name, of] of Object.entries(figures)) {
     const [value, floor = null] = times.map(of) as [number, number?];
