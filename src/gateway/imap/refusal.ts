@@ -27,9 +27,6 @@ export class Hopeless extends Error {
   }
 }
 
-/** The middle of a literal is all that was said: nothing can be told any more but by closing. */
-export class CutShort extends Error {}
-
 /** The words of OK for what was done to those that are there, while others have only their numbers. RFC 5530 3 */
 export const someGone = "[EXPUNGEISSUED] Some of the messages were deleted";
 

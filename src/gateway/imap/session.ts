@@ -1,13 +1,14 @@
 /** The server's side of IMAP as a state machine: RFC 3501 and RFC 9051. Knows no socket. */
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
+import { CutShort } from "../cut_short.ts";
 import { isHttpVerb } from "../http_verb.ts";
 import { type CommandPlace, type ImapCommand, type Said, tellChanges } from "./command.ts";
 import { commandTable, uidCommands } from "./command_table.ts";
 import { capabilities } from "./commands/connection.ts";
 import { ImapLogin } from "./imap_login.ts";
 import { type CommandReader, type ReadCommand, UnreadableCommand } from "./reader.ts";
-import { Bad, CutShort, Hopeless, Last, refusalOf, statusText } from "./refusal.ts";
+import { Bad, Hopeless, Last, refusalOf, statusText } from "./refusal.ts";
 import { bytesOf, lineBytes } from "./response.ts";
 import { type ImapHost, type Next, SessionState } from "./session_state.ts";
 

@@ -2,12 +2,10 @@
 import { limits } from "../../model/limits.ts";
 import { letOthersIn } from "../../model/promises.ts";
 import type { Connection } from "../../net/connection.ts";
-import { inTime, isLost } from "../../net/deadline.ts";
-import type { PlainConnection } from "../../net/tcp_connection.ts";
 import type { TlsIdentity } from "../../net/tls_identity.ts";
 import { IdleTimer } from "../idle_timer.ts";
+import { speakProgram, writeInTime } from "../speak_program.ts";
 import { CommandReader } from "./reader.ts";
-import { CutShort } from "./refusal.ts";
 import { ImapSession } from "./session.ts";
 import type { ImapHost } from "./session_state.ts";
 
@@ -21,27 +19,9 @@ export interface ImapOptions {
 const maxCommandsAtOnce = 50;
 
 /** Speaks until the connection is over. */
-export async function speakImap(connection: Connection, options: ImapOptions): Promise<void> {
-  const canSecure = options.identity !== null && "secure" in connection;
-  const session = new ImapSession(options.host, { canSecure });
-  let current = connection;
-  const late = setTimeout(() => {
-    if (!session.isLoggedIn) current.close();
-  }, limits.mailProgramLoginMs);
-  try {
-    await current.write(session.greet());
-    while (await converse(current, session) === "secure") {
-      const secured = (current as PlainConnection).secure(options.identity!);
-      current = await inTime(secured, limits.handshakeTimeoutMs, () => connection.close());
-      session.secured();
-    }
-  } catch (error) {
-    if (error instanceof CutShort) options.host.onDefect(error.cause ?? error);
-    else if (!isLost(error)) options.host.onDefect(error);
-  } finally {
-    clearTimeout(late);
-    await session.close().finally(() => current.close());
-  }
+export function speakImap(connection: Connection, { host, identity }: ImapOptions): Promise<void> {
+  const begin = (canSecure: boolean) => new ImapSession(host, { canSecure });
+  return speakProgram(connection, { begin, converse, identity, onDefect: host.onDefect });
 }
 
 /** Reads and answers commands until the session is over, or goes on inside TLS. */
@@ -65,9 +45,4 @@ async function converse(
   } finally {
     idle.stop();
   }
-}
-
-/** A program that reads nothing does not hold the connection for ever. */
-function writeInTime(connection: Connection, bytes: Uint8Array): Promise<void> {
-  return inTime(connection.write(bytes), limits.mailProgramIdleMs, () => connection.close());
 }

@@ -1,9 +1,6 @@
 /** What a client is told that does not get what it wants. */
 import { failures, MailError } from "../../model/errors.ts";
 
-/** The middle of a message is all that was said: nothing can be told any more but by closing. */
-export class Broken extends Error {}
-
 /** What a client did wrong, in words for it. */
 export class Refused extends Error {}
 

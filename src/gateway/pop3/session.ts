@@ -2,11 +2,12 @@
 import { utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
+import { CutShort } from "../cut_short.ts";
 import { encodeLine, topOf, writeMessage } from "./codec.ts";
 import { findCommand, type Reply, type Verbs } from "./commands.ts";
 import type { LoginHost } from "../sasl/program_login.ts";
 import { MaildropLogin } from "./maildrop_login.ts";
-import { Broken, Final, Refused, tellFailure } from "./refusal.ts";
+import { Final, Refused, tellFailure } from "./refusal.ts";
 
 /** A message as a maildrop has it while it is open. */
 export interface DropMessage {
@@ -76,7 +77,7 @@ export class Pop3Session implements Verbs {
     try {
       yield* await this.#carryOut(said);
     } catch (error) {
-      if (error instanceof Broken) throw error;
+      if (error instanceof CutShort) throw error;
       yield encodeLine(this.#refusal(error));
     }
   }
@@ -231,7 +232,7 @@ export class Pop3Session implements Verbs {
         yield bytes;
       }
     } catch (error) {
-      throw hasBegun ? new Broken("the message cannot be finished", { cause: error }) : error;
+      throw hasBegun ? new CutShort("the message cannot be finished", { cause: error }) : error;
     }
     done();
   }

@@ -2,7 +2,7 @@
 import { concatBytes } from "../../../model/bytes.ts";
 import type { ByteRange } from "../../../mime/structure.ts";
 import type { MailFolders, MailMessage } from "../../folders/mail_folders.ts";
-import { CutShort } from "../refusal.ts";
+import { CutShort } from "../../cut_short.ts";
 
 const maxKeptBytes = 1024 * 1024;
 
