@@ -11,6 +11,7 @@ import type { MailboxContext } from "../mailbox_context.ts";
 import type { ListedPage } from "../reading/list_messages.ts";
 import type { ListedMessage } from "../reading/opened_entry.ts";
 import { keepUnopened } from "../reading/open_listed.ts";
+import { portionsOf } from "../portions.ts";
 import { unexpectedReply } from "../unexpected_reply.ts";
 import {
   type FeedPage,
@@ -33,7 +34,7 @@ import {
 import type { FolderSummary } from "./folder_summaries.ts";
 import { Folders } from "./folders.ts";
 import { findKept, keepMessage, type KeptMessage } from "./keep_message.ts";
-import { type FilingChangeOptions, KnownFilings, portionsOf } from "./known_filings.ts";
+import { type FilingChangeOptions, KnownFilings } from "./known_filings.ts";
 import type { FilingSource, FolderQuery } from "./list_folder.ts";
 import type { Outline } from "./outline.ts";
 import type { NewOutline, OutlinedEntry } from "./outlines.ts";
@@ -201,7 +202,7 @@ export class FiledMailbox {
   ): Promise<(EntryId | null)[]> {
     requireChange(change);
     const copies = new Map<EntryId, EntryId | null>();
-    for (const portion of portionsOf([...new Set(ids)])) {
+    for (const portion of portionsOf([...new Set(ids)], limits.maxFilingsPerRequest)) {
       const found = await this.#filings.read(portion);
       await this.#keepUnopened(found, opened);
       const sealed = await Promise.all(found.map((message) => this.#sealCopy(message, change)));
@@ -214,8 +215,7 @@ export class FiledMailbox {
 
   /** Marks inbox messages as unread. Receipts that were given stay given. */
   async markUnread(ids: readonly EntryId[]): Promise<void> {
-    for (let at = 0; at < ids.length; at += limits.maxIdsPerRequest) {
-      const portion = ids.slice(at, at + limits.maxIdsPerRequest);
+    for (const portion of portionsOf(ids, limits.maxIdsPerRequest)) {
       const marked = this.#context.client.repeat("markUnread", { ids: portion });
       await this.#context.afterLogin(marked);
     }

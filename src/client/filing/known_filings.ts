@@ -7,6 +7,7 @@ import type { WireFiledEntry } from "../../wire/layouts.ts";
 import type { RequestOf } from "../../wire/operations.ts";
 import { tryAnew } from "../compare_and_swap.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
+import { portionsOf } from "../portions.ts";
 import { unexpectedReply } from "../unexpected_reply.ts";
 import { type FiledMessage, openFiled, sealFiling } from "./filed_message.ts";
 import { applyChange, type FilingChange, isSameFiling, requireChange } from "./filing_change.ts";
@@ -61,7 +62,7 @@ export class KnownFilings {
   /** Reads how messages are filed; those that are gone are left out. */
   async read(ids: readonly EntryId[]): Promise<FiledMessage[]> {
     const found: FiledMessage[] = [];
-    for (const portion of portionsOf(ids)) {
+    for (const portion of portionsOf(ids, limits.maxFilingsPerRequest)) {
       const asked = this.#context.client.call("filings", { ids: portion });
       const { entries } = await this.#context.afterLogin(asked);
       requireAnswers(entries.map((entry) => entry?.id ?? null), portion);
@@ -83,7 +84,7 @@ export class KnownFilings {
     requireChange(change);
     const told = new Map(known.map((one) => [one.id, one]));
     const changed: FiledMessage[] = [];
-    for (const portion of portionsOf([...new Set(ids)])) {
+    for (const portion of portionsOf([...new Set(ids)], limits.maxFilingsPerRequest)) {
       const first = await this.#before(portion, change, told);
       changed.push(...await this.#changeSome(first, change, unchangedSince));
     }
@@ -178,17 +179,6 @@ function isDone({ filing }: KnownFiling, change: FilingChange): boolean {
 function comesAnew(before: Filing, after: Filing): boolean {
   const wasNote = before.flags.includes("noted") && !after.flags.includes("noted");
   return before.folder !== after.folder || wasNote;
-}
-
-/** As many as one request has. */
-export function portionsOf<T>(
-  all: readonly T[],
-  most: number = limits.maxFilingsPerRequest,
-): T[][] {
-  return Array.from(
-    { length: Math.ceil(all.length / most) },
-    (_, at) => all.slice(at * most, (at + 1) * most),
-  );
 }
 
 function requireEachOnce(numbers: readonly number[]): void {

@@ -4,8 +4,8 @@ import { MailError } from "../../model/errors.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
+import { portionsOf } from "../portions.ts";
 import { unexpectedReply } from "../unexpected_reply.ts";
-import { portionsOf } from "./known_filings.ts";
 import { decodeOutline, encodeOutline, type Outline } from "./outline.ts";
 
 /** An entry that an outline is of. */

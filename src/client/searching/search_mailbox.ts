@@ -5,6 +5,7 @@ import { limits } from "../../model/limits.ts";
 import type { Box } from "../../model/message.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
+import { portionsOf } from "../portions.ts";
 import { lookAtAll, type SearchResult, takeFound } from "./found_messages.ts";
 import type { IndexedMessage } from "./indexed_segment.ts";
 import { isUnkept, openIndex } from "./open_index.ts";
@@ -134,8 +135,8 @@ async function takeIn(
 ): Promise<FoundMessage[]> {
   const unkept: FoundMessage[] = [];
   let count = 0;
-  for (let at = 0; at < ids.length; at += limits.maxListEntries) {
-    const entries = await lookAtAll(context, ids.slice(at, at + limits.maxListEntries));
+  for (const portion of portionsOf(ids, limits.maxListEntries)) {
+    const entries = await lookAtAll(context, portion);
     const opened = await openAll(context, folders, entries, () => onOpened?.(++count));
     const sound = opened.filter(({ isSound }) => isSound);
     if (sound.length > 0) await index.add(sound);

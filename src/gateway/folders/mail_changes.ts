@@ -3,6 +3,7 @@ import type { FilingChange } from "../../client/filing/filing_change.ts";
 import type { FiledMessage } from "../../client/filing/filed_message.ts";
 import type { FiledMailbox } from "../../client/filing/filed_mailbox.ts";
 import type { Mailbox } from "../../client/mailbox.ts";
+import { portionsOf } from "../../client/portions.ts";
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { MailError } from "../../model/errors.ts";
 import { boxFolders } from "../../model/filing.ts";
@@ -107,8 +108,7 @@ export class MailChanges {
 
   async #delete(mails: readonly FiledMail[]): Promise<readonly FiledMail[]> {
     const deleted = new Set<EntryId>();
-    for (let at = 0; at < mails.length; at += limits.maxIdsPerRequest) {
-      const portion = mails.slice(at, at + limits.maxIdsPerRequest);
+    for (const portion of portionsOf(mails, limits.maxIdsPerRequest)) {
       const opened = this.#options.presentation.opened(portion);
       const gone = await this.#filed((filed) => filed.deleteFiled(portion, opened));
       for (const id of gone) deleted.add(id);
@@ -158,8 +158,7 @@ export class MailChanges {
     const shown = seen ? await this.#options.presentation.of(meant) : [];
     const ids = meant.filter((_, at) => !seen || shown[at] != null && !erases(shown[at]))
       .map(({ id }) => id);
-    for (let at = 0; at < ids.length; at += limits.maxIdsPerRequest) {
-      const portion = ids.slice(at, at + limits.maxIdsPerRequest);
+    for (const portion of portionsOf(ids, limits.maxIdsPerRequest)) {
       await this.#ask(async (mailbox) => {
         if (seen) await mailbox.markFetched(portion);
         else await (await mailbox.filed()).markUnread(portion);

@@ -1,5 +1,6 @@
 /** What programs are shown of messages: the message or a note, how long it is, and what is known of who wrote it. */
 import { burnsWhenRead, isBurnt } from "../../client/reading/burn.ts";
+import { portionsOf } from "../../client/portions.ts";
 import type { Contact } from "../../client/correspondents/contacts.ts";
 import type { ListedMessage } from "../../client/reading/opened_entry.ts";
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
@@ -107,8 +108,7 @@ export class MailPresentation {
   /** Returns the ids of messages that were notes and are none any more. */
   async #open(messages: readonly FiledMail[]): Promise<ReadonlySet<EntryId>> {
     const renewed = new Set<EntryId>();
-    for (let at = 0; at < messages.length; at += limits.maxListEntries) {
-      const portion = messages.slice(at, at + limits.maxListEntries);
+    for (const portion of portionsOf(messages, limits.maxListEntries)) {
       for (const id of await this.#openSome(portion)) renewed.add(id);
     }
     return renewed;

@@ -1,5 +1,6 @@
 /** An inbox as POP3 sees it: numbered messages that stay as they were when it was opened, and deletion at its end. */
 import type { Mailbox } from "../../client/mailbox.ts";
+import { portionsOf } from "../../client/portions.ts";
 import { burnsWhenRead } from "../../client/reading/burn.ts";
 import type { ListedMessage } from "../../client/reading/opened_entry.ts";
 import { ReconnectingMailbox, retryOnce } from "../../client/watching/reconnecting_mailbox.ts";
@@ -108,8 +109,7 @@ export class Inbox implements Maildrop<InboxMessage> {
 
   /** What is not there any more is as it should be. */
   async #deleteThere(ids: readonly EntryId[]): Promise<void> {
-    for (let at = 0; at < ids.length; at += limits.maxIdsPerRequest) {
-      const part = ids.slice(at, at + limits.maxIdsPerRequest);
+    for (const part of portionsOf(ids, limits.maxIdsPerRequest)) {
       await this.#mailbox.ask(async (mailbox) => {
         const deleteThem = async () => await mailbox.delete(await stillThere(mailbox, part));
         await deleteThem().catch((error) => {
@@ -121,8 +121,7 @@ export class Inbox implements Maildrop<InboxMessage> {
   }
 
   async #mark(ids: readonly EntryId[]): Promise<void> {
-    for (let at = 0; at < ids.length; at += limits.maxIdsPerRequest) {
-      const part = ids.slice(at, at + limits.maxIdsPerRequest);
+    for (const part of portionsOf(ids, limits.maxIdsPerRequest)) {
       await this.#mailbox.ask((mailbox) => mailbox.markFetched(part));
     }
   }
