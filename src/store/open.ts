@@ -10,7 +10,7 @@ export interface OpenOptions {
 }
 
 /**
- * Opens `memory:`, `file:/path/to/folder` or a plain path of a folder.
+ * Opens `memory:`, `file:/path/to/folder`, a plain path of a folder, or `postgres://USER@HOST/DATABASE`.
  * @throws {MailError} `configuration` for another scheme, and what the back end refuses.
  */
 export async function openStore(url: string, options: OpenOptions): Promise<Store> {
@@ -19,9 +19,13 @@ export async function openStore(url: string, options: OpenOptions): Promise<Stor
     return openMemory(options.domain ?? options.firstDomain ?? "localhost");
   }
   if (url.startsWith("file:")) return await openFolder(folderOf(url), options);
+  if (/^postgres(ql)?:/.test(url)) {
+    const { openPostgres } = await import("./postgres/postgres.ts");
+    return await openPostgres(url, options);
+  }
   if (/^[a-z][a-z0-9+.-]*:/i.test(url)) {
     throw new MailError("configuration", `Cannot open ${url}: there is no such kind of store`, {
-      hint: "Write memory:, file:/path/to/folder, or a path.",
+      hint: "Write memory:, file:/path/to/folder, a path, or postgres://USER@HOST/DATABASE.",
     });
   }
   return await openFolder(url, options);

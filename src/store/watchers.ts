@@ -34,4 +34,9 @@ export class Watchers {
       for (const listener of [...this.#listeners.get(id) ?? []]) listener();
     }
   }
+
+  /** Tells everybody: something may have been missed. */
+  tellAll(): void {
+    this.tell(this.#listeners.keys());
+  }
 }

@@ -1,0 +1,43 @@
+/** What a subject's part of the store works with: reads, and writes that are done once however often they are tried. */
+import type { SqlConnection } from "./connection.ts";
+
+/** A subject's writes by name. */
+export type SubjectJobs = Readonly<
+  Record<string, (connection: SqlConnection, ...asked: never[]) => Promise<unknown>>
+>;
+
+/** Jobs as methods: each resolves when it is on disk. */
+export type Writes<Jobs> = {
+  readonly [N in keyof Jobs]: Jobs[N] extends
+    (connection: SqlConnection, ...asked: infer Asked) => Promise<infer Result>
+    ? (...asked: Asked) => Promise<Result>
+    : never;
+};
+
+type Work<Asked extends readonly unknown[], Result> = (
+  connection: SqlConnection,
+  ...asked: Asked
+) => Promise<Result>;
+
+export interface Access {
+  /**
+   * Makes methods of jobs. A job locks what it changes first (`SqlConnection.lock`), may run again where a
+   * connection is lost, and never changes what it is given. Large buffers are taken from the caller.
+   */
+  writes<Jobs extends SubjectJobs>(jobs: Jobs): Writes<Jobs>;
+  /** Reads by one statement: one round trip. @throws {MailError} `internal` once the store was closed */
+  ask<Asked extends readonly unknown[], Result>(
+    work: Work<Asked, Result>,
+    ...asked: Asked
+  ): Promise<Result>;
+  /** Reads by several statements, in one snapshot. @throws {MailError} as `ask` does */
+  read<Asked extends readonly unknown[], Result>(
+    work: Work<Asked, Result>,
+    ...asked: Asked
+  ): Promise<Result>;
+  /** Changes something by one statement that is safe to repeat, as a function with a key of its own is. */
+  call<Asked extends readonly unknown[], Result>(
+    work: Work<Asked, Result>,
+    ...asked: Asked
+  ): Promise<Result>;
+}

@@ -1,0 +1,63 @@
+/** The address of a database: `postgres://USER@HOST[:PORT][,HOST[:PORT]]/DATABASE[?sslrootcert=FILE]`. */
+import { MailError } from "../../model/errors.ts";
+
+/** Where a database is: on one of these hosts, whichever is the primary. */
+export interface DatabaseAddress {
+  readonly hosts: readonly { readonly host: string; readonly port: number }[];
+  readonly database: string;
+  readonly user: string | undefined;
+  /** The certificates that its own must come from; null: those of the system. */
+  readonly certificates: string | null;
+}
+
+const defaultPort = 5432;
+const pattern = /^postgres(?:ql)?:\/\/(?:([^@/?#]*)@)?([^/?#]*)\/([^/?#]+)(?:\?([^#]*))?$/;
+
+/**
+ * Takes the address apart. A host that begins with a slash, written as %2F, is the folder of a socket.
+ * @throws {MailError} `configuration` for another form, and for a password: whoever lists processes would see it
+ */
+export function parseAddress(url: string): DatabaseAddress {
+  const [, login, hosts, database, query] = pattern.exec(url) ?? [];
+  if (hosts === undefined || database === undefined) throw badAddress();
+  if (login?.includes(":")) throw passwordInAddress();
+  const options = new URLSearchParams(query);
+  const certificates = options.get("sslrootcert");
+  options.delete("sslrootcert");
+  if (options.size > 0) throw badAddress();
+  try {
+    return {
+      hosts: hosts.split(",").map(parseHost),
+      database: decodeURIComponent(database),
+      user: login === undefined ? undefined : decodeURIComponent(login),
+      certificates,
+    };
+  } catch (error) {
+    if (error instanceof URIError) throw badAddress();
+    throw error;
+  }
+}
+
+function parseHost(text: string) {
+  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const host = bracketed ?? (plain === undefined ? undefined : decodeURIComponent(plain));
+  if (host === undefined) throw badAddress();
+  return { host, port: port === undefined ? defaultPort : Number(port) };
+}
+
+/** True where nobody can listen on the way: on this machine itself. */
+export function isLocalHost(host: string): boolean {
+  return host.startsWith("/") || host === "localhost" || host === "::1" || /^127\./.test(host);
+}
+
+function badAddress(): MailError {
+  return new MailError("configuration", "Cannot open the database: its address is malformed", {
+    hint: "Write postgres://USER@HOST[:PORT][,HOST...]/DATABASE[?sslrootcert=FILE].",
+  });
+}
+
+function passwordInAddress(): MailError {
+  return new MailError("configuration", "Cannot open the database: its address has a password", {
+    hint: "Put it into ~/.pgpass, the file PGPASSFILE names, or PGPASSWORD.",
+  });
+}

@@ -1,0 +1,111 @@
+/** Messages that an account appends to its own mailbox, in SQL. */
+import type { IdempotencyKey } from "../../model/digests.ts";
+import type { AccountId, EntryId, MessageId } from "../../model/ids.ts";
+import type { AppendStore, NewAppend } from "../append_store.ts";
+import { noRoomToImport } from "../failures.ts";
+import { appendedReadAt } from "../rules/entries.ts";
+import { isOverQuota } from "../rules/quota.ts";
+import { noTag } from "../rules/repeats.ts";
+import type { Access } from "./access.ts";
+import type { SqlConnection } from "./connection.ts";
+import { type HeldBody, holdBody } from "./rows/body.ts";
+import { insertEntry } from "./rows/copy.ts";
+import { fileFirst } from "./rows/filing.ts";
+import { insertMessage } from "./rows/message.ts";
+import { allocateEntry, inboxAllocation, readPlace, sentAllocation } from "./rows/place.ts";
+
+interface Earlier {
+  readonly messageId: MessageId;
+  readonly id: EntryId;
+  readonly holders: number;
+  /** 0 where its entry was deleted. */
+  readonly isThere: number;
+}
+
+export const appendJobs = { append };
+
+export function appendStore(database: Access): AppendStore {
+  return {
+    ...database.writes(appendJobs),
+    findAppended: (accountId, keys) => database.read(findAppended, accountId, keys),
+  };
+}
+
+async function append(
+  connection: SqlConnection,
+  message: NewAppend,
+): Promise<{ id: EntryId; repeated: boolean }> {
+  const { accountId: senderId, idempotencyKey, box, storedAt, copy } = message;
+  const earlier = await find(connection, senderId, idempotencyKey);
+  if (earlier?.isThere) return { id: earlier.id, repeated: true };
+  const body = await holdBody(connection, { senderId, body: message.body });
+  const readAt = appendedReadAt(message);
+  const statement = box === "sent" ? sentAllocation : readAt !== null ? readPlace : inboxAllocation;
+  const taking = { storedAt, bytes: body.bytes + copy.envelope.length };
+  const place = await allocateEntry(connection, statement, senderId, taking);
+  const held = { body, entryId: place.id, holders: 1, readersLeft: null };
+  const messageId = earlier === null || await letGo(connection, earlier)
+    ? await insertMessage(connection, { senderId, idempotencyKey, contentTag: noTag }, held)
+    : await refill(connection, earlier.messageId, held);
+  const common = {
+    senderId,
+    messageId,
+    bodyBytes: body.bytes,
+    storedAt,
+    burn: false,
+    chargedTo: null,
+  };
+  await insertEntry(connection, common, { place, box, readAt, copy, expiresAt: null });
+  const fill = message.filing === null ? place : await fileFirst(connection, place, message.filing);
+  if (isOverQuota(fill, message.quota)) throw noRoomToImport();
+  return { id: place.id, repeated: false };
+}
+
+async function find(
+  connection: SqlConnection,
+  senderId: AccountId,
+  key: IdempotencyKey,
+): Promise<Earlier | null> {
+  const sql = `SELECT id AS message_id, entry_id AS id, holders,
+      EXISTS (SELECT 1 FROM filing WHERE account_id = sender_id AND filing.id = entry_id) AS is_there
+    FROM message WHERE sender_id = $1 AND idempotency_key = $2`;
+  return await connection.get<Earlier>(sql, senderId, key) ?? null;
+}
+
+/** Leaves a message to the copies of it that are there, under a key that says nothing; false where there is none. */
+async function letGo(connection: SqlConnection, { messageId, holders }: Earlier): Promise<boolean> {
+  if (holders === 0) return false;
+  await connection.run(
+    "UPDATE message SET idempotency_key = CAST(id AS BLOB) WHERE id = $1",
+    messageId,
+  );
+  return true;
+}
+
+/** Fills the row of a message that was deleted: a key has one, and nothing else points there any more. */
+async function refill(
+  connection: SqlConnection,
+  messageId: MessageId,
+  { body, entryId, holders }: { body: HeldBody; entryId: EntryId; holders: number },
+): Promise<MessageId> {
+  await connection.run(
+    "UPDATE message SET entry_id = $1, holders = $2, body_id = $3, body = $4 WHERE id = $5",
+    entryId,
+    holders,
+    body.id,
+    body.short,
+    messageId,
+  );
+  return messageId;
+}
+
+async function findAppended(
+  connection: SqlConnection,
+  accountId: AccountId,
+  keys: readonly IdempotencyKey[],
+): Promise<(EntryId | null)[]> {
+  return keys.map(async (key) => {
+    const found = await find(connection, accountId, key);
+    return found?.isThere ? found.id : null;
+  });
+}

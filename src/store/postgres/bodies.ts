@@ -1,0 +1,123 @@
+/**
+ * Sealed bodies, in SQL. A short one is part of its message's row. A long one is rows of chunks: an upload until a
+ * message takes it; once that has let go of it, `sweep` deletes its chunks a few at a time.
+ */
+import { type AccountId, type EntryId, type UploadId, uploadId } from "../../model/ids.ts";
+import { limits } from "../../model/limits.ts";
+import { letOthersIn } from "../../model/promises.ts";
+import type { BodyStore } from "../body_store.ts";
+import { badChunk, misplacedChunk, noSuchMessage, noSuchUpload } from "../failures.ts";
+import type { Access } from "./access.ts";
+import type { SqlConnection } from "./connection.ts";
+import { insertChunk } from "./rows/body.ts";
+
+export const bodyJobs = { beginUpload, appendUpload, discardUpload };
+
+export function bodyStore(database: Access, sweeper: Sweeper): BodyStore {
+  const { beginUpload, appendUpload, discardUpload } = database.writes(bodyJobs);
+  return {
+    beginUpload,
+    appendUpload,
+    discardUpload: async (upload) => {
+      if (await discardUpload(upload)) sweeper.sweep();
+    },
+    body: (accountId, id) => readBody(database, accountId, id),
+  };
+}
+
+async function beginUpload(connection: SqlConnection, accountId: AccountId): Promise<UploadId> {
+  return uploadId(await connection.insert("INSERT INTO body (account_id) VALUES ($1)", accountId));
+}
+
+async function appendUpload(
+  connection: SqlConnection,
+  upload: UploadId,
+  position: number,
+  chunk: Uint8Array,
+): Promise<void> {
+  if (chunk.length < 1 || chunk.length > limits.chunkBytes) {
+    throw badChunk(chunk.length, limits.chunkBytes);
+  }
+  const added = await connection.run(
+    `UPDATE body SET bytes = bytes + $1, chunks = chunks + 1
+     WHERE id = $2 AND holders IS NULL AND chunks = $3`,
+    chunk.length,
+    upload,
+    position,
+  );
+  if (added === 0) return await requireRepeat(connection, upload, position, chunk);
+  await insertChunk(connection, upload, position, chunk);
+}
+
+/** @throws {MailError} `malformed` unless a chunk of this length is stored there */
+async function requireRepeat(
+  connection: SqlConnection,
+  upload: UploadId,
+  position: number,
+  { length }: Uint8Array,
+): Promise<void> {
+  const open = await connection.get("SELECT 1 FROM body WHERE id = $1 AND holders IS NULL", upload);
+  if (open === undefined) throw noSuchUpload(upload);
+  const stored = await connection.get<{ bytes: number }>(
+    "SELECT octet_length(data) AS bytes FROM body_chunk WHERE body_id = $1 AND position = $2",
+    upload,
+    position,
+  );
+  if (stored?.bytes !== length) throw misplacedChunk(upload, position);
+}
+
+/** Drops one upload and returns whether there is something to sweep. */
+async function discardUpload(connection: SqlConnection, upload: UploadId): Promise<boolean> {
+  return await connection.run(
+    "UPDATE body SET holders = 0 WHERE id = $1 AND holders IS NULL",
+    upload,
+  ) > 0;
+}
+
+async function* readBody(
+  database: Access,
+  accountId: AccountId,
+  id: EntryId,
+): AsyncGenerator<Uint8Array> {
+  const chunks = await database.read(bodyChunks, accountId, id);
+  for (let position = 0; position < chunks; position++) {
+    await letOthersIn(); // reading holds the thread: others come in between
+    yield await database.read(bodyChunk, accountId, id, position);
+  }
+}
+
+/** Counts the chunks of an entry's body: none where it came back without, or is burnt. */
+async function bodyChunks(
+  connection: SqlConnection,
+  accountId: AccountId,
+  id: EntryId,
+): Promise<number> {
+  const head = await connection.get<{ chunks: number }>(
+    `SELECT iif(sealed_bytes = 0, 0,
+       coalesce((SELECT chunks FROM body WHERE body.id = body_id), octet_length(body) > 0)) AS chunks
+     FROM entry JOIN message ON message.id = entry.message_id WHERE entry.account_id = $ACCOUNT AND entry.id = $ID`,
+    accountId,
+    id,
+  );
+  if (head === undefined) throw noSuchMessage([id]);
+  return head.chunks;
+}
+
+/** Returns one chunk of an entry's body; asks for the entry each time, which may be deleted meanwhile. */
+async function bodyChunk(
+  connection: SqlConnection,
+  accountId: AccountId,
+  id: EntryId,
+  position: number,
+): Promise<Uint8Array> {
+  const chunk = await connection.get<{ data: Uint8Array }>(
+    `SELECT coalesce(body, (SELECT data FROM body_chunk
+       WHERE body_chunk.body_id = message.body_id AND position = $1)) AS data
+     FROM entry JOIN message ON message.id = entry.message_id WHERE entry.account_id = $ACCOUNT AND entry.id = $ID`,
+    position,
+    accountId,
+    id,
+  );
+  if (chunk === undefined) throw noSuchMessage([id]);
+  return chunk.data;
+}

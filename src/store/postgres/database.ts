@@ -1,0 +1,205 @@
+/** A database, open: calls of the store as transactions, each tried until it is known to be done. */
+import { bestEffort } from "../../model/promises.ts";
+import { CommitTimes } from "../commit_times.ts";
+import { storeClosed } from "../failures.ts";
+import { ownedBytes } from "../owned_bytes.ts";
+import type { RequestKey } from "../request_store.ts";
+import type { Actor, StoreLoad } from "../store.ts";
+import { Watchers, type WatcherSets } from "../watchers.ts";
+import type { Access, SubjectJobs, Writes } from "./access.ts";
+import { SqlConnection } from "./connection.ts";
+import type { DriverClient } from "./driver.ts";
+import { isLostConnection, passes, wrapError } from "./failures.ts";
+import { Hints } from "./hints.ts";
+import { findOutcome, keepingOutcome } from "./outcome.ts";
+import { Pool } from "./pool.ts";
+import { earlier, keep } from "./rows/request.ts";
+
+/** For how long a call is tried: a standby is promoted meanwhile. */
+const triedMs = 30_000;
+/** Between two tries where the database cannot be reached: the longest; and where two calls were in each other's way. */
+const pauseMs = 1_000;
+const jitterMs = 20;
+/** How long closing waits for calls that were begun. */
+const closingMs = 10_000;
+
+/** For whom something is done. */
+export interface Cause {
+  /** In whose session; null: in nobody's. */
+  readonly actor: Actor | null;
+  /** Null: what may not be done twice is not asked for by anybody. */
+  readonly request: RequestKey | null;
+}
+
+type Job = (connection: SqlConnection, ...asked: never[]) => Promise<unknown>;
+
+const nobody: Cause = { actor: null, request: null };
+
+export class Database implements Access {
+  readonly watchers: WatcherSets = { mail: new Watchers(), changes: new Watchers() };
+  readonly hints: Hints;
+  readonly #pool: Pool;
+  readonly #times = new CommitTimes();
+  readonly #running = new Set<Promise<unknown>>();
+  #isClosing = false;
+
+  constructor(connect: () => Promise<DriverClient>) {
+    this.#pool = new Pool(connect);
+    this.hints = new Hints(connect, this.watchers);
+  }
+
+  writes<Jobs extends SubjectJobs>(jobs: Jobs): Writes<Jobs> {
+    return this.#writesFor(jobs, nobody);
+  }
+
+  ask: Access["ask"] = (work, ...asked) => this.#ask(nobody, (to) => work(to, ...asked));
+  read: Access["read"] = (work, ...asked) => this.#read(nobody, (to) => work(to, ...asked));
+  call: Access["call"] = (work, ...asked) => this.#call(nobody, work, asked);
+
+  /** The same, for one session or request: see `Store`. */
+  for(cause: Cause): Access {
+    return {
+      writes: (jobs) => this.#writesFor(jobs, cause),
+      ask: (work, ...asked) => this.#ask(cause, (to) => work(to, ...asked)),
+      read: (work, ...asked) => this.#read(cause, (to) => work(to, ...asked)),
+      call: (work, ...asked) => this.#call(cause, work, asked),
+    };
+  }
+
+  load(): StoreLoad {
+    return this.#times.load(this.#pool.waiting);
+  }
+
+  /** Refuses whatever comes from now on, and waits for what was begun, for a time. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    await Promise.race([Promise.allSettled(this.#running), pause(closingMs)]);
+    await this.hints.close();
+    await this.#pool.close();
+  }
+
+  #writesFor<Jobs extends SubjectJobs>(jobs: Jobs, cause: Cause): Writes<Jobs> {
+    const methods = Object.entries(jobs).map(([name, job]) => [
+      name,
+      (...asked: never[]) => this.#write(cause, job, asked),
+    ]);
+    return Object.fromEntries(methods);
+  }
+
+  #ask<T>({ actor }: Cause, work: (connection: SqlConnection) => Promise<T>): Promise<T> {
+    return this.#tried((client) => work(new SqlConnection(client, actor, "asking")));
+  }
+
+  #read<T>({ actor }: Cause, work: (connection: SqlConnection) => Promise<T>): Promise<T> {
+    return this.#tried(async (client) => {
+      const connection = new SqlConnection(client, actor, "reading");
+      return await inTransaction(connection, async () => {
+        await connection.beginReading();
+        const result = await work(connection);
+        await connection.rollBack();
+        return result;
+      });
+    });
+  }
+
+  #call<Asked extends readonly unknown[], T>(
+    { actor }: Cause,
+    work: (connection: SqlConnection, ...asked: Asked) => Promise<T>,
+    asked: Asked,
+  ): Promise<T> {
+    return Promise.try(() => {
+      const { value } = ownedBytes(asked);
+      return this.#timed(async (client) => {
+        const connection = new SqlConnection(client, actor, "calling");
+        const result = await work(connection, ...value);
+        this.hints.tell(connection);
+        return result;
+      });
+    });
+  }
+
+  #write(cause: Cause, job: Job, asked: never[]): Promise<unknown> {
+    return Promise.try(() => {
+      const { value } = ownedBytes(asked);
+      const outcome = crypto.randomUUID();
+      let isRepeat = false;
+      return this.#timed(async (client) => {
+        const connection = new SqlConnection(client, cause.actor, "looking");
+        const before = isRepeat ? await findOutcome(connection, outcome) : null;
+        isRepeat = true;
+        if (before !== null) return before.result;
+        const result = await inTransaction(
+          connection,
+          () => carryOut(connection, cause, { outcome, work: () => job(connection, ...value) }),
+        );
+        this.hints.tell(connection);
+        return result;
+      });
+    });
+  }
+
+  async #timed<T>(act: (client: DriverClient) => Promise<T>): Promise<T> {
+    const begunAt = performance.now();
+    const result = await this.#tried(act);
+    this.#times.add((performance.now() - begunAt) / 1000);
+    return result;
+  }
+
+  /** @throws {MailError} what `act` throws, once another try is of no use */
+  #tried<T>(act: (client: DriverClient) => Promise<T>): Promise<T> {
+    return Promise.try(() => {
+      if (this.#isClosing) throw storeClosed();
+      const running = this.#tryAgain(act);
+      this.#running.add(running);
+      return running.finally(() => this.#running.delete(running));
+    });
+  }
+
+  async #tryAgain<T>(act: (client: DriverClient) => Promise<T>): Promise<T> {
+    const until = performance.now() + triedMs;
+    for (let lost = 0;;) {
+      try {
+        return await this.#pool.use(act, isLostConnection);
+      } catch (error) {
+        if (!passes(error) || performance.now() > until || this.#isClosing) throw wrapError(error);
+        if (isLostConnection(error)) lost++;
+        await pause(lost === 0 ? jitterMs : Math.min(pauseMs, jitterMs * 2 ** lost));
+      }
+    }
+  }
+}
+
+/** Does a job, and keeps its result in the same transaction. */
+async function carryOut(
+  connection: SqlConnection,
+  { request }: Cause,
+  { outcome, work }: { readonly outcome: string; readonly work: () => Promise<unknown> },
+): Promise<unknown> {
+  const before = request === null ? null : await earlier(connection, request);
+  if (before !== null) return before.result;
+  const result = await work();
+  if (request !== null) {
+    if (!connection.isWriting) await connection.lock([]);
+    await keep(connection, request, result);
+  }
+  if (connection.isWriting) await connection.commit(keepingOutcome(outcome, result));
+  else await connection.requireCurrent();
+  return result;
+}
+
+/** Rolls back what fails; a connection that was lost has done so. */
+async function inTransaction<T>(connection: SqlConnection, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isLostConnection(error)) await bestEffort(connection.rollBack()); // what is wrong is known
+    throw error;
+  }
+}
+
+/** Waits so long, more or less; the program may end meanwhile. */
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) =>
+    Deno.unrefTimer(setTimeout(resolve, ms * (0.75 + Math.random() / 2)))
+  );
+}

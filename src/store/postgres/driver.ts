@@ -1,0 +1,73 @@
+/** What is used of the driver, `pg`. The only file that imports it: nobody loads it who keeps no PostgreSQL. */
+// deno-lint-ignore-file camelcase -- the names are the driver's
+import pg from "pg";
+
+/** What may be bound. An array is an array of PostgreSQL's. */
+export type SqlValue =
+  | null
+  | boolean
+  | number
+  | string
+  | Uint8Array
+  | readonly (null | number | string | Uint8Array)[];
+
+export interface QueryResult {
+  /** A row is its columns, in the order of `fields`. */
+  readonly rows: readonly (readonly unknown[])[];
+  readonly fields: readonly { readonly name: string }[];
+  /** Rows that were changed or found; null where a statement has no such count. */
+  readonly rowCount: number | null;
+}
+
+/** A statement of one text; with a name it is parsed and planned once a connection. */
+export interface Query {
+  readonly name?: string;
+  readonly text: string;
+  readonly values?: readonly SqlValue[];
+}
+
+/** One connection. */
+export interface DriverClient {
+  connect(): Promise<unknown>;
+  query(query: Query & { readonly rowMode: "array" }): Promise<QueryResult>;
+  /** One statement or several in one text, in which no values are bound. Of several the result is a list. */
+  query(text: string): Promise<{ readonly rows: readonly Readonly<Record<string, unknown>>[] }>;
+  on(event: "error", listener: (error: Error) => void): void;
+  on(event: "end", listener: () => void): void;
+  on(
+    event: "notification",
+    listener: (notification: { readonly payload?: string }) => void,
+  ): void;
+  end(): Promise<void>;
+}
+
+/** How a connection is made: to one host, by TLS or not. */
+export interface ConnectOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user?: string | undefined;
+  readonly ssl: false | { readonly rejectUnauthorized: true; readonly ca?: string | undefined };
+  readonly connectionTimeoutMillis: number;
+  /** The most that one statement may take before the connection is given up. */
+  readonly query_timeout: number;
+  readonly keepAlive: true;
+  readonly application_name: string;
+}
+
+/** Object identifiers of types: https://www.postgresql.org/docs/current/catalog-pg-type.html. */
+const parsers = new Map<number, (text: string) => unknown>([
+  [17, (text) => Uint8Array.fromHex(text.slice(2))], // bytea, as \x...
+  [20, Number], // bigint: ids, sizes and milliseconds are far below 2^53
+  [1700, Number], // numeric: sums of bigint
+]);
+
+const types = {
+  getTypeParser: (oid: number, format?: string) =>
+    parsers.get(oid) ?? pg.types.getTypeParser(oid, format as "text"),
+};
+
+/** Makes a connection that is not made yet. */
+export function newClient(options: ConnectOptions): DriverClient {
+  return new pg.Client({ ...options, types }) as unknown as DriverClient;
+}

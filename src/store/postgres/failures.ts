@@ -1,0 +1,73 @@
+/** What PostgreSQL says by its SQLSTATEs: https://www.postgresql.org/docs/current/errcodes-appendix.html. */
+import { MailError } from "../../model/errors.ts";
+import { sessionOver } from "../failures.ts";
+
+/** What a function of ours raises, and what it means. */
+const own: Readonly<Record<string, () => MailError>> = {
+  MC001: sessionOver,
+};
+
+/** The disk or the memory of the database is full. */
+const full = new Set(["53100", "53200"]);
+
+/**
+ * What passes by itself: a conflict with another call, a database that restarts or is a standby, a limit of connections. Class 08 and
+ * what has no SQLSTATE is a connection that was lost.
+ */
+const passing = new Set([
+  "40001", // serialization_failure
+  "40P01", // deadlock_detected
+  "55P03", // lock_not_available
+  "25006", // read_only_sql_transaction: it is the primary no more
+  "53300", // too_many_connections
+  "57P01", // admin_shutdown
+  "57P02", // crash_shutdown
+  "57P03", // cannot_connect_now
+]);
+
+/** Rows that two tries of one call may both insert: the second finds what the first did. */
+const once = new Set([
+  "outcome_pkey",
+  "request_account_id_id_key",
+  "message_sender_id_idempotency_key_key",
+]);
+
+function codeOf(error: unknown): string {
+  return String((error as { code?: unknown } | null)?.code ?? "");
+}
+
+/** True for what is worth another try at once or soon: nothing that is known was done. */
+export function passes(error: unknown): boolean {
+  if (error instanceof MailError) return false;
+  const code = codeOf(error);
+  if (code === "23505") return once.has((error as { constraint?: string }).constraint ?? "");
+  return passing.has(code) || isLostConnection(error);
+}
+
+/** True where the connection can be used no more: also where the host is not the primary any more. */
+export function isLostConnection(error: unknown): boolean {
+  if (error instanceof MailError || !(error instanceof Error)) return false;
+  const code = codeOf(error);
+  const isOfServer = /^[0-9A-Z]{5}$/.test(code) && "severity" in error;
+  if (isOfServer) return code.startsWith("08") || code.startsWith("57P") || code === "25006";
+  // The driver's own and the system's: closed, refused, reset, or no answer in time.
+  return /^E[A-Z]+$/.test(code) || /connection|timeout/i.test(error.message);
+}
+
+/** Turns whatever was thrown near the database into a failure that may leave this folder. */
+export function wrapError(error: unknown): MailError {
+  if (error instanceof MailError) return error;
+  const code = codeOf(error);
+  const known = own[code];
+  if (known !== undefined) return known();
+  if (full.has(code)) {
+    return new MailError("storage_full", "Cannot store: the storage is full", { cause: error });
+  }
+  if (passes(error)) {
+    return new MailError("unavailable", "Cannot reach the database", {
+      hint: "Try again.",
+      cause: error,
+    });
+  }
+  return new MailError("internal", "Cannot use the store", { cause: error });
+}

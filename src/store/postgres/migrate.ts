@@ -1,0 +1,66 @@
+/** A database brought to the schema of this version; never one that is another program's, or newer than we can use. */
+import { bestEffort } from "../../model/promises.ts";
+import { MailError } from "../../model/errors.ts";
+import type { DriverClient } from "./driver.ts";
+import { migrations, readableFrom } from "./schema.ts";
+
+/** Of the lock that whoever migrates has: "mail" in ASCII. */
+const lockKey = 0x6d61696c;
+
+/**
+ * Brings a database to the newest version, an empty one included; two at once do it one after the other.
+ * @throws {MailError} `configuration` for another program's database, and one that a newer mailctl keeps
+ */
+export async function migrate(client: DriverClient): Promise<void> {
+  await client.query(`BEGIN; SELECT pg_advisory_xact_lock(${lockKey})`);
+  try {
+    const version = await versionOf(client);
+    const missing = migrations.slice(version);
+    for (const migration of missing) await client.query(migration);
+    if (version > 0 && missing.length > 0) {
+      await client.query(
+        `UPDATE meta SET schema = ${migrations.length}, readable_from = greatest(readable_from, ${readableFrom})`,
+      );
+    }
+    await client.query("COMMIT");
+  } catch (error) {
+    await bestEffort(client.query("ROLLBACK")); // what is wrong is known
+    throw error;
+  }
+}
+
+/** Returns how many migrations a database has had: 0 for an empty one. @throws {MailError} as `migrate` does */
+async function versionOf(client: DriverClient): Promise<number> {
+  const [tables, ours] = await ask(
+    client,
+    `SELECT count(*)::int, (count(*) FILTER (WHERE relname = 'meta'))::int FROM pg_class
+     WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'`,
+  );
+  if (tables === 0) return 0;
+  if (ours === 0) {
+    throw new MailError("configuration", "Cannot open the database: it is another program's", {
+      hint: "Make an empty one by `createdb NAME`.",
+    });
+  }
+  const [schema, from] = await ask(client, "SELECT schema::int, readable_from::int FROM meta");
+  if (from! > migrations.length) throw tooNew(schema!);
+  return schema!;
+}
+
+/** @throws {MailError} `configuration` */
+export function requireReadable(schema: number, from: number): void {
+  if (from > migrations.length) throw tooNew(schema);
+}
+
+function tooNew(schema: number): MailError {
+  return new MailError(
+    "configuration",
+    `Cannot use the database: its schema has version ${schema}, and this mailctl knows ${migrations.length}`,
+    { hint: "Use the newer version of mailctl that changed it." },
+  );
+}
+
+async function ask(client: DriverClient, text: string): Promise<readonly number[]> {
+  const { rows } = await client.query(text);
+  return Object.values(rows[0] ?? {}) as number[];
+}

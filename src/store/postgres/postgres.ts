@@ -1,0 +1,106 @@
+/**
+ * The store in a PostgreSQL database, a subject a file, which any number of processes keep together. A call is one
+ * transaction at the primary, tried until it is known to be done.
+ */
+import type { OpenOptions } from "../open.ts";
+import type { RequestKey } from "../request_store.ts";
+import type { Actor, Store } from "../store.ts";
+import type { WatcherSets } from "../watchers.ts";
+import type { Access } from "./access.ts";
+import { accountStore } from "./accounts.ts";
+import { parseAddress } from "./address.ts";
+import { administrationStore } from "./administration.ts";
+import { aliasStore } from "./aliases.ts";
+import { appPasswordStore } from "./app_passwords.ts";
+import { appendStore } from "./append.ts";
+import { bodyStore } from "./bodies.ts";
+import { bounceStore } from "./bounce.ts";
+import { credentialStore } from "./credentials.ts";
+import { type Cause, Database } from "./database.ts";
+import { deviceStore } from "./devices.ts";
+import type { DriverClient } from "./driver.ts";
+import { mailboxStore } from "./entries.ts";
+import { wrapError } from "./failures.ts";
+import { filingStore } from "./filing.ts";
+import { heldStore } from "./held.ts";
+import { identify, type Identity } from "./identity.ts";
+import { arrivalStore } from "./inbound.ts";
+import { inviteStore } from "./invites.ts";
+import { migrate } from "./migrate.ts";
+import { Primary } from "./primary.ts";
+import { retentionStore } from "./retention.ts";
+import { blockStore } from "./rows/blocked.ts";
+import { failedLoginStore } from "./rows/failed_logins.ts";
+import { outlineStore } from "./rows/outline.ts";
+import { requestStore } from "./rows/request.ts";
+import { sendStore } from "./send.ts";
+import { watchStore } from "./watch.ts";
+
+/**
+ * Opens the database at an address, making its tables on first use.
+ * @throws {MailError} `configuration` for another domain, a newer schema, another program's database, settings by
+ * which mail could be lost, and a malformed address; `unavailable` where it cannot be reached
+ */
+export async function openPostgres(url: string, options: OpenOptions): Promise<Store> {
+  const primary = new Primary(parseAddress(url));
+  try {
+    const first = await primary.connect();
+    const identity = await prepared(first, options);
+    const database = new Database(() => primary.connect());
+    await database.hints.start();
+    return storeOf(database, identity);
+  } catch (error) {
+    throw wrapError(error);
+  }
+}
+
+async function prepared(client: DriverClient, options: OpenOptions): Promise<Identity> {
+  try {
+    await migrate(client);
+    return await identify(client, options);
+  } finally {
+    await client.end();
+  }
+}
+
+function storeOf(database: Database, { secret, domain }: Identity): Store {
+  const views = new WeakMap<Actor, Store>();
+  let closing: Promise<void> | null = null;
+  const whole = {
+    identity: () => Promise.resolve({ secret: secret.slice(), domain }),
+    as: (actor: Actor) =>
+      views.getOrInsertComputed(actor, () => view({ actor, request: actor.request ?? null })),
+    under: (request: RequestKey) => view({ actor: null, request }),
+    load: () => database.load(),
+    close: () => closing ??= database.close(),
+  };
+  const subjects = (access: Access) => subjectsOf(access, database.watchers);
+  const view = (cause: Cause): Store => ({ ...subjects(database.for(cause)), ...whole });
+  return { ...subjects(database), ...whole };
+}
+
+function subjectsOf(access: Access, watchers: WatcherSets) {
+  return {
+    ...accountStore(access),
+    ...administrationStore(access),
+    ...aliasStore(access),
+    ...inviteStore(access),
+    ...failedLoginStore(access),
+    ...credentialStore(access),
+    ...appPasswordStore(access),
+    ...deviceStore(access),
+    ...blockStore(access),
+    ...bodyStore(access),
+    ...sendStore(access),
+    ...arrivalStore(access),
+    ...appendStore(access),
+    ...heldStore(access),
+    ...bounceStore(access),
+    ...retentionStore(access),
+    ...mailboxStore(access),
+    ...filingStore(access),
+    ...outlineStore(access),
+    ...requestStore(access),
+    ...watchStore(access, watchers),
+  };
+}

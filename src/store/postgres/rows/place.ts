@@ -1,0 +1,52 @@
+/** The place that a new entry takes in its account's mailbox, counted there. */
+import type { AccountId, EntryId } from "../../../model/ids.ts";
+import { accountClosed } from "../../failures.ts";
+import type { Fill } from "../../rules/quota.ts";
+import type { SqlConnection } from "../connection.ts";
+
+export interface Place {
+  readonly accountId: AccountId;
+  readonly id: EntryId;
+  /** The highest `storedAt` of the account up to this entry. */
+  readonly latest: number;
+  /** The count of the mailbox, which an arrival raises. */
+  readonly modseq: number;
+}
+
+export const sentAllocation = placeStatement("sent = sent + 1");
+export const inboxAllocation = placeStatement("inbox = inbox + 1, unread = unread + 1");
+/** For what comes into the inbox and was read elsewhere. */
+export const readPlace = placeStatement("inbox = inbox + 1");
+
+function placeStatement(counted: string): string {
+  return `UPDATE mailbox SET next_entry = next_entry + 1, modseq = modseq + 1,
+      latest = max(latest, $1), bytes = bytes + $2, ${counted}
+    WHERE account_id = $3 RETURNING account_id, next_entry - 1 AS id, latest, modseq,
+      inbox + sent AS messages, bytes, max_messages, max_bytes`;
+}
+
+/** An entry that never moved has its id as its place. */
+async function insertFiling(
+  connection: SqlConnection,
+  { accountId, id, modseq }: Place,
+): Promise<void> {
+  const sql = "INSERT INTO filing (account_id, id, place, modseq) VALUES ($1, $2, $3, $4)";
+  await connection.run(sql, accountId, id, id, modseq);
+}
+
+/**
+ * Counts a new entry of so many bytes, which a delete takes off again.
+ * @throws {MailError} `denied` for an account that was closed while a session of it was open
+ */
+export async function allocateEntry(
+  connection: SqlConnection,
+  sql: string,
+  account: AccountId,
+  { storedAt, bytes }: { readonly storedAt: number; readonly bytes: number },
+): Promise<Place & Fill> {
+  const place = await connection.get<Place & Fill>(sql, storedAt, bytes, account);
+  if (place === undefined) throw accountClosed();
+  await insertFiling(connection, place);
+  connection.changedMailboxes.add(account);
+  return place;
+}
