@@ -36,6 +36,7 @@ export const migrations: readonly string[] = [
     erased_at bigint -- when the last of its mail was erased
   );
   CREATE INDEX account_closing ON account (id) WHERE closed_at IS NOT NULL AND erased_at IS NULL;
+  CREATE INDEX account_disabled ON account (id) WHERE disabled_at IS NOT NULL AND closed_at IS NULL;
 
   -- Further names of accounts.
   CREATE TABLE alias (
