@@ -37,6 +37,7 @@ export const groups: ReadonlyMap<string, readonly string[]> = new Map([
     "e2e/thunderbird_test.ts",
   ]],
   ["parts", ["", "fuzz", "gateway", "session"]],
+  ["postgres", ["postgres"]],
   ["unit", ["unit"]],
   ["web", ["web"]],
   ["web_messages", ["web/messages_test.ts"]],

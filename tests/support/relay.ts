@@ -1,9 +1,12 @@
+import { byteString } from "../../src/mime/byte_string.ts";
+
 /** A stretch of network between a client and a server of this machine that can be cut at a chosen moment. */
 export class Relay implements AsyncDisposable {
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0, transport: "tcp" });
   readonly #open = new Set<Deno.TcpConn>();
   readonly #running: Promise<unknown>[] = [];
   #stalled: Promise<void> = Promise.resolve();
+  #cutting: Cut | null = null;
 
   /** Bytes that went to the server, and to clients. */
   up = 0;
@@ -22,6 +25,17 @@ export class Relay implements AsyncDisposable {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#stalled = promise;
     return resolve;
+  }
+
+  /**
+   * Cuts the next connection on which `text` comes from one side, and passes no byte of that chunk on. Resolves when
+   * that has happened.
+   * @param text one character a byte
+   */
+  cutAt(text: string, from: "server" | "client" = "server"): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#cutting = { text, from, done: resolve };
+    return promise;
   }
 
   /** Cuts every connection that is open now. */
@@ -50,24 +64,53 @@ export class Relay implements AsyncDisposable {
     });
   }
 
+  /** Fails the stream that has what is to be cut, which may come in any number of chunks. */
+  #knife(from: Cut["from"], cut: () => void): TransformStream<Uint8Array, Uint8Array> {
+    let before = "";
+    return new TransformStream({
+      transform: (chunk, controller) => {
+        const cutting = this.#cutting?.from === from ? this.#cutting : null;
+        const text = cutting === null ? "" : before + byteString(chunk);
+        if (cutting !== null && text.includes(cutting.text)) {
+          this.#cutting = null;
+          cut();
+          cutting.done();
+          return controller.error(new Error("cut"));
+        }
+        before = text.slice(-(cutting?.text.length ?? 0));
+        controller.enqueue(chunk);
+      },
+    });
+  }
+
   async #accept(port: number): Promise<void> {
     for await (const client of this.#listener) {
-      const server = await Deno.connect({ hostname: "127.0.0.1", port });
-      this.#open.add(client).add(server);
-      const [up, down] = [
-        counting((count) => this.up += count),
-        counting((count) => this.down += count),
-      ];
-      this.#running.push(
-        client.readable.pipeThrough(this.#gate()).pipeThrough(up).pipeTo(server.writable).catch(
-          () => {},
-        ),
-        server.readable.pipeThrough(this.#gate()).pipeThrough(down).pipeTo(client.writable).catch(
-          () => {},
-        ),
-      );
+      try {
+        this.#join(client, await Deno.connect({ hostname: "127.0.0.1", port }));
+      } catch (error) {
+        if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
+        client.close(); // the server is down, and may come back
+      }
     }
   }
+
+  #join(client: Deno.TcpConn, server: Deno.TcpConn): void {
+    this.#open.add(client).add(server);
+    const cut = () => {
+      for (const connection of [client, server]) quietly(() => connection.close());
+    };
+    const up = client.readable.pipeThrough(this.#gate()).pipeThrough(this.#knife("client", cut))
+      .pipeThrough(counting((count) => this.up += count)).pipeTo(server.writable);
+    const down = server.readable.pipeThrough(this.#gate()).pipeThrough(this.#knife("server", cut))
+      .pipeThrough(counting((count) => this.down += count)).pipeTo(client.writable);
+    this.#running.push(...[up, down].map((way) => way.catch(() => {})));
+  }
+}
+
+interface Cut {
+  readonly text: string;
+  readonly from: "server" | "client";
+  readonly done: () => void;
 }
 
 function counting(count: (bytes: number) => void): TransformStream<Uint8Array, Uint8Array> {

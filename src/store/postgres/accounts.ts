@@ -8,11 +8,10 @@ import { nameTaken, noSuchAccount } from "../failures.ts";
 import { requireNewest, requireRoomForPart } from "../rules/keyring.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
-import { dropAppPasswords, findAccount, findKeys, isTaken } from "./rows/account.ts";
-import { carryDevices } from "./rows/device.ts";
+import { findAccount, findKeys, isTaken } from "./rows/account.ts";
 import { cancelAll } from "./rows/held.ts";
 
-export const accountJobs = { createAccount, replaceKeyring, closeAccount };
+export const accountJobs = { createAccount, replaceKeyring: changeKeyring, closeAccount };
 
 export function accountStore(database: Access): AccountStore {
   return {
@@ -20,27 +19,30 @@ export function accountStore(database: Access): AccountStore {
     findAccount: (name) => database.ask(findAccount, name),
     wasAccount: (name) => database.ask(wasAccount, name),
     findKeys: (names) => database.ask(findKeys, names),
-    keyring: (accountId, known) => database.read(keyring, accountId, known),
+    keyring: (accountId, known) => database.ask(keyring, accountId, known),
   };
 }
 
-export async function createAccount(
-  connection: SqlConnection,
-  account: NewAccount,
-): Promise<AccountId> {
+async function createAccount(connection: SqlConnection, account: NewAccount): Promise<AccountId> {
   await connection.lock([]);
-  if (await isTaken(connection, account)) throw nameTaken(account.name);
-  const id = await insertAccount(connection, account);
-  await connection.run("INSERT INTO folder_list (account_id) VALUES ($1)", id);
-  await connection.run("INSERT INTO mailbox (account_id) VALUES ($1)", id);
-  return id;
+  return await insertAccount(connection, account, null);
 }
 
-async function insertAccount(connection: SqlConnection, account: NewAccount): Promise<AccountId> {
+/** Makes an account with its own bound of bytes; null: the server's. @throws {MailError} `name_taken` */
+export async function insertAccount(
+  connection: SqlConnection,
+  account: NewAccount,
+  maxBytes: number | null,
+): Promise<AccountId> {
+  if (await isTaken(connection, account)) throw nameTaken(account.name);
   const { id } = await connection.one<{ id: AccountId }>(
-    `INSERT INTO account (name, skeleton, salt, memory_kib, passes, login_key,
-       signing_key, recipient, signature, fingerprint, sealed_keys, created_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id`,
+    `WITH added AS (
+       INSERT INTO account (name, skeleton, salt, memory_kib, passes, login_key,
+         signing_key, recipient, signature, fingerprint, sealed_keys, created_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id),
+     listed AS (INSERT INTO folder_list (account_id) SELECT id FROM added)
+     INSERT INTO mailbox (account_id, max_bytes) SELECT id, $13::bigint FROM added
+     RETURNING account_id AS id`,
     account.name,
     account.skeleton,
     account.parameters.salt,
@@ -53,6 +55,7 @@ async function insertAccount(connection: SqlConnection, account: NewAccount): Pr
     account.keys.fingerprint,
     account.sealedKeys,
     account.createdAt,
+    maxBytes,
   );
   return id;
 }
@@ -63,55 +66,77 @@ async function wasAccount(connection: SqlConnection, name: AccountName): Promise
   return await connection.get(sql, name) !== undefined;
 }
 
+/** A part with what is the same for all of them; the part is null where there is none to tell. */
+interface KeyringRow {
+  readonly restoredAt: number;
+  /** The version of the part that was known; null: there is none. */
+  readonly known: number | null;
+  readonly version: number | null;
+  readonly sealed: Uint8Array | null;
+}
+
 async function keyring(
   connection: SqlConnection,
   accountId: AccountId,
   known: KeyringTag | null = null,
 ): Promise<StoredKeyring> {
-  const mailbox = await connection.get<{ restoredAt: number }>(
-    "SELECT restored_at FROM mailbox WHERE account_id = $1",
-    accountId,
-  );
-  if (mailbox === undefined) throw noSuchAccount(accountId);
-  const there = known && await connection.get<{ version: number }>(
-    "SELECT version FROM keyring WHERE account_id = $1 AND tag = $2",
+  const rows = await connection.all<KeyringRow>(
+    `SELECT of.restored_at, of.known, keyring.version, keyring.sealed
+     FROM (SELECT account_id, restored_at, (SELECT version FROM keyring
+         WHERE account_id = $1 AND tag = $2 ORDER BY version LIMIT 1) AS known
+       FROM mailbox WHERE account_id = $1) of
+     LEFT JOIN keyring ON keyring.account_id = of.account_id
+       AND keyring.version > coalesce(of.known, 0)
+     ORDER BY keyring.version`,
     accountId,
     known,
   );
-  const parts = await connection.all<KeyringPart>(
-    "SELECT version, sealed FROM keyring WHERE account_id = $1 AND version > $2 ORDER BY version",
-    accountId,
-    there?.version ?? 0,
-  );
-  return { isWhole: !there, parts, ...mailbox };
+  const [first] = rows;
+  if (first === undefined) throw noSuchAccount(accountId);
+  return { isWhole: first.known === null, parts: partsOf(rows), restoredAt: first.restoredAt };
 }
 
+function partsOf(rows: readonly KeyringRow[]): KeyringPart[] {
+  return rows.flatMap(({ version, sealed }) =>
+    version === null || sealed === null ? [] : [{ version, sealed }]
+  );
+}
+
+async function changeKeyring(
+  connection: SqlConnection,
+  accountId: AccountId,
+  update: KeyringUpdate,
+): Promise<void> {
+  await connection.lock([accountId]);
+  await replaceKeyring(connection, accountId, update);
+}
+
+/** Changes the keyring of an account that is locked. @throws {MailError} as `AccountStore.replaceKeyring` */
 export async function replaceKeyring(
   connection: SqlConnection,
   accountId: AccountId,
   update: KeyringUpdate,
 ): Promise<void> {
-  const newest = await connection.get<{ version: number; tag: KeyringTag }>(
-    "SELECT version, tag FROM keyring WHERE account_id = $1 ORDER BY version DESC LIMIT 1",
+  const newest = await connection.get<
+    { version: number; tag: KeyringTag; count: number; bytes: number }
+  >(
+    `SELECT version, tag, count(*) OVER () AS count, sum(octet_length(sealed)) OVER () AS bytes
+     FROM keyring WHERE account_id = $1 ORDER BY version DESC LIMIT 1`,
     accountId,
   );
   requireNewest(update, newest);
-  if (update.after === null) {
-    await connection.run("DELETE FROM keyring WHERE account_id = $1", accountId);
+  if (update.after !== null) {
+    const { count = 0, bytes = 0 } = newest ?? {};
+    requireRoomForPart({ count: count + 1, bytes: bytes + update.sealed.length });
   }
   await connection.run(
-    "INSERT INTO keyring (account_id, version, tag, sealed) VALUES ($1, $2, $3, $4)",
+    `WITH replaced AS (DELETE FROM keyring WHERE account_id = $1 AND $2::boolean)
+     INSERT INTO keyring (account_id, version, tag, sealed) VALUES ($1, $3, $4, $5)`,
     accountId,
+    update.after === null,
     update.version,
     tagOf(update),
     update.sealed,
-  );
-  if (update.after === null) return;
-  requireRoomForPart(
-    await connection.one(
-      "SELECT count(*) AS count, sum(octet_length(sealed)) AS bytes FROM keyring WHERE account_id = $1",
-      accountId,
-    ),
   );
 }
 
@@ -121,28 +146,46 @@ async function closeAccount(
   accountId: AccountId,
   closedAt: number,
 ): Promise<void> {
+  await connection.lock([accountId]);
   const closed = await connection.run(
-    `UPDATE account SET closed_at = $1, epoch = epoch + 1, salt = '', memory_kib = 0, passes = 0, signing_key = '',
-       login_key = '', recipient = '', signature = '', fingerprint = '', sealed_keys = ''
+    `UPDATE account SET closed_at = $1, epoch = epoch + 1, salt = '', memory_kib = 0, passes = 0,
+       signing_key = '', login_key = '', recipient = '', signature = '', fingerprint = '',
+       sealed_keys = ''
      WHERE id = $2 AND closed_at IS NULL`,
     closedAt,
     accountId,
   );
   if (closed === 0) return;
   await cancelAll(connection, accountId, closedAt);
-  await connection.run("DELETE FROM keyring WHERE account_id = $1", accountId);
-  await connection.run("DELETE FROM folder_list WHERE account_id = $1", accountId);
-  await connection.run("DELETE FROM recovery WHERE account_id = $1", accountId);
-  await connection.run("DELETE FROM succession WHERE account_id = $1", accountId);
-  await connection.run("DELETE FROM alias WHERE account_id = $1", accountId);
-  await dropAppPasswords(connection, accountId);
-  await carryDevices(connection, accountId, []);
-  await connection.run("DELETE FROM request WHERE account_id = $1", accountId);
-  await connection.run("DELETE FROM blocked WHERE account_id = $1", accountId);
-  await connection.run("DELETE FROM mailbox WHERE account_id = $1", accountId);
-  await connection.run("DELETE FROM retention_notice WHERE account_id = $1", accountId);
-  await connection.run(
-    "UPDATE body SET holders = 0 WHERE account_id = $1 AND holders IS NULL",
+  await dropUploads(connection, accountId);
+  await connection.run(erasing, accountId);
+}
+
+/** Rows of an account that go when it is closed, by table. */
+const erased = [
+  "keyring",
+  "folder_list",
+  "recovery",
+  "succession",
+  "alias",
+  "app_password",
+  "device",
+  "request",
+  "blocked",
+  "retention_notice",
+];
+
+const erasing = `WITH ${
+  erased.map((table) => `of_${table} AS (DELETE FROM ${table} WHERE account_id = $1)`).join(", ")
+} DELETE FROM mailbox WHERE account_id = $1`;
+
+/** Two statements: a chunk that comes meanwhile holds its upload, and is seen by the second. */
+async function dropUploads(connection: SqlConnection, accountId: AccountId): Promise<void> {
+  const dropped = await connection.all<{ id: number }>(
+    "DELETE FROM body WHERE account_id = $1 AND holders IS NULL RETURNING id",
     accountId,
   );
+  if (dropped.length === 0) return;
+  const sql = "DELETE FROM body_chunk WHERE body_id = ANY($1::bigint[])";
+  await connection.run(sql, dropped.map(({ id }) => id));
 }

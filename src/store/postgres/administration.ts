@@ -1,4 +1,5 @@
 /** What an administrator sees and changes of accounts, in SQL. */
+import type { AccountName } from "../../model/address.ts";
 import type { Account } from "../account_store.ts";
 import type {
   AccountDetails,
@@ -7,27 +8,23 @@ import type {
   Totals,
 } from "../administration_store.ts";
 import type { Access } from "./access.ts";
-import type { SqlConnection, SqlValue } from "./connection.ts";
-import { findAccount } from "./rows/account.ts";
-import type { AccountName } from "../../model/address.ts";
+import type { SqlConnection } from "./connection.ts";
+import { findAccount, findAccountId } from "./rows/account.ts";
 
 export const administrationJobs = { disableAccount, setQuota };
 
-export function administrationStore(
-  database: Access,
-): AdministrationStore {
+export function administrationStore(database: Access): AdministrationStore {
   return {
     ...database.writes(administrationJobs),
-    describeAccount: (name) => database.read(describeAccount, name),
-    describeAccounts: (page) => database.read(describeAccounts, page),
-    totals: (now) => database.read(totals, now),
+    describeAccount: (name) => database.ask(describeAccount, name),
+    describeAccounts: (page) => database.ask(describeAccounts, page),
+    totals: (now) => database.ask(totals, now),
   };
 }
 
-const details = `SELECT account.id, name, fingerprint, created_at,
-    disabled_at, inbox + sent AS messages, unread, bytes,
-    max_bytes, max_messages
-  FROM account CROSS JOIN mailbox ON mailbox.account_id = account.id`;
+const details = `SELECT account.id, name, fingerprint, created_at, disabled_at,
+    inbox + sent AS messages, unread, bytes, max_bytes, max_messages
+  FROM account JOIN mailbox ON mailbox.account_id = account.id`;
 
 /** Behind every character that a name may have. */
 const last = "\u{10ffff}";
@@ -37,11 +34,17 @@ async function disableAccount(
   name: AccountName,
   at: number | null,
 ): Promise<Account | null> {
-  const sql = at === null
-    ? "UPDATE account SET disabled_at = $1 WHERE name = $2 AND closed_at IS NULL"
-    : `UPDATE account SET disabled_at = coalesce(disabled_at, $1), epoch = epoch + (disabled_at IS NULL)
-      WHERE name = $2 AND closed_at IS NULL`;
-  await connection.run(sql, at, name);
+  const id = await findAccountId(connection, name);
+  if (id === null) return null;
+  await connection.lock([id]);
+  const change = at === null
+    ? "disabled_at = $1"
+    : "disabled_at = coalesce(disabled_at, $1), epoch = epoch + (disabled_at IS NULL)::int";
+  await connection.run(
+    `UPDATE account SET ${change} WHERE id = $2 AND closed_at IS NULL`,
+    at,
+    id,
+  );
   return await findAccount(connection, name);
 }
 
@@ -51,14 +54,19 @@ async function setQuota(
   name: AccountName,
   { maxBytes, maxMessages }: QuotaChange,
 ): Promise<boolean> {
-  const given: [string, SqlValue][] = [];
-  if (maxBytes !== undefined) given.push(["max_bytes = $1", maxBytes]);
-  if (maxMessages !== undefined) given.push(["max_messages = $1", maxMessages]);
-  if (given.length === 0) return await findAccount(connection, name) !== null;
-  const changes = given.map(([sql]) => sql).join(", ");
-  const sql = `UPDATE mailbox SET ${changes}
-    WHERE account_id = (SELECT account.id FROM account WHERE name = $1)`;
-  return await connection.run(sql, ...given.map(([, value]) => value), name) > 0;
+  const id = await findAccountId(connection, name);
+  if (id === null) return false;
+  await connection.lock([id]);
+  return await connection.run(
+    `UPDATE mailbox SET max_bytes = CASE WHEN $2 THEN $3 ELSE max_bytes END,
+       max_messages = CASE WHEN $4 THEN $5 ELSE max_messages END
+     WHERE account_id = $1`,
+    id,
+    maxBytes !== undefined,
+    maxBytes ?? null,
+    maxMessages !== undefined,
+    maxMessages ?? null,
+  ) > 0;
 }
 
 async function describeAccount(
@@ -68,9 +76,9 @@ async function describeAccount(
   return await connection.get<AccountDetails>(`${details} WHERE name = $1`, name) ?? null;
 }
 
-export async function describeAccounts(
+async function describeAccounts(
   connection: SqlConnection,
-  { prefix, after, limit }: { prefix: string; after: AccountName | null; limit: number },
+  { prefix, after, limit }: Parameters<AdministrationStore["describeAccounts"]>[0],
 ): Promise<AccountDetails[]> {
   return await connection.all<AccountDetails>(
     `${details} WHERE name >= $1 AND name > $2 AND name < $3 ORDER BY name LIMIT $4`,
@@ -83,18 +91,13 @@ export async function describeAccounts(
 
 /** Reads a short row of every account: for an administrator, who asks now and then. */
 async function totals(connection: SqlConnection, now: number): Promise<Totals> {
-  return {
-    ...await connection.one<Omit<Totals, "disabled" | "invites">>(
-      `SELECT count(*) AS accounts, coalesce(sum(inbox + sent), 0) AS messages,
-         coalesce(sum(unread), 0) AS unread, coalesce(sum(bytes), 0) AS bytes FROM mailbox`,
-    ),
-    ...await connection.one<{ disabled: number }>(
-      `SELECT count(*) AS disabled FROM account
-       WHERE disabled_at IS NOT NULL AND closed_at IS NULL`,
-    ),
-    ...await connection.one<{ invites: number }>(
-      "SELECT count(*) AS invites FROM invite WHERE expires_at > $1",
-      now,
-    ),
-  };
+  return await connection.one<Totals>(
+    `SELECT count(*) AS accounts, coalesce(sum(inbox + sent), 0) AS messages,
+       coalesce(sum(unread), 0) AS unread, coalesce(sum(bytes), 0) AS bytes,
+       (SELECT count(*) FROM account
+         WHERE disabled_at IS NOT NULL AND closed_at IS NULL) AS disabled,
+       (SELECT count(*) FROM invite WHERE expires_at > $1) AS invites
+     FROM mailbox WHERE account_id > 0`, // by its index, as all is read here
+    now,
+  );
 }

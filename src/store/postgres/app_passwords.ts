@@ -11,7 +11,7 @@ export const appPasswordJobs = { addAppPassword, removeAppPassword, noteAppPassw
 export function appPasswordStore(database: Access): AppPasswordStore {
   return {
     ...database.writes(appPasswordJobs),
-    appPasswords: (accountId) => database.read(appPasswords, accountId),
+    appPasswords: (accountId) => database.ask(appPasswords, accountId),
   };
 }
 
@@ -19,6 +19,7 @@ async function addAppPassword(
   connection: SqlConnection,
   { accountId, ...added }: AccountChange & NewAppPassword,
 ): Promise<void> {
+  await connection.lock([accountId]);
   requireRoomForAppPassword(await appPasswords(connection, accountId), added.label);
   await connection.run(
     `INSERT INTO app_password (account_id, label, scope, verifier, created_at)
@@ -47,6 +48,7 @@ async function removeAppPassword(
   accountId: AccountId,
   label: string,
 ): Promise<boolean> {
+  await connection.lock([accountId]);
   const sql = "DELETE FROM app_password WHERE account_id = $1 AND label = $2";
   return await connection.run(sql, accountId, label) > 0;
 }
@@ -57,6 +59,7 @@ async function noteAppPasswordUse(
   label: string,
   usedAt: number,
 ): Promise<void> {
+  await connection.lock([]);
   const sql = "UPDATE app_password SET used_at = $1 WHERE account_id = $2 AND label = $3";
   await connection.run(sql, usedAt, accountId, label);
 }

@@ -15,8 +15,8 @@ const columns = `public_key AS key, label, scope, senders, sealed_keys, wrapped_
 export function deviceStore(database: Access): DeviceStore {
   return {
     ...database.writes(deviceJobs),
-    devices: (accountId) => database.read(devices, accountId),
-    findDevice: (accountId, key) => database.read(findDevice, accountId, key),
+    devices: (accountId) => database.ask(devices, accountId),
+    findDevice: (accountId, key) => database.ask(findDevice, accountId, key),
   };
 }
 
@@ -34,6 +34,7 @@ async function addDevice(
     & NewDevice
     & { readonly replaces: LoginKey | null },
 ): Promise<void> {
+  await connection.lock([accountId]);
   const gone = "DELETE FROM device WHERE account_id = $1 AND (expires_at <= $2 OR public_key = $3)";
   await connection.run(gone, accountId, added.createdAt, replaces);
   requireRoomForDevice(await devices(connection, accountId), added.label);
@@ -54,10 +55,8 @@ async function addDevice(
 }
 
 async function devices(connection: SqlConnection, accountId: AccountId): Promise<Device[]> {
-  return await connection.all<DeviceRow>(
-    `SELECT ${columns} FROM device WHERE account_id = $1 ORDER BY label`,
-    accountId,
-  ).map(deviceOf);
+  const sql = `SELECT ${columns} FROM device WHERE account_id = $1 ORDER BY label`;
+  return (await connection.all<DeviceRow>(sql, accountId)).map(deviceOf);
 }
 
 async function findDevice(
@@ -75,6 +74,7 @@ async function removeDevice(
   accountId: AccountId,
   label: string,
 ): Promise<boolean> {
+  await connection.lock([accountId]);
   const sql = "DELETE FROM device WHERE account_id = $1 AND label = $2";
   return await connection.run(sql, accountId, label) > 0;
 }
@@ -85,6 +85,7 @@ async function noteDeviceUse(
   key: LoginKey,
   usedAt: number,
 ): Promise<void> {
+  await connection.lock([]);
   const sql = "UPDATE device SET used_at = $1 WHERE account_id = $2 AND public_key = $3";
   await connection.run(sql, usedAt, accountId, key);
 }

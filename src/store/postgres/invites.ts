@@ -1,10 +1,11 @@
 /** Invites and the accounts made with them, in SQL. */
 import type { AccountId } from "../../model/ids.ts";
 import type { NewAccount } from "../account_store.ts";
+import type { InviteHash } from "../../model/digests.ts";
 import { noSuchInvite, notInvited } from "../failures.ts";
 import type { InviteStore, InviteUse, KeptInvite, NewInvite } from "../invite_store.ts";
 import type { Access } from "./access.ts";
-import { createAccount } from "./accounts.ts";
+import { insertAccount } from "./accounts.ts";
 import type { SqlConnection } from "./connection.ts";
 
 export const inviteJobs = { addInvite, revokeInvites, createInvitedAccount };
@@ -12,8 +13,8 @@ export const inviteJobs = { addInvite, revokeInvites, createInvitedAccount };
 export function inviteStore(database: Access): InviteStore {
   return {
     ...database.writes(inviteJobs),
-    invites: (page) => database.read(invites, page),
-    findInvite: (use) => database.read(findInvite, use),
+    invites: (page) => database.ask(invites, page),
+    findInvite: (use) => database.ask(findInvite, use),
   };
 }
 
@@ -29,6 +30,7 @@ async function addInvite(
   invite: NewInvite,
   now: number,
 ): Promise<number> {
+  await connection.lock([]);
   await connection.run("DELETE FROM invite WHERE expires_at <= $1", now);
   await connection.run(
     `INSERT INTO invite (token_hash, uses, expires_at, max_bytes, provisioning, created_at)
@@ -48,8 +50,7 @@ async function invites(
   { now, after, limit }: Parameters<InviteStore["invites"]>[0],
 ): Promise<KeptInvite[]> {
   const rows = await connection.all<Omit<KeptInvite, "provisioning"> & { provisioning: number }>(
-    `SELECT token_hash, uses, expires_at, max_bytes,
-       provisioning, created_at
+    `SELECT token_hash, uses, expires_at, max_bytes, provisioning, created_at
      FROM invite WHERE token_hash > $1 AND expires_at > $2 ORDER BY token_hash LIMIT $3`,
     after ?? new Uint8Array(0),
     now,
@@ -60,20 +61,30 @@ async function invites(
 
 /** Drops the invites whose hashes begin as these ids; all or none. */
 async function revokeInvites(connection: SqlConnection, ids: readonly Uint8Array[]): Promise<void> {
-  const missing = ids.filter(async (id) => {
-    const last = new Uint8Array(32).fill(0xff);
-    last.set(id);
-    const sql = "DELETE FROM invite WHERE token_hash >= $1 AND token_hash <= $2";
-    return await connection.run(sql, id, last) === 0;
-  });
+  await connection.lock([]);
+  const dropped = await connection.all<{ tokenHash: InviteHash }>(
+    `DELETE FROM invite USING unnest($1::bytea[], $2::bytea[]) AS given (first, last)
+     WHERE token_hash BETWEEN given.first AND given.last RETURNING token_hash`,
+    ids,
+    ids.map(lastOf),
+  );
+  const hashes = dropped.map(({ tokenHash }) => tokenHash.toHex());
+  const missing = ids.filter((id) => !hashes.some((hash) => hash.startsWith(id.toHex())));
   if (missing.length > 0) throw noSuchInvite(missing);
+}
+
+/** The last hash that begins so. */
+function lastOf(id: Uint8Array): Uint8Array {
+  const last = new Uint8Array(32).fill(0xff);
+  last.set(id);
+  return last;
 }
 
 async function findInvite(
   connection: SqlConnection,
   use: InviteUse,
 ): Promise<{ readonly provisioning: boolean } | null> {
-  const row = await usable(connection, use);
+  const row = await connection.get<InviteRow>(usable, use.tokenHash, use.now);
   return row === undefined ? null : { provisioning: row.provisioning === 1 };
 }
 
@@ -83,26 +94,15 @@ async function createInvitedAccount(
   account: NewAccount,
   use: InviteUse,
 ): Promise<AccountId> {
-  const row = await usable(connection, use);
+  await connection.lock([]);
+  const row = await connection.get<InviteRow>(`${usable} FOR UPDATE`, use.tokenHash, use.now);
   if (row === undefined) throw notInvited();
   const spent = row.uses === 1
     ? "DELETE FROM invite WHERE token_hash = $1"
     : "UPDATE invite SET uses = uses - 1 WHERE token_hash = $1";
   await connection.run(spent, use.tokenHash);
-  const id = await createAccount(connection, account);
-  const granted = "UPDATE mailbox SET max_bytes = $1 WHERE account_id = $2";
-  await connection.run(granted, row.maxBytes, id);
-  return id;
+  return await insertAccount(connection, account, row.maxBytes);
 }
 
-async function usable(
-  connection: SqlConnection,
-  { tokenHash, now }: InviteUse,
-): Promise<InviteRow | undefined> {
-  return await connection.get<InviteRow>(
-    `SELECT uses, max_bytes, provisioning FROM invite
-     WHERE token_hash = $1 AND expires_at > $2`,
-    tokenHash,
-    now,
-  );
-}
+const usable = `SELECT uses, max_bytes, provisioning FROM invite
+  WHERE token_hash = $1 AND expires_at > $2`;

@@ -4,16 +4,25 @@ import type { AccountId } from "../../../model/ids.ts";
 import type { Account, StoredKeys } from "../../account_store.ts";
 import type { SqlConnection } from "../connection.ts";
 
-const keyColumns = `signing_key, recipient, signature, fingerprint`;
+export const keyColumns = "signing_key, recipient, signature, fingerprint";
 
-const accountColumns = `id, name, skeleton, epoch, salt, memory_kib AS "memoryKiB", passes,
-  login_key, ${keyColumns}, sealed_keys,
-  created_at, disabled_at`;
+/** What `accountOf` makes an account of. */
+export const accountColumns = `id, name, skeleton, epoch, salt, memory_kib AS "memoryKiB", passes,
+  login_key, ${keyColumns}, sealed_keys, created_at, disabled_at`;
 
-type AccountRow =
+export type AccountRow =
   & Omit<Account, "parameters" | "keys">
   & Account["parameters"]
   & StoredKeys;
+
+export function accountOf(row: AccountRow): Account {
+  const { salt, memoryKiB, passes, signingKey, recipient, signature, fingerprint, ...rest } = row;
+  return {
+    ...rest,
+    parameters: { salt, memoryKiB, passes },
+    keys: { signingKey, recipient, signature, fingerprint },
+  };
+}
 
 export async function findAccount(
   connection: SqlConnection,
@@ -23,13 +32,16 @@ export async function findAccount(
     `SELECT ${accountColumns} FROM account WHERE name = $1 AND closed_at IS NULL`,
     name,
   );
-  if (row === undefined) return null;
-  const { salt, memoryKiB, passes, signingKey, recipient, signature, fingerprint, ...rest } = row;
-  return {
-    ...rest,
-    parameters: { salt, memoryKiB, passes },
-    keys: { signingKey, recipient, signature, fingerprint },
-  };
+  return row === undefined ? null : accountOf(row);
+}
+
+/** The id of an account that is not closed, for `lock`; null: there is none. */
+export async function findAccountId(
+  connection: SqlConnection,
+  name: AccountName,
+): Promise<AccountId | null> {
+  const sql = "SELECT id FROM account WHERE name = $1 AND closed_at IS NULL";
+  return (await connection.get<{ id: AccountId }>(sql, name))?.id ?? null;
 }
 
 export async function findKeys(
@@ -44,14 +56,19 @@ export async function findKeys(
   return names.map((name) => byName.get(name) ?? null);
 }
 
-/** True where an account, closed or not, or an alias has the name, or looks like it. */
+/**
+ * True where an account, closed or not, or an alias has the name, or looks like it. Nobody else takes it until the
+ * transaction ends: no constraint spans both tables.
+ */
 export async function isTaken(
   connection: SqlConnection,
   { name, skeleton }: { readonly name: string; readonly skeleton: string },
 ): Promise<boolean> {
+  // By its skeleton: one name has one. By a statement of its own: the next one sees what was done meanwhile.
+  await connection.one("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", skeleton);
   const sql = `SELECT 1 FROM account WHERE name = $1 OR skeleton = $2
-    UNION ALL SELECT 1 FROM alias WHERE name = $3 OR skeleton = $4`;
-  return await connection.get(sql, name, skeleton, name, skeleton) !== undefined;
+    UNION ALL SELECT 1 FROM alias WHERE name = $1 OR skeleton = $2`;
+  return await connection.get(sql, name, skeleton) !== undefined;
 }
 
 /** Ends all application passwords of an account. */

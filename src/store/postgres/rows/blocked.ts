@@ -10,7 +10,7 @@ export const blockJobs = { block, unblock };
 export function blockStore(database: Access): BlockStore {
   return {
     ...database.writes(blockJobs),
-    blocked: (accountId) => database.read(blocked, accountId),
+    blocked: (accountId) => database.ask(blocked, accountId),
   };
 }
 
@@ -20,10 +20,8 @@ export async function blocks(
   accountId: AccountId,
   addresses: readonly string[],
 ): Promise<boolean> {
-  const sql = "SELECT 1 FROM blocked WHERE account_id = $1 AND address = $2";
-  return addresses.some(async (address) =>
-    await connection.get(sql, accountId, address) !== undefined
-  );
+  const sql = "SELECT 1 FROM blocked WHERE account_id = $1 AND address = ANY($2) LIMIT 1";
+  return await connection.get(sql, accountId, addresses) !== undefined;
 }
 
 async function block(
@@ -32,16 +30,16 @@ async function block(
   addresses: readonly string[],
   blockedAt: number,
 ): Promise<void> {
-  for (const address of addresses) {
-    await connection.run(
-      "INSERT OR IGNORE INTO blocked (account_id, address, blocked_at) VALUES ($1, $2, $3)",
-      accountId,
-      address,
-      blockedAt,
-    );
-  }
+  await connection.lock([accountId]);
+  await connection.run(
+    `INSERT INTO blocked (account_id, address, blocked_at) SELECT $1, unnest($2::text[]), $3
+     ON CONFLICT (account_id, address) DO NOTHING`,
+    accountId,
+    addresses,
+    blockedAt,
+  );
   const sql = "SELECT count(*) AS count FROM blocked WHERE account_id = $1";
-  requireRoomToBlock(await connection.one<{ count: number }>(sql, accountId).count);
+  requireRoomToBlock((await connection.one<{ count: number }>(sql, accountId)).count);
 }
 
 async function unblock(
@@ -49,11 +47,14 @@ async function unblock(
   accountId: AccountId,
   addresses: readonly string[],
 ): Promise<void> {
-  const sql = "DELETE FROM blocked WHERE account_id = $1 AND address = $2";
-  const missing = [...new Set(addresses)].filter(async (address) =>
-    await connection.run(sql, accountId, address) === 0
+  await connection.lock([accountId]);
+  const removed = await connection.all<{ address: string }>(
+    "DELETE FROM blocked WHERE account_id = $1 AND address = ANY($2) RETURNING address",
+    accountId,
+    addresses,
   );
-  requireBlocked(missing);
+  const there = new Set(removed.map(({ address }) => address));
+  requireBlocked([...new Set(addresses).difference(there)]);
 }
 
 async function blocked(connection: SqlConnection, accountId: AccountId): Promise<StoredBlock[]> {

@@ -9,7 +9,7 @@ export const failedLoginJobs = { noteFailedLogins };
 export function failedLoginStore(database: Access): FailedLoginStore {
   return {
     ...database.writes(failedLoginJobs),
-    failedLogins: (now) => database.read(failedLogins, now),
+    failedLogins: (now) => database.ask(failedLogins, now),
   };
 }
 
@@ -18,21 +18,26 @@ async function noteFailedLogins(
   failed: readonly FailedLogins[],
   now: number,
 ): Promise<void> {
-  await connection.run("DELETE FROM failed_logins WHERE full_at <= $1", now);
-  for (const { rate, key, fullAt } of failed) {
-    await connection.run(
-      "REPLACE INTO failed_logins (rate, key, full_at) VALUES ($1, $2, $3)",
-      rate,
-      key,
-      fullAt,
-    );
-  }
+  await connection.lock([]);
   await connection.run(
-    `DELETE FROM failed_logins WHERE (rate, key) IN (
-       SELECT rate, key FROM failed_logins ORDER BY full_at
-       LIMIT (SELECT max(0, count(*) - $1) FROM failed_logins))`,
-    maxFailedLogins,
+    `INSERT INTO failed_logins (rate, key, full_at)
+     SELECT DISTINCT ON (rate, key) rate, key, full_at
+     FROM unnest($1::text[], $2::text[], $3::bigint[])
+       WITH ORDINALITY AS given (rate, key, full_at, position)
+     ORDER BY rate, key, position DESC
+     ON CONFLICT (rate, key) DO UPDATE SET full_at = excluded.full_at`,
+    failed.map(({ rate }) => rate),
+    failed.map(({ key }) => key),
+    failed.map(({ fullAt }) => fullAt),
   );
+  await connection.run(dropping("WHERE full_at <= $1"), now);
+  await connection.run(dropping("ORDER BY full_at DESC OFFSET $1"), maxFailedLogins);
+}
+
+/** What another process has in hand is left to it: so none waits for the other. */
+function dropping(which: string): string {
+  return `DELETE FROM failed_logins WHERE (rate, key) IN (
+    SELECT rate, key FROM failed_logins ${which} FOR UPDATE SKIP LOCKED)`;
 }
 
 async function failedLogins(connection: SqlConnection, now: number): Promise<FailedLogins[]> {
