@@ -81,9 +81,9 @@ export async function countUnread(
     `WITH counted AS (
        UPDATE mailbox SET unread = unread + $2, unread_aside = unread_aside + $3,
          modseq = modseq + cardinality($4::bigint[])
-       WHERE account_id = $1 RETURNING modseq - cardinality($4) AS before)
+       WHERE account_id = $1 RETURNING modseq - cardinality($4::bigint[]) AS before)
      UPDATE filing SET modseq = counted.before + changed.number
-     FROM counted CROSS JOIN unnest($4) WITH ORDINALITY AS changed (id, number)
+     FROM counted CROSS JOIN unnest($4::bigint[]) WITH ORDINALITY AS changed (id, number)
      WHERE filing.account_id = $1 AND filing.id = changed.id`,
     accountId,
     by * changed.length,

@@ -52,7 +52,7 @@ export async function noteGone(
      told AS (
        INSERT INTO gone (account_id, modseq, id)
        SELECT $1, counted.before + lost.number, lost.id
-       FROM counted CROSS JOIN unnest($2) WITH ORDINALITY AS lost (id, number))
+       FROM counted CROSS JOIN unnest($2::bigint[]) WITH ORDINALITY AS lost (id, number))
      SELECT tombstones FROM counted`,
     accountId,
     gone.map(({ id }) => id),
