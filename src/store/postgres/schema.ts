@@ -378,6 +378,28 @@ export const migrations: readonly string[] = [
     END IF;
   END $$;
 
+  -- The last entry of an account that is as old as that, by halves: \`latest\` rises with the id. 0: none.
+  CREATE FUNCTION last_until(of_account bigint, moment bigint) RETURNS bigint
+  LANGUAGE plpgsql STABLE AS $$
+  DECLARE
+    low bigint := 0;
+    high bigint := (SELECT next_entry FROM mailbox WHERE account_id = of_account);
+    middle bigint;
+    behind record;
+  BEGIN
+    WHILE high - low > 1 LOOP
+      middle := (low + high) / 2;
+      SELECT id, latest INTO behind FROM entry
+        WHERE account_id = of_account AND id >= middle ORDER BY id LIMIT 1;
+      IF behind.latest <= moment THEN
+        low := behind.id;
+      ELSE
+        high := middle;
+      END IF;
+    END LOOP;
+    RETURN low;
+  END $$;
+
   -- Locks mailboxes, whose ids come in their order, and sees to it that the session which asks is not over then.
   CREATE FUNCTION lock_mailboxes(ids bigint[], of_account bigint, of_epoch bigint, of_device bytea)
   RETURNS void LANGUAGE plpgsql AS $$
