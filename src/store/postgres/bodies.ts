@@ -60,9 +60,9 @@ async function appendUpload(
     stored: number | null;
   }>(
     `WITH added AS (
-       UPDATE body SET bytes = bytes + octet_length($3), chunks = chunks + 1
-       WHERE id = $1 AND holders IS NULL AND chunks = $2 RETURNING id),
-     put AS (INSERT INTO body_chunk (body_id, position, data) SELECT id, $2, $3::bytea FROM added)
+       UPDATE body SET bytes = bytes + octet_length($3::bytea), chunks = chunks + 1
+       WHERE id = $1 AND holders IS NULL AND chunks = $2::bigint RETURNING id),
+     put AS (INSERT INTO body_chunk (body_id, position, data) SELECT id, $2, $3 FROM added)
      SELECT EXISTS (SELECT FROM added) AS is_added,
        EXISTS (SELECT FROM body WHERE id = $1 AND holders IS NULL) AS is_open,
        (SELECT octet_length(data) FROM body_chunk WHERE body_id = $1 AND position = $2) AS stored
