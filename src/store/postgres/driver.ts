@@ -59,6 +59,7 @@ export interface ConnectOptions {
 const parsers = new Map<number, (text: string) => unknown>([
   [17, (text) => Uint8Array.fromHex(text.slice(2))], // bytea, as \x...
   [20, Number], // bigint: ids, sizes and milliseconds are far below 2^53
+  [1016, (text) => text === "{}" ? [] : text.slice(1, -1).split(",").map(Number)], // bigint[], without nulls
   [1700, Number], // numeric: sums of bigint
 ]);
 
