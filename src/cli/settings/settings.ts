@@ -236,12 +236,20 @@ const table = {
     fallback: null,
     meaning: "Deliver SMTP mail for postmaster to the account NAME",
   },
+  forwarder: {
+    flag: "--forwarder",
+    placeholder: "ADDRESS",
+    variable: "MAILCTL_FORWARDER",
+    key: "forwarder",
+    fallback: null,
+    meaning: "Expect a PROXY header from ADDRESS, as 10.0.0.5 or 10.0.0.0/24",
+  },
   registration: {
     flag: "--registration",
     placeholder: "open|invite|closed",
     variable: "MAILCTL_REGISTRATION",
     key: "registration",
-    fallback: "open on loopback, else invite",
+    fallback: "open on loopback without --forwarder, else invite",
     meaning: "Let anybody register, or only with an invite, or nobody",
   },
   directory: {
