@@ -37,6 +37,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       await server.openAdmin(options);
       await options.onReady?.(server.ready);
       await aborted(options.signal);
+      await server.drain(options.drainMs ?? 0);
     } finally {
       await server.stop();
     }
@@ -85,7 +86,7 @@ class Server {
   }
 
   static async start(options: ServeOptions, store: Store): Promise<Server> {
-    const { listen: { host: hostname, port }, forwarders = [] } = options;
+    const { listen: { host: hostname, port }, forwarders = [], signal } = options;
     const listener = listen({ hostname, port }); // a server that cannot start changes no key
     let pages: PageServer | null = null;
     let extra: ExtraListener | null = null;
@@ -108,7 +109,7 @@ class Server {
       const onRefused = (address: string, reason: string) =>
         context.log.warning("PROXY header refused", { address, reason });
       const forwarding = { forwarders, onRefused };
-      pages = options.metrics ? serveMetrics(options.metrics, context) : null;
+      pages = options.metrics ? serveMetrics(options.metrics, context, signal) : null;
       extra = await options.openListener?.(listenerPartsOf(context, identity, forwarding)) ?? null;
       const parts = {
         context,
@@ -148,17 +149,24 @@ class Server {
     this.#admin = await openAdminChannel(adminFolder, services, log);
   }
 
+  /** Goes on for a while, so that nobody is sent here any more when it ends. */
+  async drain(forMs: number): Promise<void> {
+    if (forMs === 0) return;
+    this.#context.log.info("draining", { seconds: forMs / 1000 });
+    await new Promise((resolve) => setTimeout(resolve, forMs));
+  }
+
   /** Accepts no more, lets what is in flight finish for a while, and cuts the rest. */
   async stop(): Promise<void> {
     const { limits, table, dueWork, dueTimer, log } = this.#context;
     this.#listener.close();
-    await this.#pages?.close();
     for (const incoming of this.#securing) incoming.close();
     for (const conversation of this.#conversations) conversation.finish();
     let cut = 0;
     const late = setTimeout(() => cut = table.closeAll(), limits.drainTimeoutMs);
     const extra = this.#extra?.close(limits.drainTimeoutMs);
     await Promise.all([this.#admin?.close(), extra, ...this.#running.values()]);
+    await this.#pages?.close();
     clearTimeout(late);
     clearInterval(this.#sweeper);
     dueTimer.stop();

@@ -42,6 +42,8 @@ export interface ServeOptions {
   readonly software: string;
   /** Ends the server: it finishes what is in flight, for at most `limits.drainTimeoutMs`. */
   readonly signal: AbortSignal;
+  /** For so long after the signal it goes on as before, but says that it is not well: a balancer sends others elsewhere. */
+  readonly drainMs?: number | undefined;
   readonly onReady?: ((ready: Ready) => void | Promise<void>) | undefined;
 }
 

@@ -151,7 +151,7 @@ export interface TlsServer extends AsyncDisposable {
 export async function startServer(
   options:
     & TestServerOptions
-    & Pick<ServeOptions, "forwarders" | "openListener">
+    & Pick<ServeOptions, "forwarders" | "drainMs" | "openListener">
     & { readonly keys?: string } = {},
 ): Promise<TlsServer> {
   const { store = new MemoryStore("mail.test"), maxMessageBytes } = options;
@@ -172,6 +172,7 @@ export async function startServer(
     metrics: options.metrics,
     registration: options.registration,
     forwarders: options.forwarders,
+    drainMs: options.drainMs,
     openListener: options.openListener,
     log,
     software: "mailctl test",

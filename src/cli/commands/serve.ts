@@ -9,7 +9,7 @@ import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { repeatable, switchFlag, wholeNumber } from "../flag.ts";
 import { ownSignal } from "../terminal/signals.ts";
-import { parseKeep } from "../time_format.ts";
+import { parseDuration, parseKeep } from "../time_format.ts";
 import { parseForwarders, parseListen } from "../settings/listen_address.ts";
 import { dataUrl, folderOfData, keysFolder } from "../settings/server_folders.ts";
 import { settingFlag, Settings, settingTable } from "../settings/settings.ts";
@@ -34,6 +34,7 @@ interface Flags {
   readonly postmaster: string | undefined;
   readonly rotateKey: boolean;
   readonly forwarder: readonly string[] | undefined;
+  readonly drain: string | undefined;
   readonly registration: string | undefined;
   readonly directory: string | undefined;
   readonly quota: string | undefined;
@@ -44,7 +45,7 @@ interface Flags {
 export const examples = [
   "mailctl serve",
   "mailctl serve --listen 0.0.0.0:4465 --domain mail.example --data /srv/mail",
-  "mailctl serve --listen 10.0.0.7:4465 --forwarder 10.0.0.5",
+  "mailctl serve --listen 10.0.0.7:4465 --forwarder 10.0.0.5 --drain 10s",
   "mailctl serve --keep 90d --quota 5G --metrics 127.0.0.1:9464",
   "mailctl serve --rotate-key  # once; then without it",
   "mailctl serve --smtp 0.0.0.0:25 --smtp-tls 0.0.0.0:465 --postmaster alice",
@@ -77,6 +78,9 @@ export const command = buildCommand({
       "must begin with a PROXY protocol header, version 1 or 2, as load balancers send\n" +
       "it. Limits and the log then go by the client's address. Connections from other\n" +
       "addresses must not have the header. Repeat the flag for more addresses.\n" +
+      "\n" +
+      "With --drain, the server goes on for TIME after SIGINT or SIGTERM, then ends.\n" +
+      "Meanwhile /health has the status 503, so that a load balancer moves on.\n" +
       "\n" +
       "With --data memory: and --ephemeral, the server keeps everything in memory, for\n" +
       "tests: all accounts and mail are lost when it ends.\n" +
@@ -118,6 +122,7 @@ export const command = buildCommand({
       postmaster: settingFlag("postmaster"),
       rotateKey: switchFlag("Make a new key, signed by the old one; use it for one start"),
       forwarder: repeatable(settingFlag("forwarder")),
+      drain: settingFlag("drain"),
       registration: settingFlag("registration"),
       directory: settingFlag("directory"),
       quota: settingFlag("quota"),
@@ -199,6 +204,7 @@ async function serveOptions(
       ? settings.parse("registration", "", parseRegistration)
       : undefined,
     forwarders: settings.find("forwarder") ? settings.parse("forwarder", "", parseForwarders) : [],
+    drainMs: settings.parse("drain", "0", (text) => text === "0" ? 0 : parseDuration(text)),
     directory: settings.parse("directory", "exact", parseDirectory),
     quota: {
       maxBytes: settings.parse("quota", String(limits.mailboxBytes), sizeWithin(0, maxQuotaBytes)),

@@ -244,6 +244,14 @@ const table = {
     fallback: null,
     meaning: "Expect a PROXY header from ADDRESS, as 10.0.0.5 or 10.0.0.0/24",
   },
+  drain: {
+    flag: "--drain",
+    placeholder: "TIME",
+    variable: "MAILCTL_DRAIN",
+    key: "drain",
+    fallback: "0",
+    meaning: "Serve on for TIME (10s, 1m) after SIGTERM, with /health at 503",
+  },
   registration: {
     flag: "--registration",
     placeholder: "open|invite|closed",
