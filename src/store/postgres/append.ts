@@ -18,16 +18,16 @@ interface Earlier {
   readonly messageId: MessageId;
   readonly id: EntryId;
   readonly holders: number;
-  /** 0 where its entry was deleted. */
-  readonly isThere: number;
+  /** False where its entry was deleted. */
+  readonly isThere: boolean;
 }
 
-export const appendJobs = { append };
+const jobs = { append };
 
 export function appendStore(database: Access): AppendStore {
   return {
-    ...database.writes(appendJobs),
-    findAppended: (accountId, keys) => database.read(findAppended, accountId, keys),
+    ...database.writes(jobs),
+    findAppended: (accountId, keys) => database.ask(findAppended, accountId, keys),
   };
 }
 
@@ -36,6 +36,7 @@ async function append(
   message: NewAppend,
 ): Promise<{ id: EntryId; repeated: boolean }> {
   const { accountId: senderId, idempotencyKey, box, storedAt, copy } = message;
+  await connection.lock([senderId]);
   const earlier = await find(connection, senderId, idempotencyKey);
   if (earlier?.isThere) return { id: earlier.id, repeated: true };
   const body = await holdBody(connection, { senderId, body: message.body });
@@ -76,7 +77,7 @@ async function find(
 async function letGo(connection: SqlConnection, { messageId, holders }: Earlier): Promise<boolean> {
   if (holders === 0) return false;
   await connection.run(
-    "UPDATE message SET idempotency_key = CAST(id AS BLOB) WHERE id = $1",
+    "UPDATE message SET idempotency_key = convert_to(id::text, 'UTF8') WHERE id = $1",
     messageId,
   );
   return true;
@@ -104,8 +105,13 @@ async function findAppended(
   accountId: AccountId,
   keys: readonly IdempotencyKey[],
 ): Promise<(EntryId | null)[]> {
-  return keys.map(async (key) => {
-    const found = await find(connection, accountId, key);
-    return found?.isThere ? found.id : null;
-  });
+  const rows = await connection.all<{ key: IdempotencyKey; id: EntryId }>(
+    `SELECT idempotency_key AS key, entry_id AS id FROM message
+     WHERE sender_id = $1 AND idempotency_key = ANY ($2::bytea[])
+       AND EXISTS (SELECT FROM filing WHERE account_id = $1 AND filing.id = entry_id)`,
+    accountId,
+    keys,
+  );
+  const ids = new Map(rows.map(({ key, id }) => [key.toHex(), id]));
+  return keys.map((key) => ids.get(key.toHex()) ?? null);
 }

@@ -1,32 +1,45 @@
 /**
  * Sealed bodies, in SQL. A short one is part of its message's row. A long one is rows of chunks: an upload until a
- * message takes it; once that has let go of it, `sweep` deletes its chunks a few at a time.
+ * message takes it.
  */
 import { type AccountId, type EntryId, type UploadId, uploadId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
-import { letOthersIn } from "../../model/promises.ts";
 import type { BodyStore } from "../body_store.ts";
 import { badChunk, misplacedChunk, noSuchMessage, noSuchUpload } from "../failures.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
-import { insertChunk } from "./rows/body.ts";
+import { dropChunked } from "./rows/body.ts";
 
-export const bodyJobs = { beginUpload, appendUpload, discardUpload };
+const jobs = { beginUpload, discardUpload };
 
-export function bodyStore(database: Access, sweeper: Sweeper): BodyStore {
-  const { beginUpload, appendUpload, discardUpload } = database.writes(bodyJobs);
+export function bodyStore(database: Access): BodyStore {
+  const { beginUpload, discardUpload } = database.writes(jobs);
   return {
     beginUpload,
-    appendUpload,
-    discardUpload: async (upload) => {
-      if (await discardUpload(upload)) sweeper.sweep();
-    },
+    appendUpload: (upload, position, chunk) =>
+      inTurn(upload, () => database.call(appendUpload, upload, position, chunk)),
+    discardUpload: (upload) => inTurn(upload, () => discardUpload(upload)),
     body: (accountId, id) => readBody(database, accountId, id),
   };
 }
 
+/** The last that was asked for of each upload, while it is under way. */
+const turns = new Map<UploadId, Promise<unknown>>();
+
+/** Keeps calls for one upload in their order: each may have a connection of its own. An upload is one process's. */
+function inTurn<T>(upload: UploadId, call: () => Promise<T>): Promise<T> {
+  const result = (turns.get(upload) ?? Promise.resolve()).then(call);
+  const turn = result.then(() => {}, () => {}).then(() => { // whoever called hears of it
+    if (turns.get(upload) === turn) turns.delete(upload);
+  });
+  turns.set(upload, turn);
+  return result;
+}
+
 async function beginUpload(connection: SqlConnection, accountId: AccountId): Promise<UploadId> {
-  return uploadId(await connection.insert("INSERT INTO body (account_id) VALUES ($1)", accountId));
+  await connection.lock([]);
+  const sql = "INSERT INTO body (account_id) VALUES ($1) RETURNING id";
+  return uploadId(await connection.insert(sql, accountId));
 }
 
 async function appendUpload(
@@ -38,40 +51,39 @@ async function appendUpload(
   if (chunk.length < 1 || chunk.length > limits.chunkBytes) {
     throw badChunk(chunk.length, limits.chunkBytes);
   }
-  const added = await connection.run(
-    `UPDATE body SET bytes = bytes + $1, chunks = chunks + 1
-     WHERE id = $2 AND holders IS NULL AND chunks = $3`,
-    chunk.length,
+  if (!Number.isSafeInteger(position)) throw misplacedChunk(upload, position);
+  const { actor } = connection;
+  const { isAdded, isOpen, stored } = await connection.one<{
+    isAdded: boolean;
+    isOpen: boolean;
+    /** How long the chunk is that was there before; null: there was none. */
+    stored: number | null;
+  }>(
+    `WITH added AS (
+       UPDATE body SET bytes = bytes + octet_length($3), chunks = chunks + 1
+       WHERE id = $1 AND holders IS NULL AND chunks = $2 RETURNING id),
+     put AS (INSERT INTO body_chunk (body_id, position, data) SELECT id, $2, $3::bytea FROM added)
+     SELECT EXISTS (SELECT FROM added) AS is_added,
+       EXISTS (SELECT FROM body WHERE id = $1 AND holders IS NULL) AS is_open,
+       (SELECT octet_length(data) FROM body_chunk WHERE body_id = $1 AND position = $2) AS stored
+     FROM admit($4, $5, $6)`,
     upload,
     position,
+    chunk,
+    actor?.id ?? null,
+    actor?.epoch ?? null,
+    actor?.device ?? null,
   );
-  if (added === 0) return await requireRepeat(connection, upload, position, chunk);
-  await insertChunk(connection, upload, position, chunk);
+  if (isAdded) return;
+  if (!isOpen) throw noSuchUpload(upload);
+  if (stored !== chunk.length) throw misplacedChunk(upload, position);
 }
 
-/** @throws {MailError} `malformed` unless a chunk of this length is stored there */
-async function requireRepeat(
-  connection: SqlConnection,
-  upload: UploadId,
-  position: number,
-  { length }: Uint8Array,
-): Promise<void> {
-  const open = await connection.get("SELECT 1 FROM body WHERE id = $1 AND holders IS NULL", upload);
-  if (open === undefined) throw noSuchUpload(upload);
-  const stored = await connection.get<{ bytes: number }>(
-    "SELECT octet_length(data) AS bytes FROM body_chunk WHERE body_id = $1 AND position = $2",
-    upload,
-    position,
-  );
-  if (stored?.bytes !== length) throw misplacedChunk(upload, position);
-}
-
-/** Drops one upload and returns whether there is something to sweep. */
-async function discardUpload(connection: SqlConnection, upload: UploadId): Promise<boolean> {
-  return await connection.run(
-    "UPDATE body SET holders = 0 WHERE id = $1 AND holders IS NULL",
-    upload,
-  ) > 0;
+/** First the row, which a chunk on its way waits for; then all that came until then. */
+async function discardUpload(connection: SqlConnection, upload: UploadId): Promise<void> {
+  await connection.lock([]);
+  const sql = "DELETE FROM body WHERE id = $1 AND holders IS NULL";
+  if (await connection.run(sql, upload) > 0) await dropChunked(connection, [upload]);
 }
 
 async function* readBody(
@@ -79,44 +91,50 @@ async function* readBody(
   accountId: AccountId,
   id: EntryId,
 ): AsyncGenerator<Uint8Array> {
-  const chunks = await database.read(bodyChunks, accountId, id);
+  const { short, chunks } = await database.ask(head, accountId, id);
+  if (short !== null) yield short;
   for (let position = 0; position < chunks; position++) {
-    await letOthersIn(); // reading holds the thread: others come in between
-    yield await database.read(bodyChunk, accountId, id, position);
+    yield await database.ask(chunkAt, accountId, id, position);
   }
 }
 
-/** Counts the chunks of an entry's body: none where it came back without, or is burnt. */
-async function bodyChunks(
+/** The whole of a short body, or how many chunks a long one has: none of what came back without, or is burnt. */
+interface BodyHead {
+  readonly short: Uint8Array | null;
+  readonly chunks: number;
+}
+
+async function head(
   connection: SqlConnection,
   accountId: AccountId,
   id: EntryId,
-): Promise<number> {
-  const head = await connection.get<{ chunks: number }>(
-    `SELECT iif(sealed_bytes = 0, 0,
-       coalesce((SELECT chunks FROM body WHERE body.id = body_id), octet_length(body) > 0)) AS chunks
-     FROM entry JOIN message ON message.id = entry.message_id WHERE entry.account_id = $ACCOUNT AND entry.id = $ID`,
+): Promise<BodyHead> {
+  const head = await connection.get<BodyHead>(
+    `SELECT CASE WHEN sealed_bytes > 0 THEN message.body END AS short,
+       CASE WHEN sealed_bytes > 0 THEN coalesce(body.chunks, 0) ELSE 0 END AS chunks
+     FROM entry JOIN message ON message.id = entry.message_id LEFT JOIN body ON body.id = message.body_id
+     WHERE entry.account_id = $1 AND entry.id = $2`,
     accountId,
     id,
   );
   if (head === undefined) throw noSuchMessage([id]);
-  return head.chunks;
+  return head;
 }
 
 /** Returns one chunk of an entry's body; asks for the entry each time, which may be deleted meanwhile. */
-async function bodyChunk(
+async function chunkAt(
   connection: SqlConnection,
   accountId: AccountId,
   id: EntryId,
   position: number,
 ): Promise<Uint8Array> {
   const chunk = await connection.get<{ data: Uint8Array }>(
-    `SELECT coalesce(body, (SELECT data FROM body_chunk
-       WHERE body_chunk.body_id = message.body_id AND position = $1)) AS data
-     FROM entry JOIN message ON message.id = entry.message_id WHERE entry.account_id = $ACCOUNT AND entry.id = $ID`,
-    position,
+    `SELECT data FROM entry JOIN message ON message.id = entry.message_id
+       JOIN body_chunk ON body_chunk.body_id = message.body_id AND position = $3
+     WHERE entry.account_id = $1 AND entry.id = $2`,
     accountId,
     id,
+    position,
   );
   if (chunk === undefined) throw noSuchMessage([id]);
   return chunk.data;

@@ -12,107 +12,67 @@ import type { Access } from "./access.ts";
 import { replaceKeyring } from "./accounts.ts";
 import type { SqlConnection, SqlValue } from "./connection.ts";
 import { noteRead } from "./rows/burn.ts";
-import { entryColumns, entryOf, type EntryRow, withFiling } from "./rows/entry.ts";
-import { countUnread, noteOwnChange } from "./rows/filing.ts";
-import { blankEntry, type Gone, goneColumns, noteGone, releaseMessage } from "./rows/gone.ts";
-import { heldState } from "./rows/held.ts";
+import { entryColumns, entryOf, type EntryRow, isWaiting, withFiling } from "./rows/entry.ts";
+import { countUnread, noteOwn, type OwnEntry } from "./rows/filing.ts";
+import { type Gone, goneColumns, noteGone, releaseMessage } from "./rows/gone.ts";
 
 export const mailboxJobs = { saveSummaries, markRead, deleteEntries };
 
-export function mailboxStore(
-  database: Access,
-  sweeper: Sweeper,
-): MailboxStore {
+export function mailboxStore(database: Access): MailboxStore {
   const { saveSummaries, markRead, deleteEntries } = database.writes(mailboxJobs);
   return {
-    list: (query) => database.read(list, query),
-    entries: (accountId, ids) => database.read(entries, accountId, ids),
+    list: (query) => database.ask(list, query),
+    entries: (accountId, ids) => database.ask(entries, accountId, ids),
     saveSummaries,
-    markRead: async (accountId, ids, readAt, receipts = new Map()) => {
-      if ((await markRead(accountId, ids, readAt, [...receipts])).burnt) {
-        await sweeper.leaveNothing();
-      }
-    },
-    deleteEntries: async (accountId, ids, versions) => {
-      const { deleted, sweepable } = await deleteEntries(accountId, ids, versions);
-      if (sweepable) sweeper.sweep();
-      return deleted;
-    },
+    markRead: (accountId, ids, readAt, receipts = new Map()) =>
+      markRead(accountId, ids, readAt, [...receipts]),
+    deleteEntries,
   };
 }
 
-type Condition = readonly [sql: string, ...values: SqlValue[]];
+/** An entry, or none, beside the counts of its box. */
+type PageRow = { readonly total: number; readonly unread: number } & (EntryRow | { id: null });
 
 async function list(connection: SqlConnection, query: ListQuery): Promise<ListPage> {
-  const rows = query.since === null
-    ? await readRows(connection, query)
-    : await readRowsSince(connection, query, query.since);
-  return {
-    ...await countsOf(connection, query),
-    entries: rows.map(async (row) => await entryOf(connection, row)),
-  };
-}
-
-async function countsOf(connection: SqlConnection, { accountId, box, aside }: ListQuery) {
-  const [own, others] = aside === null ? [1, 1] : aside ? [0, 1] : [1, 0];
-  const counts = await connection.get<{ inbox: number; sent: number; unread: number }>(
-    `SELECT inbox * $1 + inbox_aside * $2 AS inbox, sent * $1 + sent_aside * $2 AS sent,
-       unread * $1 + unread_aside * $2 AS unread FROM mailbox WHERE account_id = $3`,
-    own!,
-    others! - own!,
-    accountId,
-  );
-  return { total: counts?.[box] ?? 0, unread: box === "inbox" ? counts?.unread ?? 0 : 0 };
-}
-
-async function readRows(connection: SqlConnection, query: ListQuery): Promise<EntryRow[]> {
   const { sql, values } = listStatement(query);
-  return await connection.all<EntryRow>(sql, ...values);
+  const rows = await connection.all<PageRow>(sql, ...values);
+  const { total = 0, unread = 0 } = rows[0] ?? {};
+  return { total, unread, entries: rows.flatMap((row) => row.id === null ? [] : pageEntry(row)) };
 }
 
-/** `latest` rises with the id: the first row with a lower one ends the list, and no older row is looked at. */
-async function readRowsSince(
-  connection: SqlConnection,
-  query: ListQuery,
-  since: number,
-): Promise<EntryRow[]> {
-  const found: EntryRow[] = [];
-  for (let before = query.before; found.length < query.limit;) {
-    const rows = await readRows(connection, { ...query, before });
-    const reached = rows.filter(({ latest }) => latest >= since);
-    found.push(...reached.filter(({ storedAt }) => storedAt >= since)); // not what came while the clock was wrong
-    if (reached.length < query.limit) break;
-    before = rows.at(-1)!.id;
-  }
-  return found.slice(0, query.limit);
+function pageEntry({ total: _, unread: __, ...row }: PageRow & EntryRow): Entry {
+  return entryOf(row);
 }
 
-/** Builds the statement for a page. Without statistics SQLite may choose a poor index: so it is named. */
-export function listStatement(query: ListQuery): { sql: string; values: SqlValue[] } {
-  const conditions: Condition[] = [
-    ["account_id = $1", query.accountId],
-    ["box = $1", query.box],
-  ];
-  if (query.unread) conditions.push(["read_at IS NULL"]);
-  if (query.aside !== null) conditions.push([`aside = ${query.aside ? 1 : 0}`]);
-  if (query.from !== null) {
-    conditions.push(["sender_id = (SELECT account.id FROM account WHERE name = $1)", query.from]);
+/** Builds the statement for a page, in which the counts are, too. */
+function listStatement(query: ListQuery): { sql: string; values: SqlValue[] } {
+  const { accountId, box, before, limit, unread, from, since, aside } = query;
+  const values: SqlValue[] = [accountId, box, limit];
+  const bound = (value: SqlValue) => `$${values.push(value)}`;
+  const conditions = ["account_id = $1", "box = $2"];
+  if (unread) conditions.push("read_at IS NULL");
+  if (aside !== null) conditions.push(`aside = ${aside ? 1 : 0}`);
+  if (from !== null) {
+    conditions.push(`sender_id = (SELECT account.id FROM account WHERE name = ${bound(from)})`);
   }
-  if (query.before !== null) conditions.push(["id < ?", query.before]);
-  const where = conditions.map(([sql]) => sql).join(" AND ");
+  if (before !== null) conditions.push(`id < ${bound(before)}`);
+  if (since !== null) {
+    const time = bound(since);
+    conditions.push(`id > last_until($1, ${time}::bigint - 1)`);
+    conditions.push(`stored_at >= ${time}`); // not what came while the clock was wrong
+  }
+  const count = (name: string) =>
+    aside === null ? name : aside ? `${name}_aside` : `${name} - ${name}_aside`;
   return {
-    sql: `SELECT ${entryColumns}, CASE WHEN summary IS NULL THEN envelope END AS envelope
-      FROM entry INDEXED BY ${
-      indexFor(query)
-    } ${withFiling} WHERE ${where} ORDER BY id DESC LIMIT $1`,
-    values: [...conditions.flatMap(([, ...values]) => values), query.limit],
+    sql: `SELECT counts.*, page.* FROM (
+        SELECT ${count(box)} AS total, ${box === "inbox" ? count("unread") : 0} AS unread
+        FROM mailbox WHERE account_id = $1) AS counts
+      LEFT JOIN LATERAL (
+        SELECT ${entryColumns}, CASE WHEN summary IS NULL THEN envelope END AS envelope
+        FROM entry ${withFiling} WHERE ${conditions.join(" AND ")}
+        ORDER BY entry.id DESC LIMIT $3) AS page ON true`,
+    values,
   };
-}
-
-function indexFor(query: ListQuery): string {
-  if (query.unread) return "entry_unread";
-  if (query.aside === true) return "entry_aside";
-  return query.from === null ? "entry_by_box" : "entry_by_sender";
 }
 
 async function entries(
@@ -120,12 +80,15 @@ async function entries(
   accountId: AccountId,
   ids: readonly EntryId[],
 ): Promise<(Entry | null)[]> {
-  const sql =
-    `SELECT ${entryColumns}, envelope FROM entry ${withFiling} WHERE entry.account_id = $ACCOUNT AND entry.id = $ID`;
-  return ids.map(async (id) => {
-    const row = await connection.get<EntryRow>(sql, accountId, id);
-    return row === undefined ? null : await entryOf(connection, row);
-  });
+  const rows = await connection.all<EntryRow | { id: null }>(
+    `SELECT found.* FROM unnest($2::bigint[]) AS asked (id)
+     LEFT JOIN LATERAL (
+       SELECT ${entryColumns}, envelope FROM entry ${withFiling}
+       WHERE account_id = $1 AND entry.id = asked.id LIMIT 1) AS found ON true`,
+    accountId,
+    ids,
+  );
+  return rows.map((row) => row.id === null ? null : entryOf(row));
 }
 
 async function saveSummaries(
@@ -135,148 +98,172 @@ async function saveSummaries(
   quota?: Quota,
   keyring?: KeyringUpdate | null,
 ): Promise<void> {
+  await connection.lock([accountId]);
   if (keyring) await replaceKeyring(connection, accountId, keyring);
-  const grown = summaries.reduce(
-    async (sum, summary) => sum + await saveSummary(connection, accountId, summary),
-    0,
-  );
-  if (grown === 0) return;
-  const fill = await connection.one<Fill>(
-    `UPDATE mailbox SET bytes = bytes + $1 WHERE account_id = $2
-     RETURNING inbox + sent AS messages, bytes, max_messages, max_bytes`,
-    grown,
+  const sizes = await connection.all<{ id: EntryId; envelope: number; before: number }>(
+    `SELECT id, octet_length(envelope) AS envelope, coalesce(octet_length(summary), 0) AS before
+     FROM entry WHERE account_id = $1 AND id = ANY($2)`,
     accountId,
+    summaries.map(({ id }) => id),
+  );
+  const envelopes = new Map(sizes.map(({ id, envelope }) => [id, envelope]));
+  const there = summaries.filter(({ id }) => envelopes.has(id));
+  for (const { id, summary } of there) requireSummaryFits(summary.length, envelopes.get(id)!);
+  const last = new Map(there.map(({ id, summary }) => [id, summary]));
+  if (last.size === 0) return;
+  const grown = sizes.reduce((sum, { id, before }) => sum + last.get(id)!.length - before, 0);
+  const fill = await connection.one<Fill>(
+    `WITH saved AS (
+       UPDATE entry SET summary = given.summary
+       FROM unnest($3::bigint[], $4::bytea[]) AS given (id, summary)
+       WHERE account_id = $1 AND entry.id = given.id)
+     UPDATE mailbox SET bytes = bytes + $2 WHERE account_id = $1
+     RETURNING inbox + sent AS messages, bytes, max_messages, max_bytes`,
+    accountId,
+    grown,
+    [...last.keys()],
+    [...last.values()],
   );
   if (grown > 0 && isOverQuota(fill, quota)) throw noRoomForSummaries();
 }
 
-/** Returns by how many bytes the entry is longer now; 0 where it is not there. */
-async function saveSummary(
-  connection: SqlConnection,
-  accountId: AccountId,
-  { id, summary }: EntrySummary,
-): Promise<number> {
-  const sizes = await connection.get<{ envelope: number; before: number }>(
-    `SELECT octet_length(envelope) AS envelope, coalesce(octet_length(summary), 0) AS before
-     FROM entry WHERE entry.account_id = $ACCOUNT AND entry.id = $ID`,
-    accountId,
-    id,
-  );
-  if (sizes === undefined) return 0;
-  requireSummaryFits(summary.length, sizes.envelope);
-  await connection.run(
-    `UPDATE entry SET summary = $1 WHERE entry.account_id = $ACCOUNT AND entry.id = $ID`,
-    summary,
-    accountId,
-    id,
-  );
-  return summary.length - sizes.before;
+/** An unread entry, as it is marked. */
+interface Read {
+  readonly id: EntryId;
+  readonly aside: number;
+  readonly messageId: MessageId;
+  readonly senderId: AccountId;
+  readonly burn: boolean;
 }
 
-/** Marks entries, erases those of them that are to burn, and returns whether there were such. */
+/** Marks entries, and erases those of them that are to burn. What comes after the look is as if it came after the call. */
 async function markRead(
   connection: SqlConnection,
   accountId: AccountId,
   ids: readonly EntryId[],
   readAt: number,
   receipts: readonly (readonly [id: EntryId, receipt: Uint8Array])[],
-): Promise<{ readonly burnt: boolean }> {
-  const sql =
-    `UPDATE entry SET read_at = $1 WHERE entry.account_id = $ACCOUNT AND entry.id = $ID AND read_at IS NULL
-    RETURNING id, message_id, sender_id, aside, burn IS NOT NULL AS burn`;
+): Promise<void> {
+  const unread = await connection.all<Pick<Read, "id" | "senderId" | "burn">>(
+    `SELECT id, sender_id, burn IS NOT NULL AS burn FROM entry
+     WHERE account_id = $1 AND id = ANY($2) AND read_at IS NULL`,
+    accountId,
+    ids,
+  );
+  if (unread.length === 0) return;
   const byId = new Map(receipts);
-  const marked: Read[] = [];
-  const burnt: EntryId[] = [];
-  for (const id of ids) {
-    const read = await connection.get<Read>(sql, readAt, accountId, id);
-    if (read === undefined) continue;
-    const receipt = byId.get(id);
-    if (receipt !== undefined) await giveReceipt(connection, read, accountId, receipt);
-    marked.push(read);
-    if (read.burn === 0) continue;
-    await noteRead(connection, read.messageId);
-    burnt.push(id);
-  }
-  await countUnread(connection, accountId, marked, -1);
-  if (burnt.length > 0) await deleteEntries(connection, accountId, burnt);
-  return { burnt: burnt.length > 0 };
-}
-
-interface Read {
-  readonly id: EntryId;
-  readonly aside: number;
-  readonly messageId: MessageId;
-  readonly senderId: AccountId;
-  readonly burn: number;
+  const told = unread.filter(({ id, burn }) => burn || byId.has(id));
+  await connection.lock([accountId, ...told.map(({ senderId }) => senderId)]);
+  const marked = await connection.all<Read>(
+    `UPDATE entry SET read_at = $3 WHERE account_id = $1 AND id = ANY($2) AND read_at IS NULL
+     RETURNING id, message_id, sender_id, aside, burn IS NOT NULL AS burn`,
+    accountId,
+    unread.map(({ id }) => id),
+    readAt,
+  );
+  const asked = new Map(ids.map((id, at) => [id, at]));
+  const inOrder = marked.toSorted((a, b) => asked.get(a.id)! - asked.get(b.id)!);
+  await giveReceipts(connection, accountId, inOrder, byId);
+  await countUnread(connection, accountId, inOrder, -1);
+  const burning = inOrder.filter(({ burn }) => burn);
+  if (burning.length === 0) return;
+  await noteRead(connection, ...burning.map(({ messageId }) => messageId));
+  const burnt = burning.map(({ id }) => id);
+  await deleteAll(connection, accountId, burnt, new Set(burnt));
 }
 
 /** What came back was not delivered to whoever reads the notice of it, also where it was sent to them too. */
-async function giveReceipt(
+async function giveReceipts(
   connection: SqlConnection,
-  { messageId, senderId }: Read,
   reader: AccountId,
-  receipt: Uint8Array,
+  read: readonly Read[],
+  receipts: ReadonlyMap<EntryId, Uint8Array>,
 ): Promise<void> {
-  if (senderId === systemAccountId) return;
-  const sql = `UPDATE delivery SET receipt = $1
-    WHERE message_id = $2 AND recipient_id = $3 AND receipt IS NULL`;
-  if (await connection.run(sql, receipt, messageId, reader) === 0) return;
-  connection.changedInboxes.add(senderId);
-  await noteOwnChange(connection, messageId);
+  const given = new Map<MessageId, Uint8Array>();
+  for (const { id, messageId, senderId } of read) {
+    const receipt = receipts.get(id);
+    if (receipt === undefined || senderId === systemAccountId || given.has(messageId)) continue;
+    given.set(messageId, receipt);
+  }
+  if (given.size === 0) return;
+  const changed = await connection.all<OwnEntry>(
+    `UPDATE delivery SET receipt = given.receipt
+     FROM unnest($2::bigint[], $3::bytea[]) AS given (id, receipt)
+       JOIN message ON message.id = given.id
+     WHERE message_id = given.id AND recipient_id = $1 AND delivery.receipt IS NULL
+     RETURNING message.sender_id AS account_id, message.entry_id AS id`,
+    reader,
+    [...given.keys()],
+    [...given.values()],
+  );
+  for (const { accountId } of changed) connection.changedInboxes.add(accountId);
+  await noteOwn(connection, changed);
 }
 
-/** Deletes as `MailboxStore` says, and tells whether bodies are left to sweep. */
+/** Deletes as `MailboxStore` says. What comes after the look is as if it came after the call. */
 async function deleteEntries(
   connection: SqlConnection,
   accountId: AccountId,
   ids: readonly EntryId[],
   versions?: readonly number[],
-): Promise<{ deleted: EntryId[]; sweepable: boolean }> {
-  if (versions === undefined) return await deleteAll(connection, accountId, new Set(ids));
-  const meant = ids.filter(async (id, at) =>
-    await isAsKnown(connection, accountId, { id, version: versions[at]! })
+): Promise<EntryId[]> {
+  const wanted = [...new Set(ids)];
+  const there = await connection.all<{ id: EntryId; burning: AccountId | null }>(
+    `SELECT id, CASE WHEN burn IS NOT NULL AND box = 'inbox' THEN sender_id END AS burning
+     FROM entry WHERE account_id = $1 AND id = ANY($2)`,
+    accountId,
+    wanted,
   );
-  return await deleteAll(connection, accountId, new Set(meant));
+  await connection.lock([accountId, ...there.flatMap(({ burning }) => burning ?? [])]);
+  const seen = new Set(there.map(({ id }) => id));
+  if (versions === undefined) {
+    await deleteAll(connection, accountId, wanted, seen);
+    return wanted;
+  }
+  const known = ids.map((id, at) => ({ id, version: versions[at]! }));
+  const deletable = await findDeletable(connection, accountId, known);
+  const meant = wanted.filter((id) => seen.has(id) && deletable.has(id));
+  if (meant.length > 0) await deleteAll(connection, accountId, meant, seen);
+  return meant;
 }
 
-/** True for an entry whose filing has this version, and that does not wait to be sent. */
-async function isAsKnown(
+/** Finds what has a filing of the version that it is known in, and does not wait to be sent. */
+async function findDeletable(
   connection: SqlConnection,
   accountId: AccountId,
-  { id, version }: { readonly id: EntryId; readonly version: number },
-): Promise<boolean> {
-  const found = await connection.get<{ version: number; box: string; message: MessageId }>(
-    `SELECT version, box, message_id AS message FROM entry JOIN filing USING (account_id, id)
-     WHERE entry.account_id = $ACCOUNT AND entry.id = $ID`,
+  known: readonly { readonly id: EntryId; readonly version: number }[],
+): Promise<ReadonlySet<EntryId>> {
+  const rows = await connection.all<{ id: EntryId }>(
+    `SELECT entry.id FROM unnest($2::bigint[], $3::bigint[]) AS known (id, version)
+       JOIN filing ON filing.account_id = $1 AND filing.id = known.id
+       JOIN entry ON entry.account_id = $1 AND entry.id = known.id
+     WHERE filing.version = known.version AND NOT ${isWaiting}`,
     accountId,
-    id,
+    known.map(({ id }) => id),
+    known.map(({ version }) => version),
   );
-  if (found === undefined || found.version !== version) return false;
-  return found.box === "inbox" || await heldState(connection, found.message).heldUntil === null;
+  return new Set(rows.map(({ id }) => id));
 }
 
+/** Deletes entries, if they are among those that were seen. @throws {MailError} as `MailboxStore.deleteEntries` does */
 async function deleteAll(
   connection: SqlConnection,
   accountId: AccountId,
-  ids: ReadonlySet<EntryId>,
-): Promise<{ deleted: EntryId[]; sweepable: boolean }> {
-  const sql = `DELETE FROM entry WHERE entry.account_id = $ACCOUNT AND entry.id = $ID
-    RETURNING ${goneColumns}`;
-  const missing: EntryId[] = [];
-  const held: EntryId[] = [];
-  let sweepable = false;
-  for (const id of ids) await blankEntry(connection, accountId, id);
-  for (const id of ids) {
-    const gone = await connection.get<Gone>(sql, accountId, id);
-    if (gone === undefined) missing.push(id);
-    else {
-      if (!gone.inbox && await heldState(connection, gone.message).heldUntil !== null) {
-        held.push(id);
-      }
-      await noteGone(connection, accountId, gone);
-      sweepable = await releaseMessage(connection, gone) || sweepable;
-    }
-  }
-  requireDeletable({ missing, held });
-  return { deleted: [...ids], sweepable };
+  ids: readonly EntryId[],
+  seen: ReadonlySet<EntryId>,
+): Promise<void> {
+  const rows = await connection.all<Gone & { readonly waits: boolean }>(
+    `DELETE FROM entry WHERE account_id = $1 AND id = ANY($2)
+     RETURNING ${goneColumns}, ${isWaiting} AS waits`,
+    accountId,
+    ids.filter((id) => seen.has(id)),
+  );
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const gone = ids.flatMap((id) => byId.get(id) ?? []);
+  requireDeletable({
+    missing: ids.filter((id) => !byId.has(id)),
+    held: gone.filter(({ waits }) => waits).map(({ id }) => id),
+  });
+  await noteGone(connection, accountId, ...gone);
+  await releaseMessage(connection, ...gone);
 }

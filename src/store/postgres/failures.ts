@@ -1,11 +1,35 @@
 /** What PostgreSQL says by its SQLSTATEs: https://www.postgresql.org/docs/current/errcodes-appendix.html. */
+import type { AccountName } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
-import { sessionOver } from "../failures.ts";
+import {
+  accountClosed,
+  conflict,
+  keyChanged,
+  keyringChanged,
+  keyringTooLarge,
+  noSuchRecipient,
+  overQuota,
+  ownOverQuota,
+  sessionOver,
+} from "../failures.ts";
 
-/** What a function of ours raises, and what it means. */
-const own: Readonly<Record<string, () => MailError>> = {
+/** What a function of ours raises, and what it means; the names that it is about stand in the detail. */
+const own: Readonly<Record<string, (names: readonly AccountName[]) => MailError>> = {
   MC001: sessionOver,
+  MC002: noSuchRecipient,
+  MC003: keyChanged,
+  MC004: overQuota,
+  MC005: ownOverQuota,
+  MC006: conflict,
+  MC007: keyringChanged,
+  MC008: keyringTooLarge,
+  MC009: accountClosed,
 };
+
+function namesIn(error: unknown): AccountName[] {
+  const { detail = "" } = error as { readonly detail?: string };
+  return detail.split(" ") as AccountName[];
+}
 
 /** The disk or the memory of the database is full. */
 const full = new Set(["53100", "53200"]);
@@ -59,7 +83,7 @@ export function wrapError(error: unknown): MailError {
   if (error instanceof MailError) return error;
   const code = codeOf(error);
   const known = own[code];
-  if (known !== undefined) return known();
+  if (known !== undefined) return known(namesIn(error));
   if (full.has(code)) {
     return new MailError("storage_full", "Cannot store: the storage is full", { cause: error });
   }

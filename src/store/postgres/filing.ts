@@ -1,8 +1,8 @@
 /** How entries are filed and copied, and the feed of what changed, in SQL. */
 import { equalBytes } from "../../model/bytes.ts";
-import type { AccountId, EntryId, MessageId } from "../../model/ids.ts";
+import { type AccountId, type EntryId, entryId } from "../../model/ids.ts";
 import type { Quota } from "../administration_store.ts";
-import { noRoomToFile, noSuchAccount } from "../failures.ts";
+import { accountClosed, noRoomToFile, noSuchAccount } from "../failures.ts";
 import type {
   Changes,
   ChangesQuery,
@@ -15,96 +15,108 @@ import type {
   StoredFolders,
 } from "../filing_store.ts";
 import { fateOfFiling, growthOf, isTooLongAgo, requireCopyable } from "../rules/filings.ts";
-import { type Fill, isOverQuota } from "../rules/quota.ts";
+import { isOverQuota } from "../rules/quota.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
-import {
-  type CountedFill,
-  countUnread,
-  type FiledRow,
-  fileFirst,
-  type FilingColumns,
-  filingColumns,
-  filingOf,
-  setFiling,
-} from "./rows/filing.ts";
-import { heldState } from "./rows/held.ts";
-import { allocateEntry, inboxAllocation, readPlace, sentAllocation } from "./rows/place.ts";
+import { isWaiting } from "./rows/entry.ts";
+import { countUnread, type FilingColumns, filingOf } from "./rows/filing.ts";
+import { insertCopies, type Original, writeFilings } from "./rows/refiling.ts";
 
 export const filingJobs = { fileEntries, copyEntries, markUnread, replaceFolders };
 
 export function filingStore(database: Access): FilingStore {
   return {
     ...database.writes(filingJobs),
-    filedEntries: (accountId, ids) => database.read(filedEntries, accountId, ids),
-    changes: (query) => database.read(changes, query),
-    folders: (accountId) => database.read(folders, accountId),
+    filedEntries: (accountId, ids) => database.ask(filedEntries, accountId, ids),
+    changes: (query) => database.ask(changes, query),
+    folders: (accountId) => database.ask(folders, accountId),
   };
 }
 
 type FeedRow = Omit<FiledEntry, "filing"> & FilingColumns;
 
-const feedColumns = `filing.id, box, stored_at, read_at,
-  sealed_bytes, envelope_digest, ${filingColumns}`;
+/** Columns of an entry and of its filing, `$1` being its account. */
+const entryPart = "entry.id, box, stored_at, read_at, sealed_bytes, envelope_digest, aside";
+const filingPart = "place, modseq, version, sealed";
 
 function filedOf({ place, modseq, version, aside, sealed, ...entry }: FeedRow): FiledEntry {
   return { ...entry, filing: filingOf({ place, modseq, version, aside, sealed }) };
 }
 
+/** A change, or none, beside the counts of the mailbox; what went has no box. */
+type ChangeRow =
+  & { readonly newest: number; readonly goneUntil: number; readonly folders: number }
+  & (FeedRow | { id: EntryId; box: null; modseq: number } | { id: null; box: null });
+
 async function changes(connection: SqlConnection, query: ChangesQuery): Promise<Changes> {
-  const { accountId, since, known, limit } = query;
-  const mailbox = await connection.get<{ modseq: number; goneUntil: number; folders: number }>(
-    `SELECT modseq, gone_until, version AS folders
-     FROM mailbox JOIN folder_list USING (account_id) WHERE account_id = $1`,
-    accountId,
-  ) ?? { modseq: 0, goneUntil: 0, folders: 0 };
-  const { modseq: newest, folders } = mailbox;
-  if (isTooLongAgo(query, mailbox)) {
-    return { modseq: 0, newest, reset: true, entries: [], gone: [], more: true, folders };
-  }
-  const entries = await connection.all<FeedRow>(
-    feedStatement(query.aside),
+  const { accountId, since, known, limit, aside } = query;
+  const rows = await connection.all<ChangeRow>(
+    changesStatement(aside),
     accountId,
     since,
     limit,
+    since === 0 ? null : Math.max(since, known),
   );
-  const lost = since === 0 ? [] : await connection.all<{ modseq: number; id: EntryId }>(
-    "SELECT modseq, id FROM gone WHERE account_id = $1 AND modseq > $2 ORDER BY modseq LIMIT $3",
-    accountId,
-    Math.max(since, known),
-    limit,
-  );
-  const counts = [...entries, ...lost].map(({ modseq }) => modseq).sort((a, b) => a - b);
+  const { newest, goneUntil, folders } = rows[0] ?? { newest: 0, goneUntil: 0, folders: 0 };
+  if (isTooLongAgo(query, { modseq: newest, goneUntil })) {
+    return { modseq: 0, newest, reset: true, entries: [], gone: [], more: true, folders };
+  }
+  const changed = rows.filter((row) => row.id !== null);
+  const counts = changed.map(({ modseq }) => modseq).sort((a, b) => a - b);
   const more = counts.length >= limit;
   const modseq = more ? counts[limit - 1]! : newest;
+  const told = changed.filter((row) => row.modseq <= modseq);
   return {
     modseq,
     newest,
     reset: false,
-    entries: entries.filter((row) => row.modseq <= modseq).map(filedOf),
-    gone: lost.filter((row) => row.modseq <= modseq).map(({ id }) => id),
+    entries: told.flatMap((row) => row.box === null ? [] : changedEntry(row)),
+    gone: told.flatMap((row) => row.box === null ? row.id : []),
     more,
     folders,
   };
 }
 
-/** Builds the statement for a page: by the counts of the narrow rows, and a look at each entry. */
-export function feedStatement(aside: boolean): string {
-  return `SELECT ${feedColumns}
-    FROM filing CROSS JOIN entry 
-      ON entry.account_id = filing.account_id AND box IN ('inbox', 'sent') AND entry.id = filing.id
-    WHERE filing.account_id = $1 AND modseq > $2 ${aside ? "AND aside = 1" : ""}
-    ORDER BY modseq LIMIT $3`;
+function changedEntry(
+  { newest: _, goneUntil: __, folders: ___, ...row }: FeedRow & ChangeRow,
+): FiledEntry {
+  return filedOf(row);
 }
 
+/**
+ * Builds the statement for a page: by the counts of the narrow rows, and a look at each entry. What went is told behind
+ * a count of its own; null: none of it.
+ */
+function changesStatement(aside: boolean): string {
+  return `SELECT mailbox.modseq AS newest, gone_until, folder_list.version AS folders, change.*
+    FROM mailbox JOIN folder_list USING (account_id)
+    LEFT JOIN LATERAL (
+      (SELECT ${entryPart}, ${filingPart} FROM filing
+       CROSS JOIN LATERAL (
+         SELECT * FROM entry WHERE entry.account_id = $1 AND entry.id = filing.id LIMIT 1) AS entry
+       WHERE filing.account_id = $1 AND modseq > $2 ${aside ? "AND aside = 1" : ""}
+       ORDER BY modseq LIMIT $3)
+      UNION ALL
+      (SELECT id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, modseq, NULL, NULL FROM gone
+       WHERE account_id = $1 AND modseq > $4 ORDER BY modseq LIMIT $3)) AS change ON true
+    WHERE account_id = $1`;
+}
+
+/** Finds one row an id, in order. */
 async function findFiled(
   connection: SqlConnection,
   accountId: AccountId,
-  id: EntryId,
-): Promise<FeedRow | null> {
-  const sql = `SELECT ${feedColumns} FROM entry JOIN filing USING (account_id, id)
-    WHERE entry.account_id = $ACCOUNT AND entry.id = $ID`;
-  return await connection.get<FeedRow>(sql, accountId, id) ?? null;
+  ids: readonly EntryId[],
+): Promise<(FeedRow | null)[]> {
+  const rows = await connection.all<FeedRow | { id: null }>(
+    `SELECT found.* FROM unnest($2::bigint[]) AS asked (id)
+     LEFT JOIN LATERAL (
+       SELECT ${entryPart}, ${filingPart} FROM entry JOIN filing USING (account_id, id)
+       WHERE entry.account_id = $1 AND entry.id = asked.id LIMIT 1) AS found ON true`,
+    accountId,
+    ids,
+  );
+  return rows.map((row) => row.id === null ? null : row);
 }
 
 async function filedEntries(
@@ -112,10 +124,24 @@ async function filedEntries(
   accountId: AccountId,
   ids: readonly EntryId[],
 ): Promise<(FiledEntry | null)[]> {
-  return ids.map(async (id) => {
-    const row = await findFiled(connection, accountId, id);
-    return row && filedOf(row);
-  });
+  return (await findFiled(connection, accountId, ids)).map((row) => row && filedOf(row));
+}
+
+/** What filings of an account were counted up to. */
+interface Counts {
+  modseq: number;
+  /** The highest place that there is. */
+  last: number;
+  /** The highest `storedAt` that there was. */
+  latest: number;
+}
+
+/** @throws {MailError} `denied` for an account that was closed while a session of it was open */
+async function countsOf(connection: SqlConnection, accountId: AccountId): Promise<Counts> {
+  const sql = "SELECT modseq, next_entry - 1 AS last, latest FROM mailbox WHERE account_id = $1";
+  const counts = await connection.get<Counts>(sql, accountId);
+  if (counts === undefined) throw accountClosed();
+  return counts;
 }
 
 async function fileEntries(
@@ -124,49 +150,35 @@ async function fileEntries(
   filings: readonly NewFiling[],
   quota?: Quota,
 ): Promise<FilingAnswer[]> {
+  await connection.lock([accountId]);
+  const counts = await countsOf(connection, accountId);
+  const found = await findFiled(connection, accountId, filings.map(({ id }) => id));
+  const before = new Map(found.flatMap((row) => row === null ? [] : [[row.id, row]]));
+  const after = new Map<EntryId, FeedRow>();
   let growth = 0;
-  let fill: Fill | null = null;
-  const answers = filings.map(async (filing): Promise<FilingAnswer> => {
-    const row = await findFiled(connection, accountId, filing.id);
+  const answers = filings.map((filing): FilingAnswer => {
+    const row = after.get(filing.id) ?? before.get(filing.id) ?? null;
     const fate = fateOfFiling(row, filing, equalBytes);
     if (row === null || fate !== "filed") {
       return { outcome: fate === "repeated" ? "filed" : fate, entry: row && filedOf(row) };
     }
-    const bytes = row.sealed?.length ?? 0;
-    growth += growthOf(filing.sealed.length, bytes);
-    const counted = await setFiling(connection, { accountId, bytes, ...countedOf(row) }, filing);
-    fill = counted;
-    return { outcome: "filed", entry: filedOf(rowAfter(row, filing, counted)) };
+    growth += growthOf(filing.sealed.length, row.sealed?.length ?? 0);
+    const filed = rowAfter(row, filing, counts);
+    after.set(filing.id, filed);
+    return { outcome: "filed", entry: filedOf(filed) };
   });
-  if (fill !== null && growth > 0 && isOverQuota(fill, quota)) throw noRoomToFile();
+  if (after.size === 0) return answers;
+  const changed = [...after.values()].map((row) => ({ before: before.get(row.id)!, after: row }));
+  const fill = await writeFilings(connection, { accountId, ...counts }, changed);
+  if (growth > 0 && isOverQuota(fill, quota)) throw noRoomToFile();
   return answers;
 }
 
-/** The row as `setFiling` has made it. */
-function rowAfter(
-  row: FeedRow,
-  { sealed, aside, moves }: NewFiling,
-  { modseq, last }: CountedFill,
-): FeedRow {
-  const place = moves ? last : row.place;
+/** The row as it is filed next, which is counted. */
+function rowAfter(row: FeedRow, { sealed, aside, moves }: NewFiling, counts: Counts): FeedRow {
+  const place = moves ? ++counts.last : row.place;
+  const modseq = ++counts.modseq;
   return { ...row, sealed, aside: aside ? 1 : 0, version: row.version + 1, modseq, place };
-}
-
-function countedOf({ id, aside, box, readAt }: FeedRow): Omit<FiledRow, "accountId" | "bytes"> {
-  return { id, aside, inbox: box === "inbox" ? 1 : 0, unread: readAt === null ? 1 : 0 };
-}
-
-/** An entry that is to be copied; 1 where it is that. */
-interface Original {
-  readonly id: EntryId;
-  readonly messageId: MessageId;
-  readonly inbox: number;
-  readonly unread: number;
-  readonly burn: number;
-  readonly notice: number;
-  readonly storedAt: number;
-  /** Of body and envelope. */
-  readonly bytes: number;
 }
 
 async function copyEntries(
@@ -175,60 +187,46 @@ async function copyEntries(
   copies: readonly NewCopy[],
   quota?: Quota,
 ): Promise<(EntryId | null)[]> {
-  const originals = copies.map(async ({ id }) => await findOriginal(connection, accountId, id));
-  requireCopyable(originals.flatMap(async (entry) =>
-    entry === null ? [] : {
-      id: entry.id,
-      burns: entry.burn === 1,
-      waits: entry.inbox === 0 && await heldState(connection, entry.messageId).heldUntil !== null,
-      isNotice: entry.notice === 1,
-    }
-  ));
-  return originals.map(async (entry, at) => {
-    if (entry === null) return null;
-    const { id, fill } = await copyOne(connection, accountId, entry, copies[at]!);
-    if (isOverQuota(fill, quota)) throw noRoomToFile();
-    return id;
+  await connection.lock([accountId]);
+  const originals = await findOriginals(connection, accountId, copies.map(({ id }) => id));
+  requireCopyable(originals.filter((entry) => entry !== null));
+  if (originals.every((entry) => entry === null)) return originals.map(() => null);
+  const counts = await countsOf(connection, accountId);
+  const made = originals.map((original, at) => {
+    if (original === null) return null;
+    counts.latest = Math.max(counts.latest, original.storedAt);
+    counts.modseq += 2; // it comes, and is filed
+    const { modseq, latest } = counts;
+    const { sealed, aside } = copies[at]!;
+    return { id: entryId(++counts.last), original, modseq, latest, sealed, aside };
   });
+  const there = made.filter((copy) => copy !== null);
+  const fill = await insertCopies(connection, { accountId, ...counts }, there);
+  if (isOverQuota(fill, quota)) throw noRoomToFile();
+  return made.map((copy) => copy?.id ?? null);
 }
 
-/** What the server made itself has no message of its own, or that of whom it tells something. */
-async function findOriginal(
+/**
+ * Finds one an id, in order. What the server made itself has no message of its own, or that of whom it tells something.
+ */
+async function findOriginals(
   connection: SqlConnection,
   accountId: AccountId,
-  id: EntryId,
-): Promise<Original | null> {
-  return await connection.get<Original>(
-    `SELECT entry.id, message_id, box = 'inbox' AS inbox, read_at IS NULL AS unread,
-       burn IS NOT NULL AS burn, stored_at, sealed_bytes + octet_length(envelope) AS bytes,
-       entry.sender_id = 0 AND (message_id = 0 OR message.sender_id <> 0) AS notice
-     FROM entry JOIN message ON message.id = message_id WHERE entry.account_id = $ACCOUNT AND entry.id = $ID`,
+  ids: readonly EntryId[],
+): Promise<(Original | null)[]> {
+  const rows = await connection.all<Original | { id: null }>(
+    `SELECT found.* FROM unnest($2::bigint[]) AS asked (id)
+     LEFT JOIN LATERAL (
+       SELECT entry.id, message_id, (box = 'inbox')::int AS inbox,
+         (read_at IS NULL)::int AS unread, stored_at, sealed_bytes + octet_length(envelope) AS bytes,
+         burn IS NOT NULL AS burns, ${isWaiting} AS waits,
+         entry.sender_id = 0 AND (message_id = 0 OR message.sender_id <> 0) AS is_notice
+       FROM entry JOIN message ON message.id = message_id
+       WHERE entry.account_id = $1 AND entry.id = asked.id LIMIT 1) AS found ON true`,
     accountId,
-    id,
-  ) ?? null;
-}
-
-async function copyOne(
-  connection: SqlConnection,
-  accountId: AccountId,
-  { id, messageId, inbox, unread, storedAt, bytes }: Original,
-  copy: NewCopy,
-): Promise<{ readonly id: EntryId; readonly fill: Fill }> {
-  const allocation = inbox === 0 ? sentAllocation : unread === 1 ? inboxAllocation : readPlace;
-  const place = await allocateEntry(connection, allocation, accountId, { storedAt, bytes });
-  await connection.run(
-    `INSERT INTO entry (account_id, id, box, sender_id, message_id, stored_at, latest, read_at,
-       was_read, expires_at, charged_to, sealed_bytes, envelope_digest, envelope)
-     SELECT account_id, $3, box, sender_id, message_id, stored_at, $4, read_at,
-       was_read, expires_at, account_id, sealed_bytes, envelope_digest, envelope
-     FROM entry WHERE account_id = $1 AND box IN ('inbox', 'sent') AND id = $2`,
-    accountId,
-    id,
-    place.id,
-    place.latest,
+    ids,
   );
-  await connection.run("UPDATE message SET holders = holders + 1 WHERE id = $1", messageId);
-  return { id: place.id, fill: await fileFirst(connection, place, copy) };
+  return rows.map((row) => row.id === null ? null : row);
 }
 
 async function markUnread(
@@ -236,10 +234,13 @@ async function markUnread(
   accountId: AccountId,
   ids: readonly EntryId[],
 ): Promise<void> {
-  const sql = `UPDATE entry SET read_at = NULL, was_read = 1
-    WHERE account_id = $1 AND box = 'inbox' AND id = $2 AND read_at IS NOT NULL RETURNING id, aside`;
-  const marked = ids.flatMap(async (id) =>
-    await connection.get<{ id: EntryId; aside: number }>(sql, accountId, id) ?? []
+  await connection.lock([accountId]);
+  const marked = await connection.all<{ id: EntryId; aside: number }>(
+    `UPDATE entry SET read_at = NULL, was_read = 1
+     WHERE account_id = $1 AND id = ANY($2) AND box = 'inbox' AND read_at IS NOT NULL
+     RETURNING id, aside`,
+    accountId,
+    ids,
   );
   await countUnread(connection, accountId, marked, 1);
 }
@@ -256,6 +257,7 @@ async function replaceFolders(
   accountId: AccountId,
   { expectedVersion, version, sealed }: FoldersUpdate,
 ): Promise<boolean> {
+  await connection.lock([]);
   const changed = await connection.run(
     "UPDATE folder_list SET version = $1, sealed = $2 WHERE account_id = $3 AND version = $4",
     version,

@@ -1,91 +1,81 @@
 /**
  * Messages that wait for their time, in SQL. Their copies lie in a table of their own and get an entry, with the id
  * that is next by then, only when they are released: so whoever follows ids misses nothing. A message is released, or
- * cancelled, in one transaction.
+ * cancelled, in one transaction; of several processes one releases it.
  */
 import type { AccountName } from "../../model/address.ts";
 import type { AccountId, EntryId, MessageId } from "../../model/ids.ts";
 import type { KeyringUpdate } from "../account_store.ts";
 import type { Quota } from "../administration_store.ts";
 import type { HeldStore } from "../held_store.ts";
-import { fateOf, requireCancellable, requireRoomToHold } from "../rules/held.ts";
-import type { Fill } from "../rules/quota.ts";
+import { fateOf, type HeldState, requireCancellable, requireRoomToHold } from "../rules/held.ts";
 import type { StoredCopy } from "../send_store.ts";
 import type { Access } from "./access.ts";
 import { replaceKeyring } from "./accounts.ts";
 import type { SqlConnection } from "./connection.ts";
-import { blocks } from "./rows/blocked.ts";
 import { readersLeave } from "./rows/burn.ts";
-import { type Common, insertEntry } from "./rows/copy.ts";
+import { type Common, packed } from "./rows/copy.ts";
 import { noteChanges, noteOwnChange } from "./rows/filing.ts";
-import { forgetHeld, heldState } from "./rows/held.ts";
-import { allocateEntry, inboxAllocation } from "./rows/place.ts";
-import { nameOf } from "./rows/recipients.ts";
+import { forgetHeld, type HeldRow, heldStateOf } from "./rows/held.ts";
+import { noteArrivals } from "./rows/recipients.ts";
 import { bounce } from "./rows/return_to_sender.ts";
-import { isFullWith } from "./rows/sharing.ts";
+import { sharesOf } from "./rows/sharing.ts";
 
-export const heldJobs = { cancel, release };
+const jobs = { cancel, deliverDue };
 
-export function heldStore(database: Access, sweeper: Sweeper): HeldStore {
-  const { cancel, release } = database.writes(heldJobs);
-  const next = () => database.read(nextDelivery);
+export function heldStore(database: Access): HeldStore {
   return {
-    cancel,
-    deliverDue: async (now, quota) => {
-      const due = await next();
-      if (due === null || due > now) return false; // no write for every list
-      const { more, sweepable } = await release(now, quota);
-      if (sweepable) await sweeper.leaveNothing();
-      return more;
-    },
-    nextDelivery: next,
+    ...database.writes(jobs),
+    nextDelivery: () => database.ask(nextDelivery),
   };
 }
 
-/** Of one transaction, with up to 50 copies each: no send waits for long. */
-const releasedMessages = 4;
-
-interface Due extends Common {
+interface Due {
+  readonly messageId: MessageId;
+  readonly senderId: AccountId;
+  readonly bodyBytes: number;
   readonly expiresAt: number | null;
+  readonly burn: boolean;
 }
 
-interface DueCopy extends StoredCopy {
+interface Waiting {
   readonly recipientId: AccountId;
   readonly recipient: AccountName;
-  readonly isOpen: number;
+  readonly isClosed: boolean;
+  readonly blocks: boolean;
+  readonly isFull: boolean;
 }
 
 /** Keeps copies until their time. @throws {MailError} `over_quota` for too many of one sender */
 export async function hold(
   connection: SqlConnection,
   { messageId, senderId }: Common,
-  copies: Iterable<readonly [recipientId: AccountId, copy: StoredCopy]>,
+  copies: ReadonlyMap<AccountId, StoredCopy>,
   { deliverAt, expiresAt }: { readonly deliverAt: number; readonly expiresAt: number | null },
 ): Promise<void> {
-  let bytes = 0;
-  let position = 0;
-  for (const [recipientId, copy] of copies) {
-    bytes += copy.envelope.length;
-    await connection.run(
-      `INSERT INTO held_copy (message_id, position, recipient_id, envelope_digest, envelope)
-       VALUES ($1, $2, $3, $4, $5)`,
-      messageId,
-      position++,
-      recipientId,
-      copy.envelopeDigest,
-      copy.envelope,
-    );
-  }
+  const { digests, starts, lengths, envelopes } = packed([...copies.values()]);
   await connection.run(
-    `INSERT INTO held (message_id, sender_id, deliver_at, expires_at, bytes) VALUES ($1, $2, $3, $4, $5)`,
+    `INSERT INTO held_copy (message_id, position, recipient_id, envelope_digest, envelope)
+     SELECT $1, at - 1, owner, digest, substring($2::bytea FROM start::int FOR bytes::int)
+     FROM unnest($3::bigint[], $4::bytea[], $5::bigint[], $6::bigint[]) WITH ORDINALITY
+       AS copy (owner, digest, start, bytes, at)`,
+    messageId,
+    envelopes,
+    [...copies.keys()],
+    digests,
+    starts,
+    lengths,
+  );
+  await connection.run(
+    "INSERT INTO held (message_id, sender_id, deliver_at, expires_at, bytes) VALUES ($1, $2, $3, $4, $5)",
     messageId,
     senderId,
     deliverAt,
     expiresAt,
-    bytes,
+    envelopes.length,
   );
   const all = await connection.one<{ messages: number; bytes: number }>(
-    `SELECT count(*) AS messages, sum(bytes) AS bytes FROM held 
+    `SELECT count(*) AS messages, sum(bytes) AS bytes FROM held
      WHERE sender_id = $1 AND cancelled_at IS NULL`,
     senderId,
   );
@@ -100,117 +90,153 @@ async function cancel(
   cancelledAt: number,
   keyring?: KeyringUpdate | null,
 ): Promise<void> {
+  await connection.lock([accountId]);
   if (keyring) await replaceKeyring(connection, accountId, keyring);
-  const sent = ids.map(async (id) =>
-    await connection.get<{ messageId: MessageId }>(
-      `SELECT message_id FROM entry WHERE entry.account_id = $ACCOUNT AND entry.id = $ID AND box = 'sent'`,
-      accountId,
-      id,
-    )
-  );
-  requireCancellable(
+  const sent = await connection.all<HeldRow & { id: EntryId; messageId: MessageId }>(
+    `SELECT entry.id, entry.message_id, deliver_at, cancelled_at
+     FROM entry LEFT JOIN held ON held.message_id = entry.message_id
+     WHERE account_id = $1 AND entry.id = ANY ($2::bigint[]) AND box = 'sent'`,
+    accountId,
     ids,
-    sent.map(async (entry) => entry ? await heldState(connection, entry.messageId) : null),
   );
-  for (const { messageId } of sent as { messageId: MessageId }[]) {
-    const sql = "UPDATE held SET cancelled_at = $1 WHERE message_id = $2 AND cancelled_at IS NULL";
-    await connection.run(sql, cancelledAt, messageId);
-    await connection.run("DELETE FROM held_copy WHERE message_id = $1", messageId);
-  }
+  const states = new Map<EntryId, HeldState>(sent.map((row) => [row.id, heldStateOf(row)]));
+  requireCancellable(ids, ids.map((id) => states.get(id) ?? null));
+  await connection.run(
+    `WITH dropped AS (DELETE FROM held_copy WHERE message_id = ANY ($1::bigint[]))
+     UPDATE held SET cancelled_at = $2 WHERE message_id = ANY ($1) AND cancelled_at IS NULL`,
+    sent.map(({ messageId }) => messageId),
+    cancelledAt,
+  );
   connection.changedInboxes.add(accountId);
   await noteChanges(connection, accountId, ids);
 }
 
 /** When the next message is due; null: none waits. */
 async function nextDelivery(connection: SqlConnection): Promise<number | null> {
-  return await connection.get<{ at: number }>(
-    `SELECT deliver_at AS at FROM held WHERE cancelled_at IS NULL
-     ORDER BY deliver_at LIMIT 1`,
-  )?.at ?? null;
+  const next = await connection.get<{ at: number }>(
+    "SELECT deliver_at AS at FROM held WHERE cancelled_at IS NULL ORDER BY deliver_at LIMIT 1",
+  );
+  return next?.at ?? null;
 }
 
-/** Delivers some of what is due, in the order of its times, and returns whether there may be more. */
-async function release(
+/** Delivers the message that is due first, and returns whether there may be more. */
+async function deliverDue(
   connection: SqlConnection,
   now: number,
-  quota: Quota | undefined,
-): Promise<{ readonly more: boolean; readonly sweepable: boolean }> {
-  const due = await connection.all<Omit<Due, "storedAt" | "burn" | "chargedTo"> & { burn: number }>(
-    `SELECT held.message_id, held.sender_id, held.expires_at,
-       message.readers_left IS NOT NULL AS burn,
-       coalesce((SELECT bytes FROM body WHERE body.id = body_id), octet_length(message.body), 0) AS body_bytes
-     FROM held JOIN message ON message.id = held.message_id
-     WHERE cancelled_at IS NULL AND deliver_at <= $1
-     ORDER BY deliver_at, held.message_id LIMIT ${releasedMessages}`,
+  quota?: Quota,
+): Promise<boolean> {
+  const first = await firstDue(connection, now);
+  if (first === undefined) return false;
+  await connection.lock([first.senderId, ...first.recipientIds]);
+  const due = await stillDue(connection, first.messageId, now);
+  if (due !== undefined) await release(connection, due, { now, quota });
+  return true;
+}
+
+interface FirstDue {
+  readonly messageId: MessageId;
+  readonly senderId: AccountId;
+  readonly recipientIds: readonly AccountId[];
+}
+
+/** Passes over what another process releases at this moment. */
+async function firstDue(connection: SqlConnection, now: number): Promise<FirstDue | undefined> {
+  const first = await connection.get<Omit<FirstDue, "recipientIds"> & { recipients: string }>(
+    `SELECT message_id, sender_id, (SELECT coalesce(json_agg(recipient_id), '[]')::text
+       FROM held_copy WHERE held_copy.message_id = held.message_id) AS recipients
+     FROM held WHERE cancelled_at IS NULL AND deliver_at <= $1
+     ORDER BY deliver_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
     now,
   );
-  let sweepable = false;
-  for (const each of due) {
-    const message = { ...each, storedAt: now, burn: each.burn === 1, chargedTo: null };
-    sweepable = await releaseOne(connection, message, quota) || sweepable;
-  }
-  return { more: due.length === releasedMessages, sweepable };
+  return first && { ...first, recipientIds: JSON.parse(first.recipients) };
 }
 
-/** Returns whether bodies are left to sweep. */
-async function releaseOne(
+async function stillDue(
   connection: SqlConnection,
-  message: Due,
-  quota: Quota | undefined,
-): Promise<boolean> {
-  const { messageId, senderId, storedAt: at } = message;
-  const copies = await connection.all<DueCopy>(
-    `SELECT recipient_id, account.name AS recipient, closed_at IS NULL AS is_open,
-       envelope_digest, envelope
-     FROM held_copy CROSS JOIN account ON account.id = recipient_id
-     WHERE message_id = $1 ORDER BY position`,
+  messageId: MessageId,
+  now: number,
+): Promise<Due | undefined> {
+  return await connection.get<Due>(
+    `SELECT held.message_id, held.sender_id, held.expires_at, message.readers_left IS NOT NULL AS burn,
+       coalesce((SELECT bytes FROM body WHERE body.id = body_id), octet_length(body), 0) AS body_bytes
+     FROM held JOIN message ON message.id = held.message_id
+     WHERE held.message_id = $1 AND cancelled_at IS NULL AND deliver_at <= $2 FOR UPDATE OF held`,
     messageId,
+    now,
   );
+}
+
+async function release(
+  connection: SqlConnection,
+  due: Due,
+  { now, quota }: { readonly now: number; readonly quota: Quota | undefined },
+): Promise<void> {
+  const { messageId, senderId } = due;
+  const fates = (await waiting(connection, due, quota)).map((copy) => ({
+    ...copy,
+    fate: fateOf({
+      isClosed: copy.isClosed,
+      blocks: () => copy.blocks,
+      isFull: () => copy.isFull,
+    }),
+  }));
+  const delivered = fates.filter(({ fate }) => fate === "delivered")
+    .map(({ recipientId }) => recipientId);
+  await deliver(connection, due, delivered, { now, quota });
+  const backs = fates.flatMap(({ fate: reason, recipient }) =>
+    reason === "delivered" || reason === "dropped"
+      ? []
+      : [{ messageId, senderId, recipient, reason }]
+  );
+  await bounce(connection, backs, { at: now, quota });
   await forgetHeld(connection, messageId);
-  const senders = [await nameOf(connection, senderId)];
-  let delivered = 0;
-  for (const copy of copies) {
-    const { recipient, recipientId } = copy;
-    const fate = fateOf({
-      isClosed: copy.isOpen === 0,
-      blocks: async () => await blocks(connection, recipientId, senders),
-      isFull: async () => await isFull(connection, message, copy, quota),
-    });
-    if (fate === "delivered") {
-      await deliver(connection, message, copy);
-      delivered++;
-    } else if (fate !== "dropped") {
-      await bounce(connection, { messageId, senderId, recipient, reason: fate, at, quota });
-    }
-  }
   connection.changedInboxes.add(senderId); // who may wait for it
   const sql = "UPDATE message SET holders = holders + $1, released_at = $2 WHERE id = $3";
-  await connection.run(sql, delivered, at, messageId);
+  await connection.run(sql, delivered.length, now, messageId);
   await noteOwnChange(connection, messageId);
-  return await readersLeave(connection, messageId, copies.length - delivered);
+  await readersLeave(connection, messageId, fates.length - delivered.length);
 }
 
-async function isFull(
+/** Finds what becomes of each copy, in order. */
+async function waiting(
   connection: SqlConnection,
-  { bodyBytes, senderId }: Due,
-  copy: DueCopy,
+  { messageId, senderId, bodyBytes }: Due,
   quota: Quota | undefined,
-): Promise<boolean> {
-  const bytes = bodyBytes + copy.envelope.length;
-  const ownerId = copy.recipientId;
-  const fill = await connection.one<Fill>(
-    `SELECT inbox + sent + 1 AS messages, bytes + $1 AS bytes, max_messages,
-       max_bytes FROM mailbox WHERE account_id = $2`,
-    bytes,
-    ownerId,
+): Promise<Waiting[]> {
+  return await connection.all<Waiting>(
+    `SELECT recipient_id, account.name AS recipient, closed_at IS NOT NULL AS is_closed,
+       EXISTS (SELECT FROM blocked WHERE account_id = recipient_id
+         AND address = (SELECT name FROM account WHERE account.id = $2)) AS blocks,
+       coalesce(is_full_for($2, recipient_id, inbox + sent + 1, bytes + $3 + octet_length(envelope),
+         $3 + octet_length(envelope), coalesce(max_messages, $4), coalesce(max_bytes, $5), $6, $7),
+         false) AS is_full
+     FROM held_copy JOIN account ON account.id = recipient_id
+       LEFT JOIN mailbox ON mailbox.account_id = recipient_id
+     WHERE message_id = $1 ORDER BY position`,
+    messageId,
+    senderId,
+    bodyBytes,
+    ...sharesOf(quota, senderId),
   );
-  return await isFullWith(connection, fill, { ownerId, senderId, bytes }, quota);
 }
 
-async function deliver(connection: SqlConnection, message: Due, copy: DueCopy): Promise<void> {
-  const { storedAt, bodyBytes, expiresAt } = message;
-  const taking = { storedAt, bytes: bodyBytes + copy.envelope.length };
-  const place = await allocateEntry(connection, inboxAllocation, copy.recipientId, taking);
-  await insertEntry(connection, message, { place, box: "inbox", readAt: null, copy, expiresAt });
-  connection.changedInboxes.add(copy.recipientId);
+async function deliver(
+  connection: SqlConnection,
+  { messageId, senderId, bodyBytes, expiresAt, burn }: Due,
+  recipientIds: readonly AccountId[],
+  { now, quota }: { readonly now: number; readonly quota: Quota | undefined },
+): Promise<void> {
+  await connection.all(
+    `SELECT deliver(recipient_id, $1, NULL, $2, $3, $4, envelope_digest, envelope, $5, $6, $7, $8, $9, $10)
+     FROM held_copy WHERE message_id = $2 AND recipient_id = ANY ($11::bigint[])`,
+    senderId,
+    messageId,
+    now,
+    bodyBytes,
+    expiresAt,
+    burn,
+    ...sharesOf(quota, senderId),
+    recipientIds,
+  );
+  noteArrivals(connection, recipientIds);
 }

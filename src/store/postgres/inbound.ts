@@ -1,5 +1,4 @@
 /** Mail from outside, in SQL: one transaction that stores it for every recipient or for none. */
-import { noTag } from "../rules/repeats.ts";
 import { type AccountId, entryId } from "../../model/ids.ts";
 import {
   type InboundSender,
@@ -8,29 +7,32 @@ import {
   type RoomQuery,
   systemAccountId,
 } from "../inbound_store.ts";
-import type { Fill } from "../rules/quota.ts";
+import { shares } from "../rules/quota.ts";
 import { allOrNone, sendersOf, wanted } from "../rules/recipients.ts";
+import { noTag } from "../rules/repeats.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
-import { blocks } from "./rows/blocked.ts";
 import { holdBody } from "./rows/body.ts";
 import { insertMessage } from "./rows/message.ts";
-import { deliverNow, findRecipients } from "./rows/recipients.ts";
-import { isFullWith } from "./rows/sharing.ts";
+import { deliverNow, findRecipients, lockRecipients } from "./rows/recipients.ts";
+import { sharesOf } from "./rows/sharing.ts";
 
-export const arrivalJobs = { receive };
+const jobs = { receive };
 
 export function arrivalStore(database: Access): InboundStore {
   return {
-    ...database.writes(arrivalJobs),
-    hasRoom: (query) => database.read(hasRoom, query),
+    ...database.writes(jobs),
+    hasRoom: (query) => database.ask(hasRoom, query),
   };
 }
 
 async function receive(connection: SqlConnection, inbound: NewInbound): Promise<void> {
   const { recipients, storedAt, key } = inbound;
+  const senders = sendersOf(inbound.from);
+  const chargedTo = await submitter(connection, inbound.from);
+  const locked = await lockRecipients(connection, recipients, []);
   const copies = wanted(
-    await findRecipients(connection, recipients, allOrNone, sendersOf(inbound.from)),
+    await findRecipients(connection, recipients, allOrNone, { locked, senders }),
   );
   if (copies.size === 0) return; // an upload is the caller's to discard
   const senderId = systemAccountId;
@@ -38,7 +40,6 @@ async function receive(connection: SqlConnection, inbound: NewInbound): Promise<
   const message = { senderId, idempotencyKey: key, contentTag: noTag };
   const held = { body, entryId: noEntry, holders: copies.size, readersLeft: null };
   const messageId = await insertMessage(connection, message, held);
-  const chargedTo = await submitter(connection, inbound.from);
   const common = { senderId, messageId, bodyBytes: body.bytes, storedAt, burn: false, chargedTo };
   await deliverNow(connection, common, copies, inbound, null);
 }
@@ -47,28 +48,36 @@ async function hasRoom(
   connection: SqlConnection,
   { name, from, bytes, quota }: RoomQuery,
 ): Promise<boolean> {
-  const found = await connection.get<Fill & { ownerId: AccountId }>(
-    `SELECT account_id AS owner_id, inbox + sent + 1 AS messages, bytes + $1 AS bytes,
-       max_messages, max_bytes
-     FROM mailbox WHERE account_id = (SELECT id FROM account WHERE name = $2 AND closed_at IS NULL)`,
-    bytes,
+  const [maxMessages, maxBytes, outside, minEntryBytes] = sharesOf(quota, systemAccountId);
+  const found = await connection.get<{ hasRoom: boolean }>(
+    `SELECT EXISTS (SELECT FROM blocked WHERE account_id = owner.id AND address = ANY ($3))
+       OR NOT is_full_for(coalesce(payer.id, 0), owner.id, inbox + sent + 1, bytes + $4, $4,
+         coalesce(max_messages, $5), coalesce(max_bytes, $6),
+         CASE WHEN payer.id IS NULL THEN $7 ELSE $8 END, $9) AS has_room
+     FROM account owner JOIN mailbox ON mailbox.account_id = owner.id
+       LEFT JOIN account payer ON payer.name = $2
+     WHERE owner.name = $1 AND owner.closed_at IS NULL`,
     name,
+    from.account,
+    sendersOf(from),
+    bytes,
+    maxMessages,
+    maxBytes,
+    outside,
+    shares.account,
+    minEntryBytes,
   );
-  if (found === undefined) return false;
-  if (await blocks(connection, found.ownerId, sendersOf(from))) return true;
-  const senderId = await submitter(connection, from) ?? systemAccountId;
-  return !await isFullWith(connection, found, { ownerId: found.ownerId, senderId, bytes }, quota);
+  return found?.hasRoom ?? false;
 }
 
-/** The account that logged in. */
+/** The account that logged in; its name is its own for ever. */
 async function submitter(
   connection: SqlConnection,
   { account }: InboundSender,
 ): Promise<AccountId | null> {
   if (account === null) return null;
-  return await connection.get<{ id: AccountId }>("SELECT id FROM account WHERE name = $1", account)
-    ?.id ??
-    null;
+  const sql = "SELECT id FROM account WHERE name = $1";
+  return (await connection.get<{ id: AccountId }>(sql, account))?.id ?? null;
 }
 
 /** The sender has no copy of its own. */

@@ -176,9 +176,9 @@ export const migrations: readonly string[] = [
     instance_id bigint, -- the process that it is being uploaded to
     bytes bigint NOT NULL DEFAULT 0,
     chunks bigint NOT NULL DEFAULT 0,
-    holders bigint -- how many messages have it; null: still being uploaded; 0: to be swept
+    holders bigint -- how many messages have it; null: still being uploaded
   );
-  CREATE INDEX body_loose ON body (holders) WHERE holders IS NULL OR holders = 0;
+  CREATE INDEX body_loose ON body (account_id) WHERE holders IS NULL;
 
   -- No table from here on has foreign keys: they would lock rows of accounts for every message.
   CREATE TABLE body_chunk (
@@ -378,6 +378,28 @@ export const migrations: readonly string[] = [
     END IF;
   END $$;
 
+  -- The last entry of an account that is as old as that, by halves: \`latest\` rises with the id. 0: none.
+  CREATE FUNCTION last_until(of_account bigint, moment bigint) RETURNS bigint
+  LANGUAGE plpgsql STABLE AS $$
+  DECLARE
+    low bigint := 0;
+    high bigint := (SELECT next_entry FROM mailbox WHERE account_id = of_account);
+    middle bigint;
+    behind record;
+  BEGIN
+    WHILE high - low > 1 LOOP
+      middle := (low + high) / 2;
+      SELECT id, latest INTO behind FROM entry
+        WHERE account_id = of_account AND id >= middle ORDER BY id LIMIT 1;
+      IF behind.latest <= moment THEN
+        low := behind.id;
+      ELSE
+        high := middle;
+      END IF;
+    END LOOP;
+    RETURN low;
+  END $$;
+
   -- Locks mailboxes, whose ids come in their order, and sees to it that the session which asks is not over then.
   CREATE FUNCTION lock_mailboxes(ids bigint[], of_account bigint, of_epoch bigint, of_device bytea)
   RETURNS void LANGUAGE plpgsql AS $$
@@ -388,6 +410,235 @@ export const migrations: readonly string[] = [
       PERFORM 1 FROM mailbox WHERE account_id = one FOR NO KEY UPDATE;
     END LOOP;
     PERFORM admit(of_account, of_epoch, of_device);
+  END $$;
+
+  -- Tells whether a mailbox holds more than a share of what it may: as rules/quota.ts does, whose numbers come along.
+  CREATE FUNCTION exceeds(messages bigint, bytes bigint, max_messages bigint, max_bytes bigint,
+    share float8, entry_bytes bigint) RETURNS boolean LANGUAGE sql IMMUTABLE
+  RETURN max_messages > 0 AND messages > ceil(max_messages * share)
+    OR max_bytes > 0 AND greatest(bytes, messages * entry_bytes) > max_bytes * share;
+
+  -- Tells whether a mailbox, with one more message of so many bytes in it, has no room for what comes from a sender.
+  -- What there is of the sender is summed only where it can be too much, by two indexes that have all that it takes.
+  CREATE FUNCTION is_full_for(sender bigint, owner bigint, messages bigint, bytes bigint, added bigint,
+    max_messages bigint, max_bytes bigint, share float8, entry_bytes bigint)
+  RETURNS boolean LANGUAGE plpgsql AS $$
+  DECLARE
+    used record;
+  BEGIN
+    IF exceeds(messages, bytes, max_messages, max_bytes, 1, entry_bytes) THEN
+      RETURN true;
+    END IF;
+    IF sender = owner OR NOT exceeds(messages, bytes, max_messages, max_bytes, share, entry_bytes) THEN
+      RETURN false;
+    END IF;
+    SELECT sum(one.messages) + 1 AS messages, sum(one.bytes) + added AS bytes INTO used FROM (
+      SELECT count(*) AS messages, coalesce(sum(e.sealed_bytes + octet_length(e.envelope)), 0) AS bytes
+      FROM entry e
+      WHERE e.account_id = owner AND e.box = 'inbox' AND e.sender_id = sender AND e.charged_to IS NULL
+      UNION ALL
+      SELECT count(*), coalesce(sum(e.sealed_bytes + octet_length(e.envelope)), 0)
+      FROM entry e WHERE e.account_id = owner AND e.charged_to = sender
+    ) one;
+    RETURN exceeds(used.messages::bigint, used.bytes::bigint, max_messages, max_bytes, share, entry_bytes);
+  END $$;
+
+  -- Puts a copy into an inbox that is locked, and tells whether it has room for it; it is there whether or not.
+  CREATE FUNCTION deliver(owner bigint, sender bigint, charged bigint, of_message bigint, at bigint,
+    body_bytes bigint, digest bytea, copy bytea, expiry bigint, burns boolean,
+    server_messages bigint, server_bytes bigint, share float8, entry_bytes bigint)
+  RETURNS boolean LANGUAGE plpgsql AS $$
+  DECLARE
+    added bigint := body_bytes + octet_length(copy);
+    place record;
+  BEGIN
+    UPDATE mailbox SET next_entry = next_entry + 1, modseq = modseq + 1, latest = greatest(latest, at),
+        bytes = bytes + added, inbox = inbox + 1, unread = unread + 1
+      WHERE account_id = owner
+      RETURNING next_entry - 1 AS id, modseq, latest, inbox + sent AS messages, bytes,
+        coalesce(max_messages, server_messages) AS max_messages, coalesce(max_bytes, server_bytes) AS max_bytes
+      INTO place;
+    IF NOT FOUND THEN
+      RAISE EXCEPTION 'the account is closed' USING ERRCODE = 'MC009';
+    END IF;
+    IF is_full_for(coalesce(charged, sender), owner, place.messages, place.bytes, added,
+        place.max_messages, place.max_bytes, share, entry_bytes) THEN
+      RETURN false;
+    END IF;
+    INSERT INTO filing (account_id, id, place, modseq) VALUES (owner, place.id, place.id, place.modseq);
+    INSERT INTO entry (account_id, id, box, sender_id, message_id, stored_at, latest, sealed_bytes,
+        envelope_digest, envelope, expires_at, burn, charged_to)
+      VALUES (owner, place.id, 'inbox', sender, of_message, at, place.latest, body_bytes,
+        digest, copy, expiry, CASE WHEN burns THEN 1 END, charged);
+    RETURN true;
+  END $$;
+
+  -- Tells a sender, whose mailbox is locked, that a message did not reach a recipient, and returns whether it did.
+  -- Nobody is told where the sender is gone, or is the server, nor anybody twice. A full mailbox gets the notice without
+  -- the message: fifty of them would hold fifty times what the message counted. What is erased when it is read comes
+  -- back without its body: that is in the own copy, as long as anywhere.
+  CREATE FUNCTION bounce(of_message bigint, sender bigint, whom text, why text, at bigint,
+    server_messages bigint, server_bytes bigint, entry_bytes bigint)
+  RETURNS boolean LANGUAGE plpgsql AS $$
+  DECLARE
+    own record;
+    place record;
+    is_whole boolean;
+  BEGIN
+    PERFORM 1 FROM account WHERE id = sender AND closed_at IS NULL;
+    IF NOT FOUND THEN
+      RETURN false;
+    END IF;
+    PERFORM 1 FROM bounce WHERE message_id = of_message AND recipient = whom;
+    IF FOUND THEN
+      RETURN false;
+    END IF;
+    SELECT CASE WHEN e.burn IS NULL THEN e.sealed_bytes ELSE 0 END AS sealed_bytes, e.envelope_digest, e.envelope
+      INTO own FROM message m JOIN entry e ON e.account_id = m.sender_id AND e.id = m.entry_id AND e.box = 'sent'
+      WHERE m.id = of_message;
+    UPDATE mailbox SET next_entry = next_entry + 1, modseq = modseq + 1, latest = greatest(latest, at),
+        bytes = bytes + coalesce(own.sealed_bytes + octet_length(own.envelope), 0),
+        inbox = inbox + 1, unread = unread + 1
+      WHERE account_id = sender
+      RETURNING next_entry - 1 AS id, modseq, latest, inbox + sent AS messages, bytes,
+        coalesce(max_messages, server_messages) AS max_messages, coalesce(max_bytes, server_bytes) AS max_bytes
+      INTO place;
+    is_whole := own.envelope IS NOT NULL AND NOT exceeds(
+      place.messages, place.bytes, place.max_messages, place.max_bytes, 1, entry_bytes);
+    IF NOT is_whole THEN
+      UPDATE mailbox SET bytes = bytes - coalesce(own.sealed_bytes + octet_length(own.envelope), 0)
+        WHERE account_id = sender;
+    END IF;
+    INSERT INTO filing (account_id, id, place, modseq) VALUES (sender, place.id, place.id, place.modseq);
+    INSERT INTO entry (account_id, id, box, sender_id, message_id, stored_at, latest, sealed_bytes,
+        envelope_digest, envelope, charged_to)
+      VALUES (sender, place.id, 'inbox', 0, of_message, at, place.latest,
+        CASE WHEN is_whole THEN own.sealed_bytes ELSE 0 END,
+        CASE WHEN is_whole THEN own.envelope_digest ELSE decode(repeat('00', 32), 'hex') END,
+        CASE WHEN is_whole THEN own.envelope ELSE '' END, sender);
+    UPDATE message SET holders = holders + 1 WHERE id = of_message;
+    INSERT INTO bounce (message_id, recipient, reason, at, entry_id) VALUES (of_message, whom, why, at, place.id);
+    RETURN true;
+  END $$;
+
+  -- Stores a message that everybody gets at once or nobody does, with a short body: a whole \`SendStore.send\`, in the
+  -- same order of failures. \`copies\` are the envelopes of all recipients, each from its start on (1 is the first).
+  -- Returns into whose inboxes it was put. A keyring of null stays as it is.
+  CREATE FUNCTION send(of_account bigint, of_epoch bigint, of_device bytea,
+    sender bigint, key bytea, tag bytea, at bigint, new_body bytea, own_digest bytea, own_copy bytea,
+    names text[], fingerprints bytea[], digests bytea[], starts bigint[], lengths bigint[], copies bytea,
+    server_messages bigint, server_bytes bigint, share float8, entry_bytes bigint,
+    ring_expected bigint, ring_after bytea, ring_version bigint, ring_tag bytea, ring bytea,
+    ring_bytes bigint, ring_parts bigint,
+    OUT sent_id bigint, OUT was_repeated boolean, OUT told bigint[])
+  LANGUAGE plpgsql AS $$
+  DECLARE
+    locked bigint[] := ARRAY(
+      SELECT id FROM account WHERE name = ANY (names) UNION SELECT sender ORDER BY 1);
+    body_bytes bigint := octet_length(new_body);
+    sender_name text;
+    earlier record;
+    newest record;
+    parts record;
+    found_one record;
+    place record;
+    new_message bigint;
+    owners bigint[] := '{}'; -- of all copies, and at which position each stands
+    positions int[] := '{}';
+    blocking bigint[] := '{}';
+    missing text[] := '{}';
+    changed text[] := '{}';
+    crowded text[] := '{}';
+  BEGIN
+    PERFORM lock_mailboxes(locked, of_account, of_epoch, of_device);
+    told := '{}';
+    was_repeated := false;
+    SELECT entry_id, content_tag INTO earlier FROM message WHERE sender_id = sender AND idempotency_key = key;
+    IF FOUND THEN
+      IF earlier.content_tag <> tag THEN
+        RAISE EXCEPTION 'another content' USING ERRCODE = 'MC006';
+      END IF;
+      sent_id := earlier.entry_id;
+      was_repeated := true;
+      RETURN;
+    END IF;
+    IF ring IS NOT NULL THEN
+      SELECT version, keyring.tag INTO newest FROM keyring
+        WHERE account_id = sender ORDER BY version DESC LIMIT 1;
+      IF ring_expected <> coalesce(newest.version, 0)
+          OR ring_after IS NOT NULL AND ring_after IS DISTINCT FROM newest.tag THEN
+        RAISE EXCEPTION 'another keyring' USING ERRCODE = 'MC007';
+      END IF;
+      IF ring_after IS NULL THEN
+        DELETE FROM keyring WHERE account_id = sender;
+      END IF;
+      INSERT INTO keyring (account_id, version, tag, sealed) VALUES (sender, ring_version, ring_tag, ring);
+      IF ring_after IS NOT NULL THEN
+        SELECT count(*) AS count, sum(octet_length(sealed)) AS bytes INTO parts
+          FROM keyring WHERE account_id = sender;
+        IF parts.bytes > ring_bytes OR parts.count > ring_parts THEN
+          RAISE EXCEPTION 'the keyring is too large' USING ERRCODE = 'MC008';
+        END IF;
+      END IF;
+    END IF;
+    SELECT name INTO sender_name FROM account WHERE id = sender;
+    FOR n IN 1 .. cardinality(names) LOOP
+      SELECT id, fingerprint, EXISTS (
+          SELECT FROM blocked WHERE account_id = account.id AND address = sender_name) AS blocks
+        INTO found_one
+        FROM account WHERE name = names[n] AND closed_at IS NULL AND id = ANY (locked);
+      IF NOT FOUND THEN
+        missing := missing || names[n];
+      ELSIF found_one.fingerprint <> fingerprints[n] THEN
+        changed := changed || names[n];
+      ELSIF found_one.id <> ALL (owners) THEN
+        owners := owners || found_one.id;
+        positions := positions || n;
+        IF found_one.blocks THEN
+          blocking := blocking || found_one.id;
+        END IF;
+      END IF;
+    END LOOP;
+    IF cardinality(missing) > 0 THEN
+      RAISE EXCEPTION 'no such account' USING ERRCODE = 'MC002', DETAIL = array_to_string(missing, ' ');
+    END IF;
+    IF cardinality(changed) > 0 THEN
+      RAISE EXCEPTION 'another key' USING ERRCODE = 'MC003', DETAIL = array_to_string(changed, ' ');
+    END IF;
+    UPDATE mailbox SET next_entry = next_entry + 1, modseq = modseq + 1, latest = greatest(latest, at),
+        bytes = bytes + body_bytes + octet_length(own_copy), sent = sent + 1
+      WHERE account_id = sender
+      RETURNING next_entry - 1 AS id, modseq, latest, inbox + sent AS messages, bytes,
+        coalesce(max_messages, server_messages) AS max_messages, coalesce(max_bytes, server_bytes) AS max_bytes
+      INTO place;
+    IF NOT FOUND THEN
+      RAISE EXCEPTION 'the account is closed' USING ERRCODE = 'MC009';
+    END IF;
+    IF exceeds(place.messages, place.bytes, place.max_messages, place.max_bytes, 1, entry_bytes) THEN
+      RAISE EXCEPTION 'the own mailbox is full' USING ERRCODE = 'MC005';
+    END IF;
+    sent_id := place.id;
+    INSERT INTO filing (account_id, id, place, modseq) VALUES (sender, sent_id, sent_id, place.modseq);
+    INSERT INTO message (sender_id, idempotency_key, content_tag, entry_id, holders, body)
+      VALUES (sender, key, tag, sent_id, 1 + cardinality(owners) - cardinality(blocking), new_body)
+      RETURNING id INTO new_message;
+    INSERT INTO entry (account_id, id, box, sender_id, message_id, stored_at, latest, read_at, sealed_bytes,
+        envelope_digest, envelope)
+      VALUES (sender, sent_id, 'sent', sender, new_message, at, place.latest, at, body_bytes, own_digest, own_copy);
+    INSERT INTO delivery (message_id, recipient_id, position)
+      SELECT new_message, one.owner, one.at - 1 FROM unnest(owners) WITH ORDINALITY one (owner, at);
+    FOR n IN 1 .. cardinality(owners) LOOP
+      CONTINUE WHEN owners[n] = ANY (blocking);
+      told := told || owners[n];
+      IF NOT deliver(owners[n], sender, NULL, new_message, at, body_bytes, digests[positions[n]],
+          substring(copies FROM starts[positions[n]]::int FOR lengths[positions[n]]::int),
+          NULL, false, server_messages, server_bytes, share, entry_bytes) THEN
+        crowded := crowded || names[positions[n]];
+      END IF;
+    END LOOP;
+    IF cardinality(crowded) > 0 THEN
+      RAISE EXCEPTION 'the mailbox is full' USING ERRCODE = 'MC004', DETAIL = array_to_string(crowded, ' ');
+    END IF;
   END $$;
   `,
 ];

@@ -1,6 +1,8 @@
 /** Sending, in SQL: one transaction that stores a message with every recipient or with none. */
 import type { ContentTag, IdempotencyKey } from "../../model/digests.ts";
 import type { AccountId, EntryId, MessageId } from "../../model/ids.ts";
+import { tagOf } from "../../model/keyring.ts";
+import { limits } from "../../model/limits.ts";
 import { ownOverQuota } from "../failures.ts";
 import { isOverQuota } from "../rules/quota.ts";
 import { allOrNone, wanted } from "../rules/recipients.ts";
@@ -10,34 +12,85 @@ import type { Access } from "./access.ts";
 import { replaceKeyring } from "./accounts.ts";
 import type { SqlConnection } from "./connection.ts";
 import { hold } from "./held.ts";
-import { holdBody } from "./rows/body.ts";
-import { insertEntry } from "./rows/copy.ts";
+import { holdBody, shortBytes } from "./rows/body.ts";
+import { insertEntry, packed } from "./rows/copy.ts";
 import { heldState } from "./rows/held.ts";
-import { insertDelivery, insertMessage } from "./rows/message.ts";
+import { insertDeliveries, insertMessage } from "./rows/message.ts";
 import { allocateEntry, sentAllocation } from "./rows/place.ts";
-import { deliverNow, findRecipients, nameOf } from "./rows/recipients.ts";
+import {
+  deliverNow,
+  findRecipients,
+  lockRecipients,
+  nameOf,
+  noteArrivals,
+} from "./rows/recipients.ts";
 import { bounce, bouncedAtSend } from "./rows/return_to_sender.ts";
+import { sharesOf } from "./rows/sharing.ts";
+
+/** What a sender is told of a message without terms. */
+type Sent = Awaited<ReturnType<SendStore["send"]>>;
 
 /** A message that is stored. */
-interface Taken {
+interface Taken extends Sent {
   readonly messageId: MessageId;
-  readonly id: EntryId;
-  readonly repeated: boolean;
 }
 
-export const sendJobs = { send, submit };
+const jobs = { sendLong, submit };
 
 export function sendStore(database: Access): SendStore {
+  const { sendLong, submit } = database.writes(jobs);
   return {
-    ...database.writes(sendJobs),
-    findSend: (accountId, key) => database.read(findSend, accountId, key),
+    send: (message) => isShort(message) ? database.call(sendShort, message) : sendLong(message),
+    submit,
+    findSend: (accountId, key) => database.ask(findSend, accountId, key),
   };
 }
 
-async function send(
-  connection: SqlConnection,
-  message: NewMessage,
-): Promise<{ id: EntryId; repeated: boolean }> {
+type ShortMessage = NewMessage & { readonly body: Uint8Array };
+
+function isShort(message: NewMessage): message is ShortMessage {
+  return message.body instanceof Uint8Array && message.body.length <= shortBytes;
+}
+
+/** By one function call: see `send` in schema.ts. */
+async function sendShort(connection: SqlConnection, message: ShortMessage): Promise<Sent> {
+  const { senderId, own, recipients, keyring = null } = message;
+  const copies = packed(recipients.map(({ copy }) => copy));
+  const { actor } = connection;
+  const sent = await connection.one<{ id: EntryId; repeated: boolean; told: AccountId[] }>(
+    `SELECT sent_id AS id, was_repeated AS repeated, told FROM send($1, $2, $3, $4, $5, $6, $7, $8, $9,
+       $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)`,
+    actor?.id ?? null,
+    actor?.epoch ?? null,
+    actor?.device ?? null,
+    senderId,
+    message.idempotencyKey,
+    message.contentTag,
+    message.storedAt,
+    message.body,
+    own.envelopeDigest,
+    own.envelope,
+    recipients.map(({ name }) => name),
+    recipients.map(({ fingerprint }) => fingerprint),
+    copies.digests,
+    copies.starts,
+    copies.lengths,
+    copies.envelopes,
+    ...sharesOf(message.quota, senderId),
+    keyring?.expectedVersion ?? null,
+    keyring?.after ?? null,
+    keyring?.version ?? null,
+    keyring && tagOf(keyring),
+    keyring?.sealed ?? null,
+    limits.maxKeyringBytes,
+    limits.maxKeyringParts,
+  );
+  if (!sent.repeated) connection.changedMailboxes.add(senderId);
+  noteArrivals(connection, sent.told);
+  return { id: sent.id, repeated: sent.repeated };
+}
+
+async function sendLong(connection: SqlConnection, message: NewMessage): Promise<Sent> {
   const { id, repeated } = await take(connection, message, allOrNone);
   return { id, repeated };
 }
@@ -57,29 +110,37 @@ async function take(
   message: NewMessage,
   terms: SendTerms,
 ): Promise<Taken> {
+  const locked = await lockRecipients(connection, message.recipients, [message.senderId]);
   const earlier = await connection.get<{ messageId: MessageId; id: EntryId; tag: ContentTag }>(
     `SELECT id AS message_id, entry_id AS id, content_tag AS tag FROM message
      WHERE sender_id = $1 AND idempotency_key = $2`,
     message.senderId,
     message.idempotencyKey,
   );
-  if (earlier === undefined) return { ...await store(connection, message, terms), repeated: false };
+  if (earlier === undefined) {
+    return { ...await store(connection, message, terms, locked), repeated: false };
+  }
   requireSameContent(earlier.tag, message.contentTag);
   return { messageId: earlier.messageId, id: earlier.id, repeated: true };
 }
 
-async function store(connection: SqlConnection, message: NewMessage, terms: SendTerms) {
-  const { senderId, storedAt, own } = message;
+async function store(
+  connection: SqlConnection,
+  message: NewMessage,
+  terms: SendTerms,
+  locked: readonly AccountId[],
+): Promise<Omit<Taken, "repeated">> {
+  const { senderId, storedAt, own, quota } = message;
   const { burn = false, deliverAt = null, expiresAt } = terms;
   if (message.keyring) await replaceKeyring(connection, senderId, message.keyring);
   const senders = [await nameOf(connection, senderId)];
-  const found = await findRecipients(connection, message.recipients, terms, senders);
+  const found = await findRecipients(connection, message.recipients, terms, { locked, senders });
   const { copies, gone } = found;
   const delivered = deliverAt === null ? wanted(found) : copies;
   const body = await holdBody(connection, message);
   const taking = { storedAt, bytes: body.bytes + own.envelope.length };
   const place = await allocateEntry(connection, sentAllocation, senderId, taking);
-  if (isOverQuota(place, message.quota)) throw ownOverQuota();
+  if (isOverQuota(place, quota)) throw ownOverQuota();
   const holders = deliverAt === null ? delivered.size + 1 : 1;
   const readersLeft = burn ? delivered.size : null;
   const kept = { body, entryId: place.id, holders, readersLeft };
@@ -92,16 +153,12 @@ async function store(connection: SqlConnection, message: NewMessage, terms: Send
     copy: own,
     expiresAt: null,
   });
-  let position = 0;
-  for (const recipientId of copies.keys()) {
-    await insertDelivery(connection, messageId, recipientId, position++);
-  }
+  await insertDeliveries(connection, messageId, [...copies.keys()]);
   if (deliverAt === null) await deliverNow(connection, common, delivered, message, expiresAt);
   else await hold(connection, common, copies, { deliverAt, expiresAt });
-  for (const recipient of gone) {
-    const back = { messageId, senderId, recipient, at: storedAt, quota: message.quota };
-    await bounce(connection, { ...back, reason: "no_such_account" });
-  }
+  const back = { messageId, senderId, reason: "no_such_account" } as const;
+  const backs = gone.map((recipient) => ({ ...back, recipient }));
+  await bounce(connection, backs, { at: storedAt, quota });
   return { messageId, id: place.id };
 }
 
@@ -111,5 +168,6 @@ async function findSend(
   idempotencyKey: IdempotencyKey,
 ): Promise<EntryId | null> {
   const sql = "SELECT entry_id AS id FROM message WHERE sender_id = $1 AND idempotency_key = $2";
-  return await connection.get<{ id: EntryId }>(sql, senderId, idempotencyKey)?.id ?? null;
+  const found = await connection.get<{ id: EntryId }>(sql, senderId, idempotencyKey);
+  return found?.id ?? null;
 }

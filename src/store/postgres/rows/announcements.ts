@@ -6,147 +6,150 @@ import type { AccountId, EntryId } from "../../../model/ids.ts";
 import type { Retention, RetentionNotice } from "../../../model/retention.ts";
 import { goesAt, isTooSoon, retentionTimes } from "../../rules/retention.ts";
 import type { SqlConnection } from "../connection.ts";
+import { systemMessageId } from "./gone.ts";
 import { allocateEntry, inboxAllocation } from "./place.ts";
 
-/** The account row of the server itself, and the message of what it says by itself. */
+/** The account row of the server itself. */
 const systemId = 0;
+/** Entries that one look takes from each box. */
+const atOnce = 64;
 
-/** One mailbox at one moment. */
-export interface Look {
-  readonly accountId: AccountId;
+/** A moment, and how long mail is kept. */
+export interface Moment {
   readonly retention: Retention;
   readonly now: number;
 }
 
-export interface First {
-  readonly id: EntryId;
-  readonly storedAt: number;
-  /** The highest `storedAt` up to this id. */
-  readonly latest: number;
-}
-
-/** Up to which ids entries were announced, and of which of them the time has come; 0: none. */
-interface Announced {
+/** What there is to do in one mailbox. */
+export interface Look {
+  readonly accountId: AccountId;
+  /** When something was announced last; null: nothing that holds is. */
   readonly toldAt: number | null;
+  /** Up to which id entries were announced; 0: none. */
   readonly lastId: number;
-  readonly dueInInbox: number;
-  readonly dueInSent: number;
+  /** What goes now, announced long enough ago and old enough, and from whom it came; null: nothing. */
+  readonly due: readonly (readonly [EntryId, AccountId])[] | null;
+  /** The first entries that are to be announced, one a box; null: there are none. */
+  readonly firsts: readonly { readonly storedAt: number; readonly latest: number }[] | null;
 }
 
 /** An own copy outlives the wait, and is as old as what its recipients got. */
-export const isSpared = `(
-  EXISTS (SELECT 1 FROM held WHERE held.message_id = entry.message_id AND cancelled_at IS NULL)
-  OR EXISTS (SELECT 1 FROM message WHERE message.id = entry.message_id AND released_at > $4))`;
-
-/** What holds now: not what lapsed, nor what a clock that was ahead seems to have said. */
-export async function announcedIn(
-  connection: SqlConnection,
-  { accountId, retention, now }: Look,
-): Promise<Announced> {
-  const { announcedFor, lapsedBy } = retentionTimes(retention, now);
-  return await connection.one<Announced>(
-    `SELECT max(at) AS told_at, coalesce(max(last_id), 0) AS last_id,
-       coalesce(max(last_id) FILTER (WHERE goes_at <= $1), 0) AS due_in_inbox,
-       coalesce(max(last_id) FILTER (WHERE goes_at <= $2), 0) AS due_in_sent
-     FROM retention_notice WHERE account_id = $3 AND at <= $4 AND goes_at > $5`,
-    announcedFor.inbox,
-    announcedFor.sent,
-    accountId,
-    now,
-    lapsedBy,
-  );
+function isSpared(until: string): string {
+  return `(EXISTS (SELECT 1 FROM held WHERE held.message_id = entry.message_id AND cancelled_at IS NULL)
+    OR EXISTS (SELECT 1 FROM message WHERE message.id = entry.message_id AND released_at > ${until}))`;
 }
 
 /**
- * The first entries that are to be announced now, one a box; null: there are none, or it is too soon. What waits, or was
- * delivered late, is no reason to announce anything before its own time comes near: it would be announced over and over.
+ * Looks at mailboxes. What holds now is neither what lapsed, nor what a clock that was ahead seems to have said. What
+ * waits, or was delivered late, is no reason to announce anything before its own time comes near: it would be announced
+ * over and over. Announcements go without one.
  */
-export async function toAnnounce(connection: SqlConnection, look: Look): Promise<First[] | null> {
-  const { toldAt, lastId } = await announcedIn(connection, look);
-  if (isTooSoon(look.retention, toldAt, look.now)) return null;
-  const { announcedBy } = retentionTimes(look.retention, look.now);
-  const old = await firstBehind(connection, look.accountId, lastId, { sparedUntil: announcedBy })
-    .filter(({ latest }) => latest <= announcedBy);
-  return old.length === 0 ? null : old;
-}
+const lookStatement = `
+  SELECT asked.account_id, told_at, last_id,
+    (SELECT json_agg(json_build_array(id, sender_id)) FROM (
+       SELECT id, sender_id FROM (
+         SELECT id, sender_id, latest FROM entry
+         WHERE account_id = asked.account_id AND box = 'inbox' AND id <= due_in_inbox
+         ORDER BY id LIMIT $9) AS inbox
+       WHERE latest <= $6
+       UNION ALL
+       SELECT id, sender_id FROM (
+         SELECT id, sender_id, latest FROM entry
+         WHERE account_id = asked.account_id AND box = 'sent' AND id <= due_in_sent
+           AND NOT ${isSpared("$7")}
+         ORDER BY id LIMIT $9) AS sent
+       WHERE latest <= $7
+       UNION ALL
+       SELECT entry_id, ${systemId} FROM (
+         SELECT entry_id FROM retention_notice
+         WHERE account_id = asked.account_id AND at <= $6 AND EXISTS (
+           SELECT 1 FROM entry WHERE account_id = asked.account_id AND id = entry_id)
+         LIMIT $9) AS told
+     ) AS due) AS due,
+    (SELECT json_agg(json_build_object('storedAt', stored_at, 'latest', latest)) FROM (
+       (SELECT stored_at, latest FROM entry
+        WHERE account_id = asked.account_id AND box = 'inbox' AND id > last_id AND NOT EXISTS (
+          SELECT 1 FROM retention_notice
+          WHERE account_id = asked.account_id AND entry_id = entry.id)
+        ORDER BY id LIMIT 1)
+       UNION ALL
+       (SELECT stored_at, latest FROM entry
+        WHERE account_id = asked.account_id AND box = 'sent' AND id > last_id
+          AND NOT ${isSpared("$8")}
+        ORDER BY id LIMIT 1)
+     ) AS first WHERE latest <= $8) AS firsts
+  FROM unnest($1::bigint[]) AS asked (account_id)
+  CROSS JOIN LATERAL (
+    SELECT max(at) AS told_at, coalesce(max(last_id), 0) AS last_id,
+      coalesce(max(last_id) FILTER (WHERE goes_at <= $3), 0) AS due_in_inbox,
+      coalesce(max(last_id) FILTER (WHERE goes_at <= $4), 0) AS due_in_sent
+    FROM retention_notice
+    WHERE account_id = asked.account_id AND at <= $2 AND goes_at > $5) AS announced`;
 
-/** The first entry of each box behind an id; where some are to be passed over, neither announcements nor what is spared. */
-export async function firstBehind(
+/** Looks at mailboxes at one moment; one answer an account, in order. */
+export async function look(
   connection: SqlConnection,
-  accountId: AccountId,
-  id: number,
-  passOver: { readonly sparedUntil: number } | null = null,
-): Promise<First[]> {
-  const isWanted = passOver === null ? "" : `AND NOT EXISTS (
-      SELECT 1 FROM retention_notice WHERE account_id = entry.account_id AND entry_id = entry.id)
-    AND NOT (box = 'sent' AND ${isSpared})`;
-  const until = passOver === null ? [] : [passOver.sparedUntil];
-  return (["inbox", "sent"] as const).flatMap(async (box) =>
-    await connection.all<First>(
-      `SELECT id, stored_at, latest FROM entry 
-       WHERE account_id = $1 AND box = $2 AND id > $3 ${isWanted} ORDER BY id LIMIT 1`,
-      accountId,
-      box,
-      id,
-      ...until,
-    )
+  accounts: readonly AccountId[],
+  { retention, now }: Moment,
+): Promise<Look[]> {
+  const { storedBy, announcedFor, lapsedBy, announcedBy } = retentionTimes(retention, now);
+  return await connection.all<Look>(
+    lookStatement,
+    accounts,
+    now,
+    announcedFor.inbox,
+    announcedFor.sent,
+    lapsedBy,
+    storedBy.inbox,
+    storedBy.sent,
+    announcedBy,
+    atOnce,
   );
 }
 
+/** The first entries that are to be announced now; null: there are none, or it is too soon. */
+export function toAnnounce({ firsts, toldAt }: Look, { retention, now }: Moment): Look["firsts"] {
+  return isTooSoon(retention, toldAt, now) ? null : firsts;
+}
+
 /** Puts an announcement into the inbox where there is something to announce. */
-export async function announce(connection: SqlConnection, look: Look): Promise<void> {
-  const firsts = await toAnnounce(connection, look);
+export async function announce(
+  connection: SqlConnection,
+  looked: Look,
+  moment: Moment,
+): Promise<void> {
+  const firsts = toAnnounce(looked, moment);
   if (firsts === null) return;
-  const { accountId, retention, now } = look;
-  const { lastId: before } = await announcedIn(connection, look);
-  const lastId = await lastUntil(connection, accountId, retentionTimes(retention, now).announcedBy);
+  const { accountId, lastId: before } = looked;
+  const { retention, now } = moment;
   const oldest = Math.min(...firsts.map(({ latest }) => latest));
+  const { announcedBy } = retentionTimes(retention, now);
   await insertRetentionNotice(connection, accountId, {
-    lastId,
-    messages: await countBetween(connection, accountId, before, lastId),
+    ...await untold(connection, accountId, before, announcedBy),
     oldest: Math.min(...firsts.map(({ storedAt }) => storedAt)),
     at: now,
     goesAt: goesAt(retention, oldest, now),
   });
 }
 
-/** Finds the last id that is as old as that, by halves. */
-async function lastUntil(
-  connection: SqlConnection,
-  accountId: AccountId,
-  time: number,
-): Promise<number> {
-  let low = 0;
-  let high = await connection.one<{ next: number }>(
-    "SELECT next_entry AS next FROM mailbox WHERE account_id = $1",
-    accountId,
-  ).next;
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    const behind = await firstBehind(connection, accountId, middle - 1)
-      .toSorted((a, b) => a.id - b.id)[0];
-    if (behind !== undefined && behind.latest <= time) low = behind.id;
-    else high = middle;
-  }
-  return low;
-}
-
-async function countBetween(
+/** Finds the last entry that is as old as that, and how many there are behind another, without announcements. */
+async function untold(
   connection: SqlConnection,
   accountId: AccountId,
   before: number,
-  last: number,
-): Promise<number> {
-  const within = "account_id = $1 AND id > $2 AND id <= $3";
-  return await connection.one<{ messages: number }>(
-    `SELECT (SELECT count(*) FROM entry 
-         WHERE box IN ('inbox', 'sent') AND ${within})
-       - (SELECT count(*) FROM retention_notice JOIN entry USING (account_id)
-         WHERE box = 'inbox' AND id = entry_id AND ${within}) AS messages`,
+  time: number,
+): Promise<{ readonly lastId: number; readonly messages: number }> {
+  return await connection.one(
+    `SELECT last_id,
+       (SELECT count(*) FROM entry WHERE account_id = $1 AND id > $2 AND id <= last_id)
+       - (SELECT count(*) FROM retention_notice
+          WHERE account_id = $1 AND entry_id > $2 AND entry_id <= last_until.last_id AND EXISTS (
+            SELECT 1 FROM entry WHERE account_id = $1 AND id = entry_id)) AS messages
+     FROM last_until($1, $3) AS last_until (last_id)`,
     accountId,
     before,
-    last,
-  ).messages;
+    time,
+  );
 }
 
 async function insertRetentionNotice(
@@ -161,24 +164,20 @@ async function insertRetentionNotice(
   });
   connection.changedInboxes.add(accountId);
   await connection.run(
-    `INSERT INTO entry (account_id, id, box, sender_id, message_id, stored_at, latest, sealed_bytes,
-       envelope_digest, envelope, charged_to)
-     VALUES ($1, $2, 'inbox', ${systemId}, ${systemId}, $3, $4, 0, zeroblob(32), '', $1)`,
+    `WITH told AS (
+       INSERT INTO entry (account_id, id, box, sender_id, message_id, stored_at, latest, sealed_bytes,
+         envelope_digest, envelope, charged_to)
+       VALUES ($1, $2, 'inbox', ${systemId}, ${systemMessageId}, $3, $4, 0, $5, '', $1))
+     INSERT INTO retention_notice (account_id, entry_id, last_id, messages, oldest, at, goes_at)
+     VALUES ($1, $2, $6, $7, $8, $3, $9)`,
     accountId,
     id,
     at,
     latest,
-  );
-  await connection.run(`UPDATE message SET holders = holders + 1 WHERE id = ${systemId}`);
-  await connection.run(
-    `INSERT INTO retention_notice (account_id, entry_id, last_id, messages, oldest, at, goes_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-    accountId,
-    id,
+    new Uint8Array(32),
     lastId,
     messages,
     oldest,
-    at,
     retentionNotice.goesAt,
   );
 }
@@ -186,12 +185,12 @@ async function insertRetentionNotice(
 /** Drops what does not hold any more of announcements whose entry is gone. */
 export async function forgetLapsed(
   connection: SqlConnection,
-  { accountId, retention, now }: Look,
+  accountId: AccountId,
+  { retention, now }: Moment,
 ): Promise<void> {
   await connection.run(
-    `DELETE FROM retention_notice WHERE account_id = $1 AND goes_at <= $2
-       AND NOT EXISTS (SELECT 1 FROM entry WHERE account_id = retention_notice.account_id
-         AND box = 'inbox' AND id = entry_id)`,
+    `DELETE FROM retention_notice WHERE account_id = $1 AND goes_at <= $2 AND NOT EXISTS (
+       SELECT 1 FROM entry WHERE account_id = $1 AND id = entry_id)`,
     accountId,
     retentionTimes(retention, now).lapsedBy,
   );

@@ -5,8 +5,8 @@ import { noSuchUpload } from "../../failures.ts";
 import type { NewMessage } from "../../send_store.ts";
 import type { SqlConnection } from "../connection.ts";
 
-/** What a message with a short body changes is one page or few, even when only its count of entries does. */
-const shortBytes = 8 * 1024;
+/** PostgreSQL keeps what is longer than a page beside the row, so that a change of the row does not write it again. */
+export const shortBytes = 64 * 1024;
 
 /** The body of a message, in its own row or as chunks. */
 export interface HeldBody {
@@ -15,7 +15,10 @@ export interface HeldBody {
   readonly bytes: number;
 }
 
-/** Returns the body of a new message, which holds it from now on. */
+/**
+ * Returns the body of a new message, which holds it from now on.
+ * @throws {MailError} `malformed` for an upload that is unknown, taken or another account's
+ */
 export async function holdBody(
   connection: SqlConnection,
   { senderId, body }: Pick<NewMessage, "senderId" | "body">,
@@ -25,22 +28,26 @@ export async function holdBody(
   return await insertBody(connection, senderId, body);
 }
 
+/** The database cuts it: it travels once, and a request bounds it. */
 async function insertBody(
   connection: SqlConnection,
   senderId: AccountId,
   body: Uint8Array,
 ): Promise<HeldBody> {
-  const chunks = Math.ceil(body.length / limits.chunkBytes);
   const id = await connection.insert(
-    "INSERT INTO body (account_id, bytes, chunks, holders) VALUES ($1, $2, $3, 1)",
+    `WITH held AS (
+       INSERT INTO body (account_id, bytes, chunks, holders) VALUES ($1, $2, $3, 1) RETURNING id),
+     cut AS (
+       INSERT INTO body_chunk (body_id, position, data)
+       SELECT id, position, substring($4::bytea FROM position * $5::int + 1 FOR $5)
+       FROM held, generate_series(0, $3::int - 1) position)
+     SELECT id FROM held`,
     senderId,
     body.length,
-    chunks,
+    Math.ceil(body.length / limits.chunkBytes),
+    body,
+    limits.chunkBytes,
   );
-  for (let position = 0; position < chunks; position++) {
-    const from = position * limits.chunkBytes;
-    await insertChunk(connection, id, position, body.subarray(from, from + limits.chunkBytes));
-  }
   return { id, short: null, bytes: body.length };
 }
 
@@ -59,20 +66,24 @@ async function takeUpload(
   return { id: upload, short: null, bytes: taken.bytes };
 }
 
-/** Drops the body of a message that no entry shows any more and returns whether there is something to sweep. */
-export async function dropBody(connection: SqlConnection, message: MessageId): Promise<boolean> {
-  const sql = "UPDATE message SET body = NULL WHERE id = $1 RETURNING body_id AS body";
-  const { body } = await connection.one<{ body: number | null }>(sql, message);
-  return body !== null &&
-    await connection.run("UPDATE body SET holders = 0 WHERE id = $1", body) > 0;
+/** Drops the bodies of messages that no entry shows any more. */
+export async function dropBody(
+  connection: SqlConnection,
+  ...messages: readonly MessageId[]
+): Promise<void> {
+  const emptied = await connection.all<{ body: number | null }>(
+    "UPDATE message SET body = NULL WHERE id = ANY ($1::bigint[]) RETURNING body_id AS body",
+    messages,
+  );
+  await dropChunked(connection, emptied.flatMap(({ body }) => body ?? []));
 }
 
-export async function insertChunk(
+/** Drops bodies that came as uploads, with their chunks. */
+export async function dropChunked(
   connection: SqlConnection,
-  body: number,
-  position: number,
-  data: Uint8Array,
-) {
-  const sql = "INSERT INTO body_chunk (body_id, position, data) VALUES ($1, $2, $3)";
-  await connection.run(sql, body, position, data);
+  bodies: readonly number[],
+): Promise<void> {
+  if (bodies.length === 0) return;
+  await connection.run("DELETE FROM body WHERE id = ANY ($1::bigint[])", bodies);
+  await connection.run("DELETE FROM body_chunk WHERE body_id = ANY ($1::bigint[])", bodies);
 }

@@ -1,4 +1,5 @@
-/** One copy of a message in one mailbox, in SQL. */
+/** Copies of a message in mailboxes, in SQL. */
+import { concatBytes } from "../../../model/bytes.ts";
 import type { AccountId, MessageId } from "../../../model/ids.ts";
 import type { Box } from "../../../model/message.ts";
 import type { StoredCopy } from "../../send_store.ts";
@@ -15,6 +16,26 @@ export interface Common {
   readonly burn: boolean;
   /** Whose share of a mailbox it takes; null: the sender's. */
   readonly chargedTo: AccountId | null;
+}
+
+/** Copies as a statement takes them: envelopes in one string of bytes, which travels as it is, not as text. */
+export interface PackedCopies {
+  readonly digests: readonly Uint8Array[];
+  /** Where each envelope begins; 1 is the first byte. */
+  readonly starts: readonly number[];
+  readonly lengths: readonly number[];
+  readonly envelopes: Uint8Array;
+}
+
+export function packed(copies: readonly StoredCopy[]): PackedCopies {
+  const lengths = copies.map(({ envelope }) => envelope.length);
+  let next = 1;
+  return {
+    digests: copies.map(({ envelopeDigest }) => envelopeDigest),
+    starts: lengths.map((length) => (next += length) - length),
+    lengths,
+    envelopes: concatBytes(copies.map(({ envelope }) => envelope)),
+  };
 }
 
 /** Adds an entry; whoever is to hear of it, the caller tells. */

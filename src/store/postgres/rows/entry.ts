@@ -1,49 +1,49 @@
 /** Rows of entries, as lists show them. */
-import type { MessageId } from "../../../model/ids.ts";
-import type { Delivery } from "../../../model/message.ts";
+import type { AccountName } from "../../../model/address.ts";
 import type { Entry } from "../../mailbox_store.ts";
-import type { SqlConnection } from "../connection.ts";
-import { type FilingColumns, filingColumns, filingOf } from "./filing.ts";
-import { heldState } from "./held.ts";
+import { type FilingColumns, filingOf } from "./filing.ts";
 
 export type EntryRow =
-  & Omit<Entry, "deliveries" | "heldUntil" | "cancelledAt" | "burn" | "filing">
+  & Omit<Entry, "deliveries" | "burn" | "filing">
   & FilingColumns
   & {
-    readonly burn: number;
-    readonly messageId: MessageId;
-    /** The highest `storedAt` up to this id. */
-    readonly latest: number;
+    readonly burn: boolean;
+    /** Recipients in their order, each with its receipt as hex; null: there are none. */
+    readonly deliveries: readonly (readonly [AccountName, string | null])[] | null;
   };
 
-/** What an entry counts for in its mailbox, but for its filing. */
-export const countedBytes = "sealed_bytes + length(envelope) + coalesce(length(summary), 0)";
-
-/** Joins the filing to each entry that a query finds. */
-export const withFiling = "CROSS JOIN filing USING (account_id, id)";
-
+/** Columns of an `EntryRow`, but for the envelope, of what `entry` and `withFiling` find. */
 export const entryColumns =
-  `id, box, (SELECT name FROM account WHERE account.id = sender_id) AS "from",
-  stored_at, latest, read_at, sealed_bytes,
-  envelope_digest, message_id, expires_at,
-  burn IS NOT NULL AS burn, summary, ${filingColumns}`;
+  `entry.id, box, (SELECT name FROM account WHERE account.id = entry.sender_id) AS "from",
+  stored_at, read_at, entry.expires_at, burn IS NOT NULL AS burn, sealed_bytes, envelope_digest, summary,
+  place, modseq, version, aside, sealed, deliver_at AS held_until, cancelled_at,
+  CASE WHEN box = 'sent' THEN (
+    SELECT json_agg(json_build_array(name, encode(receipt, 'hex')))
+    FROM (SELECT recipient_id, receipt FROM delivery
+      WHERE delivery.message_id = entry.message_id ORDER BY position) AS one
+    CROSS JOIN LATERAL (SELECT name FROM account WHERE account.id = recipient_id LIMIT 1) AS recipient)
+  END AS deliveries`;
 
-export async function entryOf(connection: SqlConnection, row: EntryRow): Promise<Entry> {
-  const { messageId, latest: _, burn, place, modseq, version, aside, sealed, ...rest } = row;
-  const filing = filingOf({ place, modseq, version, aside, sealed });
-  const entry = { ...rest, burn: burn === 1, filing };
-  if (entry.box === "inbox") return { ...entry, deliveries: [], ...notHeld };
-  const sent = await deliveries(connection, messageId);
-  return { ...entry, deliveries: sent, ...await heldState(connection, messageId) };
+/** Joins to each entry its filing, and to one that was sent how it waits, in the order of the entries. */
+export const withFiling = `CROSS JOIN LATERAL (
+    SELECT place, modseq, version, sealed FROM filing
+    WHERE filing.account_id = entry.account_id AND filing.id = entry.id LIMIT 1) AS filing
+  LEFT JOIN LATERAL (
+    SELECT CASE WHEN cancelled_at IS NULL THEN deliver_at END AS deliver_at, cancelled_at FROM held
+    WHERE held.message_id = entry.message_id AND entry.box = 'sent' LIMIT 1) AS held ON true`;
+
+export function entryOf(row: EntryRow): Entry {
+  const { place, modseq, version, aside, sealed, deliveries, ...entry } = row;
+  return {
+    ...entry,
+    deliveries: (deliveries ?? []).map(([recipient, receipt]) => ({
+      recipient,
+      receipt: receipt === null ? null : Uint8Array.fromHex(receipt),
+    })),
+    filing: filingOf({ place, modseq, version, aside, sealed }),
+  };
 }
 
-const notHeld = { heldUntil: null, cancelledAt: null };
-
-async function deliveries(connection: SqlConnection, messageId: MessageId): Promise<Delivery[]> {
-  return await connection.all<Delivery>(
-    `SELECT account.name AS recipient, delivery.receipt
-     FROM delivery CROSS JOIN account ON account.id = delivery.recipient_id
-     WHERE delivery.message_id = $1 ORDER BY delivery.position`,
-    messageId,
-  );
-}
+/** Tells of an entry whether it is the own copy of what is not sent yet. */
+export const isWaiting = `(box = 'sent' AND EXISTS (
+  SELECT 1 FROM held WHERE held.message_id = entry.message_id AND cancelled_at IS NULL))`;

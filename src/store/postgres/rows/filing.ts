@@ -1,6 +1,6 @@
 /**
  * How entries are filed, in SQL, and the count of changes that each change raises. An arrival raises it with its place
- * (place.ts), a loss in gone.ts; all else is noted here.
+ * (place.ts), a loss in gone.ts; all else is noted here. Whoever calls these has locked the mailboxes that they change.
  */
 import type { AccountId, EntryId, MessageId } from "../../../model/ids.ts";
 import type { SealedFiling } from "../../filing_store.ts";
@@ -8,8 +8,6 @@ import type { EntryFiling } from "../../mailbox_store.ts";
 import { tombstones } from "../../rules/filings.ts";
 import type { Fill } from "../../rules/quota.ts";
 import type { SqlConnection } from "../connection.ts";
-
-export const filingColumns = "place, modseq, version, aside, sealed";
 
 export type FilingColumns = Omit<EntryFiling, "aside"> & { readonly aside: number };
 
@@ -23,28 +21,52 @@ export async function noteChanges(
   accountId: AccountId,
   ids: readonly EntryId[],
 ): Promise<void> {
-  const raised = await connection.get<{ modseq: number }>(
-    "UPDATE mailbox SET modseq = modseq + $1 WHERE account_id = $2 RETURNING modseq",
-    ids.length,
-    accountId,
-  );
-  if (raised === undefined) return; // of a closed account
-  const first = raised.modseq - ids.length + 1;
-  const sql = "UPDATE filing SET modseq = $1 WHERE account_id = $2 AND id = $3";
-  for (const [at, id] of ids.entries()) await connection.run(sql, first + at, accountId, id);
-  connection.changedMailboxes.add(accountId);
+  await noteOwn(connection, ids.map((id) => ({ accountId, id })));
 }
 
-/** Notes that the sender's own copy of a message changed. */
+/** Notes that the senders' own copies of messages changed. */
 export async function noteOwnChange(
   connection: SqlConnection,
-  messageId: MessageId,
+  ...messages: readonly MessageId[]
 ): Promise<void> {
-  const own = await connection.one<{ senderId: AccountId; id: EntryId }>(
-    "SELECT sender_id, entry_id AS id FROM message WHERE id = $1",
-    messageId,
+  const sql = "SELECT sender_id AS account_id, entry_id AS id FROM message WHERE id = ANY($1)";
+  await noteOwn(connection, await connection.all<OwnEntry>(sql, messages));
+}
+
+/** An entry, and whose it is. */
+export interface OwnEntry {
+  readonly accountId: AccountId;
+  readonly id: EntryId;
+}
+
+/** As `noteChanges`, of any accounts. */
+export async function noteOwn(
+  connection: SqlConnection,
+  changed: readonly OwnEntry[],
+): Promise<void> {
+  if (changed.length === 0) return;
+  const counts = new Map<AccountId, number>();
+  const numbers = changed.map(({ accountId }) => {
+    counts.set(accountId, (counts.get(accountId) ?? 0) + 1);
+    return counts.get(accountId)!;
+  });
+  await connection.run(
+    `WITH raised AS (
+       UPDATE mailbox SET modseq = modseq + asked.changes
+       FROM unnest($1::bigint[], $2::bigint[]) AS asked (account_id, changes)
+       WHERE mailbox.account_id = asked.account_id
+       RETURNING mailbox.account_id, modseq - asked.changes AS before)
+     UPDATE filing SET modseq = raised.before + changed.number
+     FROM unnest($3::bigint[], $4::bigint[], $5::bigint[]) AS changed (account_id, id, number)
+       JOIN raised ON raised.account_id = changed.account_id
+     WHERE filing.account_id = changed.account_id AND filing.id = changed.id`,
+    [...counts.keys()],
+    [...counts.values()],
+    changed.map(({ accountId }) => accountId),
+    changed.map(({ id }) => id),
+    numbers,
   );
-  await noteChanges(connection, own.senderId, [own.id]);
+  for (const accountId of counts.keys()) connection.changedMailboxes.add(accountId);
 }
 
 /** Counts entries that became unread (1), or were read (-1). */
@@ -56,127 +78,65 @@ export async function countUnread(
 ): Promise<void> {
   if (changed.length === 0) return;
   await connection.run(
-    `UPDATE mailbox SET unread = unread + $1, unread_aside = unread_aside + $2 WHERE account_id = $3`,
+    `WITH counted AS (
+       UPDATE mailbox SET unread = unread + $2, unread_aside = unread_aside + $3,
+         modseq = modseq + cardinality($4::bigint[])
+       WHERE account_id = $1 RETURNING modseq - cardinality($4) AS before)
+     UPDATE filing SET modseq = counted.before + changed.number
+     FROM counted CROSS JOIN unnest($4) WITH ORDINALITY AS changed (id, number)
+     WHERE filing.account_id = $1 AND filing.id = changed.id`,
+    accountId,
     by * changed.length,
     by * changed.filter(({ aside }) => aside === 1).length,
-    accountId,
+    changed.map(({ id }) => id),
   );
-  await noteChanges(connection, accountId, changed.map(({ id }) => id));
-}
-
-/** An entry as it is filed, and where that counts. */
-export interface FiledRow {
-  readonly accountId: AccountId;
-  readonly id: EntryId;
-  /** Bytes of its filing. */
-  readonly bytes: number;
-  readonly aside: number;
-  readonly inbox: number;
-  readonly unread: number;
-}
-
-/** How full a mailbox is, and the counts that it came to. */
-export interface CountedFill extends Fill {
-  readonly modseq: number;
-  /** The highest place that there is. */
-  readonly last: number;
-}
-
-/** Files an entry for its next version. */
-export async function setFiling(
-  connection: SqlConnection,
-  row: FiledRow,
-  { sealed, aside, moves }: SealedFiling & { readonly moves: boolean },
-): Promise<CountedFill> {
-  const turned = (aside ? 1 : 0) - row.aside;
-  const counted = await connection.one<CountedFill>(
-    `UPDATE mailbox SET modseq = modseq + 1, next_entry = next_entry + $1, bytes = bytes + $2,
-       inbox_aside = inbox_aside + $3, sent_aside = sent_aside + $4, unread_aside = unread_aside + $5
-     WHERE account_id = $6 RETURNING modseq, next_entry - 1 AS last, inbox + sent AS messages, bytes,
-       max_messages, max_bytes`,
-    moves ? 1 : 0,
-    sealed.length - row.bytes,
-    turned * row.inbox,
-    turned * (1 - row.inbox),
-    turned * row.unread,
-    row.accountId,
-  );
-  await connection.run(
-    `UPDATE filing SET sealed = $1, version = version + 1, modseq = $2, place = coalesce($3, place)
-     WHERE account_id = $4 AND id = $5`,
-    sealed,
-    counted.modseq,
-    moves ? counted.last : null,
-    row.accountId,
-    row.id,
-  );
-  if (turned !== 0) await setAside(connection, row, aside);
-  connection.changedMailboxes.add(row.accountId);
-  return counted;
-}
-
-async function setAside(
-  connection: SqlConnection,
-  { accountId, id, inbox }: FiledRow,
-  aside: boolean,
-) {
-  const sql = "UPDATE entry SET aside = $1 WHERE account_id = $2 AND box = $3 AND id = $4";
-  await connection.run(sql, aside ? 1 : 0, accountId, inbox ? "inbox" : "sent", id);
+  connection.changedMailboxes.add(accountId);
 }
 
 /** Files an entry that was stored just now. */
 export async function fileFirst(
   connection: SqlConnection,
-  { accountId, id }: { readonly accountId: AccountId; readonly id: EntryId },
-  filing: SealedFiling,
+  { accountId, id }: OwnEntry,
+  { sealed, aside }: SealedFiling,
 ): Promise<Fill> {
-  const row = await connection.one<Pick<FiledRow, "inbox" | "unread">>(
-    `SELECT box = 'inbox' AS inbox, read_at IS NULL AS unread FROM entry
-     WHERE account_id = $1 AND box IN ('inbox', 'sent') AND id = $2`,
+  return await connection.one<Fill>(
+    `WITH counted AS (
+       UPDATE mailbox SET modseq = modseq + 1, bytes = bytes + octet_length($3::bytea),
+         inbox_aside = inbox_aside + (box = 'inbox')::int * $4::bigint,
+         sent_aside = sent_aside + (box = 'sent')::int * $4,
+         unread_aside = unread_aside + (read_at IS NULL)::int * $4
+       FROM entry
+       WHERE mailbox.account_id = $1 AND entry.account_id = $1 AND entry.id = $2
+       RETURNING modseq, inbox + sent AS messages, bytes, max_messages, max_bytes),
+     turned AS (UPDATE entry SET aside = 1 WHERE account_id = $1 AND id = $2 AND $4 = 1),
+     filed AS (
+       UPDATE filing SET sealed = $3, version = version + 1, modseq = counted.modseq
+       FROM counted WHERE filing.account_id = $1 AND filing.id = $2)
+     SELECT messages, bytes, max_messages, max_bytes FROM counted`,
     accountId,
     id,
+    sealed,
+    aside ? 1 : 0,
   );
-  return await setFiling(connection, { accountId, id, bytes: 0, aside: 0, ...row }, {
-    ...filing,
-    moves: false,
-  });
 }
 
-/** Drops the filing of an entry that went, and returns for how many bytes it counted. */
-export async function dropFiling(
+/** Forgets the oldest of so many tombstones of an account, once they are far more than it may have. */
+export async function trimTombstones(
   connection: SqlConnection,
   accountId: AccountId,
-  id: EntryId,
-): Promise<number> {
-  return await connection.get<{ bytes: number }>(
-    `DELETE FROM filing WHERE account_id = $1 AND id = $2
-     RETURNING coalesce(octet_length(sealed), 0) AS bytes`,
-    accountId,
-    id,
-  )?.bytes ?? 0;
-}
-
-/** Remembers that an entry went; `tombstones` are those of the account with this one. */
-export async function insertTombstone(
-  connection: SqlConnection,
-  accountId: AccountId,
-  gone: { readonly id: EntryId; readonly modseq: number; readonly tombstones: number },
+  count: number,
 ): Promise<void> {
-  const sql = "INSERT INTO gone (account_id, modseq, id) VALUES ($1, $2, $3)";
-  await connection.run(sql, accountId, gone.modseq, gone.id);
-  if (gone.tombstones < tombstones.most + tombstones.atOnce) return;
-  const { until } = await connection.one<{ until: number }>(
-    `SELECT modseq AS until FROM gone WHERE account_id = $1 ORDER BY modseq LIMIT 1 OFFSET $2`,
-    accountId,
-    tombstones.atOnce - 1,
-  );
-  const dropped = "DELETE FROM gone WHERE account_id = $1 AND modseq <= $2";
-  await connection.run(dropped, accountId, until);
+  const { most, atOnce } = tombstones;
+  const dropped = Math.floor((count - most) / atOnce) * atOnce;
+  if (dropped <= 0) return;
   await connection.run(
-    "UPDATE mailbox SET gone = gone - $1, gone_until = $2 WHERE account_id = $3",
-    tombstones.atOnce,
-    until,
+    `WITH reached AS (
+       SELECT modseq AS until FROM gone WHERE account_id = $1 ORDER BY modseq LIMIT 1 OFFSET $2 - 1),
+     dropped AS (
+       DELETE FROM gone USING reached WHERE account_id = $1 AND modseq <= until)
+     UPDATE mailbox SET gone = gone - $2, gone_until = until FROM reached WHERE account_id = $1`,
     accountId,
+    dropped,
   );
 }
 
@@ -186,8 +146,10 @@ export async function forgetTombstones(
   accountId: AccountId,
 ): Promise<number> {
   return await connection.run(
-    `DELETE FROM gone WHERE account_id = $1 AND modseq IN (
-       SELECT modseq FROM gone WHERE account_id = $1 LIMIT ${tombstones.atOnce})`,
+    `DELETE FROM gone WHERE account_id = $1 AND modseq <= (
+       SELECT max(modseq) FROM (
+         SELECT modseq FROM gone WHERE account_id = $1 ORDER BY modseq
+         LIMIT ${tombstones.atOnce}) AS oldest)`,
     accountId,
   );
 }

@@ -17,7 +17,7 @@ export async function insertMessage(
   const id = await connection.insert(
     `INSERT INTO message
        (sender_id, idempotency_key, content_tag, entry_id, holders, body_id, body, readers_left)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`,
     message.senderId,
     message.idempotencyKey,
     message.contentTag,
@@ -30,12 +30,16 @@ export async function insertMessage(
   return messageId(id);
 }
 
-export async function insertDelivery(
+/** Notes whom a message is for, in order. */
+export async function insertDeliveries(
   connection: SqlConnection,
   messageId: MessageId,
-  recipientId: AccountId,
-  position: number,
+  recipientIds: readonly AccountId[],
 ): Promise<void> {
-  const sql = "INSERT INTO delivery (message_id, recipient_id, position) VALUES ($1, $2, $3)";
-  await connection.run(sql, messageId, recipientId, position);
+  await connection.run(
+    `INSERT INTO delivery (message_id, recipient_id, position)
+     SELECT $1, recipient_id, at - 1 FROM unnest($2::bigint[]) WITH ORDINALITY one (recipient_id, at)`,
+    messageId,
+    recipientIds,
+  );
 }

@@ -9,22 +9,11 @@ export const outlineJobs = { saveOutlines };
 export function outlineStore(database: Access): OutlineStore {
   return {
     ...database.writes(outlineJobs),
-    outlines: (accountId, ids) => database.read(outlines, accountId, ids),
+    outlines: (accountId, ids) => database.ask(outlines, accountId, ids),
   };
 }
 
-/** Overwrites an outline that is about to be dropped, as `blankEntry` does. */
-export async function blankOutline(
-  connection: SqlConnection,
-  accountId: AccountId,
-  id: EntryId,
-): Promise<void> {
-  const sql =
-    "UPDATE outline SET sealed = zeroblob(octet_length(sealed)) WHERE account_id = $1 AND id = $2";
-  await connection.run(sql, accountId, id);
-}
-
-/** Drops the outline of an entry that went, or of one whose body did. */
+/** Drops the outline of an entry whose body went. */
 export async function dropOutline(
   connection: SqlConnection,
   accountId: AccountId,
@@ -38,10 +27,13 @@ async function outlines(
   accountId: AccountId,
   ids: readonly EntryId[],
 ): Promise<(Uint8Array | null)[]> {
-  const sql = "SELECT sealed FROM outline WHERE account_id = $1 AND id = $2";
-  return ids.map(async (id) =>
-    await connection.get<EntryOutline>(sql, accountId, id)?.sealed ?? null
+  const rows = await connection.all<{ sealed: Uint8Array | null }>(
+    `SELECT (SELECT sealed FROM outline WHERE account_id = $1 AND outline.id = asked.id)
+     FROM unnest($2::bigint[]) AS asked (id)`,
+    accountId,
+    ids,
   );
+  return rows.map(({ sealed }) => sealed);
 }
 
 async function saveOutlines(
@@ -49,8 +41,17 @@ async function saveOutlines(
   accountId: AccountId,
   outlines: readonly EntryOutline[],
 ): Promise<void> {
-  const sql = `INSERT INTO outline (account_id, id, sealed)
-    SELECT account_id, id, $1 FROM entry WHERE entry.account_id = $ACCOUNT AND entry.id = $ID AND sealed_bytes > 0
-    ON CONFLICT (account_id, id) DO UPDATE SET sealed = excluded.sealed`;
-  for (const { id, sealed } of outlines) await connection.run(sql, sealed, accountId, id);
+  await connection.lock([accountId]);
+  const byId = new Map(outlines.map(({ id, sealed }) => [id, sealed])); // the last of each
+  await connection.run(
+    `INSERT INTO outline (account_id, id, sealed)
+     SELECT $1, entry.id, given.sealed
+     FROM unnest($2::bigint[], $3::bytea[]) AS given (id, sealed)
+       JOIN entry ON entry.account_id = $1 AND entry.id = given.id
+     WHERE sealed_bytes > 0
+     ON CONFLICT (account_id, id) DO UPDATE SET sealed = excluded.sealed`,
+    accountId,
+    [...byId.keys()],
+    [...byId.values()],
+  );
 }

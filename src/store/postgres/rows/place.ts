@@ -18,24 +18,20 @@ export const inboxAllocation = placeStatement("inbox = inbox + 1, unread = unrea
 /** For what comes into the inbox and was read elsewhere. */
 export const readPlace = placeStatement("inbox = inbox + 1");
 
-function placeStatement(counted: string): string {
-  return `UPDATE mailbox SET next_entry = next_entry + 1, modseq = modseq + 1,
-      latest = max(latest, $1), bytes = bytes + $2, ${counted}
-    WHERE account_id = $3 RETURNING account_id, next_entry - 1 AS id, latest, modseq,
-      inbox + sent AS messages, bytes, max_messages, max_bytes`;
-}
-
 /** An entry that never moved has its id as its place. */
-async function insertFiling(
-  connection: SqlConnection,
-  { accountId, id, modseq }: Place,
-): Promise<void> {
-  const sql = "INSERT INTO filing (account_id, id, place, modseq) VALUES ($1, $2, $3, $4)";
-  await connection.run(sql, accountId, id, id, modseq);
+function placeStatement(counted: string): string {
+  return `WITH placed AS (
+      UPDATE mailbox SET next_entry = next_entry + 1, modseq = modseq + 1,
+        latest = greatest(latest, $1), bytes = bytes + $2, ${counted}
+      WHERE account_id = $3 RETURNING account_id, next_entry - 1 AS id, latest, modseq,
+        inbox + sent AS messages, bytes, max_messages, max_bytes),
+    filed AS (
+      INSERT INTO filing (account_id, id, place, modseq) SELECT account_id, id, id, modseq FROM placed)
+    SELECT * FROM placed`;
 }
 
 /**
- * Counts a new entry of so many bytes, which a delete takes off again.
+ * Counts a new entry of so many bytes, which a delete takes off again, and files it.
  * @throws {MailError} `denied` for an account that was closed while a session of it was open
  */
 export async function allocateEntry(
@@ -46,7 +42,6 @@ export async function allocateEntry(
 ): Promise<Place & Fill> {
   const place = await connection.get<Place & Fill>(sql, storedAt, bytes, account);
   if (place === undefined) throw accountClosed();
-  await insertFiling(connection, place);
   connection.changedMailboxes.add(account);
   return place;
 }

@@ -9,12 +9,13 @@ import {
 } from "../../rules/recipients.ts";
 import type { NewMessage, SendTerms, StoredCopy } from "../../send_store.ts";
 import type { SqlConnection } from "../connection.ts";
-import { blocks } from "./blocked.ts";
-import { type Common, insertEntry } from "./copy.ts";
-import { allocateEntry, inboxAllocation } from "./place.ts";
-import { chargedSender, isFullWith } from "./sharing.ts";
+import { type Common, packed } from "./copy.ts";
+import { chargedSender, sharesOf } from "./sharing.ts";
 
-/** @throws {MailError} `over_quota` naming all whose mailbox is full, at least for this sender */
+/**
+ * Puts copies into inboxes, which are locked.
+ * @throws {MailError} `over_quota` naming all whose mailbox is full, at least for this sender
+ */
 export async function deliverNow(
   connection: SqlConnection,
   common: Common,
@@ -22,42 +23,87 @@ export async function deliverNow(
   { storedAt, quota }: Pick<NewMessage, "storedAt" | "quota">,
   expiresAt: number | null,
 ): Promise<void> {
-  const full: AccountId[] = [];
-  const senderId = chargedSender(common);
-  for (const [ownerId, copy] of copies) {
-    const taking = { storedAt, bytes: common.bodyBytes + copy.envelope.length };
-    const place = await allocateEntry(connection, inboxAllocation, ownerId, taking);
-    const more = { ownerId, senderId, bytes: taking.bytes };
-    if (await isFullWith(connection, place, more, quota)) full.push(ownerId);
-    await insertEntry(connection, common, { place, box: "inbox", readAt: null, copy, expiresAt });
-    connection.changedInboxes.add(ownerId);
+  const { digests, starts, lengths, envelopes } = packed([...copies.values()]);
+  const answers = await connection.all<{ name: AccountName; hasRoom: boolean }>(
+    `SELECT (SELECT name FROM account WHERE id = owner) AS name,
+       deliver(owner, $1, $2, $3, $4, $5, digest, substring($6::bytea FROM start::int FOR bytes::int),
+         $7, $8, $9, $10, $11, $12) AS has_room
+     FROM unnest($13::bigint[], $14::bytea[], $15::bigint[], $16::bigint[])
+       AS copy (owner, digest, start, bytes)`,
+    common.senderId,
+    common.chargedTo,
+    common.messageId,
+    storedAt,
+    common.bodyBytes,
+    envelopes,
+    expiresAt,
+    common.burn,
+    ...sharesOf(quota, chargedSender(common)),
+    [...copies.keys()],
+    digests,
+    starts,
+    lengths,
+  );
+  const full = answers.filter(({ hasRoom }) => !hasRoom).map(({ name }) => name);
+  if (full.length > 0) throw overQuota(full);
+  noteArrivals(connection, copies.keys());
+}
+
+/** Has those told into whose inbox something was put. */
+export function noteArrivals(connection: SqlConnection, owners: Iterable<AccountId>): void {
+  for (const owner of owners) {
+    connection.changedInboxes.add(owner);
+    connection.changedMailboxes.add(owner);
   }
-  if (full.length > 0) throw overQuota(full.map(async (id) => await nameOf(connection, id)));
 }
 
 /** Finds the name of an account. */
 export async function nameOf(connection: SqlConnection, id: AccountId): Promise<AccountName> {
-  return await connection.one<{ name: AccountName }>("SELECT name FROM account WHERE id = $1", id)
+  return (await connection.one<{ name: AccountName }>("SELECT name FROM account WHERE id = $1", id))
     .name;
 }
 
+/** Locks the mailboxes of recipients, and of another account, and returns them all. */
+export async function lockRecipients(
+  connection: SqlConnection,
+  recipients: NewMessage["recipients"],
+  others: readonly AccountId[],
+): Promise<AccountId[]> {
+  const rows = await connection.all<{ id: AccountId }>(
+    "SELECT id FROM account WHERE name = ANY ($1)",
+    recipients.map(({ name }) => name),
+  );
+  const locked = [...others, ...rows.map(({ id }) => id)];
+  await connection.lock(locked);
+  return locked;
+}
+
 /**
- * Finds the account of each recipient by its name, and applies the terms. `senders`: all that the sender may be blocked by.
+ * Finds the account of each recipient by its name among those that are locked, and applies the terms. `senders`: all
+ * that the sender may be blocked by.
  * @throws {MailError} as the rule does
  */
 export async function findRecipients(
   connection: SqlConnection,
   recipients: NewMessage["recipients"],
   terms: SendTerms,
-  senders: readonly string[],
+  { locked, senders }: {
+    readonly locked: readonly AccountId[];
+    readonly senders: readonly string[];
+  },
 ): Promise<ResolvedRecipients<AccountId>> {
-  const sql =
-    `SELECT id AS account, fingerprint FROM account WHERE name = $1 AND closed_at IS NULL`;
-  const found = recipients.map(async ({ name }) => {
-    const account = await connection.get<Omit<FoundAccount<AccountId>, "blocks">>(sql, name);
-    return account
-      ? { ...account, blocks: await blocks(connection, account.account, senders) }
-      : null;
-  });
-  return resolveRecipients(recipients, found, terms);
+  const rows = await connection.all<FoundAccount<AccountId> & { readonly name: AccountName }>(
+    `SELECT id AS account, name, fingerprint, EXISTS (
+       SELECT FROM blocked WHERE account_id = account.id AND address = ANY ($3)) AS blocks
+     FROM account WHERE id = ANY ($1::bigint[]) AND name = ANY ($2) AND closed_at IS NULL`,
+    locked,
+    recipients.map(({ name }) => name),
+    senders,
+  );
+  const byName = new Map(rows.map((row) => [row.name, row]));
+  return resolveRecipients(
+    recipients,
+    recipients.map(({ name }) => byName.get(name) ?? null),
+    terms,
+  );
 }

@@ -1,47 +1,21 @@
-/** What one sender has in a mailbox, in SQL: summed by two indexes that have all that it takes. */
+/** The rule of quotas and shares, as functions in SQL take it: see `exceeds` and `is_full_for` in schema.ts. */
 import type { AccountId } from "../../../model/ids.ts";
-import { type Amount, type Fill, isFullFor } from "../../rules/quota.ts";
+import { limits } from "../../../model/limits.ts";
 import type { Quota } from "../../administration_store.ts";
-import type { SqlConnection } from "../connection.ts";
+import { systemAccountId } from "../../inbound_store.ts";
+import { shares } from "../../rules/quota.ts";
 import type { Common } from "./copy.ts";
 
-/** Tells whether a mailbox, with one more message of so many bytes in it, has no room for it. */
-export async function isFullWith(
-  connection: SqlConnection,
-  fill: Fill,
-  { ownerId, senderId, bytes }: {
-    readonly ownerId: AccountId;
-    readonly senderId: AccountId;
-    readonly bytes: number;
-  },
+/** The server's bounds, the share of whose mail it is in the mailboxes of others, and what an entry counts for at least. */
+export function sharesOf(
   quota: Quota | undefined,
-): Promise<boolean> {
-  const used = async () => {
-    const there = await usedBy(connection, ownerId, senderId);
-    return { messages: there.messages + 1, bytes: there.bytes + bytes };
-  };
-  return isFullFor(fill, quota, { senderId, ownerId, used });
+  senderId: AccountId,
+): [maxMessages: number, maxBytes: number, share: number, minEntryBytes: number] {
+  const share = senderId === systemAccountId ? shares.outside : shares.account;
+  return [quota?.maxMessages ?? 0, quota?.maxBytes ?? 0, share, limits.minEntryBytes];
 }
 
 /** Whose share a message takes. */
 export function chargedSender({ chargedTo, senderId }: Common): AccountId {
   return chargedTo ?? senderId;
-}
-
-async function usedBy(
-  connection: SqlConnection,
-  ownerId: AccountId,
-  senderId: AccountId,
-): Promise<Amount> {
-  return await connection.one<{ messages: number; bytes: number }>(
-    `SELECT sum(messages) AS messages, sum(bytes) AS bytes FROM (
-       SELECT count(*) AS messages, coalesce(sum(sealed_bytes + octet_length(envelope)), 0) AS bytes
-       FROM entry 
-       WHERE account_id = $1 AND box = 'inbox' AND sender_id = $2 AND charged_to IS NULL
-       UNION ALL
-       SELECT count(*), coalesce(sum(sealed_bytes + octet_length(envelope)), 0)
-       FROM entry WHERE account_id = $1 AND charged_to = $2)`,
-    ownerId,
-    senderId,
-  );
 }

@@ -5,7 +5,7 @@ import type { AccountId, EntryId } from "../../../model/ids.ts";
 import type { Quota } from "../../administration_store.ts";
 import { comesBack } from "../../rules/entries.ts";
 import type { SqlConnection } from "../connection.ts";
-import { blankEntry, type Gone, goneColumns, noteGone, releaseMessage } from "./gone.ts";
+import { type Gone, goneColumns, noteGone, releaseMessage } from "./gone.ts";
 import { bounce } from "./return_to_sender.ts";
 
 /** Of one transaction: no send waits for long. */
@@ -17,7 +17,35 @@ export interface DueEntry {
   readonly id: EntryId;
 }
 
-/** Takes entries out, each unread one back to who sent it here; returns whether bodies are left to sweep. */
+type GoneEntry = Gone & {
+  readonly accountId: AccountId;
+  readonly senderId: AccountId;
+  readonly recipient: AccountName;
+  readonly sentHere: boolean;
+};
+
+/** Locks the mailboxes that change when entries are taken out: their owners', and those of who sent them. */
+export async function lockOwners(
+  connection: SqlConnection,
+  entries: readonly DueEntry[],
+): Promise<void> {
+  const senders = await connection.all<{ id: AccountId }>(
+    `SELECT DISTINCT message.sender_id AS id
+     FROM unnest($1::bigint[], $2::bigint[]) AS due (account_id, id)
+       JOIN entry USING (account_id, id) JOIN message ON message.id = entry.message_id`,
+    ...keysOf(entries),
+  );
+  await connection.lock([
+    ...entries.map(({ accountId }) => accountId),
+    ...senders.map(({ id }) => id),
+  ]);
+}
+
+function keysOf(entries: readonly DueEntry[]): [accounts: AccountId[], ids: EntryId[]] {
+  return [entries.map(({ accountId }) => accountId), entries.map(({ id }) => id)];
+}
+
+/** Takes out those entries that are there, each unread one back to who sent it here. See `lockOwners`. */
 export async function removeEntries(
   connection: SqlConnection,
   entries: readonly DueEntry[],
@@ -27,29 +55,31 @@ export async function removeEntries(
     /** Of the sender who gets it back, as in a message. */
     readonly quota: Quota | undefined;
   },
-): Promise<boolean> {
-  for (const { accountId, id } of entries) await blankEntry(connection, accountId, id);
-  let sweepable = false;
-  for (const { accountId, id } of entries) {
-    const gone = await connection.one<
-      Gone & { senderId: AccountId; recipient: AccountName; sentHere: number }
-    >(
-      `DELETE FROM entry WHERE entry.account_id = $ACCOUNT AND entry.id = $ID
-       RETURNING ${goneColumns}, sender_id,
-         (SELECT name FROM account WHERE id = account_id) AS recipient,
-         EXISTS (SELECT 1 FROM delivery
-           WHERE message_id = entry.message_id AND recipient_id = account_id) AS sent_here`,
-      accountId,
-      id,
-    );
-    const { message: messageId, senderId, recipient } = gone;
-    await noteGone(connection, accountId, gone);
-    // Before the message is let go of, or its body would go.
-    const box = gone.inbox ? "inbox" : "sent";
-    if (comesBack({ box, isUnread: gone.unread > gone.wasRead, isSentHere: gone.sentHere === 1 })) {
-      await bounce(connection, { messageId, senderId, recipient, ...why });
-    }
-    sweepable = await releaseMessage(connection, gone) || sweepable;
+): Promise<void> {
+  if (entries.length === 0) return;
+  const gone = await connection.all<GoneEntry>(
+    `WITH gone AS (
+       DELETE FROM entry USING unnest($1::bigint[], $2::bigint[]) AS due (account_id, id)
+       WHERE entry.account_id = due.account_id AND entry.id = due.id
+       RETURNING entry.account_id, entry.sender_id, ${goneColumns})
+     SELECT gone.*, (SELECT name FROM account WHERE account.id = gone.account_id) AS recipient,
+       EXISTS (SELECT FROM delivery
+         WHERE message_id = gone.message AND recipient_id = gone.account_id) AS sent_here
+     FROM gone ORDER BY account_id, id`,
+    ...keysOf(entries),
+  );
+  for (const [accountId, ofAccount] of Map.groupBy(gone, ({ accountId }) => accountId)) {
+    await noteGone(connection, accountId, ...ofAccount);
   }
-  return sweepable;
+  // Before the messages are let go of, or their bodies would go.
+  const backs = gone.filter(isReturned).map(({ message: messageId, senderId, recipient }) => {
+    return { messageId, senderId, recipient, reason: why.reason };
+  });
+  await bounce(connection, backs, why);
+  await releaseMessage(connection, ...gone);
+}
+
+function isReturned({ inbox, unread, wasRead, sentHere }: GoneEntry): boolean {
+  const isUnread = unread === 1 && wasRead === 0;
+  return comesBack({ box: inbox === 1 ? "inbox" : "sent", isUnread, isSentHere: sentHere });
 }
