@@ -14,7 +14,12 @@ export function textFlag(placeholder: string, brief: string) {
 
 /** A flag that may be given several times. */
 export function listFlag(placeholder: string, brief: string) {
-  return { ...textFlag(placeholder, brief), variadic: true } as const;
+  return repeatable(textFlag(placeholder, brief));
+}
+
+/** The same flag, given as often as somebody likes. */
+export function repeatable<F extends ReturnType<typeof textFlag>>(flag: F) {
+  return { ...flag, variadic: true } as const;
 }
 
 /** A flag whose text means something else. */

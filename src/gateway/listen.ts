@@ -3,9 +3,10 @@ import { utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { bestEffort } from "../model/promises.ts";
-import type { ByteSocket, SocketSource } from "../net/byte_socket.ts";
+import type { SocketSource } from "../net/byte_socket.ts";
 import { Acceptor, type ListenOptions } from "../net/listen.ts";
 import type { Connection } from "../net/connection.ts";
+import { ForwardedSockets, type Forwarding } from "../net/forwarding.ts";
 import { inTime } from "../net/deadline.ts";
 import { Places, type Taken } from "./places.ts";
 import { TcpConnection } from "../net/tcp_connection.ts";
@@ -22,6 +23,7 @@ export interface ProgramListenerOptions extends ListenOptions {
   readonly speak: (connection: Connection, place: ConnectionPlace) => Promise<void>;
   /** Where connections come from in the place of the address. */
   readonly source?: SocketSource | undefined;
+  readonly forwarding?: Forwarding | undefined;
   /** What one connection too many is told, with its CRLF. */
   readonly refusal: string;
   /** Set where TLS comes first, before any word of the protocol. */
@@ -52,13 +54,21 @@ export interface ListeningForPrograms {
 export function listenForPrograms(options: ProgramListenerOptions): ListeningForPrograms {
   const acceptor = options.source ?? new Acceptor(options);
   const listener = new ProgramListener(options);
-  acceptor.accept((socket) => listener.take(socket), options.onTrouble);
+  const sockets = new ForwardedSockets(
+    options.forwarding,
+    (socket, address) => listener.take(new TcpConnection(socket, address)),
+  );
+  acceptor.accept((socket) => sockets.take(socket), options.onTrouble);
+  const stop = () => {
+    acceptor.close();
+    sockets.close();
+  };
   return {
     hostname: acceptor.hostname,
     port: acceptor.port,
-    stop: () => acceptor.close(),
+    stop,
     close: () => {
-      acceptor.close();
+      stop();
       listener.close();
     },
   };
@@ -72,8 +82,7 @@ class ProgramListener {
     this.#options = options;
   }
 
-  take(socket: ByteSocket): void {
-    const connection = new TcpConnection(socket);
+  take(connection: TcpConnection): void {
     if (!this.#mayEnter(connection)) return refuse(connection, this.#options);
     const place = this.#places.add(connection, this.#now());
     this.#speak(connection, place).catch(this.#options.onTrouble).finally(() => {

@@ -4,3 +4,6 @@
 export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
+
+/** Behind a loopback address that a forwarder told: nobody is on this machine by the word of another. */
+export const forwardedZone = "%forwarded";

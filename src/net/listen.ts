@@ -4,18 +4,20 @@
  */
 import { MailError } from "../model/errors.ts";
 import { heardElsewhere } from "../model/promises.ts";
-import type { SocketSource } from "./byte_socket.ts";
+import type { ByteSocket, SocketSource } from "./byte_socket.ts";
 import type { Connection } from "./connection.ts";
+import { ForwardedSockets, type Forwarding } from "./forwarding.ts";
 import { secureServer } from "./tls_connection.ts";
 import { type ShownCertificate, type TlsIdentity, tlsIdentity } from "./tls_identity.ts";
 
 export type { ShownCertificate } from "./tls_identity.ts";
 
 export interface AcceptOptions extends ShownCertificate {
-  /** Hears of every connection before a byte of it is read, and has to close it. */
+  /** Hears of every connection before a byte of it is read, but for a PROXY header, and has to close it. */
   readonly onIncoming: (incoming: Incoming) => void;
   /** Hears why nothing can be accepted at the moment; it is tried again. */
   readonly onTrouble: (error: unknown) => void;
+  readonly forwarding?: Forwarding | undefined;
 }
 
 /** A connection that nothing is known of but where it comes from. */
@@ -49,6 +51,7 @@ export function listen(options: ListenOptions): Listener {
 class TlsListener implements Listener {
   readonly #acceptor: Acceptor;
   #identity: TlsIdentity | null = null;
+  #sockets: ForwardedSockets | null = null;
 
   constructor(options: ListenOptions) {
     this.#acceptor = new Acceptor(options);
@@ -64,11 +67,13 @@ class TlsListener implements Listener {
 
   accept(options: AcceptOptions): void {
     this.show(options);
-    const { onIncoming, onTrouble } = options;
-    this.#acceptor.accept(
-      (socket) => onIncoming(new TcpIncoming(socket, socket.remoteAddr.hostname, this.#identity!)),
-      onTrouble,
+    const { onIncoming, onTrouble, forwarding } = options;
+    const sockets = new ForwardedSockets(
+      forwarding,
+      (socket, address) => onIncoming(new TcpIncoming(socket, address, this.#identity!)),
     );
+    this.#sockets = sockets;
+    this.#acceptor.accept((socket) => sockets.take(socket), onTrouble);
   }
 
   show(certificate: ShownCertificate): void {
@@ -77,17 +82,18 @@ class TlsListener implements Listener {
 
   close(): void {
     this.#acceptor.close();
+    this.#sockets?.close();
   }
 }
 
 class TcpIncoming implements Incoming {
   readonly remoteAddress: string;
-  readonly #socket: Deno.TcpConn;
+  readonly #socket: ByteSocket;
   readonly #identity: TlsIdentity;
   readonly #closed = Promise.withResolvers<never>();
   #connection: Connection | null = null;
 
-  constructor(socket: Deno.TcpConn, remoteAddress: string, identity: TlsIdentity) {
+  constructor(socket: ByteSocket, remoteAddress: string, identity: TlsIdentity) {
     this.#socket = socket;
     this.remoteAddress = remoteAddress;
     this.#identity = identity;

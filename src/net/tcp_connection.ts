@@ -25,10 +25,10 @@ export class TcpConnection implements PlainConnection {
   /** For the next read; null: it needs one. */
   #buffer: Uint8Array<ArrayBuffer> | null = null;
 
-  constructor(socket: ByteSocket) {
+  constructor(socket: ByteSocket, remoteAddress: string = socket.remoteAddr.hostname) {
     socket.setNoDelay(true);
     this.#socket = socket;
-    this.remoteAddress = socket.remoteAddr.hostname;
+    this.remoteAddress = remoteAddress;
   }
 
   /** One read at a time. */

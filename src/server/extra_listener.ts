@@ -1,4 +1,5 @@
 /** Another way into a server than its own protocol: what it gets of the server, and what the server asks of it. */
+import type { Forwarding } from "../net/forwarding.ts";
 import type { ShownCertificate } from "../net/tls_identity.ts";
 import type { Accounts } from "../service/accounts.ts";
 import type { AppPasswords } from "../service/app_passwords.ts";
@@ -13,6 +14,7 @@ export interface ListenerParts {
   readonly appPasswords: AppPasswords;
   readonly domain: string;
   readonly certificate: ShownCertificate;
+  readonly forwarding: Forwarding;
   /** Bytes of content that one message may have now. */
   readonly maxMessageBytes: () => number;
   /** Counts a connection. @throws {MailError} `try_later` */
@@ -38,6 +40,7 @@ export interface ExtraListener {
 export function listenerPartsOf(
   context: ConversationContext,
   identity: ServerIdentity,
+  forwarding: Forwarding,
 ): ListenerParts {
   const { inboundMail, accounts, appPasswords, domain, maxMessageBytes, log, metrics } = context;
   const { tls, certificateDigest } = identity;
@@ -48,6 +51,7 @@ export function listenerPartsOf(
     domain,
     maxMessageBytes,
     certificate: { ...tls, certificateDigest },
+    forwarding,
     now: Date.now,
     admit: (address) => {
       try {

@@ -7,6 +7,7 @@ const counters = {
   handshakes_total: "Sessions established",
   logins_refused_total: "Logins refused for a wrong name, password or recovery code",
   limits_hit_total: "Connections and requests refused because of a limit",
+  proxy_headers_refused_total: "Connections from a forwarder closed for their PROXY header",
   messages_total: "Messages stored",
   smtp_connections_total: "Connections to the SMTP server",
   smtp_messages_total: "Messages stored from SMTP",
@@ -73,6 +74,7 @@ const counterOfEvent: Readonly<Record<string, CounterName>> = {
   "login refused": "logins_refused_total",
   "recovery refused": "logins_refused_total",
   "limit hit": "limits_hit_total",
+  "PROXY header refused": "proxy_headers_refused_total",
 };
 
 /** A log that counts what it is told before it writes it down. */

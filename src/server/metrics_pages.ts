@@ -1,19 +1,42 @@
 /** The pages on which programs of this machine see how a server is. */
+import { inTime } from "../net/deadline.ts";
 import { type PageServer, servePages } from "../net/plain_http.ts";
+import type { Store } from "../store/store.ts";
 import type { ConversationContext } from "./context.ts";
-import { asAccountName } from "../model/address.ts";
 
-/** Serves `/metrics` and `/health`. @throws {MailError} what `servePages` refuses */
+/** Balancers commonly wait 2 s for an answer. */
+const writeTimeoutMs = 1_000;
+
+/** Serves `/metrics` and `/health`, which says that nobody is to be sent here once `ending` aborts. @throws {MailError} what `servePages` refuses */
 export function serveMetrics(
   { host: hostname, port }: { readonly host: string; readonly port: number },
-  { metrics, store, table }: ConversationContext,
+  { metrics, store, table, now }: ConversationContext,
+  ending: AbortSignal,
 ): PageServer {
   const gauges = () => ({ connections: table.size, store: store.load() });
+  const takesWrites = writeCheck(store, now);
   return servePages({ hostname, port }, {
     "/metrics": () => Promise.resolve({ status: 200, text: metrics.format(gauges()) }),
     "/health": async () => {
-      const isWell = await store.findAccount(asAccountName("")).then(() => true, () => false);
-      return isWell ? { status: 200, text: "ok\n" } : { status: 503, text: "no store\n" };
+      if (ending.aborted) return { status: 503, text: "ending\n" };
+      return await takesWrites()
+        ? { status: 200, text: "ok\n" }
+        : { status: 503, text: "no write is possible\n" };
     },
   });
+}
+
+/** Makes a check that writes a row. Those who ask meanwhile have the same answer: a store that hangs has one to do. */
+function writeCheck(store: Store, now: () => number): () => Promise<boolean> {
+  let underWay: Promise<boolean> | null = null;
+  const write = async () => {
+    const at = now();
+    // Full already, so that it limits nobody, and the next one takes its place.
+    await store.noteFailedLogins([{ rate: "health", key: "", fullAt: at }], at);
+    return true;
+  };
+  return async () => {
+    underWay ??= write().catch(() => false).finally(() => underWay = null);
+    return await inTime(underWay, writeTimeoutMs, () => {}).catch(() => false);
+  };
 }

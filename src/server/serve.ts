@@ -1,21 +1,19 @@
 /** The server: opens keys, store and listener, gives every connection its place, and ends in good order. */
-import type { ServerFingerprint } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
 import type { Connection } from "../net/connection.ts";
 import { aborted } from "../net/deadline.ts";
+import type { Forwarding } from "../net/forwarding.ts";
 import { formatHostPort } from "../net/host_port.ts";
 import { type Incoming, listen, type Listener } from "../net/listen.ts";
 import type { LocalListener } from "../net/local_socket.ts";
 import type { PageServer } from "../net/plain_http.ts";
-import type { DirectoryPolicy } from "../service/directory.ts";
-import { defaultRegistration, type Registration } from "../service/invites.ts";
-import type { Quota } from "../store/administration_store.ts";
+import { defaultRegistration } from "../service/invites.ts";
 import type { Store } from "../store/store.ts";
 import { openAdminChannel } from "./admin/channel.ts";
 import type { ConnectionSlot } from "./connection_table.ts";
 import { type ConversationContext, makeContext } from "./context.ts";
 import { Conversation } from "./conversation.ts";
-import { type ExtraListener, type ListenerParts, listenerPartsOf } from "./extra_listener.ts";
+import { type ExtraListener, listenerPartsOf } from "./extra_listener.ts";
 import {
   certificateNames,
   type IdentityOptions,
@@ -23,58 +21,9 @@ import {
   reopenCertificate,
   type ServerIdentity,
 } from "./key/identity.ts";
-import type { Log } from "./log.ts";
 import { serveMetrics } from "./metrics_pages.ts";
-import { type ServerLimits, sweepIntervalMs } from "./server_limits.ts";
-
-export interface ServeOptions {
-  /** Port 0 takes a free one. */
-  readonly listen: { readonly host: string; readonly port: number };
-  /** The folder of the server's keys; made where there is none. */
-  readonly keys: string;
-  /** Called once; the server closes what it opens. */
-  readonly openStore: () => Promise<Store>;
-  /** Asked each time: it may change while the server runs. */
-  readonly maxMessageBytes?: (() => number) | undefined;
-  /** How long mail is kept; null: for ever. Asked each time, as the other. */
-  readonly keepMs?: (() => number | null) | undefined;
-  /** Where programs of this machine read metrics and health over plain HTTP; null: nowhere. */
-  readonly metrics?: { readonly host: string; readonly port: number } | null | undefined;
-  /** Lets the server's key name a successor and retire. */
-  readonly rotateKey?: boolean | undefined;
-  /** The folder where administrators find the server; only its user may enter it. Null: they do not. */
-  readonly adminFolder?: string | null | undefined;
-  /** Who may make an account: open on loopback, else invite, unless it is said. */
-  readonly registration?: Registration | undefined;
-  /** What accounts are told of others; `exact` unless it is said. */
-  readonly directory?: DirectoryPolicy | undefined;
-  /** What a mailbox may hold that has no quota of its own; no bound where there is none. */
-  readonly quota?: Quota | undefined;
-  /** Opens another way in, once the server is ready for it; it is closed with the server. */
-  readonly openListener?: ((parts: ListenerParts) => Promise<ExtraListener>) | undefined;
-  readonly limits?: Partial<ServerLimits> | undefined;
-  readonly log: Log;
-  /** What `ping` tells of this program. */
-  readonly software: string;
-  /** Ends the server: it finishes what is in flight, for at most `limits.drainTimeoutMs`. */
-  readonly signal: AbortSignal;
-  readonly onReady?: ((ready: Ready) => void | Promise<void>) | undefined;
-}
-
-/** What a server tells when it can be reached. */
-export interface Ready {
-  /** `host:port`, or `[v6]:port`. */
-  readonly address: string;
-  /** SHA-256 of the server's key: what clients pin. */
-  readonly fingerprint: ServerFingerprint;
-  readonly domain: string;
-  /** What else it listens on: a name of the protocol, and `host:port`. */
-  readonly extraAddresses: ExtraListener["addresses"];
-  /** Port of the metrics; null where there are none. */
-  readonly metricsPort: number | null;
-  /** Shows the certificate that is in the key folder now. @throws {MailError} `configuration`: the old one stays */
-  reload(): Promise<void>;
-}
+import type { Ready, ServeOptions } from "./serve_options.ts";
+import { sweepIntervalMs } from "./server_limits.ts";
 
 /**
  * Serves until the signal.
@@ -88,6 +37,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       await server.openAdmin(options);
       await options.onReady?.(server.ready);
       await aborted(options.signal);
+      await server.drain(options.drainMs ?? 0);
     } finally {
       await server.stop();
     }
@@ -110,7 +60,8 @@ class Server {
   #admin: LocalListener | null = null;
 
   private constructor(parts: ServerParts) {
-    const { context, listener, identity, pages, extra, domain, identityOptions } = parts;
+    const { context, listener, identity, pages, extra, domain, identityOptions, forwarding } =
+      parts;
     this.#context = context;
     this.#listener = listener;
     this.#pages = pages;
@@ -128,13 +79,14 @@ class Server {
       certificateDigest: identity.certificateDigest,
       onIncoming: (incoming) => this.#welcome(incoming),
       onTrouble: (error) => context.log.error("cannot accept connections", error),
+      forwarding,
     });
     this.#sweeper = setInterval(() => this.#sweep(), sweepIntervalMs(context.limits));
     context.dueTimer.start();
   }
 
   static async start(options: ServeOptions, store: Store): Promise<Server> {
-    const { listen: { host: hostname, port } } = options;
+    const { listen: { host: hostname, port }, forwarders = [], signal } = options;
     const listener = listen({ hostname, port }); // a server that cannot start changes no key
     let pages: PageServer | null = null;
     let extra: ExtraListener | null = null;
@@ -144,7 +96,8 @@ class Server {
       const { keys: folder, rotateKey } = options;
       const identityOptions = { folder, names, now: Date.now() };
       const identity = await openIdentity({ ...identityOptions, rotateKey });
-      const registration = options.registration ?? defaultRegistration(hostname);
+      const registration = options.registration ??
+        (forwarders.length > 0 ? "invite" : defaultRegistration(hostname));
       const context = await makeContext({
         ...options,
         ...identity,
@@ -153,9 +106,21 @@ class Server {
         now: Date.now,
         clock: () => performance.now(),
       });
-      pages = options.metrics ? serveMetrics(options.metrics, context) : null;
-      extra = await options.openListener?.(listenerPartsOf(context, identity)) ?? null;
-      const parts = { context, listener, identity, pages, extra, domain, identityOptions };
+      const onRefused = (address: string, reason: string) =>
+        context.log.warning("PROXY header refused", { address, reason });
+      const forwarding = { forwarders, onRefused };
+      pages = options.metrics ? serveMetrics(options.metrics, context, signal) : null;
+      extra = await options.openListener?.(listenerPartsOf(context, identity, forwarding)) ?? null;
+      const parts = {
+        context,
+        listener,
+        identity,
+        pages,
+        extra,
+        domain,
+        identityOptions,
+        forwarding,
+      };
       const server = new Server(parts);
       const { address, fingerprint } = server.ready;
       context.log.info("started", { address, fingerprint: fingerprint.toHex() });
@@ -184,17 +149,24 @@ class Server {
     this.#admin = await openAdminChannel(adminFolder, services, log);
   }
 
+  /** Goes on for a while, so that nobody is sent here any more when it ends. */
+  async drain(forMs: number): Promise<void> {
+    if (forMs === 0) return;
+    this.#context.log.info("draining", { seconds: forMs / 1000 });
+    await new Promise((resolve) => setTimeout(resolve, forMs));
+  }
+
   /** Accepts no more, lets what is in flight finish for a while, and cuts the rest. */
   async stop(): Promise<void> {
     const { limits, table, dueWork, dueTimer, log } = this.#context;
     this.#listener.close();
-    await this.#pages?.close();
     for (const incoming of this.#securing) incoming.close();
     for (const conversation of this.#conversations) conversation.finish();
     let cut = 0;
     const late = setTimeout(() => cut = table.closeAll(), limits.drainTimeoutMs);
     const extra = this.#extra?.close(limits.drainTimeoutMs);
     await Promise.all([this.#admin?.close(), extra, ...this.#running.values()]);
+    await this.#pages?.close();
     clearTimeout(late);
     clearInterval(this.#sweeper);
     dueTimer.stop();
@@ -283,6 +255,7 @@ interface ServerParts {
   readonly pages: PageServer | null;
   readonly extra: ExtraListener | null;
   readonly domain: string;
+  readonly forwarding: Forwarding;
 }
 
 /** A peer that goes away, or never spoke TLS, is nobody's defect. */

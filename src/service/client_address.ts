@@ -1,4 +1,5 @@
 /** What limits count as one caller: an IPv4 address, or an IPv6 network of 64 bits. */
+import { forwardedZone } from "../model/loopback.ts";
 
 /** Names the group that an address is counted in. A name that is not an IP address stands for itself. */
 export function addressGroup(address: string): string {
@@ -6,8 +7,12 @@ export function addressGroup(address: string): string {
   return bare.includes(":") ? `${network(bare)}::/64` : bare;
 }
 
-/** True for callers on the server's own machine: loopback addresses, and connections that have no IP address. */
+/**
+ * True for callers on the server's own machine: loopback addresses, and connections that have no IP address. Never for
+ * those that came through a forwarder.
+ */
 export function isLocal(address: string): boolean {
+  if (address.endsWith(forwardedZone)) return false;
   const bare = unmapped(address);
   if (bare.includes(":")) return bare === "::1";
   return bare.startsWith("127.") || !/^\d+\.\d+\.\d+\.\d+$/.test(bare);

@@ -58,11 +58,8 @@ export const devicePromises: Promises = {
     assert.deepEqual(await listed(store, id), [kept("a"), kept("b")]);
     assert.deepEqual({ ...(await store.findDevice(id, secrets("b").key))! }, kept("b"));
     assert.equal(await store.findDevice(id, secrets("c").key), null);
-    assert.equal(
-      await store.findDevice(accountId(2), secrets("b").key),
-      null,
-      "of another account",
-    );
+    const { id: bob } = (await store.findAccount(asAccountName("bob")))!;
+    assert.equal(await store.findDevice(bob, secrets("b").key), null, "of another account");
     assert.equal(await store.findDevice(accountId(0), secrets("b").key), null, "of nobody");
   },
 

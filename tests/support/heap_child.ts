@@ -5,7 +5,8 @@
 import { openReception, type Reception } from "../../src/gateway/reception/listen.ts";
 import { makeLog } from "../../src/server/log.ts";
 import type { ListenerParts } from "../../src/server/extra_listener.ts";
-import { type Ready, serve } from "../../src/server/serve.ts";
+import { serve } from "../../src/server/serve.ts";
+import type { Ready } from "../../src/server/serve_options.ts";
 import { MemoryStore } from "./memory_store.ts";
 import { makeKeyFolder } from "./server.ts";
 

@@ -20,7 +20,7 @@ export class ServerProcess implements AsyncDisposable {
   /** `host:port`; the same after a restart. */
   address = "127.0.0.1:0";
   fingerprint = "";
-  /** What else it listens on, in the order of `--smtp` and `--smtp-tls`. */
+  /** What else it listens on, in the order of `--smtp`, `--smtp-tls` and `--metrics`, which is a URL. */
   extraAddresses: string[] = [];
   /** What it wrote to stderr so far. */
   log = "";
@@ -60,7 +60,7 @@ export class ServerProcess implements AsyncDisposable {
       : this.#home.start(words, { env });
     this.#child = child;
     this.#logDone = this.#keepLog(child);
-    const expected = 3 + args.filter((arg) => /^--smtp(-tls)?$/.test(arg)).length;
+    const expected = 3 + args.filter((arg) => /^--(smtp|smtp-tls|metrics)$/.test(arg)).length;
     const facts = await readLines(child.stdout, expected);
     if (facts.length < expected) {
       await this.wait();

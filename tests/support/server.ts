@@ -6,7 +6,8 @@ import { type ConversationContext, makeContext } from "../../src/server/context.
 import { Conversation } from "../../src/server/conversation.ts";
 import { openIdentity, type ServerIdentity } from "../../src/server/key/identity.ts";
 import { type Log, makeLog } from "../../src/server/log.ts";
-import { type Ready, serve } from "../../src/server/serve.ts";
+import { serve } from "../../src/server/serve.ts";
+import type { Ready, ServeOptions } from "../../src/server/serve_options.ts";
 import type { ServerLimits } from "../../src/server/server_limits.ts";
 import { MemoryStore } from "./memory_store.ts";
 import type { DirectoryPolicy } from "../../src/service/directory.ts";
@@ -148,7 +149,10 @@ export interface TlsServer extends AsyncDisposable {
 }
 
 export async function startServer(
-  options: TestServerOptions & { readonly keys?: string } = {},
+  options:
+    & TestServerOptions
+    & Pick<ServeOptions, "forwarders" | "drainMs" | "openListener">
+    & { readonly keys?: string } = {},
 ): Promise<TlsServer> {
   const { store = new MemoryStore("mail.test"), maxMessageBytes } = options;
   const keys = options.keys ?? await makeKeyFolder();
@@ -166,6 +170,10 @@ export async function startServer(
     maxMessageBytes: valueOf(maxMessageBytes),
     keepMs: valueOf(options.keepMs),
     metrics: options.metrics,
+    registration: options.registration,
+    forwarders: options.forwarders,
+    drainMs: options.drainMs,
+    openListener: options.openListener,
     log,
     software: "mailctl test",
     signal: controller.signal,

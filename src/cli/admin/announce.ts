@@ -3,7 +3,7 @@ import { findServer, noteServer } from "../../client/connection/known_servers.ts
 import { formatFingerprint } from "../../crypto/fingerprint.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import { asServerFingerprint } from "../../model/digests.ts";
-import type { Ready } from "../../server/serve.ts";
+import type { Ready } from "../../server/serve_options.ts";
 import { writeFacts } from "../account/account_view.ts";
 import { type Environment, stateFolder } from "../settings/folders.ts";
 import { ReaderGone, say } from "../terminal/output.ts";

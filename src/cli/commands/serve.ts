@@ -2,15 +2,15 @@
 import { buildCommand } from "@stricli/core";
 import { giveUpPrograms } from "../permissions.ts";
 import type { Log } from "../../server/log.ts";
-import type { Ready, ServeOptions } from "../../server/serve.ts";
+import type { Ready, ServeOptions } from "../../server/serve_options.ts";
 import type { DirectoryPolicy } from "../../service/directory.ts";
 import type { Registration } from "../../service/invites.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
-import { switchFlag, wholeNumber } from "../flag.ts";
+import { repeatable, switchFlag, wholeNumber } from "../flag.ts";
 import { ownSignal } from "../terminal/signals.ts";
-import { parseKeep } from "../time_format.ts";
-import { parseListen } from "../settings/listen_address.ts";
+import { parseDuration, parseKeep } from "../time_format.ts";
+import { parseForwarders, parseListen } from "../settings/listen_address.ts";
 import { dataUrl, folderOfData, keysFolder } from "../settings/server_folders.ts";
 import { settingFlag, Settings, settingTable } from "../settings/settings.ts";
 import { findServiceManager, type ServiceManager } from "../waiting/service_manager.ts";
@@ -33,6 +33,8 @@ interface Flags {
   readonly smtpLegacy: boolean;
   readonly postmaster: string | undefined;
   readonly rotateKey: boolean;
+  readonly forwarder: readonly string[] | undefined;
+  readonly drain: string | undefined;
   readonly registration: string | undefined;
   readonly directory: string | undefined;
   readonly quota: string | undefined;
@@ -43,7 +45,7 @@ interface Flags {
 export const examples = [
   "mailctl serve",
   "mailctl serve --listen 0.0.0.0:4465 --domain mail.example --data /srv/mail",
-  "mailctl serve --listen 127.0.0.1:4465 --registration invite  # behind a forwarder",
+  "mailctl serve --listen 10.0.0.7:4465 --forwarder 10.0.0.5 --drain 10s",
   "mailctl serve --keep 90d --quota 5G --metrics 127.0.0.1:9464",
   "mailctl serve --rotate-key  # once; then without it",
   "mailctl serve --smtp 0.0.0.0:25 --smtp-tls 0.0.0.0:465 --postmaster alice",
@@ -58,8 +60,9 @@ export const command = buildCommand({
       "fingerprint that clients compare. Clients of the same user on this machine trust\n" +
       "it from then on.\n" +
       "\n" +
-      "On a loopback address, anybody can register. On any other, an invite is needed\n" +
-      "(see `mailctl admin invite`). --registration changes that.\n" +
+      "On a loopback address, anybody can register. On any other, and behind a\n" +
+      "forwarder, an invite is needed (see `mailctl admin invite`). --registration\n" +
+      "changes that.\n" +
       "\n" +
       "The log goes to stderr: text on a terminal, otherwise a line of JSON for each\n" +
       "event. On SIGINT or SIGTERM the server finishes its work and ends within 5\n" +
@@ -70,6 +73,14 @@ export const command = buildCommand({
       "With --keep, mail that is older is removed from all mailboxes, read or not.\n" +
       "Owners get a notice in advance: a week, or a tenth of TIME if that is less. A\n" +
       "message that its recipient has not read is returned to its sender.\n" +
+      "\n" +
+      "With --forwarder, connections from ADDRESS to --listen, --smtp and --smtp-tls\n" +
+      "must begin with a PROXY protocol header, version 1 or 2, as load balancers send\n" +
+      "it. Limits and the log then go by the client's address. Connections from other\n" +
+      "addresses must not have the header. Repeat the flag for more addresses.\n" +
+      "\n" +
+      "With --drain, the server goes on for TIME after SIGINT or SIGTERM, then ends.\n" +
+      "Meanwhile /health has the status 503, so that a load balancer moves on.\n" +
       "\n" +
       "With --data memory: and --ephemeral, the server keeps everything in memory, for\n" +
       "tests: all accounts and mail are lost when it ends.\n" +
@@ -110,6 +121,8 @@ export const command = buildCommand({
       smtpLegacy: switchFlag(settingTable.smtpLegacy.meaning),
       postmaster: settingFlag("postmaster"),
       rotateKey: switchFlag("Make a new key, signed by the old one; use it for one start"),
+      forwarder: repeatable(settingFlag("forwarder")),
+      drain: settingFlag("drain"),
       registration: settingFlag("registration"),
       directory: settingFlag("directory"),
       quota: settingFlag("quota"),
@@ -117,7 +130,8 @@ export const command = buildCommand({
       keep: settingFlag("keep"),
     },
   },
-  func: async (flags: Flags) => {
+  func: async ({ forwarder, ...single }: Flags) => {
+    const flags = { ...single, forwarder: forwarder?.join(",") };
     const settings = new Settings(flags);
     const [options, { serve }, { stderrLog }] = await Promise.all([
       serveOptions(settings, flags.ephemeral),
@@ -189,6 +203,8 @@ async function serveOptions(
     registration: settings.find("registration")
       ? settings.parse("registration", "", parseRegistration)
       : undefined,
+    forwarders: settings.find("forwarder") ? settings.parse("forwarder", "", parseForwarders) : [],
+    drainMs: settings.parse("drain", "0", (text) => text === "0" ? 0 : parseDuration(text)),
     directory: settings.parse("directory", "exact", parseDirectory),
     quota: {
       maxBytes: settings.parse("quota", String(limits.mailboxBytes), sizeWithin(0, maxQuotaBytes)),

@@ -2,6 +2,7 @@
 import { nodeCrypto } from "../../crypto/node_crypto.ts";
 import { useSyncCrypto } from "../../crypto/sync_crypto.ts";
 import type { Connection } from "../../net/connection.ts";
+import type { Forwarding } from "../../net/forwarding.ts";
 import type { ListenOptions } from "../../net/listen.ts";
 import { inTime } from "../../net/deadline.ts";
 import { formatHostPort } from "../../net/host_port.ts";
@@ -17,6 +18,7 @@ export interface ListeningOptions extends Omit<ReceptionOptions, "requiresLogin"
   /** TLS from the first byte, for programs that log in (RFC 8314 3.3); null: not at all. */
   readonly submissions: ListenOptions | null;
   readonly certificate: ShownCertificate;
+  readonly forwarding?: Forwarding | undefined;
   readonly onConnection: () => void;
   /** Hears of defects, and why nothing can be accepted at the moment. */
   readonly onTrouble: (error: unknown) => void;
@@ -78,13 +80,14 @@ function smtpServerOf(options: ListeningOptions, shown: Shown, requiresLogin: bo
 }
 
 function listenWith(
-  { onConnection, onTrouble, admit }: ListeningOptions,
+  { onConnection, onTrouble, admit, forwarding }: ListeningOptions,
   at: ListenOptions,
   smtp: SmtpServer,
   implicit: Shown | null,
 ): ListeningForPrograms {
   return listenForPrograms({
     ...at,
+    forwarding,
     speak: (connection: Connection, { engage }) => {
       onConnection();
       return smtp.speak(connection, engage);

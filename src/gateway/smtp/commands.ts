@@ -1,5 +1,5 @@
 /** The commands of SMTP, and what has to come before them: each is a method of the session. */
-import type { Reply } from "./refusal.ts";
+import type { RefusalReason, Reply } from "./refusal.ts";
 
 /** What a session does for each command; `argument` is what stands behind its name. */
 export interface Verbs {
@@ -59,7 +59,14 @@ export const transferCommands: ReadonlySet<string> = new Set(["MAIL", "RCPT", "D
 /** They come behind HELO or EHLO (RFC 5321 4.1.4). */
 export const greetedCommands: ReadonlySet<string> = new Set([...transferCommands, "AUTH"]);
 
-/** A page in a browser can connect to a port of this machine, and says this first. */
-export function isHttp(line: string): boolean {
-  return /^(?:OPTIONS|GET|HEAD|POST|PUT|DELETE|TRACE|CONNECT) \/.* HTTP\/\d\.\d$/i.test(line);
+/**
+ * What ends a connection: a page in a browser can connect to a port of this machine, and says HTTP first; a PROXY
+ * header that is not a forwarder's own would tell another address than the peer's.
+ */
+export function intruding(line: string): RefusalReason | null {
+  if (/^PROXY /i.test(line)) return "proxy";
+  const isHttp = /^(?:OPTIONS|GET|HEAD|POST|PUT|DELETE|TRACE|CONNECT) \/.* HTTP\/\d\.\d$/i.test(
+    line,
+  );
+  return isHttp ? "http" : null;
 }

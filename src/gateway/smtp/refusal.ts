@@ -10,6 +10,7 @@ const table = {
   bare_lf: "521 5.5.2 A bare LF ends no line",
   line_too_long: "421 4.4.2 Command line too long",
   http: "421 4.4.2 HTTP requests not allowed",
+  proxy: "521 5.5.1 PROXY header not allowed",
   too_busy: "421 4.7.0 Too many connections",
   too_many_refused: "421 4.7.0 Too many refused commands",
   too_many_unknown: "421 4.4.2 Too many unrecognized commands",

@@ -6,7 +6,7 @@ import { type Bytes, concatBytes, randomBytes } from "../../model/bytes.ts";
 import { limits } from "../../model/limits.ts";
 import { Authentication } from "./authentication.ts";
 import { encodeReply } from "./codec.ts";
-import { commands, greetedCommands, isHttp, transferCommands, type Verbs } from "./commands.ts";
+import { commands, greetedCommands, intruding, transferCommands, type Verbs } from "./commands.ts";
 import { MessageSource } from "./message_source.ts";
 import { parseMailParameters, parseRecipientParameters } from "./parameters.ts";
 import { isHostName, parsePath } from "./path.ts";
@@ -210,7 +210,8 @@ export class SmtpSession implements Verbs, SmtpPeer {
   }
 
   async #carryOut(line: string): Promise<Reply> {
-    if (isHttp(line)) throw new SmtpRefusal("http");
+    const intrusion = intruding(line);
+    if (intrusion !== null) throw new SmtpRefusal(intrusion);
     if (this.#login.isExpecting) {
       this.#countUnauthenticated();
       return await this.#login.answer(line.trim());

@@ -81,13 +81,12 @@ async function keyring(
   known: KeyringTag | null = null,
 ): Promise<StoredKeyring> {
   const rows = await connection.all<KeyringRow>(
-    `SELECT of.restored_at, of.known, keyring.version, keyring.sealed
-     FROM (SELECT account_id, restored_at, (SELECT version FROM keyring
-         WHERE account_id = $1 AND tag = $2 ORDER BY version LIMIT 1) AS known
-       FROM mailbox WHERE account_id = $1) of
-     LEFT JOIN keyring ON keyring.account_id = of.account_id
-       AND keyring.version > coalesce(of.known, 0)
-     ORDER BY keyring.version`,
+    `SELECT restored_at, known.version AS known, part.version, part.sealed FROM mailbox
+     LEFT JOIN LATERAL (SELECT version FROM keyring
+       WHERE account_id = $1 AND tag = $2 ORDER BY version LIMIT 1) known ON true
+     LEFT JOIN keyring part
+       ON part.account_id = $1 AND part.version > coalesce(known.version, 0)
+     WHERE mailbox.account_id = $1 ORDER BY part.version`,
     accountId,
     known,
   );

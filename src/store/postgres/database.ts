@@ -11,7 +11,7 @@ import { SqlConnection } from "./connection.ts";
 import type { DriverClient } from "./driver.ts";
 import { isLostConnection, passes, wrapError } from "./failures.ts";
 import { Hints } from "./hints.ts";
-import { findOutcome, keepingOutcome } from "./outcome.ts";
+import { findOutcome, keepingOutcome, type Outcome } from "./outcome.ts";
 import { Pool } from "./pool.ts";
 import { earlier, keep } from "./rows/request.ts";
 
@@ -128,12 +128,17 @@ export class Database implements Access {
         const before = isRepeat ? await findOutcome(connection, outcome) : null;
         isRepeat = true;
         if (before !== null) return before.result;
-        const result = await inTransaction(
-          connection,
-          () => carryOut(connection, cause, { outcome, work: () => job(connection, ...value) }),
-        );
-        this.hints.tell(connection);
-        return result;
+        const work = () => job(connection, ...value);
+        try {
+          const act = () => carryOut(connection, cause, { outcome, work });
+          const result = await inTransaction(connection, act);
+          this.hints.tell(connection);
+          return result;
+        } catch (error) {
+          const meanwhile = await doneMeanwhile(connection, cause, error);
+          if (meanwhile === null) throw error;
+          return meanwhile.result;
+        }
       });
     });
   }
@@ -185,6 +190,16 @@ async function carryOut(
   if (connection.isWriting) await connection.commit(keepingOutcome(outcome, result));
   else await connection.requireCurrent();
   return result;
+}
+
+/** Finds what came of a request that failed: it may have failed because the same one was carried out at once. */
+async function doneMeanwhile(
+  connection: SqlConnection,
+  { request }: Cause,
+  error: unknown,
+): Promise<Outcome | null> {
+  if (request === null || passes(error)) return null; // what is tried again looks first
+  return await earlier(connection, request);
 }
 
 /** Rolls back what fails; a connection that was lost has done so. */

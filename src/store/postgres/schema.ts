@@ -145,7 +145,7 @@ export const migrations: readonly string[] = [
     full_at bigint NOT NULL,
     PRIMARY KEY (rate, key)
   );
-  CREATE INDEX failed_logins_full ON failed_logins (full_at);
+  CREATE INDEX failed_logins_full ON failed_logins (full_at, rate, key);
 
   -- What every message changes, in one short row. The counts spare every list from counting rows.
   CREATE TABLE mailbox (

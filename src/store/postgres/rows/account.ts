@@ -64,8 +64,13 @@ export async function isTaken(
   connection: SqlConnection,
   { name, skeleton }: { readonly name: string; readonly skeleton: string },
 ): Promise<boolean> {
-  // By its skeleton: one name has one. By a statement of its own: the next one sees what was done meanwhile.
-  await connection.one("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", skeleton);
+  // In their order, so that no two wait for each other; and by a statement of its own: the next sees what was done.
+  await connection.all(
+    `SELECT pg_advisory_xact_lock(key) FROM (
+       SELECT hashtextextended(taken, 0) AS key FROM unnest($1::text[]) AS taken ORDER BY key
+     ) AS keys`,
+    [name, skeleton],
+  );
   const sql = `SELECT 1 FROM account WHERE name = $1 OR skeleton = $2
     UNION ALL SELECT 1 FROM alias WHERE name = $1 OR skeleton = $2`;
   return await connection.get(sql, name, skeleton) !== undefined;

@@ -4,6 +4,9 @@ import { maxFailedLogins } from "../../failed_login_store.ts";
 import type { Access } from "../access.ts";
 import type { SqlConnection } from "../connection.ts";
 
+/** Rows that one call drops at most: far more than one adds. */
+const droppedAtOnce = 256;
+
 export const failedLoginJobs = { noteFailedLogins };
 
 export function failedLoginStore(database: Access): FailedLoginStore {
@@ -30,14 +33,15 @@ async function noteFailedLogins(
     failed.map(({ key }) => key),
     failed.map(({ fullAt }) => fullAt),
   );
-  await connection.run(dropping("WHERE full_at <= $1"), now);
+  await connection.run(dropping("WHERE full_at <= $1 ORDER BY full_at"), now);
   await connection.run(dropping("ORDER BY full_at DESC OFFSET $1"), maxFailedLogins);
 }
 
 /** What another process has in hand is left to it: so none waits for the other. */
 function dropping(which: string): string {
-  return `DELETE FROM failed_logins WHERE (rate, key) IN (
-    SELECT rate, key FROM failed_logins ${which} FOR UPDATE SKIP LOCKED)`;
+  return `DELETE FROM failed_logins USING (
+      SELECT rate, key FROM failed_logins ${which} LIMIT ${droppedAtOnce} FOR UPDATE SKIP LOCKED) AS gone
+    WHERE failed_logins.rate = gone.rate AND failed_logins.key = gone.key`;
 }
 
 async function failedLogins(connection: SqlConnection, now: number): Promise<FailedLogins[]> {

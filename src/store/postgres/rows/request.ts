@@ -62,7 +62,8 @@ export async function keep(
 export async function forgetRequests(connection: SqlConnection, now: number): Promise<boolean> {
   return await connection.run(
     `DELETE FROM request WHERE key IN (
-       SELECT key FROM request WHERE at <= $1 LIMIT ${droppedAtOnce})`,
+       SELECT key FROM request WHERE at <= $1 ORDER BY at LIMIT ${droppedAtOnce}
+       FOR UPDATE SKIP LOCKED)`,
     now - keptRequests.ms,
   ) === droppedAtOnce;
 }
