@@ -206,7 +206,7 @@ async function waiting(
   return await connection.all<Waiting>(
     `SELECT recipient_id, account.name AS recipient, closed_at IS NOT NULL AS is_closed,
        EXISTS (SELECT FROM blocked WHERE account_id = recipient_id
-         AND address = (SELECT name FROM account WHERE account.id = $2)) AS blocks,
+         AND address = (SELECT name FROM account WHERE account.id = $2) OFFSET 0) AS blocks,
        coalesce(is_full_for($2, recipient_id, inbox + sent + 1, bytes + $3 + octet_length(envelope),
          $3 + octet_length(envelope), coalesce(max_messages, $4), coalesce(max_bytes, $5), $6, $7),
          false) AS is_full

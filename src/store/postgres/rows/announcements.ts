@@ -6,6 +6,7 @@ import type { AccountId, EntryId } from "../../../model/ids.ts";
 import type { Retention, RetentionNotice } from "../../../model/retention.ts";
 import { goesAt, isTooSoon, retentionTimes } from "../../rules/retention.ts";
 import type { SqlConnection } from "../connection.ts";
+import { isWaiting } from "./entry.ts";
 import { systemMessageId } from "./gone.ts";
 import { allocateEntry, inboxAllocation } from "./place.ts";
 
@@ -35,8 +36,8 @@ export interface Look {
 
 /** An own copy outlives the wait, and is as old as what its recipients got. */
 function isSpared(until: string): string {
-  return `(EXISTS (SELECT 1 FROM held WHERE held.message_id = entry.message_id AND cancelled_at IS NULL)
-    OR EXISTS (SELECT 1 FROM message WHERE message.id = entry.message_id AND released_at > ${until}))`;
+  return `(${isWaiting} OR EXISTS (
+    SELECT 1 FROM message WHERE message.id = entry.message_id AND released_at > ${until} OFFSET 0))`;
 }
 
 /**
