@@ -16,7 +16,7 @@ const systemId = 0;
 const atOnce = 64;
 
 /** A moment, and how long mail is kept. */
-export interface Moment {
+export interface RetentionMoment {
   readonly retention: Retention;
   readonly now: number;
 }
@@ -91,7 +91,7 @@ const lookStatement = `
 export async function look(
   connection: SqlConnection,
   accounts: readonly AccountId[],
-  { retention, now }: Moment,
+  { retention, now }: RetentionMoment,
 ): Promise<Look[]> {
   const { storedBy, announcedFor, lapsedBy, announcedBy } = retentionTimes(retention, now);
   return await connection.all<Look>(
@@ -109,7 +109,10 @@ export async function look(
 }
 
 /** The first entries that are to be announced now; null: there are none, or it is too soon. */
-export function toAnnounce({ firsts, toldAt }: Look, { retention, now }: Moment): Look["firsts"] {
+export function toAnnounce(
+  { firsts, toldAt }: Look,
+  { retention, now }: RetentionMoment,
+): Look["firsts"] {
   return isTooSoon(retention, toldAt, now) ? null : firsts;
 }
 
@@ -117,7 +120,7 @@ export function toAnnounce({ firsts, toldAt }: Look, { retention, now }: Moment)
 export async function announce(
   connection: SqlConnection,
   looked: Look,
-  moment: Moment,
+  moment: RetentionMoment,
 ): Promise<void> {
   const firsts = toAnnounce(looked, moment);
   if (firsts === null) return;
@@ -187,7 +190,7 @@ async function insertRetentionNotice(
 export async function forgetLapsed(
   connection: SqlConnection,
   accountId: AccountId,
-  { retention, now }: Moment,
+  { retention, now }: RetentionMoment,
 ): Promise<void> {
   await connection.run(
     `DELETE FROM retention_notice WHERE account_id = $1 AND goes_at <= $2 AND NOT EXISTS (
