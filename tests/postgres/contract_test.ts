@@ -4,6 +4,7 @@ import type { Store } from "../../src/store/store.ts";
 import { storeContract } from "../contract/store_contract.ts";
 import { DoubtfulRelay } from "../support/doubtful_relay.ts";
 import { freshDatabase, withoutPostgres } from "../support/postgres.ts";
+import { noteKept } from "../support/postgres_queries.ts";
 
 const example = { domain: "example.org" };
 
@@ -36,6 +37,7 @@ for (const [way, tryOn] of Object.entries(ways)) {
       fn: async () => {
         await using database = await freshDatabase();
         await tryOn(database.url, holds);
+        noteKept(promise);
       },
     });
   }

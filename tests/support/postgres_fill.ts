@@ -9,10 +9,10 @@ const filledAccounts = 10_000;
 const accounts = `generate_series(1, ${filledAccounts}) AS n`;
 const entries = `generate_series(1, ${filledEntries}) AS n`;
 
-/** Table -> a query for its rows. */
+/** Table -> a query for its rows, whose ids count from 1. */
 const rows: Readonly<Record<string, string>> = {
-  "account (id, name, skeleton, salt, memory_kib, passes, login_key, signing_key, recipient, signature, fingerprint, sealed_keys, created_at)":
-    `SELECT n, 'name' || n, 'name' || n, '', 1, 1, '', '', '', '', '', '', 1 FROM ${accounts}`,
+  "account (name, skeleton, salt, memory_kib, passes, login_key, signing_key, recipient, signature, fingerprint, sealed_keys, created_at)":
+    `SELECT 'name' || n, 'name' || n, '', 1, 1, '', '', '', '', '', '', 1 FROM ${accounts}`,
   "alias (name, skeleton, account_id)": `SELECT 'alias' || n, 'alias' || n, n FROM ${accounts}`,
   "recovery (account_id, public_key, sealed_keys)": `SELECT n, '', '' FROM ${accounts}`,
   "app_password (account_id, label, scope, verifier, created_at)":
@@ -31,13 +31,13 @@ const rows: Readonly<Record<string, string>> = {
   "mailbox (account_id, next_entry, modseq, inbox, sent, unread)": `
     SELECT n, ${filledEntries} + 1, 2 * ${filledEntries}, ${filledEntries} / 2, ${filledEntries} / 2, 0
     FROM ${accounts}`,
-  "message (id, sender_id, idempotency_key, content_tag, entry_id, holders, body)":
-    `SELECT n, 1, int8send(n), '', n, 1, 'body' FROM ${entries}`,
+  "message (sender_id, idempotency_key, content_tag, entry_id, holders, body)":
+    `SELECT 1, int8send(n), '', n, 1, 'body' FROM ${entries}`,
   "delivery (message_id, recipient_id, position)": `SELECT n, 2, 0 FROM ${entries}`,
   "held (message_id, sender_id, deliver_at, bytes)": `SELECT n, 1, n, 1 FROM ${accounts}`,
   "held_copy (message_id, position, recipient_id, envelope_digest, envelope)":
     `SELECT n, 0, 2, '', '' FROM ${accounts}`,
-  "body (id, account_id, bytes, chunks, holders)": `SELECT n, 1, 1, 1, 1 FROM ${accounts}`,
+  "body (account_id, bytes, chunks, holders)": `SELECT 1, 1, 1, 1 FROM ${accounts}`,
   "body_chunk (body_id, position, data)": `SELECT n, 0, '' FROM ${accounts}`,
   "entry (account_id, id, box, sender_id, message_id, stored_at, latest, read_at, expires_at, sealed_bytes, envelope_digest, envelope)":
     `
