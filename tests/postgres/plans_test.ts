@@ -72,6 +72,8 @@ const allowed: readonly (readonly [fault: RegExp, statement: string, because: st
   ],
   [/failed_logins_full/, "FROM failed_logins WHERE full_at > $1", "all are wanted"],
   [/held_due/, "FOR UPDATE SKIP LOCKED", "the condition is the index's own"],
+  [/invite_by_expiry/, "DELETE FROM invite", "what has expired goes"],
+  [/entry_by_box account_id box id$/, "FROM message m JOIN entry e", "an entry by its id"],
   [/gone_pkey/, "DELETE FROM gone", "so many at once"],
   [/stored_at >=/, "last_until($1", "what came while a clock was wrong"],
   [/entry_aside/, "read_at IS NULL AND aside = 1", "what is aside and read is passed over"],
