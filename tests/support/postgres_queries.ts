@@ -69,7 +69,7 @@ export interface Plan {
 export async function tellPlans(url: string): Promise<void> {
   const name = new URL(url).pathname.slice(1);
   const settings = {
-    session_preload_libraries: "auto_explain",
+    "session_preload_libraries": "auto_explain",
     "auto_explain.log_min_duration": "0",
     "auto_explain.log_nested_statements": "on",
     "auto_explain.log_format": "json",
