@@ -57,7 +57,7 @@ const allowed: readonly (readonly [fault: RegExp, statement: string, because: st
   [/Sort/, "FROM bounce WHERE message_id = $1", "the recipients of a message"],
   [
     /Sort/,
-    "ORDER BY array_position($2, entry.id), bounce.entry_id",
+    "JOIN bounce ON bounce.message_id",
     "the recipients of messages that were asked for",
   ],
   [/Sort/, "FROM gone ORDER BY account_id, id", "what is taken out at once"],
