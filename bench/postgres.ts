@@ -49,13 +49,16 @@ export async function benchPostgres(): Promise<void> {
     ]);
     const rates = await ratesInTurns(rounds, work);
     await insert.close();
-    report("Sends in PostgreSQL (a second)", callers.map((count, at) => ({
-      name: `${count} callers${count === 32 ? " (target 0.60 x)" : ""}`,
-      value: rates[2 * at]!,
-      unit: "/s",
-      floor: rates[2 * at + 1]!,
-      floorName: "the same rows by one function",
-    })));
+    report(
+      "Sends in PostgreSQL (a second)",
+      callers.map((count, at) => ({
+        name: `${count} callers${count === 32 ? " (target 0.60 x)" : ""}`,
+        value: rates[2 * at]!,
+        unit: "/s",
+        floor: rates[2 * at + 1]!,
+        floorName: "the same rows by one function",
+      })),
+    );
   } finally {
     await store.close();
   }
@@ -70,7 +73,10 @@ async function sender(store: Store): Promise<() => Promise<unknown>> {
     const n = sent++;
     const to = names[(n + 1) % accounts]!;
     const message = sampleMessage(people[n % accounts]!.id, { key: `key ${n}`, to: [to] });
-    const copyOf = (copy: typeof message.own) => ({ ...copy, envelope: randomBytes(envelopeBytes) });
+    const copyOf = (copy: typeof message.own) => ({
+      ...copy,
+      envelope: randomBytes(envelopeBytes),
+    });
     return store.send({
       ...message,
       body: randomBytes(bodyBytes),

@@ -4,6 +4,7 @@ import type { Store } from "../../src/store/store.ts";
 import { storeContract } from "../contract/store_contract.ts";
 import { DoubtfulRelay } from "../support/doubtful_relay.ts";
 import { cluster, type Database, freshDatabase, withoutPostgres } from "../support/postgres.ts";
+import { noteKept } from "../support/postgres_queries.ts";
 
 const example = { domain: "example.org" };
 
@@ -40,6 +41,7 @@ for (const [way, tryOn] of Object.entries(ways)) {
         const { url } = await (shared ??= freshDatabase());
         await tryOn(url, holds);
         await (await cluster()).clear(url);
+        noteKept(promise);
       },
     });
   }

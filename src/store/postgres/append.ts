@@ -68,7 +68,7 @@ async function find(
   key: IdempotencyKey,
 ): Promise<Earlier | null> {
   const sql = `SELECT id AS message_id, entry_id AS id, holders,
-      EXISTS (SELECT 1 FROM filing WHERE account_id = sender_id AND filing.id = entry_id) AS is_there
+      (SELECT count(*) FROM filing WHERE account_id = sender_id AND filing.id = entry_id) > 0 AS is_there
     FROM message WHERE sender_id = $1 AND idempotency_key = $2`;
   return await connection.get<Earlier>(sql, senderId, key) ?? null;
 }
@@ -108,7 +108,7 @@ async function findAppended(
   const rows = await connection.all<{ key: IdempotencyKey; id: EntryId }>(
     `SELECT idempotency_key AS key, entry_id AS id FROM message
      WHERE sender_id = $1 AND idempotency_key = ANY ($2::bytea[])
-       AND EXISTS (SELECT FROM filing WHERE account_id = $1 AND filing.id = entry_id)`,
+       AND (SELECT count(*) FROM filing WHERE account_id = $1 AND filing.id = entry_id) > 0`,
     accountId,
     keys,
   );

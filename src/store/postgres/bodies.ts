@@ -4,6 +4,7 @@
  */
 import { type AccountId, type EntryId, type UploadId, uploadId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
+import { SerialQueue } from "../../model/serial_queue.ts";
 import type { BodyStore } from "../body_store.ts";
 import { badChunk, misplacedChunk, noSuchMessage, noSuchUpload } from "../failures.ts";
 import type { Access } from "./access.ts";
@@ -17,23 +18,27 @@ export function bodyStore(database: Access): BodyStore {
   return {
     beginUpload,
     appendUpload: (upload, position, chunk) =>
-      inTurn(upload, () => database.call(appendUpload, upload, position, chunk)),
-    discardUpload: (upload) => inTurn(upload, () => discardUpload(upload)),
+      serially(upload, () => database.call(appendUpload, upload, position, chunk)),
+    discardUpload: (upload) => serially(upload, () => discardUpload(upload)),
     body: (accountId, id) => readBody(database, accountId, id),
   };
 }
 
-/** The last that was asked for of each upload, while it is under way. */
-const turns = new Map<UploadId, Promise<unknown>>();
+/** Calls for uploads that are under way. An upload is one process's. */
+const queues = new Map<UploadId, { readonly queue: SerialQueue; calls: number }>();
 
-/** Keeps calls for one upload in their order: each may have a connection of its own. An upload is one process's. */
-function inTurn<T>(upload: UploadId, call: () => Promise<T>): Promise<T> {
-  const result = (turns.get(upload) ?? Promise.resolve()).then(call);
-  const turn = result.then(() => {}, () => {}).then(() => { // whoever called hears of it
-    if (turns.get(upload) === turn) turns.delete(upload);
-  });
-  turns.set(upload, turn);
-  return result;
+/** Keeps calls for one upload in their order: each may have a connection of its own. */
+async function serially<T>(upload: UploadId, call: () => Promise<T>): Promise<T> {
+  const waiting = queues.getOrInsertComputed(upload, () => ({
+    queue: new SerialQueue(),
+    calls: 0,
+  }));
+  waiting.calls++;
+  try {
+    return await waiting.queue.run(call);
+  } finally {
+    if (--waiting.calls === 0) queues.delete(upload);
+  }
 }
 
 async function beginUpload(connection: SqlConnection, accountId: AccountId): Promise<UploadId> {

@@ -30,12 +30,11 @@ async function bounced(
 ): Promise<Bounce[]> {
   return await connection.all<Bounce>(
     `SELECT entry.id, recipient, reason, bounce.at, message.entry_id AS original
-     FROM unnest($2::bigint[]) WITH ORDINALITY AS asked (id, number)
-       JOIN entry ON entry.account_id = $1 AND entry.id = asked.id
-       JOIN message ON message.id = entry.message_id
+     FROM entry JOIN message ON message.id = entry.message_id
        JOIN bounce ON bounce.message_id = entry.message_id
-     WHERE entry.box = 'sent' OR entry.sender_id = ${systemAccountId} AND bounce.entry_id = entry.id
-     ORDER BY asked.number, bounce.entry_id`,
+     WHERE entry.account_id = $1 AND entry.id = ANY ($2::bigint[])
+       AND (entry.box = 'sent' OR entry.sender_id = ${systemAccountId} AND bounce.entry_id = entry.id)
+     ORDER BY array_position($2, entry.id), bounce.entry_id`,
     accountId,
     ids,
   );
@@ -57,7 +56,7 @@ async function expireDue(
   if (accountId !== null || due.length === takenOutAtOnce) return due.length === takenOutAtOnce;
   if (due.length > 0) return true; // the rest is a transaction of its own
   const closed = await connection.get<{ id: AccountId }>(
-    "SELECT id FROM account WHERE closed_at IS NOT NULL AND erased_at IS NULL LIMIT 1",
+    "SELECT id FROM account WHERE closed_at IS NOT NULL AND erased_at IS NULL ORDER BY id LIMIT 1",
   );
   if (closed !== undefined) return await eraseSome(connection, closed.id, now, quota);
   if (await connection.get(oldRequest, now - keptRequests.ms) === undefined) return false;
@@ -65,12 +64,12 @@ async function expireDue(
   return await forgetRequests(connection, now);
 }
 
-const oldRequest = "SELECT 1 FROM request WHERE at <= $1 LIMIT 1";
+const oldRequest = "SELECT 1 FROM request WHERE at <= $1 ORDER BY at LIMIT 1";
 
 async function dueOfAll(connection: SqlConnection, now: number): Promise<DueEntry[]> {
   return await connection.all<DueEntry>(
     `SELECT account_id, id FROM entry
-     WHERE expires_at <= $1 AND expires_at IS NOT NULL LIMIT ${takenOutAtOnce}`,
+     WHERE expires_at <= $1 AND expires_at IS NOT NULL ORDER BY expires_at LIMIT ${takenOutAtOnce}`,
     now,
   );
 }
@@ -82,7 +81,8 @@ async function dueOf(
 ): Promise<DueEntry[]> {
   return await connection.all<DueEntry>(
     `SELECT account_id, id FROM entry
-     WHERE account_id = $1 AND expires_at <= $2 AND expires_at IS NOT NULL LIMIT ${takenOutAtOnce}`,
+     WHERE account_id = $1 AND expires_at <= $2 AND expires_at IS NOT NULL
+     ORDER BY expires_at LIMIT ${takenOutAtOnce}`,
     accountId,
     now,
   );
@@ -99,7 +99,7 @@ async function eraseSome(
   quota: Quota | undefined,
 ): Promise<true> {
   const entries = await connection.all<DueEntry>(
-    `SELECT account_id, id FROM entry WHERE account_id = $1 LIMIT ${takenOutAtOnce}`,
+    `SELECT account_id, id FROM entry WHERE account_id = $1 ORDER BY id LIMIT ${takenOutAtOnce}`,
     accountId,
   );
   await lockOwners(connection, entries);
@@ -123,7 +123,8 @@ async function eraseSome(
 async function forgetSends(connection: SqlConnection, accountId: AccountId): Promise<number> {
   return await connection.run(
     `WITH sent AS MATERIALIZED (
-       SELECT id FROM message WHERE sender_id = $1 LIMIT ${takenOutAtOnce}),
+       SELECT id FROM message WHERE sender_id = $1
+       ORDER BY idempotency_key LIMIT ${takenOutAtOnce}),
      ids AS MATERIALIZED (SELECT coalesce(array_agg(id), '{}') AS ids FROM sent),
      delivered AS (DELETE FROM delivery WHERE message_id = ANY ((SELECT ids FROM ids)::bigint[])),
      returned AS (DELETE FROM bounce WHERE message_id = ANY ((SELECT ids FROM ids)::bigint[])),

@@ -20,7 +20,7 @@ import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
 import { isWaiting } from "./rows/entry.ts";
 import { countUnread, type FilingColumns, filingOf } from "./rows/filing.ts";
-import { insertCopies, type Original, writeFilings } from "./rows/refiling.ts";
+import { insertCopies, type OriginalEntry, writeFilings } from "./rows/refiling.ts";
 
 export const filingJobs = { fileEntries, copyEntries, markUnread, replaceFolders };
 
@@ -213,8 +213,8 @@ async function findOriginals(
   connection: SqlConnection,
   accountId: AccountId,
   ids: readonly EntryId[],
-): Promise<(Original | null)[]> {
-  const rows = await connection.all<Original | { id: null }>(
+): Promise<(OriginalEntry | null)[]> {
+  const rows = await connection.all<OriginalEntry | { id: null }>(
     `SELECT found.* FROM unnest($2::bigint[]) AS asked (id)
      LEFT JOIN LATERAL (
        SELECT entry.id, message_id, (box = 'inbox')::int AS inbox,

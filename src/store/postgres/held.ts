@@ -17,7 +17,7 @@ import { readersLeave } from "./rows/burn.ts";
 import { type Common, packed } from "./rows/copy.ts";
 import { noteChanges, noteOwnChange } from "./rows/filing.ts";
 import { forgetHeld, type HeldRow, heldStateOf } from "./rows/held.ts";
-import { noteArrivals } from "./rows/recipients.ts";
+import { noteNewMail } from "./rows/recipients.ts";
 import { bounce } from "./rows/return_to_sender.ts";
 import { sharesOf } from "./rows/sharing.ts";
 
@@ -205,8 +205,7 @@ async function waiting(
 ): Promise<Waiting[]> {
   return await connection.all<Waiting>(
     `SELECT recipient_id, account.name AS recipient, closed_at IS NOT NULL AS is_closed,
-       EXISTS (SELECT FROM blocked WHERE account_id = recipient_id
-         AND address = (SELECT name FROM account WHERE account.id = $2)) AS blocks,
+       blocks(recipient_id, ARRAY(SELECT name FROM account WHERE account.id = $2)) AS blocks,
        coalesce(is_full_for($2, recipient_id, inbox + sent + 1, bytes + $3 + octet_length(envelope),
          $3 + octet_length(envelope), coalesce(max_messages, $4), coalesce(max_bytes, $5), $6, $7),
          false) AS is_full
@@ -238,5 +237,5 @@ async function deliver(
     ...sharesOf(quota, senderId),
     recipientIds,
   );
-  noteArrivals(connection, recipientIds);
+  noteNewMail(connection, recipientIds);
 }

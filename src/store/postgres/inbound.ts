@@ -50,7 +50,7 @@ async function hasRoom(
 ): Promise<boolean> {
   const [maxMessages, maxBytes, outside, minEntryBytes] = sharesOf(quota, systemAccountId);
   const found = await connection.get<{ hasRoom: boolean }>(
-    `SELECT EXISTS (SELECT FROM blocked WHERE account_id = owner.id AND address = ANY ($3))
+    `SELECT blocks(owner.id, $3)
        OR NOT is_full_for(coalesce(payer.id, 0), owner.id, inbox + sent + 1, bytes + $4, $4,
          coalesce(max_messages, $5), coalesce(max_bytes, $6),
          CASE WHEN payer.id IS NULL THEN $7::float8 ELSE $8::float8 END, $9) AS has_room

@@ -11,7 +11,7 @@ import {
   forgetLapsed,
   type Look,
   look,
-  type Moment,
+  type RetentionMoment,
   toAnnounce,
 } from "./rows/announcements.ts";
 import { removeEntries, takenOutAtOnce } from "./rows/take_out.ts";
@@ -37,7 +37,7 @@ const lookedAt = 32;
 /** Finds the next account behind one that there is something to do for, or where to look on; null: nowhere. */
 async function findToRetain(
   connection: SqlConnection,
-  moment: Moment,
+  moment: RetentionMoment,
   after: number,
 ): Promise<{ readonly found: AccountId | null; readonly next: number | null }> {
   const accounts = await connection.all<{ id: AccountId; isOld: boolean }>(
@@ -63,7 +63,7 @@ async function findToRetain(
 async function retain(
   connection: SqlConnection,
   accountId: AccountId,
-  moment: Moment,
+  moment: RetentionMoment,
   quota?: Quota,
 ): Promise<boolean> {
   const seen = dueOf(await look(connection, [accountId], moment));

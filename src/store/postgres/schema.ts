@@ -268,11 +268,9 @@ export const migrations: readonly string[] = [
   CREATE INDEX entry_aside ON entry (account_id, box, id) WHERE aside = 1;
   CREATE INDEX entry_expiring ON entry (account_id, expires_at) WHERE expires_at IS NOT NULL;
   CREATE INDEX entry_due ON entry (expires_at) WHERE expires_at IS NOT NULL;
-  -- All that it takes to sum up what one sender has in a mailbox.
-  CREATE INDEX entry_by_sender
-    ON entry (account_id, box, sender_id, id, charged_to, sealed_bytes, octet_length(envelope));
-  CREATE INDEX entry_charged ON entry (account_id, charged_to, sealed_bytes, octet_length(envelope))
-    WHERE charged_to IS NOT NULL;
+  -- What one sender has in a mailbox. The sender comes first: beside entry_by_box, a box that did would tell nothing.
+  CREATE INDEX entry_by_sender ON entry (account_id, sender_id, box, id);
+  CREATE INDEX entry_charged ON entry (account_id, charged_to) WHERE charged_to IS NOT NULL;
 
   -- How each entry is filed: a narrow row, which changes often.
   CREATE TABLE filing (
@@ -412,6 +410,12 @@ export const migrations: readonly string[] = [
     PERFORM admit(of_account, of_epoch, of_device);
   END $$;
 
+  -- Tells whether an account has blocked any of these.
+  CREATE FUNCTION blocks(owner bigint, senders text[]) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+  BEGIN
+    RETURN EXISTS (SELECT FROM blocked WHERE account_id = owner AND address = ANY (senders));
+  END $$;
+
   -- Tells whether a mailbox holds more than a share of what it may: as rules/quota.ts does, whose numbers come along.
   CREATE FUNCTION exceeds(messages bigint, bytes bigint, max_messages bigint, max_bytes bigint,
     share float8, entry_bytes bigint) RETURNS boolean LANGUAGE sql IMMUTABLE
@@ -419,7 +423,7 @@ export const migrations: readonly string[] = [
     OR max_bytes > 0 AND greatest(bytes, messages * entry_bytes) > max_bytes * share;
 
   -- Tells whether a mailbox, with one more message of so many bytes in it, has no room for what comes from a sender.
-  -- What there is of the sender is summed only where it can be too much, by two indexes that have all that it takes.
+  -- What there is of the sender is summed only where it can be too much.
   CREATE FUNCTION is_full_for(sender bigint, owner bigint, messages bigint, bytes bigint, added bigint,
     max_messages bigint, max_bytes bigint, share float8, entry_bytes bigint)
   RETURNS boolean LANGUAGE plpgsql AS $$
@@ -435,7 +439,7 @@ export const migrations: readonly string[] = [
     SELECT sum(one.messages) + 1 AS messages, sum(one.bytes) + added AS bytes INTO used FROM (
       SELECT count(*) AS messages, coalesce(sum(e.sealed_bytes + octet_length(e.envelope)), 0) AS bytes
       FROM entry e
-      WHERE e.account_id = owner AND e.box = 'inbox' AND e.sender_id = sender AND e.charged_to IS NULL
+      WHERE e.account_id = owner AND e.sender_id = sender AND (e.box = 'inbox') IS TRUE AND e.charged_to IS NULL
       UNION ALL
       SELECT count(*), coalesce(sum(e.sealed_bytes + octet_length(e.envelope)), 0)
       FROM entry e WHERE e.account_id = owner AND e.charged_to = sender
@@ -535,7 +539,7 @@ export const migrations: readonly string[] = [
   DECLARE
     locked bigint[] := sender || ARRAY(SELECT id FROM account WHERE name = ANY (names));
     body_bytes bigint := octet_length(new_body);
-    sender_name text;
+    senders text[];
     earlier record;
     newest record;
     parts record;
@@ -581,11 +585,9 @@ export const migrations: readonly string[] = [
         END IF;
       END IF;
     END IF;
-    SELECT name INTO sender_name FROM account WHERE id = sender;
+    SELECT ARRAY[name] INTO senders FROM account WHERE id = sender;
     FOR n IN 1 .. cardinality(names) LOOP
-      SELECT id, fingerprint, EXISTS (
-          SELECT FROM blocked WHERE account_id = account.id AND address = sender_name) AS blocks
-        INTO found_one
+      SELECT id, fingerprint INTO found_one
         FROM account WHERE name = names[n] AND closed_at IS NULL AND id = ANY (locked);
       IF NOT FOUND THEN
         missing := missing || names[n];
@@ -594,7 +596,7 @@ export const migrations: readonly string[] = [
       ELSIF found_one.id <> ALL (owners) THEN
         owners := owners || found_one.id;
         positions := positions || n;
-        IF found_one.blocks THEN
+        IF blocks(found_one.id, senders) THEN
           blocking := blocking || found_one.id;
         END IF;
       END IF;

@@ -22,7 +22,7 @@ import {
   findRecipients,
   lockRecipients,
   nameOf,
-  noteArrivals,
+  noteNewMail,
 } from "./rows/recipients.ts";
 import { bounce, bouncedAtSend } from "./rows/return_to_sender.ts";
 import { sharesOf } from "./rows/sharing.ts";
@@ -86,7 +86,7 @@ async function sendShort(connection: SqlConnection, message: ShortMessage): Prom
     limits.maxKeyringParts,
   );
   if (!sent.repeated) connection.changedMailboxes.add(senderId);
-  noteArrivals(connection, sent.told);
+  noteNewMail(connection, sent.told);
   return { id: sent.id, repeated: sent.repeated };
 }
 

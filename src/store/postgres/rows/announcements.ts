@@ -6,6 +6,7 @@ import type { AccountId, EntryId } from "../../../model/ids.ts";
 import type { Retention, RetentionNotice } from "../../../model/retention.ts";
 import { goesAt, isTooSoon, retentionTimes } from "../../rules/retention.ts";
 import type { SqlConnection } from "../connection.ts";
+import { isWaiting } from "./entry.ts";
 import { systemMessageId } from "./gone.ts";
 import { allocateEntry, inboxAllocation } from "./place.ts";
 
@@ -15,7 +16,7 @@ const systemId = 0;
 const atOnce = 64;
 
 /** A moment, and how long mail is kept. */
-export interface Moment {
+export interface RetentionMoment {
   readonly retention: Retention;
   readonly now: number;
 }
@@ -35,8 +36,8 @@ export interface Look {
 
 /** An own copy outlives the wait, and is as old as what its recipients got. */
 function isSpared(until: string): string {
-  return `(EXISTS (SELECT 1 FROM held WHERE held.message_id = entry.message_id AND cancelled_at IS NULL)
-    OR EXISTS (SELECT 1 FROM message WHERE message.id = entry.message_id AND released_at > ${until}))`;
+  return `(${isWaiting} OR EXISTS (
+    SELECT 1 FROM message WHERE message.id = entry.message_id AND released_at > ${until} OFFSET 0))`;
 }
 
 /**
@@ -90,7 +91,7 @@ const lookStatement = `
 export async function look(
   connection: SqlConnection,
   accounts: readonly AccountId[],
-  { retention, now }: Moment,
+  { retention, now }: RetentionMoment,
 ): Promise<Look[]> {
   const { storedBy, announcedFor, lapsedBy, announcedBy } = retentionTimes(retention, now);
   return await connection.all<Look>(
@@ -108,7 +109,10 @@ export async function look(
 }
 
 /** The first entries that are to be announced now; null: there are none, or it is too soon. */
-export function toAnnounce({ firsts, toldAt }: Look, { retention, now }: Moment): Look["firsts"] {
+export function toAnnounce(
+  { firsts, toldAt }: Look,
+  { retention, now }: RetentionMoment,
+): Look["firsts"] {
   return isTooSoon(retention, toldAt, now) ? null : firsts;
 }
 
@@ -116,7 +120,7 @@ export function toAnnounce({ firsts, toldAt }: Look, { retention, now }: Moment)
 export async function announce(
   connection: SqlConnection,
   looked: Look,
-  moment: Moment,
+  moment: RetentionMoment,
 ): Promise<void> {
   const firsts = toAnnounce(looked, moment);
   if (firsts === null) return;
@@ -186,7 +190,7 @@ async function insertRetentionNotice(
 export async function forgetLapsed(
   connection: SqlConnection,
   accountId: AccountId,
-  { retention, now }: Moment,
+  { retention, now }: RetentionMoment,
 ): Promise<void> {
   await connection.run(
     `DELETE FROM retention_notice WHERE account_id = $1 AND goes_at <= $2 AND NOT EXISTS (

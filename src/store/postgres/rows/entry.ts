@@ -44,6 +44,9 @@ export function entryOf(row: EntryRow): Entry {
   };
 }
 
-/** Tells of an entry whether it is the own copy of what is not sent yet. */
+/**
+ * Tells of an entry whether it is the own copy of what is not sent yet. By OFFSET it is looked for by its message, and
+ * not in a table of all that wait, made for however many entries the planner guesses.
+ */
 export const isWaiting = `(box = 'sent' AND EXISTS (
-  SELECT 1 FROM held WHERE held.message_id = entry.message_id AND cancelled_at IS NULL))`;
+  SELECT 1 FROM held WHERE held.message_id = entry.message_id AND cancelled_at IS NULL OFFSET 0))`;

@@ -46,11 +46,11 @@ export async function deliverNow(
   );
   const full = answers.filter(({ hasRoom }) => !hasRoom).map(({ name }) => name);
   if (full.length > 0) throw overQuota(full);
-  noteArrivals(connection, copies.keys());
+  noteNewMail(connection, copies.keys());
 }
 
 /** Has those told into whose inbox something was put. */
-export function noteArrivals(connection: SqlConnection, owners: Iterable<AccountId>): void {
+export function noteNewMail(connection: SqlConnection, owners: Iterable<AccountId>): void {
   for (const owner of owners) {
     connection.changedInboxes.add(owner);
     connection.changedMailboxes.add(owner);
@@ -93,8 +93,7 @@ export async function findRecipients(
   },
 ): Promise<ResolvedRecipients<AccountId>> {
   const rows = await connection.all<FoundAccount<AccountId> & { readonly name: AccountName }>(
-    `SELECT id AS account, name, fingerprint, EXISTS (
-       SELECT FROM blocked WHERE account_id = account.id AND address = ANY ($3)) AS blocks
+    `SELECT id AS account, name, fingerprint, blocks(id, $3) AS blocks
      FROM account WHERE id = ANY ($1::bigint[]) AND name = ANY ($2) AND closed_at IS NULL`,
     locked,
     recipients.map(({ name }) => name),

@@ -70,7 +70,7 @@ function sizeOf({ sealed }: Pick<EntryFiling, "sealed">): number {
 }
 
 /** An entry that is to be copied; numbers are 1 where it is that. */
-export interface Original extends Copied {
+export interface OriginalEntry extends Copied {
   readonly messageId: MessageId;
   readonly inbox: number;
   readonly unread: number;
@@ -81,7 +81,7 @@ export interface Original extends Copied {
 
 /** A copy, as it is counted. */
 interface Copy extends SealedFiling {
-  readonly original: Original;
+  readonly original: OriginalEntry;
   readonly id: EntryId;
   readonly modseq: number;
   readonly latest: number;

@@ -6,7 +6,7 @@ import { limits } from "../../../model/limits.ts";
 import type { Quota } from "../../administration_store.ts";
 import type { StoredSubmission } from "../../send_store.ts";
 import type { SqlConnection } from "../connection.ts";
-import { noteArrivals } from "./recipients.ts";
+import { noteNewMail } from "./recipients.ts";
 
 /** What goes back. */
 export interface Back {
@@ -41,7 +41,7 @@ export async function bounce(
     quota?.maxBytes ?? 0,
     limits.minEntryBytes,
   );
-  noteArrivals(connection, told.filter(({ isTold }) => isTold).map(({ senderId }) => senderId));
+  noteNewMail(connection, told.filter(({ isTold }) => isTold).map(({ senderId }) => senderId));
 }
 
 /** What came back at once, when the message was sent. */

@@ -63,8 +63,8 @@ export async function removeEntries(
        WHERE entry.account_id = due.account_id AND entry.id = due.id
        RETURNING entry.account_id, entry.sender_id, ${goneColumns})
      SELECT gone.*, (SELECT name FROM account WHERE account.id = gone.account_id) AS recipient,
-       EXISTS (SELECT FROM delivery
-         WHERE message_id = gone.message AND recipient_id = gone.account_id) AS sent_here
+       (SELECT count(*) FROM delivery
+         WHERE message_id = gone.message AND recipient_id = gone.account_id) > 0 AS sent_here
      FROM gone ORDER BY account_id, id`,
     ...keysOf(entries),
   );
@@ -72,14 +72,14 @@ export async function removeEntries(
     await noteGone(connection, accountId, ...ofAccount);
   }
   // Before the messages are let go of, or their bodies would go.
-  const backs = gone.filter(isReturned).map(({ message: messageId, senderId, recipient }) => {
+  const backs = gone.filter(bounces).map(({ message: messageId, senderId, recipient }) => {
     return { messageId, senderId, recipient, reason: why.reason };
   });
   await bounce(connection, backs, why);
   await releaseMessage(connection, ...gone);
 }
 
-function isReturned({ inbox, unread, wasRead, sentHere }: GoneEntry): boolean {
+function bounces({ inbox, unread, wasRead, sentHere }: GoneEntry): boolean {
   const isUnread = unread === 1 && wasRead === 0;
   return comesBack({ box: inbox === 1 ? "inbox" : "sent", isUnread, isSentHere: sentHere });
 }
