@@ -1,13 +1,7 @@
 /** Opens the store that a setting names. The only place that knows which back ends there are: it loads what it opens. */
 import { MailError } from "../model/errors.ts";
+import type { OpenOptions } from "./open_options.ts";
 import type { Store } from "./store.ts";
-
-export interface OpenOptions {
-  /** The domain that the accounts must have; null: the one recorded. */
-  readonly domain: string | null;
-  /** What is recorded on first use where no domain is demanded; `localhost` unless given. */
-  readonly firstDomain?: string | undefined;
-}
 
 /**
  * Opens `memory:`, `file:/path/to/folder`, a plain path of a folder, or `postgres://USER@HOST/DATABASE`.
