@@ -2,11 +2,11 @@
  * What other processes are told after a commit, and tell: for whom it may be worth looking. A hint may be lost, so all
  * are told whenever the connection was cut, and now and then.
  */
-import { bestEffort } from "../../model/promises.ts";
-import { type AccountId, accountId } from "../../model/ids.ts";
-import type { WatcherSets } from "../watchers.ts";
-import type { SqlConnection } from "./connection.ts";
-import type { DriverClient } from "./driver.ts";
+import { bestEffort } from "../../../model/promises.ts";
+import { type AccountId, accountId } from "../../../model/ids.ts";
+import type { WatcherSets } from "../../watchers.ts";
+import type { SqlConnection } from "../connection.ts";
+import type { DriverClient } from "../driver.ts";
 
 const channel = "mailctl";
 /** PostgreSQL takes payloads below 8,000 bytes; ids have 16 digits at most. */
@@ -24,6 +24,7 @@ export class Hints {
   readonly #self = crypto.randomUUID();
   readonly #mail = new Set<AccountId>();
   readonly #changes = new Set<AccountId>();
+  readonly #onSessions = new Set<(accountId: AccountId | null) => void>();
   #client: DriverClient | null = null;
   #sending: Promise<void> | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -57,6 +58,13 @@ export class Hints {
     this.#sending ??= this.#send().finally(() => this.#sending = null);
   }
 
+  /** As `ProcessStore.watchSessions`. */
+  watchSessions(listener: (accountId: AccountId | null) => void): () => void {
+    const own = (id: AccountId | null) => listener(id);
+    this.#onSessions.add(own);
+    return () => void this.#onSessions.delete(own);
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
@@ -79,8 +87,13 @@ export class Hints {
   #heard(payload: string): void {
     const [from, mail = "", changes = ""] = payload.split(" ");
     if (from === this.#self) return;
+    if (from === "sessions") return this.#tellSessions(accountId(Number(mail)));
     this.#watchers.mail.tell(idsOf(mail));
     this.#watchers.changes.tell(idsOf(changes));
+  }
+
+  #tellSessions(id: AccountId | null): void {
+    for (const listener of [...this.#onSessions]) listener(id);
   }
 
   #lost(client: DriverClient): void {
@@ -99,8 +112,10 @@ export class Hints {
 
   async #look(): Promise<void> {
     try {
-      if (this.#client === null) await this.start();
-      else this.#lookAgain(lookMs);
+      if (this.#client === null) {
+        await this.start();
+        this.#tellSessions(null);
+      } else this.#lookAgain(lookMs);
     } catch {
       this.#lookAgain(againMs);
     }
