@@ -1,5 +1,6 @@
 /** What holds on PostgreSQL when many ask two processes at once: each row of the table is one race. */
 import assert from "node:assert/strict";
+import pg from "pg";
 import { type AccountName, asAccountName } from "../../src/model/address.ts";
 import {
   asAppPasswordVerifier,
@@ -15,6 +16,7 @@ import type { KeysChange } from "../../src/store/credential_store.ts";
 import { openStore } from "../../src/store/open.ts";
 import type { RequestKey } from "../../src/store/request_store.ts";
 import type { Store } from "../../src/store/store.ts";
+import { until } from "../support/person.ts";
 import { freshDatabase, withoutPostgres } from "../support/postgres.ts";
 import {
   bytes,
@@ -34,10 +36,12 @@ type Call = (store: Store, caller: number) => Promise<unknown>;
 /** Two processes of one database. */
 class Two {
   readonly one: Store;
+  readonly url: string;
   readonly #stores: readonly [Store, Store];
 
-  constructor(one: Store, other: Store) {
+  constructor(one: Store, other: Store, url: string) {
     this.one = one;
+    this.url = url;
     this.#stores = [one, other];
   }
 
@@ -124,6 +128,44 @@ async function sendUntil<T>(two: Two, end: () => Promise<T>) {
   const { total: carols } = await two.one.list(query(carol!.id, { limit: 1 }));
   assert.equal(carols, taken, "all had it, or nobody");
   return { refused, taken, ended };
+}
+
+/** Keeps the message of a key from being stored, where all is decided about it, until it is disposed of. */
+async function holdUp(url: string, { id }: Account, key: string) {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query("BEGIN");
+  const sql = `INSERT INTO message (sender_id, idempotency_key, content_tag, entry_id, holders)
+    VALUES ($1, $2, '', 0, 0)`;
+  await client.query(sql, [id, bytes(key)]);
+  const blocked = "SELECT count(DISTINCT pid)::int AS count FROM pg_locks WHERE NOT granted";
+  return {
+    waiting: async (): Promise<number> => (await client.query(blocked)).rows[0].count,
+    [Symbol.asyncDispose]: () => client.end(), // which rolls back
+  };
+}
+
+/** Ends, for an account, what a message to it was sealed for. */
+const endings: Record<string, (store: Store, account: Account) => Promise<unknown>> = {
+  "a change of keys": (store, account) => store.replaceKeys(keysChange(account)),
+  "the end of an account": (store, { id }) => store.closeAccount(id, now),
+};
+
+async function waitsForStoring(two: Two, end: typeof endings[string]): Promise<void> {
+  const [alice, bob] = await createAccounts(two.one, ["alice", "bob"]);
+  const done: string[] = [];
+  const calls: Promise<unknown>[] = [];
+  {
+    await using held = await holdUp(two.url, alice!, "k");
+    const sending = two.one.send(sampleMessage(alice!.id, { key: "k", to: ["bob"] }));
+    calls.push(sending.then(() => done.push("sent")));
+    await until(async () => await held.waiting() === 1, "that the message is being stored");
+    calls.push(end(two.one, bob!).then(() => done.push("ended")));
+    await until(async () => done.length > 0 || await held.waiting() === 2, "that both wait");
+    assert.deepEqual(done, []);
+  }
+  await Promise.all(calls);
+  assert.deepEqual(done, ["sent", "ended"]);
 }
 
 const races: Record<string, (two: Two) => Promise<void>> = {
@@ -257,6 +299,13 @@ const races: Record<string, (two: Two) => Promise<void>> = {
     assert.deepEqual([accounts, messages], [2, alice!.messages + carol!.messages]);
   },
 
+  ...Object.fromEntries(
+    Object.entries(endings).map(([what, end]) => [
+      `${what} waits for a message that is being stored`,
+      (two: Two) => waitsForStoring(two, end),
+    ]),
+  ),
+
   "a mailbox is filled to the last byte of its quota, and not beyond": async (two) => {
     const senders = await createAccounts(two.one, names("sender"));
     const [bob] = await createAccounts(two.one, ["bob"]);
@@ -324,7 +373,7 @@ for (const [name, holds] of Object.entries(races)) {
       await using database = await freshDatabase();
       await using one = await open(database.url);
       await using other = await open(database.url);
-      await holds(new Two(one.store, other.store));
+      await holds(new Two(one.store, other.store, database.url));
     },
   });
 }

@@ -146,7 +146,7 @@ async function markRead(
 ): Promise<void> {
   const unread = await connection.all<Pick<Read, "id" | "senderId" | "burn">>(
     `SELECT id, sender_id, burn IS NOT NULL AS burn FROM entry
-     WHERE account_id = $1 AND id = ANY($2) AND read_at IS NULL`,
+     WHERE account_id = $1 AND id = ANY($2) AND (read_at IS NULL) IS TRUE`, // by id, not by unread
     accountId,
     ids,
   );
@@ -155,7 +155,8 @@ async function markRead(
   const told = unread.filter(({ id, burn }) => burn || byId.has(id));
   await connection.lock([accountId, ...told.map(({ senderId }) => senderId)]);
   const marked = await connection.all<Read>(
-    `UPDATE entry SET read_at = $3 WHERE account_id = $1 AND id = ANY($2) AND read_at IS NULL
+    `UPDATE entry SET read_at = $3
+     WHERE account_id = $1 AND id = ANY($2) AND (read_at IS NULL) IS TRUE
      RETURNING id, message_id, sender_id, aside, burn IS NOT NULL AS burn`,
     accountId,
     unread.map(({ id }) => id),

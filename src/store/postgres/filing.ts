@@ -235,9 +235,10 @@ async function markUnread(
   ids: readonly EntryId[],
 ): Promise<void> {
   await connection.lock([accountId]);
+  // Found by their ids alone, not by the box.
   const marked = await connection.all<{ id: EntryId; aside: number }>(
     `UPDATE entry SET read_at = NULL, was_read = 1
-     WHERE account_id = $1 AND id = ANY($2) AND box = 'inbox' AND read_at IS NOT NULL
+     WHERE account_id = $1 AND id = ANY($2) AND (box = 'inbox') IS TRUE AND read_at IS NOT NULL
      RETURNING id, aside`,
     accountId,
     ids,

@@ -95,7 +95,7 @@ async function cancel(
   const sent = await connection.all<HeldRow & { id: EntryId; messageId: MessageId }>(
     `SELECT entry.id, entry.message_id, deliver_at, cancelled_at
      FROM entry LEFT JOIN held ON held.message_id = entry.message_id
-     WHERE account_id = $1 AND entry.id = ANY ($2::bigint[]) AND box = 'sent'`,
+     WHERE account_id = $1 AND entry.id = ANY ($2::bigint[]) AND (box = 'sent') IS TRUE`,
     accountId,
     ids,
   );

@@ -53,7 +53,7 @@ async function hasRoom(
     `SELECT EXISTS (SELECT FROM blocked WHERE account_id = owner.id AND address = ANY ($3))
        OR NOT is_full_for(coalesce(payer.id, 0), owner.id, inbox + sent + 1, bytes + $4, $4,
          coalesce(max_messages, $5), coalesce(max_bytes, $6),
-         CASE WHEN payer.id IS NULL THEN $7 ELSE $8 END, $9) AS has_room
+         CASE WHEN payer.id IS NULL THEN $7::float8 ELSE $8::float8 END, $9) AS has_room
      FROM account owner JOIN mailbox ON mailbox.account_id = owner.id
        LEFT JOIN account payer ON payer.name = $2
      WHERE owner.name = $1 AND owner.closed_at IS NULL`,

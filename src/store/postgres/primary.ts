@@ -20,6 +20,11 @@ const settings = `
   SET idle_in_transaction_session_timeout = ${idleMs};
   SET plan_cache_mode = force_generic_plan;
   SET enable_seqscan = off;
+  SET enable_bitmapscan = off;
+  SET enable_sort = off;
+  SET enable_hashjoin = off;
+  SET enable_mergejoin = off;
+  SET max_parallel_workers_per_gather = 0;
   SET jit = off;
   SET client_min_messages = warning;
 `;

@@ -533,8 +533,7 @@ export const migrations: readonly string[] = [
     OUT sent_id bigint, OUT was_repeated boolean, OUT told bigint[])
   LANGUAGE plpgsql AS $$
   DECLARE
-    locked bigint[] := ARRAY(
-      SELECT id FROM account WHERE name = ANY (names) UNION SELECT sender ORDER BY 1);
+    locked bigint[] := sender || ARRAY(SELECT id FROM account WHERE name = ANY (names));
     body_bytes bigint := octet_length(new_body);
     sender_name text;
     earlier record;
@@ -550,7 +549,8 @@ export const migrations: readonly string[] = [
     changed text[] := '{}';
     crowded text[] := '{}';
   BEGIN
-    PERFORM lock_mailboxes(locked, of_account, of_epoch, of_device);
+    PERFORM 1 FROM mailbox WHERE account_id = ANY (locked) ORDER BY account_id FOR NO KEY UPDATE;
+    PERFORM admit(of_account, of_epoch, of_device);
     told := '{}';
     was_repeated := false;
     SELECT entry_id, content_tag INTO earlier FROM message WHERE sender_id = sender AND idempotency_key = key;

@@ -71,8 +71,10 @@ export async function isTaken(
      ) AS keys`,
     [name, skeleton],
   );
-  const sql = `SELECT 1 FROM account WHERE name = $1 OR skeleton = $2
-    UNION ALL SELECT 1 FROM alias WHERE name = $1 OR skeleton = $2`;
+  const sql = `SELECT 1 FROM account WHERE name = $1
+    UNION ALL SELECT 1 FROM account WHERE skeleton = $2
+    UNION ALL SELECT 1 FROM alias WHERE name = $1
+    UNION ALL SELECT 1 FROM alias WHERE skeleton = $2`;
   return await connection.get(sql, name, skeleton) !== undefined;
 }
 

@@ -55,7 +55,7 @@ async function emptyOwn(
     `WITH own AS (
        UPDATE entry SET sealed_bytes = 0 FROM entry AS before
        WHERE before.account_id = $1 AND before.id = $2
-         AND entry.account_id = $1 AND entry.id = $2 AND entry.box = 'sent' AND entry.message_id = $3
+         AND entry.account_id = $1 AND entry.id = $2 AND entry.message_id = $3
        RETURNING before.sealed_bytes AS bytes),
      outlined AS (
        DELETE FROM outline USING own WHERE outline.account_id = $1 AND outline.id = $2)
