@@ -101,6 +101,8 @@ export class Conversation {
       const event = await this.#session.next();
       if (event !== null) {
         this.#frameSince = null;
+        // One flight may bring the handshake's end and a request: that has the time of a login.
+        if (!this.#session.loggedIn) this.#waitUntil(this.#entryDeadline(), "the server");
         return event;
       }
       await this.#flush();

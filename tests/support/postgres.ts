@@ -14,6 +14,7 @@ const settings = `
 listen_addresses = '127.0.0.1'
 shared_buffers = '16MB'
 dynamic_shared_memory_type = mmap  # in the folder, where it goes with it
+wal_retrieve_retry_interval = '100ms'  # a standby looks for a primary that restarts
 `;
 
 /** The superuser comes by the socket, whose folder is closed to others. TCP is for the owner of the databases alone. */

@@ -24,6 +24,8 @@ export interface Query {
   readonly name?: string;
   readonly text: string;
   readonly values?: readonly SqlValue[];
+  /** As in `ConnectOptions`, for this statement. */
+  readonly query_timeout?: number;
 }
 
 /** One connection. */
