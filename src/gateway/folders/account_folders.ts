@@ -208,7 +208,7 @@ export class AccountFolders implements MailFolders {
       await this.#appending.makeOne();
       this.#contents.save();
       this.#presentation.forget(this.#feed.state);
-      await this.#presentation.lookAgain([...this.#feed.state.noted()]);
+      await this.#presentation.lookAgain(this.#feed.state.noted);
     });
   }
 }
