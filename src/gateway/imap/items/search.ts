@@ -1,7 +1,7 @@
 /** Answering SEARCH: what opens nothing is decided first, then what opens little. */
 import type { Test } from "../../../client/searching/term.ts";
 import { MailError } from "../../../model/errors.ts";
-import { letOthersIn } from "../../../model/promises.ts";
+import { heardElsewhere, inOrder, letOthersIn } from "../../../model/promises.ts";
 import type { MailFolders, MailMessage } from "../../folders/mail_folders.ts";
 import type { NumberSet } from "../number_set.ts";
 import { HeaderTexts, type MessageTexts, readMessageTexts } from "./message_texts.ts";
@@ -22,6 +22,8 @@ export interface SearchContext {
 
 const messagesAtOnce = 200;
 const outlinesAtOnce = 16;
+const textsAtOnce = 16;
+const maxAheadBytes = 1024 * 1024;
 
 /**
  * Finds the messages that a query means, in the order of `messages`, which are all of the folder as the session knows it:
@@ -119,9 +121,12 @@ class Search {
       }
     },
     texts: async (open, onDone) => {
+      const facts = await this.#folders.facts(open.map(({ known }) => known.message));
+      const begin = ({ known }: Candidate, at: number) =>
+        Promise.resolve({ content: this.#begin(known.message, facts[at]?.bytes ?? 0) });
       let done = 0;
-      for (const candidate of open) {
-        this.#decide(candidate, { texts: await this.#readTexts(candidate.known.message) });
+      for await (const { content } of inOrder(open, textsAtOnce, begin)) {
+        this.#decide(open[done]!, { texts: await this.#readTexts(content) });
         onDone(++done);
         await letOthersIn();
       }
@@ -136,10 +141,20 @@ class Search {
     if (candidate.isFound === null) candidate.known = known; // else nobody needs its texts any more
   }
 
+  /** Begins to read a message ahead, if it is not long: many are on their way then. */
+  #begin(message: MailMessage, bytes: number): AsyncIterable<Uint8Array> {
+    const content = this.#content(message);
+    if (bytes > maxAheadBytes) return content;
+    const pieces = heardElsewhere(Array.fromAsync(content)); // by whoever reads them
+    return (async function* () {
+      yield* await pieces;
+    })();
+  }
+
   /** What cannot be opened although it is there has no text. */
-  async #readTexts(message: MailMessage): Promise<MessageTexts | null> {
+  async #readTexts(content: AsyncIterable<Uint8Array>): Promise<MessageTexts | null> {
     try {
-      return await readMessageTexts(this.#content(message));
+      return await readMessageTexts(content);
     } catch (error) {
       if (!(error instanceof MailError)) throw error;
       if (error.code === "no_such_message") return null;
