@@ -8,7 +8,7 @@ import { measureSteps, type Side } from "./imap_steps.ts";
 import { type ImapPlace, ImapTalk } from "./imap_talk.ts";
 import { makeMessage, mboxOf } from "./made_mail.ts";
 import { prepareMbsync } from "./mbsync.ts";
-import { print } from "./report.ts";
+import { print, timed } from "./report.ts";
 import { makeAccount, type Workplace } from "./workplace.ts";
 
 const messages = 10_000;
@@ -35,10 +35,21 @@ async function measure(place: Workplace, dovecot: Dovecot | null): Promise<void>
     const sides = [await bridgeSide(place, bridge)];
     if (dovecot !== null) sides.push(await dovecotSide(place, dovecot));
     await measureSteps(sides, { bridge: bridge.pid, server: place.serverPid }, messages);
+    await measureIndexed(place, sides[0]!);
     for (const { end } of sides) end();
   } finally {
     await bridge.stop();
   }
+}
+
+/** What SEARCH BODY takes once the search index is there, and what that takes to make. */
+async function measureIndexed(place: Workplace, { talk }: Side): Promise<void> {
+  const search = ["search", "nobody has said this", "--user", "imap"];
+  const made = await timed(() => place.run(place.program, search));
+  print(`  mailctl search, the first: ${made.toFixed(0)} ms\n`);
+  await talk.ask("SELECT INBOX");
+  const found = await timed(() => talk.ask('SEARCH BODY "nobody has said this"'));
+  print(`  SEARCH BODY by the index: ${found.toFixed(0)} ms\n`);
 }
 
 async function bridgeSide(place: Workplace, { imap }: RunningBridge): Promise<Side> {

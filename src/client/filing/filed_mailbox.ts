@@ -8,6 +8,7 @@ import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
+import type { IndexedTexts } from "../searching/indexed_texts.ts";
 import type { ListedPage } from "../reading/list_messages.ts";
 import type { ListedMessage } from "../reading/opened_entry.ts";
 import { keepUnopened } from "../reading/open_listed.ts";
@@ -241,6 +242,12 @@ export class FiledMailbox {
   async saveOutlines(outlines: readonly NewOutline[]): Promise<void> {
     const { saveOutlines } = await import("./outlines.ts");
     await saveOutlines(this.#context, outlines);
+  }
+
+  /** Opens what the search index of this machine has: see `openIndexedTexts`. */
+  async indexedTexts(): Promise<IndexedTexts | null> {
+    const { openIndexedTexts } = await import("../searching/indexed_texts.ts");
+    return await openIndexedTexts(this.#context);
   }
 
   /** Tells how full the mailbox is. */

@@ -19,6 +19,7 @@ import type {
   MailFolders,
   MailMessage,
   MailOutline,
+  MailTexts,
   MailUsage,
   MovedMail,
 } from "./mail_folders.ts";
@@ -161,6 +162,10 @@ export class AccountFolders implements MailFolders {
 
   content(message: MailMessage, from?: number, to?: number): AsyncGenerator<Uint8Array, void> {
     return this.#contents.content(message, from, to);
+  }
+
+  openTexts(): Promise<MailTexts | null> {
+    return this.#contents.openTexts();
   }
 
   change(

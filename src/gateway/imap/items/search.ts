@@ -1,10 +1,11 @@
 /** Answering SEARCH: what opens nothing is decided first, then what opens little. */
+import { type MessageTexts, readMessageTexts } from "../../../client/searching/message_texts.ts";
 import type { Test } from "../../../client/searching/term.ts";
 import { MailError } from "../../../model/errors.ts";
 import { heardElsewhere, inOrder, letOthersIn } from "../../../model/promises.ts";
-import type { MailFolders, MailMessage } from "../../folders/mail_folders.ts";
+import type { MailFolders, MailMessage, MailTexts } from "../../folders/mail_folders.ts";
 import type { NumberSet } from "../number_set.ts";
-import { HeaderTexts, type MessageTexts, readMessageTexts } from "./message_texts.ts";
+import { HeaderTexts } from "./header_texts.ts";
 import type { SequencedMessage } from "./sequenced_message.ts";
 import type { SearchRequest } from "./search_request.ts";
 import type { KnownMessage, Need, SearchScope } from "./search_key.ts";
@@ -38,13 +39,17 @@ export async function searchMessages(
 ): Promise<SequencedMessage[]> {
   const search = new Search(folders, key.needs, key.test(scopeOf(messages, context)), context);
   const found: SequencedMessage[] = [];
-  for (let at = 0; at < messages.length; at += messagesAtOnce) {
-    await letOthersIn();
-    context.signal.throwIfAborted();
-    const some = messages.slice(at, at + messagesAtOnce);
-    found.push(
-      ...await search.find(some, (done) => context.onProgress(at + done, messages.length)),
-    );
+  try {
+    for (let at = 0; at < messages.length; at += messagesAtOnce) {
+      await letOthersIn();
+      context.signal.throwIfAborted();
+      const some = messages.slice(at, at + messagesAtOnce);
+      found.push(
+        ...await search.find(some, (done) => context.onProgress(at + done, messages.length)),
+      );
+    }
+  } finally {
+    search.close();
   }
   return found;
 }
@@ -70,6 +75,8 @@ class Search {
   readonly #needs: readonly Need[];
   readonly #test: Test<KnownMessage>;
   readonly #signal: AbortSignal;
+  /** Null: there are none; undefined: nobody has asked for them yet. */
+  #known: MailTexts | null | undefined;
 
   constructor(
     folders: MailFolders,
@@ -81,6 +88,11 @@ class Search {
     this.#needs = needs;
     this.#test = test;
     this.#signal = signal;
+  }
+
+  /** Lets go of what it had open. */
+  close(): void {
+    this.#known?.close();
   }
 
   async find(
@@ -97,7 +109,7 @@ class Search {
   }
 
   #candidate(message: SequencedMessage): Candidate {
-    const known = { ...message, facts: null, header: null, texts: null };
+    const known = { ...message, facts: null, header: null, indexed: null, texts: null };
     return { known, isFound: this.#test(known) };
   }
 
@@ -120,6 +132,16 @@ class Search {
         await letOthersIn();
       }
     },
+    indexed: async (open) => {
+      if (this.#known === undefined) this.#known = await this.#openKnown();
+      if (this.#known === null) return;
+      for (const candidate of open) {
+        this.#signal.throwIfAborted();
+        const body = await this.#known.body(candidate.known.message);
+        this.#decide(candidate, { indexed: { body } });
+      }
+      await letOthersIn();
+    },
     texts: async (open, onDone) => {
       const facts = await this.#folders.facts(open.map(({ known }) => known.message));
       const begin = ({ known }: Candidate, at: number) =>
@@ -139,6 +161,14 @@ class Search {
     const known = { ...candidate.known, ...learned };
     candidate.isFound = isGone ? false : this.#test(known);
     if (candidate.isFound === null) candidate.known = known; // else nobody needs its texts any more
+  }
+
+  /** An index that cannot be used is as none. */
+  async #openKnown(): Promise<MailTexts | null> {
+    return await this.#folders.openTexts().catch((error) => {
+      if (error instanceof MailError && error.code !== "unavailable") return null;
+      throw error;
+    });
   }
 
   /** Begins to read a message ahead, if it is not long: many are on their way then. */
