@@ -53,17 +53,15 @@ async function measureIndexed(place: Workplace, { talk }: Side): Promise<void> {
 }
 
 async function bridgeSide(place: Workplace, { imap }: RunningBridge): Promise<Side> {
-  const other = await openMailbox({
-    ...place.login("imap"),
-    receipts: true,
-    requireVerified: false,
-  });
+  const login = { ...place.login("imap"), receipts: true, requireVerified: false };
+  const filing = { folder: 0, flags: [], keywords: [], internalDate: null };
   const deliver = async (message: string) => {
-    const filing = { folder: 0, flags: [], keywords: [], internalDate: null };
+    const other = await openMailbox(login); // the server hangs up on one that says nothing for minutes
     const content = ReadableStream.from([utf8(message)]);
     await (await other.filed()).keep({ box: "inbox", isRead: false, filing, content });
+    other.close();
   };
-  return await sideOf(place, "bridge", imap, deliver, () => other.close());
+  return await sideOf(place, "bridge", imap, deliver);
 }
 
 async function dovecotSide(place: Workplace, { imap }: Dovecot): Promise<Side> {
@@ -72,7 +70,7 @@ async function dovecotSide(place: Workplace, { imap }: Dovecot): Promise<Side> {
     await other.append("INBOX", message);
     other.close();
   };
-  return await sideOf(place, "dovecot", imap, deliver, () => {});
+  return await sideOf(place, "dovecot", imap, deliver);
 }
 
 async function sideOf(
@@ -80,7 +78,6 @@ async function sideOf(
   name: string,
   imap: ImapPlace,
   deliver: (message: string) => Promise<void>,
-  endOther: () => void,
 ): Promise<Side> {
   const talk = await ImapTalk.open(imap);
   for (const folder of ["Archive", "Trash"]) await talk.ask(`CREATE ${folder}`).catch(() => {});
@@ -88,11 +85,7 @@ async function sideOf(
   const sync = await hasProgram("mbsync")
     ? await prepareMbsync(`${place.folder}/mbsync-${name}`, imap)
     : null;
-  const end = () => {
-    endOther();
-    talk.close();
-  };
-  return { talk, open: () => ImapTalk.open(imap), deliver, sync, end };
+  return { talk, open: () => ImapTalk.open(imap), deliver, sync, end: () => talk.close() };
 }
 
 async function hasProgram(name: string): Promise<boolean> {
