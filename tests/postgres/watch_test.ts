@@ -4,7 +4,7 @@ import type { Account } from "../../src/store/account_store.ts";
 import { accountId } from "../../src/model/ids.ts";
 import { openStore } from "../../src/store/open.ts";
 import { parseAddress } from "../../src/store/postgres/address.ts";
-import { Hints } from "../../src/store/postgres/hints.ts";
+import { Hints } from "../../src/store/postgres/process/hints.ts";
 import { Primary } from "../../src/store/postgres/primary.ts";
 import type { Store } from "../../src/store/store.ts";
 import { Watchers } from "../../src/store/watchers.ts";
