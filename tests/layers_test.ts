@@ -49,6 +49,7 @@ const rooms: readonly { readonly in: RegExp; readonly never: RegExp }[] = [
   // Back ends are exchangeable.
   { in: /^store\/sqlite\//, never: /^store\/(memory|postgres)\// },
   { in: /^store\/memory\//, never: /^store\/(sqlite|postgres)\// },
+  { in: /^store\/postgres\//, never: /^store\/(sqlite|memory)\// },
   { in: /^client\/connection\//, never: /^client\/[^/]+\// },
   { in: /^client\/reading\//, never: /^client\/sending\// },
 ];
@@ -221,6 +222,11 @@ Deno.test("only files sealed with a passphrase load the age package: mail is sea
   assert.deepEqual(loading.map(([file]) => file), ["src/crypto/account/passphrase.ts"]);
 });
 
+Deno.test("only one file loads the driver of PostgreSQL: what it exports is for its own folder", async () => {
+  const loading = [...await readSources()].filter(([, text]) => /(from|import\() ?"pg"/.test(text));
+  assert.deepEqual(loading.map(([file]) => file), ["src/store/postgres/driver.ts"]);
+});
+
 const planted: readonly (readonly [string, string])[] = [
   ["src/client/mailbox.ts", "src/server/serve.ts"],
   ["src/server/handlers.ts", "src/client/connection/client.ts"],
@@ -237,6 +243,7 @@ const planted: readonly (readonly [string, string])[] = [
   ["src/gateway/presentation/presented_mailbox.ts", "src/gateway/pop3/session.ts"],
   ["src/store/memory/send.ts", "src/store/sqlite/send.ts"],
   ["src/store/sqlite/send.ts", "src/store/memory/send.ts"],
+  ["src/store/postgres/send.ts", "src/store/sqlite/send.ts"],
   ["src/client/connection/client.ts", "src/client/account/log_in.ts"],
   ["src/client/reading/entry.ts", "src/client/sending/send.ts"],
 ];

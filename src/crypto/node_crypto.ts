@@ -8,6 +8,7 @@ import {
   hkdfSync,
 } from "node:crypto";
 import { type Bytes, concatBytes } from "../model/bytes.ts";
+import { smallCipher } from "./session/small_cipher.ts";
 import type { SyncCrypto } from "./sync_crypto.ts";
 
 const tagBytes = 16;
@@ -28,6 +29,14 @@ export const nodeCrypto: SyncCrypto = {
     cipher.final();
     return concatBytes([sealed, cipher.getAuthTag()]);
   },
+  openChacha: (key, iv, sealed) => {
+    if (sealed.length < tagBytes) throw new Error("shorter than a tag");
+    const decipher = createDecipheriv("chacha20-poly1305", key, iv, { authTagLength: tagBytes });
+    decipher.setAuthTag(sealed.subarray(-tagBytes));
+    const opened = decipher.update(sealed.subarray(0, -tagBytes));
+    decipher.final(); // throws where the tag is another
+    return own(opened);
+  },
   sealAes: (key, nonce, context, message) => {
     const cipher = createCipheriv("aes-256-gcm", key, nonce, { authTagLength: tagBytes });
     cipher.setAAD(context);
@@ -44,6 +53,7 @@ export const nodeCrypto: SyncCrypto = {
     decipher.final(); // throws where the tag is another
     return own(opened);
   },
+  frameCipher: smallCipher,
   generateX25519: () => {
     const { publicKey, privateKey } = generateKeyPairSync("x25519");
     const pkcs8 = own(privateKey.export({ type: "pkcs8", format: "der" }));

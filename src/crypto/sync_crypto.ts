@@ -4,6 +4,7 @@
  * nothing here is used until a long-running program brings it, and all of it is Web Crypto's until then.
  */
 import type { Bytes } from "../model/bytes.ts";
+import type { SmallCipher } from "./session/frame_cipher.ts";
 
 /** What may be done at once. Each gives the same bytes as Web Crypto. */
 export interface SyncCrypto {
@@ -13,10 +14,14 @@ export interface SyncCrypto {
   hkdfSha256(parameters: HkdfParameters, length: number): Bytes;
   /** ChaCha20-Poly1305 (RFC 8439): the ciphertext, then the tag of 16 bytes. */
   sealChacha(key: Uint8Array, iv: Uint8Array, message: Uint8Array): Bytes;
+  /** Opens what `sealChacha` made. @throws {Error} for anything else */
+  openChacha(key: Uint8Array, iv: Uint8Array, sealed: Uint8Array): Bytes;
   /** AES-256-GCM (NIST SP 800-38D) with a nonce of 12 bytes: the ciphertext, then the tag of 16 bytes. */
   sealAes(key: Uint8Array, nonce: Uint8Array, context: Uint8Array, message: Uint8Array): Bytes;
   /** Opens what `sealAes` made. @throws {Error} for anything else */
   openAes(key: Uint8Array, nonce: Uint8Array, context: Uint8Array, sealed: Uint8Array): Bytes;
+  /** Seals and opens the small frames of a session under its key. */
+  frameCipher(key: CryptoKey): SmallCipher;
   /** An ephemeral X25519 pair: the private key as PKCS #8, the public one raw. */
   generateX25519(): { readonly pkcs8: Bytes; readonly publicKey: Bytes };
 }

@@ -1,12 +1,17 @@
 /** Bytes as a string of one character each, for regular expressions to look at. */
 
 const bytesPerCall = 8 * 1024; // as many arguments as a call surely takes
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Writes bytes as characters U+0000 to U+00FF. */
 export function byteString(bytes: Uint8Array): string {
+  const decoded = decoder.decode(bytes);
+  const isAscii = decoded.length === bytes.length && !decoded.includes("\ufffd");
+  if (isAscii) return decoded; // as most text is: many times quicker
   let text = "";
   for (let at = 0; at < bytes.length; at += bytesPerCall) {
-    text += String.fromCharCode(...bytes.subarray(at, at + bytesPerCall));
+    const some: ArrayLike<number> = bytes.subarray(at, at + bytesPerCall);
+    text += String.fromCharCode.apply(null, some as number[]); // not spread, which goes by an iterator
   }
   return text;
 }

@@ -141,6 +141,16 @@ export class ConnectionTable {
     return this.#accounts.size;
   }
 
+  /** The same, which they are. */
+  get accounts(): AccountId[] {
+    return [...this.#accounts.keys()];
+  }
+
+  /** Closes one connection. */
+  end(slot: ConnectionSlot): void {
+    if (this.#slots.has(slot as Taken)) this.#close(slot as Taken);
+  }
+
   /** Closes every connection of an account. */
   closeAccount(account: AccountId): void {
     for (const slot of [...this.#accounts.get(account) ?? []]) this.#close(slot);

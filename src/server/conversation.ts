@@ -1,6 +1,7 @@
 /** One connection from its hello to its end: one loop, one catch. */
 import { type Bytes, freeBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
+import type { AccountId } from "../model/ids.ts";
 import { bestEffort } from "../model/promises.ts";
 import type { Connection } from "../net/connection.ts";
 import { type ServerEvent, ServerSession } from "../session/server_session.ts";
@@ -20,6 +21,9 @@ export class Conversation {
   #reading = false;
   #finishing = false;
   #isCounted = false;
+  #isWaiting = false;
+  /** What is carried out now. */
+  #handling: Promise<void> = Promise.resolve();
 
   constructor(context: ConversationContext, connection: Connection, slot: ConnectionSlot) {
     const { handlers, store, uploadBudget, log, table, limits } = context;
@@ -49,7 +53,8 @@ export class Conversation {
     try {
       await this.#session.start();
       for (let event; (event = await this.#nextEvent()) !== null;) {
-        await this.#requests.handle(event);
+        this.#handling = this.#requests.handle(event);
+        await this.#handling;
       }
     } catch (error) {
       await bestEffort(this.#part(error)); // the error is in the log; the peer may be gone
@@ -66,11 +71,27 @@ export class Conversation {
     if (this.#reading && this.#requests.idle) this.#connection.close();
   }
 
+  /**
+   * Ends the conversation of an account, null: of any, whose session is over by now. What is being carried out ends
+   * before, but not what waits for news: it may itself be what ended the others.
+   */
+  async endIfOver(account: AccountId | null): Promise<void> {
+    if (!this.#requests.isOf(account)) return;
+    if (!this.#isWaiting) await bestEffort(this.#handling); // `run` hears of it
+    if (!await this.#requests.isOver()) return;
+    this.#context.table.end(this.#slot);
+  }
+
   /** Does work that waits for others, with everything answered that was asked before. */
   async #waitForNews<T>(work: (over: AbortSignal) => Promise<T>): Promise<T> {
     const { midFrame: saidMore } = this.#session;
     if (!saidMore) await this.#flush();
-    return await this.#longPoll.wait(work, saidMore);
+    this.#isWaiting = true;
+    try {
+      return await this.#longPoll.wait(work, saidMore);
+    } finally {
+      this.#isWaiting = false;
+    }
   }
 
   /** Waits for what the peer does next. Replies go out when nothing more of it is here. Null: it is over. */
@@ -80,6 +101,8 @@ export class Conversation {
       const event = await this.#session.next();
       if (event !== null) {
         this.#frameSince = null;
+        // One flight may bring the handshake's end and a request: that has the time of a login.
+        if (!this.#session.loggedIn) this.#waitUntil(this.#entryDeadline(), "the server");
         return event;
       }
       await this.#flush();

@@ -52,7 +52,7 @@ export function listenerPartsOf(
     maxMessageBytes,
     certificate: { ...tls, certificateDigest },
     forwarding,
-    now: Date.now,
+    now: context.now,
     admit: (address) => {
       try {
         context.admitHandshake(address);

@@ -38,8 +38,9 @@ export class Metrics {
     return [
       ...lines,
       ...metric("connections", "gauge", "Connections open now", [["", connections]]),
-      ...metric("store_queue", "gauge", "Writes that wait for the database", [["", store.waiting]]),
+      ...metric("store_queue", "gauge", "Calls that wait for the database", [["", store.waiting]]),
       ...commitLines(store),
+      ...sharedLines(store),
       "",
     ].join("\n");
   }
@@ -55,6 +56,19 @@ function commitLines({ commits, commitSeconds }: StoreLoad): string[] {
   const rest = [["_sum", commitSeconds], ["_count", sum]] as const;
   const help = "Duration of group commits to the database";
   return metric("store_commit_seconds", "histogram", help, [...buckets, ...rest]);
+}
+
+const sharedCounters = {
+  retries: ["store_retries_total", "Calls of the database that were tried again"],
+  failovers: ["store_failovers_total", "Times that another host of the database took over"],
+  reconnects: ["store_listener_reconnects_total", "Times that the listening connection was lost"],
+} as const;
+
+function sharedLines({ shared }: StoreLoad): string[] {
+  if (shared === undefined) return [];
+  return Object.entries(sharedCounters).flatMap(([of, [name, help]]) =>
+    metric(name, "counter", help, [["", shared[of as keyof typeof sharedCounters]]])
+  );
 }
 
 function metric(

@@ -1,6 +1,7 @@
 /** What one session asks for, carried out in order: events in, replies into the session. */
 import { freeBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
+import type { AccountId } from "../model/ids.ts";
 import { limits } from "../model/limits.ts";
 import { Uploads } from "../service/upload.ts";
 import type { UploadBudget } from "../service/upload_budget.ts";
@@ -95,6 +96,19 @@ export class RequestRunner {
       }
     }
     if (this.#session.outputBytes > maxOutputBytes) await this.#options.flush();
+  }
+
+  /** True where an account is logged in; of others than this one it is false. Null: whichever it is. */
+  isOf(account: AccountId | null): boolean {
+    return this.#account !== null && (account ?? this.#account.id) === this.#account.id;
+  }
+
+  /** True where the session of the account that is logged in was ended. */
+  async isOver(): Promise<boolean> {
+    const account = this.#account;
+    if (account === null) return false;
+    const look = this.#options.store.as(account).findAccount(account.name);
+    return await look.then(() => false, () => true);
   }
 
   /** Drops what no message has taken. */

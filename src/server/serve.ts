@@ -1,5 +1,7 @@
 /** The server: opens keys, store and listener, gives every connection its place, and ends in good order. */
+import { makeFolder } from "../files/folder.ts";
 import { MailError } from "../model/errors.ts";
+import type { AccountId } from "../model/ids.ts";
 import type { Connection } from "../net/connection.ts";
 import { aborted } from "../net/deadline.ts";
 import type { Forwarding } from "../net/forwarding.ts";
@@ -14,6 +16,7 @@ import type { ConnectionSlot } from "./connection_table.ts";
 import { type ConversationContext, makeContext } from "./context.ts";
 import { Conversation } from "./conversation.ts";
 import { type ExtraListener, listenerPartsOf } from "./extra_listener.ts";
+import { claimKey, requireOnlyServer } from "./key/claim_key.ts";
 import {
   certificateNames,
   type IdentityOptions,
@@ -22,6 +25,7 @@ import {
   type ServerIdentity,
 } from "./key/identity.ts";
 import { serveMetrics } from "./metrics_pages.ts";
+import { OnlineNotes } from "./online_notes.ts";
 import type { Ready, ServeOptions } from "./serve_options.ts";
 import { sweepIntervalMs } from "./server_limits.ts";
 
@@ -36,7 +40,8 @@ export async function serve(options: ServeOptions): Promise<void> {
     try {
       await server.openAdmin(options);
       await options.onReady?.(server.ready);
-      await aborted(options.signal);
+      const wrong = await Promise.race([aborted(options.signal), store.unusable()]);
+      if (wrong instanceof MailError) throw wrong;
       await server.drain(options.drainMs ?? 0);
     } finally {
       await server.stop();
@@ -57,6 +62,8 @@ class Server {
   readonly #securing = new Set<Incoming>();
   readonly #conversations = new Set<Conversation>();
   readonly #sweeper: ReturnType<typeof setInterval>;
+  readonly #stopWatching: () => void;
+  readonly #onlineNotes: OnlineNotes | null;
   #admin: LocalListener | null = null;
 
   private constructor(parts: ServerParts) {
@@ -82,6 +89,10 @@ class Server {
       forwarding,
     });
     this.#sweeper = setInterval(() => this.#sweep(), sweepIntervalMs(context.limits));
+    this.#stopWatching = context.store.watchSessions((id) => this.#checkSessions(id));
+    this.#onlineNotes = parts.isDirectoryOpen
+      ? new OnlineNotes(context.store, context.table)
+      : null;
     context.dueTimer.start();
   }
 
@@ -95,7 +106,9 @@ class Server {
       const names = certificateNames(domain, hostname);
       const { keys: folder, rotateKey } = options;
       const identityOptions = { folder, names, now: Date.now() };
+      if (rotateKey) await requireOnlyServer(store);
       const identity = await openIdentity({ ...identityOptions, rotateKey });
+      await claimKey(store, identity);
       const registration = options.registration ??
         (forwarders.length > 0 ? "invite" : defaultRegistration(hostname));
       const context = await makeContext({
@@ -103,7 +116,7 @@ class Server {
         ...identity,
         registration,
         store,
-        now: Date.now,
+        now: () => store.now(),
         clock: () => performance.now(),
       });
       const onRefused = (address: string, reason: string) =>
@@ -120,10 +133,12 @@ class Server {
         domain,
         identityOptions,
         forwarding,
+        isDirectoryOpen: options.directory === "all",
       };
       const server = new Server(parts);
       const { address, fingerprint } = server.ready;
       context.log.info("started", { address, fingerprint: fingerprint.toHex() });
+      for (const reason of await store.warnings()) context.log.warning("store", { reason });
       return server;
     } catch (error) {
       listener.close();
@@ -136,13 +151,16 @@ class Server {
   /** Opens the door for administrators, where there is to be one. @throws {MailError} `configuration` */
   async openAdmin({ adminFolder = null, log }: ServeOptions): Promise<void> {
     if (adminFolder === null) return;
-    const { administration, aliases, invites, table } = this.#context;
+    const { administration, aliases, invites, table, store, now } = this.#context;
+    await makeFolder(adminFolder);
     const services = {
       administration,
       aliases,
       invites,
       ready: this.ready,
-      startedAt: Date.now(),
+      now,
+      startedAt: now(),
+      warnings: () => store.warnings(),
       connections: () => table.size,
       accountsOnline: () => table.accountsOnline,
     };
@@ -169,9 +187,16 @@ class Server {
     await this.#pages?.close();
     clearTimeout(late);
     clearInterval(this.#sweeper);
+    this.#stopWatching();
+    this.#onlineNotes?.stop();
     dueTimer.stop();
     await dueWork.stop();
     log.info("stopped", cut === 0 ? {} : { cut });
+  }
+
+  /** Closes the connections whose session another process has ended; null: of whatever account. */
+  #checkSessions(account: AccountId | null): void {
+    for (const conversation of this.#conversations) void conversation.endIfOver(account);
   }
 
   #welcome(incoming: Incoming): void {
@@ -248,6 +273,8 @@ class Server {
 
 /** What a server is put together from. */
 interface ServerParts {
+  /** Accounts are told who is logged in. */
+  readonly isDirectoryOpen: boolean;
   readonly context: ConversationContext;
   readonly listener: Listener;
   readonly identity: ServerIdentity;

@@ -24,7 +24,7 @@ export interface ServeOptions {
   readonly metrics?: { readonly host: string; readonly port: number } | null | undefined;
   /** Lets the server's key name a successor and retire. */
   readonly rotateKey?: boolean | undefined;
-  /** The folder where administrators find the server; only its user may enter it. Null: they do not. */
+  /** The folder where administrators find the server, made where there is none; only its user may enter it. Null: they do not. */
   readonly adminFolder?: string | null | undefined;
   /** Each connection from there begins with a PROXY header: a load balancer, for example. */
   readonly forwarders?: readonly IpPrefix[] | undefined;

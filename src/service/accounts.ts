@@ -250,13 +250,6 @@ export class Accounts {
     if (current.epoch !== epoch) throw wrongNameOrPassword();
   }
 
-  /** Asks once more about an account known by its name. @throws {MailError} `denied` */
-  async requireStillEnabled(name: AccountName): Promise<void> {
-    const current = await this.#options.store.findAccount(name);
-    if (current === null) throw wrongNameOrPassword();
-    if (current.disabledAt !== null) throw accountDisabled();
-  }
-
   /** Counts a change of how an account is entered. @throws {MailError} `try_later` */
   admitChange({ name }: Account, address: string): void {
     this.#options.limiter.takeByAccount("credentialsByAccount", name, address);

@@ -10,12 +10,20 @@ import type { AppPassword } from "../store/app_password_store.ts";
 import type { Store } from "../store/store.ts";
 import type { Accounts } from "./accounts.ts";
 import { noteHour } from "./hour.ts";
+import { accountDisabled, wrongNameOrPassword } from "./login_failures.ts";
 
 /** Who a program says it is. */
 export interface AppLogin {
   readonly name: AccountName;
   readonly password: string;
   readonly scope: AppPasswordScope;
+}
+
+/** A program that is in. */
+export interface AppEntrance {
+  readonly name: AccountName;
+  readonly scope: AppPasswordScope;
+  readonly verifier: AppPasswordVerifier;
 }
 
 export class AppPasswords {
@@ -80,14 +88,26 @@ export class AppPasswords {
    * @throws {MailError} `denied`, the same for a wrong name, a wrong password and another scope, and for a disabled
    * account once the password is right; `try_later`: tries count together with those of logins
    */
-  async enter({ name, password, scope }: AppLogin, address: string): Promise<Account> {
+  async enter({ name, password, scope }: AppLogin, address: string): Promise<AppEntrance> {
     const verifier = await appPasswordVerifier(password);
     const secret = utf8(password);
-    return await this.#accounts.admit({ name, address, secret }, async () => {
+    const account = await this.#accounts.admit({ name, address, secret }, async () => {
       const account = await this.#store.findAccount(name);
       if (account === null || verifier === null) return null;
       return await this.check(account, { scope, verifier }) ? account : null;
     });
+    return { name: account.name, scope, verifier: verifier! };
+  }
+
+  /**
+   * To be asked before whatever a program does later: its password may have been revoked, and the account disabled or
+   * deleted. @throws {MailError} `denied`
+   */
+  async requireStillIn({ name, scope, verifier }: AppEntrance): Promise<void> {
+    const account = await this.#store.findAccount(name);
+    if (account === null) throw wrongNameOrPassword();
+    if (account.disabledAt !== null) throw accountDisabled();
+    if (await this.#find(account, scope, verifier) === null) throw wrongNameOrPassword();
   }
 
   /** Compares with all there are, each in the same time. */

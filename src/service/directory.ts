@@ -13,7 +13,7 @@ export type DirectoryPolicy = "exact" | "all";
 export interface DirectoryOptions {
   readonly store: Store;
   readonly policy: DirectoryPolicy;
-  /** Sessions that an account has now. */
+  /** Sessions that an account has now at this process. */
   readonly sessionsOf: (accountId: AccountId) => number;
 }
 
@@ -53,9 +53,10 @@ export class Directory {
     if (policy === "exact") return await this.#findExact(store, online ? null : exact);
     const limit = limits.maxIdsPerRequest;
     const page = await store.describeAccounts({ prefix, after, limit });
-    const accounts = page
-      .filter(({ name }) => matches(name))
-      .map(({ id, name }) => ({ name, online: sessionsOf(id) > 0 }))
+    const fitting = page.filter(({ name }) => matches(name));
+    const elsewhere = await store.onlineOf(fitting.map(({ id }) => id));
+    const accounts = fitting
+      .map(({ id, name }) => ({ name, online: sessionsOf(id) > 0 || elsewhere.has(id) }))
       .filter((account) => account.online || !online);
     return { accounts, next: page.length < limit ? null : page.at(-1)!.name };
   }

@@ -5,7 +5,7 @@ import { BoundedMap } from "../model/bounded_map.ts";
 import { bestEffort } from "../model/promises.ts";
 import type { FailedLoginStore } from "../store/failed_login_store.ts";
 import { addressGroup } from "./client_address.ts";
-import type { Bucket, RateLimiter } from "./rate_limit.ts";
+import { type Bucket, msOfTry, type RateLimiter } from "./rate_limit.ts";
 
 export interface LoginTriesOptions {
   readonly store: FailedLoginStore;
@@ -115,12 +115,15 @@ export class LoginTries {
     return known;
   }
 
-  /** Keeps what is left of guesses: a restart gives none back. */
+  /** Keeps what is left of guesses, so that a restart gives none back, and counts those at other processes. */
   async #noteFailure(buckets: readonly Bucket[]): Promise<void> {
     const { limiter, store } = this.#options;
     const now = this.#options.now();
-    const used = buckets.map((of) => ({ ...of, fullAt: Math.ceil(now + limiter.msUntilFull(of)) }));
-    await bestEffort(store.noteFailedLogins(used, now)); // a full disk does not change the answer
+    const tries = buckets.map((of) => ({ ...of, ms: Math.round(msOfTry(of)) }));
+    const noted = store.noteFailedLogins(tries, now).then((left) => {
+      for (const used of left) limiter.restore(used, used.fullAt - now);
+    });
+    await bestEffort(noted); // a full disk does not change the answer
   }
 
   #buckets(one: Try): Bucket[] {

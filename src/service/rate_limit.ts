@@ -161,14 +161,18 @@ export class RateLimiter {
     return Math.max(0, (this.#fullAt.get(rate)?.get(key) ?? now) - now);
   }
 
-  /** Sets how long it takes until a bucket is full again: it is empty at most, and in no rate that does not exist. */
+  /**
+   * Tells how long it takes until a bucket is full again, as others know it who took from it as well: no sooner than
+   * that, and it is empty at most, and in no rate that does not exist.
+   */
   restore(
     { rate, key }: { readonly rate: string; readonly key: string },
     msUntilFull: number,
   ): void {
     if (!isRate(rate)) return;
     const emptyMs = rates[rate].burst * msOfTry({ rate, key });
-    this.#keep({ rate, key }, Math.min(msUntilFull, emptyMs));
+    const known = this.msUntilFull({ rate, key });
+    this.#keep({ rate, key }, Math.max(known, Math.min(msUntilFull, emptyMs)));
   }
 
   /** Callers remembered, over all rates. */
@@ -193,7 +197,7 @@ function isRate(name: string): name is RateName {
 }
 
 /** How long one try takes to come back. */
-function msOfTry({ rate }: Bucket): number {
+export function msOfTry({ rate }: Bucket): number {
   return 1000 / rates[rate].perSecond;
 }
 

@@ -1,6 +1,10 @@
-/** Mail that is kept for a time only: one round over all mailboxes after the other, in bounded steps. */
+/**
+ * Mail that is kept for a time only: one round over all mailboxes after the other, in bounded steps. Where several processes
+ * use one store, one of them does it for all.
+ */
 import { retentionOf } from "../model/retention.ts";
 import type { Quota } from "../store/administration_store.ts";
+import type { ProcessStore } from "../store/process_store.ts";
 import type { RetentionStore } from "../store/retention_store.ts";
 
 interface Round {
@@ -11,13 +15,18 @@ interface Round {
 }
 
 export class RetentionSweep {
-  readonly #store: RetentionStore;
+  readonly #store: RetentionStore & ProcessStore;
   readonly #now: () => number;
   readonly #keepMs: () => number | null;
+  /** As it was when this process last had the job. */
   #round: Round | null = null;
 
   /** `now`: milliseconds since 1970. `keepMs` is asked each time; null: for ever. */
-  constructor(store: RetentionStore, now: () => number, keepMs: () => number | null) {
+  constructor(
+    store: RetentionStore & ProcessStore,
+    now: () => number,
+    keepMs: () => number | null,
+  ) {
     this.#store = store;
     this.#now = now;
     this.#keepMs = keepMs;
@@ -29,22 +38,33 @@ export class RetentionSweep {
    */
   async step(quota?: Quota): Promise<boolean> {
     const keepMs = this.#keepMs();
+    if (keepMs === null || isDone(this.#round, keepMs, this.#now())) return false;
+    const kept = await this.#store.takeJob("retention");
+    if (kept === null) return false;
     const now = this.#now();
-    const round = keepMs === null ? null : this.#roundAt(keepMs, now);
+    const round = roundAt(parseRound(kept), keepMs, now);
     this.#round = round;
-    if (round === null || round.after === null) return false;
-    const retention = retentionOf(round.keepMs);
+    if (round.after === null) return false;
+    const retention = retentionOf(keepMs);
     const after = await this.#store.retain(retention, now, round.after, quota);
     this.#round = { ...round, after };
-    return after !== null;
+    return await this.#store.keepJob("retention", JSON.stringify(this.#round)) && after !== null;
   }
+}
 
-  /** The round that goes on, or a new one: also where another time was set, or the clock set back. */
-  #roundAt(keepMs: number, now: number): Round {
-    const round = this.#round;
-    const { roundMs } = retentionOf(keepMs);
-    const isOver = round === null || round.keepMs !== keepMs || now < round.begunAt ||
-      round.after === null && now >= round.begunAt + roundMs;
-    return isOver ? { keepMs, begunAt: now, after: 0 } : round;
-  }
+/** The round that goes on, or a new one: also where another time was set, or the clock set back. */
+function roundAt(round: Round | null, keepMs: number, now: number): Round {
+  const { roundMs } = retentionOf(keepMs);
+  const isOver = round === null || round.keepMs !== keepMs || now < round.begunAt ||
+    round.after === null && now >= round.begunAt + roundMs;
+  return isOver ? { keepMs, begunAt: now, after: 0 } : round;
+}
+
+/** True where no step of any round is due: the store need not be asked. */
+function isDone(round: Round | null, keepMs: number, now: number): boolean {
+  return round !== null && roundAt(round, keepMs, now) === round && round.after === null;
+}
+
+function parseRound(kept: string): Round | null {
+  return kept === "" ? null : JSON.parse(kept) as Round;
 }

@@ -4,7 +4,8 @@ import type { AccountId, EntryId, UploadId } from "../model/ids.ts";
 export interface BodyStore {
   /**
    * Begins a body that comes in chunks, for a message of this account or, for `systemAccountId`, from outside. It is
-   * gone after `discardUpload` or when the store is next opened; its number is never used again.
+   * gone after `discardUpload`, some time after the process that began it is gone, and after a day at most where several
+   * processes use the store; its number is never used again.
    */
   beginUpload(accountId: AccountId): Promise<UploadId>;
   /**

@@ -1,4 +1,4 @@
-/** What is left of guesses at passwords, kept over a restart. */
+/** What is left of guesses at passwords, kept over a restart, and counted for all processes of a store. */
 
 /** A bucket of tries that failed logins took from. */
 export interface FailedLogins {
@@ -9,12 +9,21 @@ export interface FailedLogins {
   readonly fullAt: number;
 }
 
+/** A try that a failed login takes from a bucket. */
+export interface FailedTry extends Pick<FailedLogins, "rate" | "key"> {
+  /** How long it takes to come back: whole milliseconds. */
+  readonly ms: number;
+}
+
 /** So many are kept. Those that come back last stay. */
 export const maxFailedLogins = 30_000;
 
 export interface FailedLoginStore {
-  /** Keeps these, in the place of what was known of them, and drops those that are full by `now`. */
-  noteFailedLogins(failed: readonly FailedLogins[], now: number): Promise<void>;
+  /**
+   * Takes each try from its bucket, of which there is one, and tells in any order what is left of those. Drops what is
+   * full by `now`.
+   */
+  noteFailedLogins(tries: readonly FailedTry[], now: number): Promise<FailedLogins[]>;
   /** Those that are not full at `now`, the one that comes back first at the front. */
   failedLogins(now: number): Promise<FailedLogins[]>;
 }

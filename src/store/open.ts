@@ -1,13 +1,8 @@
 /** Opens the store that a setting names. The only place that knows which back ends there are: it loads what it opens. */
 import { MailError } from "../model/errors.ts";
+import type { OpenOptions } from "./open_options.ts";
 import type { Store } from "./store.ts";
-
-export interface OpenOptions {
-  /** The domain that the accounts must have; null: the one recorded. */
-  readonly domain: string | null;
-  /** What is recorded on first use where no domain is demanded; `localhost` unless given. */
-  readonly firstDomain?: string | undefined;
-}
+import { copyTables } from "./table_copy.ts";
 
 /**
  * Opens `memory:`, `file:/path/to/folder`, a plain path of a folder, or `postgres://USER@HOST/DATABASE`.
@@ -47,4 +42,33 @@ function folderOf(url: string): string {
 /** Loads what writes, checks and restores backups: a backup is an SQLite database, whatever it was made of. */
 export async function loadBackups() {
   return await import("./sqlite/backup.ts");
+}
+
+/** Writes all that is in a PostgreSQL database into the empty file `path`, and checks it. @throws {MailError} as both do */
+export async function backUpDatabase(url: string, path: string): Promise<void> {
+  const { readDatabase } = await import("./postgres/process/copy.ts");
+  const { writeBackupTables } = await import("./sqlite/backup_tables.ts");
+  await readDatabase(
+    url,
+    (source) => writeBackupTables(path, (sink) => copyTables(source, sink)),
+  );
+  (await loadBackups()).verifyBackup(path);
+}
+
+/** Fills a PostgreSQL database with a backup, after checking it. @throws {MailError} as `fillDatabase`, `verifyBackup` do */
+export async function restoreDatabase(
+  path: string,
+  url: string,
+  { force }: { readonly force: boolean },
+) {
+  const { fillDatabase } = await import("./postgres/process/copy.ts");
+  const { readBackupTables } = await import("./sqlite/backup_tables.ts");
+  const { passingOver, verifyBackup } = await loadBackups();
+  const summary = verifyBackup(path);
+  const finish = passingOver(Date.now());
+  await readBackupTables(
+    path,
+    (source) => fillDatabase(url, { force, finish }, (sink) => copyTables(source, sink)),
+  );
+  return summary;
 }

@@ -1,6 +1,7 @@
 /**
  * What mailctl keeps, and the promises every back end makes: each method is one transaction, durable when its
- * promise resolves, and lets no driver error or row out. Times and ids of requests come from the caller.
+ * promise resolves, and lets no driver error or row out. Times and ids of requests come from the caller, who takes
+ * times from `now`.
  * Bytes handed in belong to the store, which may detach large ones: never use or hand in the same again, not even
  * to repeat a call. Bytes handed out belong to the caller. An account id that does not exist is a defect, not an answer.
  * What a method promises besides stands in the interface of its subject: a use case depends on those it needs.
@@ -23,6 +24,7 @@ import type { InboundStore } from "./inbound_store.ts";
 import type { InviteStore } from "./invite_store.ts";
 import type { MailboxStore } from "./mailbox_store.ts";
 import type { OutlineStore } from "./outline_store.ts";
+import type { ProcessStore } from "./process_store.ts";
 import type { RequestKey, RequestStore } from "./request_store.ts";
 import type { RetentionStore } from "./retention_store.ts";
 import type { SendStore } from "./send_store.ts";
@@ -36,6 +38,15 @@ export interface StoreLoad {
   readonly commits: readonly { readonly withinSeconds: number; readonly count: number }[];
   /** Of all commits together. */
   readonly commitSeconds: number;
+  /** How often what other processes use as well was hard to reach, since the store was opened. Absent: nobody else does. */
+  readonly shared?: {
+    /** Tries of calls beyond the first. */
+    readonly retries: number;
+    /** Changes of the host that takes writes. */
+    readonly failovers: number;
+    /** Times that the connection for hints was made again. */
+    readonly reconnects: number;
+  };
 }
 
 /** An account as a session of it knows it. */
@@ -67,6 +78,7 @@ export interface Store
     MailboxStore,
     FilingStore,
     OutlineStore,
+    ProcessStore,
     RequestStore,
     WatchStore {
   /** 32 bytes made with the store and kept with it; and the domain its accounts live in. */

@@ -144,3 +144,24 @@ Deno.test("when one was last used is told to the hour", async () => {
   await entry(server, "ada", password);
   assert.equal(await usedAt(), 1001 * hourMs);
 });
+
+const endings: Readonly<
+  Record<string, (server: PipeServer, owner: RawClient) => Promise<unknown>>
+> = {
+  "its password is revoked": (_, owner) => owner.call("revokeAppPassword", { label: "scanner" }),
+  "the account is disabled": ({ context }) => context.administration.disable(asAccountName("ada")),
+  "the account is removed": ({ context }) => context.administration.remove([asAccountName("ada")]),
+};
+
+for (const [what, end] of Object.entries(endings)) {
+  Deno.test(`a program that is in is not, once ${what}`, async () => {
+    await using server = await startPipeServer();
+    const { owner, password } = await prepare(server, "ada");
+    const { appPasswords } = server.context;
+    const login = { name: asAccountName("ada"), password, scope: "smtp" } as const;
+    const entrance = await appPasswords.enter(login, "192.0.2.9");
+    await appPasswords.requireStillIn(entrance);
+    await end(server, owner);
+    await assert.rejects(appPasswords.requireStillIn(entrance), { code: "denied" });
+  });
+}

@@ -127,8 +127,8 @@ Deno.test("sqlite: refuses a file that is no database, and a path that is no fol
   }));
 
 Deno.test("sqlite: refuses a kind of store that does not exist", async () => {
-  const opening = openStore("postgres://host/db", noDomain);
-  await assert.rejects(opening, { code: "configuration", message: /postgres/ });
+  const opening = openStore("mysql://host/db", noDomain);
+  await assert.rejects(opening, { code: "configuration", message: /mysql/ });
 });
 
 for (const umask of ["000", "022", "377"]) {

@@ -36,7 +36,7 @@ function changeOf({ id }: Account) {
 }
 
 /** Every change that ends the sessions of an account. */
-const endings: Record<string, (store: Store, alice: Account) => Promise<unknown>> = {
+export const endings: Record<string, (store: Store, alice: Account) => Promise<unknown>> = {
   "another password": (store, alice) => store.replacePassword({ ...changeOf(alice), ...password }),
   "a recovery": async (store, alice) => {
     await store.replaceRecovery({ ...changeOf(alice), recovery });

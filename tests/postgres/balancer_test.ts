@@ -13,10 +13,12 @@ class FakeServer implements AsyncDisposable {
   readonly #health: Deno.HttpServer<Deno.NetAddr>;
   readonly port = (this.#listener.addr as Deno.NetAddr).port;
   isWell = true;
+  onAsked = () => {};
 
   constructor(readonly name: string) {
     this.#health = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, ({ url }) => {
       const isWell = this.isWell && new URL(url).pathname === "/health";
+      this.onAsked();
       return new Response(null, { status: isWell ? 200 : 503 });
     });
     this.#answer();
@@ -69,8 +71,7 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
 }
 
 Deno.test({
-  name:
-    "HAProxy gives an address one server while it is well, then another, and the clients' addresses",
+  name: "HAProxy gives an address one server while it is well, then another, and any where none is",
   ignore: !areInstalled("haproxy"),
   fn: async () => {
     await using a = new FakeServer("a");
@@ -98,6 +99,11 @@ Deno.test({
         const next = await serverOf(port, servers);
         return next !== undefined && next !== first;
       });
+      for (const server of servers) server.isWell = false;
+      let asked = 0; // HAProxy has heard of all by the second time that each was asked
+      for (const server of servers) server.onAsked = () => asked++;
+      await until(() => Promise.resolve(asked > 3 * servers.length));
+      assert.notEqual(await serverOf(port, servers), undefined);
     } finally {
       child.kill("SIGTERM");
       await child.status;

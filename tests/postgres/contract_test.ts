@@ -3,7 +3,7 @@ import { openStore } from "../../src/store/open.ts";
 import type { Store } from "../../src/store/store.ts";
 import { storeContract } from "../contract/store_contract.ts";
 import { DoubtfulRelay } from "../support/doubtful_relay.ts";
-import { freshDatabase, withoutPostgres } from "../support/postgres.ts";
+import { cluster, type Database, freshDatabase, withoutPostgres } from "../support/postgres.ts";
 import { noteKept } from "../support/postgres_queries.ts";
 
 const example = { domain: "example.org" };
@@ -29,14 +29,18 @@ const ways: Record<string, (url: string, holds: Holds) => Promise<void>> = {
   },
 };
 
+/** One for all cases: to make the tables takes longer than most of them. */
+let shared: Promise<Database> | undefined;
+
 for (const [way, tryOn] of Object.entries(ways)) {
   for (const [promise, holds] of Object.entries(storeContract)) {
     Deno.test({
       name: `store ${way}: ${promise}`,
       ignore: withoutPostgres,
       fn: async () => {
-        await using database = await freshDatabase();
-        await tryOn(database.url, holds);
+        const { url } = await (shared ??= freshDatabase());
+        await tryOn(url, holds);
+        await (await cluster()).clear(url);
         noteKept(promise);
       },
     });

@@ -31,7 +31,7 @@ class ScriptedStore extends MemoryStore {
     this.tries++;
     if (this.writes === "refused") throw new MailError("storage_full", "Cannot store: no room");
     if (this.writes === "kept waiting") await new Promise(() => {});
-    await super.noteFailedLogins(...asked);
+    return await super.noteFailedLogins(...asked);
   }
 }
 

@@ -99,3 +99,16 @@ Deno.test("a large body goes both ways over TLS", async () => {
   assert.equal((await ada.download()).length, body.length);
   ada.close();
 });
+
+Deno.test("a server whose store is too new for it ends in good order, and says why", async () => {
+  const store = new LastingStore("mail.test");
+  const unusable = Promise.withResolvers<MailError>();
+  store.unusable = () => unusable.promise;
+  const server = await startServer({ store });
+  const idle = await RawClient.open(await server.dial());
+  await registerOn(idle, "ada");
+  unusable.resolve(new MailError("configuration", "Cannot use the database: it is too new"));
+  await idle.readToEnd();
+  await assert.rejects(server.stop(), { code: "configuration", message: /too new/ });
+  assert.equal(server.lines.at(-1)!["event"], "stopped");
+});

@@ -1,11 +1,15 @@
 /** Waiting for mail: when it is answered, and what it does not hold up. */
+import { Client } from "../../src/client/connection/client.ts";
+import { type AccountName, asAccountName } from "../../src/model/address.ts";
 import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { utf8 } from "../../src/model/bytes.ts";
 import { messageTo, registerOn, type TestAccount } from "../support/account.ts";
 import { outcome, RawClient } from "../support/raw_client.ts";
 import { type PipeServer, startPipeServer, startServer } from "../support/server.ts";
+import type { Account } from "../../src/store/account_store.ts";
 import { CountedStore } from "../support/counted_store.ts";
+import { MemoryStore } from "../support/memory_store.ts";
 import { deadline, until } from "../support/person.ts";
 
 async function enter(server: PipeServer, name: string): Promise<[RawClient, TestAccount]> {
@@ -98,6 +102,31 @@ Deno.test("deadlines leave one who waits alone", async () => {
   time.now += 2 * limits.idleTimeoutMs;
   assert.deepEqual(server.context.table.sweep(time.now), []);
   assert.equal(store.waiting, 1);
+});
+
+Deno.test("a request that comes with the handshake may take as long as a login", async () => {
+  const asked = Promise.withResolvers<void>();
+  const found = Promise.withResolvers<void>();
+  class SlowStore extends MemoryStore {
+    override async findAccount(name: AccountName): Promise<Account | null> {
+      asked.resolve();
+      await found.promise;
+      return await super.findAccount(name);
+    }
+  }
+  const store = new SlowStore("mail.test");
+  const time = { now: 0 };
+  const limits = { handshakeTimeoutMs: 30, loginTimeoutMs: 300 };
+  await using server = await startPipeServer({ store, limits, clock: () => time.now });
+  const trust = { ticket: null, onProved: () => Promise.resolve(), proofFirst: false };
+  const client = new Client(Promise.resolve(server.connect()), () => Promise.resolve(trust));
+  const parameters = client.call("passwordParameters", { name: asAccountName("ada") });
+  await asked.promise;
+  time.now += limits.handshakeTimeoutMs;
+  assert.deepEqual(server.context.table.sweep(time.now), []);
+  found.resolve();
+  assert.equal(await outcome(parameters), "ok");
+  client.close();
 });
 
 Deno.test("a server that stops answers those who wait, and ends", async () => {

@@ -9,6 +9,7 @@ import type {
   MailFolders,
   MailMessage,
   MailOutline,
+  MailTexts,
   MovedMail,
 } from "../../src/gateway/folders/mail_folders.ts";
 import { RecentMessages } from "../../src/gateway/folders/recent_messages.ts";
@@ -69,6 +70,10 @@ export class MemoryFolders implements MailFolders {
   /** How many sessions listen. */
   get listeners(): number {
     return this.#listeners.size;
+  }
+
+  openTexts(): Promise<MailTexts | null> {
+    return Promise.resolve(null);
   }
 
   messages(key: Key): readonly MailMessage[] {

@@ -14,6 +14,7 @@ const settings = `
 listen_addresses = '127.0.0.1'
 shared_buffers = '16MB'
 dynamic_shared_memory_type = mmap  # in the folder, where it goes with it
+wal_retrieve_retry_interval = '100ms'  # a standby looks for a primary that restarts
 `;
 
 /** The superuser comes by the socket, whose folder is closed to others. TCP is for the owner of the databases alone. */
@@ -33,6 +34,18 @@ if [ -e data/postmaster.pid ]; then
 fi
 rm -rf "$PWD"
 `;
+
+/** All but whose store it is, and the rows that a migration puts there: their ids are 0. */
+const clearing = `
+  SET session_replication_role = replica; -- foreign keys ask for no order
+  DO $$ DECLARE name text; BEGIN
+    FOR name IN SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+        AND relname <> 'meta' LOOP
+      EXECUTE format('DELETE FROM %I', name) ||
+        CASE WHEN name IN ('account', 'message') THEN ' WHERE id > 0' ELSE '' END;
+    END LOOP;
+  END $$;
+  SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'`;
 
 const readyWithinMs = 60_000;
 const pollMs = 10;
@@ -97,6 +110,11 @@ export class Cluster implements AsyncDisposable {
   async freshDatabase(): Promise<Database> {
     const name = this.#idle.pop() ?? await this.#createDatabase();
     return { url: this.url(name), [Symbol.asyncDispose]: () => this.#empty(name) };
+  }
+
+  /** Takes all rows out of the tables of a store that is closed, in less time than making them takes. */
+  async clear(url: string): Promise<void> {
+    await this.ask(clearing, new URL(url).pathname.slice(1));
   }
 
   /** Runs a statement as the superuser; returns its rows. */

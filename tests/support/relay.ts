@@ -7,6 +7,8 @@ export class Relay implements AsyncDisposable {
   readonly #running: Promise<unknown>[] = [];
   #stalled: Promise<void> = Promise.resolve();
   #cutting: Cut | null = null;
+  #ways = new Set<Way>();
+  readonly #end = Promise.withResolvers<void>();
 
   /** Bytes that went to the server, and to clients. */
   up = 0;
@@ -25,6 +27,12 @@ export class Relay implements AsyncDisposable {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#stalled = promise;
     return resolve;
+  }
+
+  /** Lets nothing through any more on what is open now, and does not say so: as a network that dies. */
+  freeze(): void {
+    for (const way of this.#ways) way.thawed = this.#end.promise;
+    this.#ways.clear();
   }
 
   /**
@@ -47,6 +55,7 @@ export class Relay implements AsyncDisposable {
   /** Cuts all, and lets nobody through any more. */
   remove(): void {
     this.cut();
+    this.#end.resolve();
     quietly(() => this.#listener.close());
   }
 
@@ -55,10 +64,11 @@ export class Relay implements AsyncDisposable {
     await Promise.allSettled(this.#running);
   }
 
-  #gate(): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
+  #gate(way: Way): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
     return new TransformStream({
       transform: async (chunk, controller) => {
         await this.#stalled;
+        await way.thawed;
         controller.enqueue(chunk);
       },
     });
@@ -99,12 +109,21 @@ export class Relay implements AsyncDisposable {
     const cut = () => {
       for (const connection of [client, server]) quietly(() => connection.close());
     };
-    const up = client.readable.pipeThrough(this.#gate()).pipeThrough(this.#knife("client", cut))
+    const way: Way = { thawed: Promise.resolve() };
+    this.#ways.add(way);
+    const up = client.readable.pipeThrough(this.#gate(way)).pipeThrough(this.#knife("client", cut))
       .pipeThrough(counting((count) => this.up += count)).pipeTo(server.writable);
-    const down = server.readable.pipeThrough(this.#gate()).pipeThrough(this.#knife("server", cut))
+    const down = server.readable.pipeThrough(this.#gate(way)).pipeThrough(
+      this.#knife("server", cut),
+    )
       .pipeThrough(counting((count) => this.down += count)).pipeTo(client.writable);
     this.#running.push(...[up, down].map((way) => way.catch(() => {})));
   }
+}
+
+/** One connection, both ways. */
+interface Way {
+  thawed: Promise<void>;
 }
 
 interface Cut {

@@ -246,7 +246,6 @@ Deno.test("folders are made, opened, renamed and deleted", async (t) => {
 
   await t.step("one of any name", async () => {
     assert.equal(placeOf(await who.post("create-folder", { name })), "folders?done=create-folder");
-    placeOf(await who.post("create-folder", { name: "Zoë" }));
     const id = await at.folderId(name);
     placeOf(await at.file(["one"], { act: "move", folder: String(id) }));
     assert.deepEqual(await at.subjects(`folder?id=${id}`), ["one"]);
@@ -254,8 +253,10 @@ Deno.test("folders are made, opened, renamed and deleted", async (t) => {
     assert.doesNotMatch(body, /<i>|\u202e/);
     assert.match(body, /&lt;i&gt;&amp;\\u\{202e\}\/x/);
     assert.match(body, /<title>Folder · mailctl<\/title>/);
-    assert.equal((await at.counts())["Zoë"], "0 messages, 0 unread");
-    assert.equal((await at.counts())["&quot;&lt;i&gt;&amp;\\u{202e}/x"], "1 message, 1 unread");
+    const counts = await at.counts();
+    assert.equal(counts["Zoë"], "0 messages, 0 unread", "the levels above it are made");
+    assert.equal(counts["&quot;&lt;i&gt;&amp;\\u{202e}"], "0 messages, 0 unread");
+    assert.equal(counts["x"], "1 message, 1 unread");
   });
 
   await t.step("renamed, it is the folder that it was", async () => {

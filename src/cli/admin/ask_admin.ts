@@ -1,23 +1,31 @@
-/** How a command of the administrator reaches the server: by the socket in its data folder, on the same machine. */
+/**
+ * How a command of the administrator reaches the server: by the socket in its run folder, on the same machine. Where none
+ * runs here on a PostgreSQL database, it is carried out at the database itself.
+ */
 import type { AdminReply } from "../../server/admin/commands.ts";
 import { type AdminCommand, type AdminRequest, adminSocket } from "../../server/admin/requests.ts";
 import { type FailureCode, failures, MailError, toldHint } from "../../model/errors.ts";
 import { randomBytes } from "../../model/bytes.ts";
 import { limits } from "../../model/limits.ts";
-import { dataUrl, folderOfData } from "../settings/server_folders.ts";
+import { dataUrl, isDatabaseUrl, runFolder } from "../settings/server_folders.ts";
+import { quotaOf } from "../settings/server_quota.ts";
+import { version } from "../version.ts";
+import { host } from "../host.ts";
 import { writeJson } from "../terminal/output.ts";
 import { settingFlag, Settings } from "../settings/settings.ts";
 
 /** The flags of every command of the administrator. */
 export interface AdminFlags {
   readonly data: string | undefined;
+  readonly run?: string | undefined;
 }
 
-export const adminFlags = { data: settingFlag("data") };
+export const adminFlags = { data: settingFlag("data"), run: settingFlag("run") };
 
 /** What help says of all of them. */
 export const adminNote =
-  "Run it on the server's machine, as the server's user, while the server runs.";
+  "Run it on the server's machine, as the server's user, while the server runs. For\n" +
+  "a PostgreSQL database, it can run on any machine.";
 
 interface Answer<T> {
   readonly value?: T;
@@ -30,7 +38,8 @@ export async function askAdmin<N extends AdminCommand>(
   command: N,
   request: AdminRequest<N>,
 ): Promise<AdminReply<N>> {
-  const folder = folderOfData(dataUrl(new Settings(flags)));
+  const settings = new Settings(flags);
+  const folder = runFolder(settings);
   if (folder === null) throw noFolder();
   await requirePrivate(folder);
   const line = JSON.stringify({
@@ -38,11 +47,37 @@ export async function askAdmin<N extends AdminCommand>(
     request: randomBytes(16).toHex(),
     arguments: request,
   });
-  const text = await askTwice(`${folder}/${adminSocket}`, line);
+  const text = await askSomebody(settings, `${folder}/${adminSocket}`, line);
   const { value, error } = JSON.parse(text) as Answer<AdminReply<N>>;
   if (error === undefined) return value!;
   const code = Object.hasOwn(failures, error.code) ? error.code as FailureCode : "internal";
   throw new MailError(code, error.message, { hint: toldHint(error.hint) });
+}
+
+/** Asks the server; without one a database is asked itself. Of both, one carries the request out. */
+async function askSomebody(settings: Settings, path: string, line: string): Promise<string> {
+  const url = dataUrl(settings);
+  if (!isDatabaseUrl(url)) return await askTwice(path, line);
+  const isThere = await Deno.lstat(path).then(() => true, () => false);
+  if (!isThere) return await askDatabase(settings, url, line);
+  return await askTwice(path, line).catch(() => askDatabase(settings, url, line));
+}
+
+async function askDatabase(settings: Settings, url: string, line: string): Promise<string> {
+  const [{ openStore }, { answerDirectly }, { stderrLog }] = await Promise.all([
+    import("../../store/open.ts"),
+    import("../../server/admin/direct.ts"),
+    import("../../server/log.ts"),
+  ]);
+  const software = `mailctl ${version}`;
+  const store = await openStore(url, { domain: null, mustExist: true, software });
+  try {
+    const { info: _, ...log } = stderrLog(host.stderr);
+    const quiet = { ...log, info: () => {} };
+    return await answerDirectly(store, line, { quota: quotaOf(settings), log: quiet });
+  } finally {
+    await store.close();
+  }
 }
 
 /** Asks once more where the answer is lost: the server carries out one of both, and tells of that. */

@@ -37,6 +37,11 @@ export async function* importAccounts(
 /** Where the server listens, as this machine reaches it. */
 async function findServer(flags: AdminFlags): Promise<ServerAddress> {
   const { address, fingerprint } = await askAdmin(flags, "server", {});
+  if (address === null) {
+    throw new MailError("configuration", "Cannot import: no server runs on this machine", {
+      hint: "Run it where `mailctl serve` runs.",
+    });
+  }
   const near = address.replace(/^0\.0\.0\.0:/, "127.0.0.1:").replace(/^\[::\]:/, "[::1]:");
   return parseServer(`${near}#${fingerprint}`);
 }

@@ -111,7 +111,8 @@ export const command = buildCommand({
       "\n" +
       "With --save-draft, the message is kept in the folder Drafts instead, and its id\n" +
       "is printed. With --draft, that message is sent as it is, once, and the draft is\n" +
-      "deleted.\n" +
+      "deleted. The options that the page keeps with a draft apply; --at, --hold and\n" +
+      "--expires take their place.\n" +
       "\n" +
       "With --key, a second send with the same KEY stores nothing and prints the first\n" +
       "id. Scripts can repeat it safely.\n" +
@@ -178,7 +179,8 @@ async function sendDraft(mailbox: Mailbox, flags: Flags): Promise<void> {
   const sentAs = await sendStored(
     mailbox,
     flags.draft!,
-    (draft, sent) => deliver(mailbox, { ...draft, ...terms }, flags, sent),
+    terms,
+    (draft, sent) => deliver(mailbox, draft, flags, sent),
   );
   if (sentAs === null) return;
   if (!flags.json) return await writeLine(visible`${sentAs}`);

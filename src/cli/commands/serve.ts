@@ -7,11 +7,12 @@ import type { DirectoryPolicy } from "../../service/directory.ts";
 import type { Registration } from "../../service/invites.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
-import { repeatable, switchFlag, wholeNumber } from "../flag.ts";
+import { repeatable, switchFlag } from "../flag.ts";
 import { ownSignal } from "../terminal/signals.ts";
 import { parseDuration, parseKeep } from "../time_format.ts";
 import { parseForwarders, parseListen } from "../settings/listen_address.ts";
-import { dataUrl, folderOfData, keysFolder } from "../settings/server_folders.ts";
+import { dataUrl, keysFolder, runFolder } from "../settings/server_folders.ts";
+import { quotaOf } from "../settings/server_quota.ts";
 import { settingFlag, Settings, settingTable } from "../settings/settings.ts";
 import { findServiceManager, type ServiceManager } from "../waiting/service_manager.ts";
 import { stopSignal } from "../waiting/stop_signal.ts";
@@ -22,6 +23,7 @@ import { host } from "../host.ts";
 interface Flags {
   readonly listen: string | undefined;
   readonly data: string | undefined;
+  readonly run: string | undefined;
   readonly ephemeral: boolean;
   readonly keys: string | undefined;
   readonly domain: string | undefined;
@@ -47,6 +49,7 @@ export const examples = [
   "mailctl serve --listen 0.0.0.0:4465 --domain mail.example --data /srv/mail",
   "mailctl serve --listen 10.0.0.7:4465 --forwarder 10.0.0.5 --drain 10s",
   "mailctl serve --keep 90d --quota 5G --metrics 127.0.0.1:9464",
+  "mailctl serve --data postgres://mail@db1,db2/mail --domain mail.example",
   "mailctl serve --rotate-key  # once; then without it",
   "mailctl serve --smtp 0.0.0.0:25 --smtp-tls 0.0.0.0:465 --postmaster alice",
 ];
@@ -82,6 +85,12 @@ export const command = buildCommand({
       "With --drain, the server goes on for TIME after SIGINT or SIGTERM, then ends.\n" +
       "Meanwhile /health has the status 503, so that a load balancer moves on.\n" +
       "\n" +
+      "With --data postgres://USER@HOST[,HOST]/NAME, the server keeps everything in a\n" +
+      "PostgreSQL database. Several servers can use the same database, with the same\n" +
+      "--keys. Of several hosts, it follows the one that takes writes. It reads the\n" +
+      "password from ~/.pgpass, the file that PGPASSFILE names, or PGPASSWORD. It uses\n" +
+      "TLS, except on this machine. For a private authority, add ?sslrootcert=FILE.\n" +
+      "\n" +
       "With --data memory: and --ephemeral, the server keeps everything in memory, for\n" +
       "tests: all accounts and mail are lost when it ends.\n" +
       "\n" +
@@ -110,6 +119,7 @@ export const command = buildCommand({
     flags: {
       listen: settingFlag("listen"),
       data: settingFlag("data"),
+      run: settingFlag("run"),
       ephemeral: switchFlag("Keep all data in memory only; requires --data memory:"),
       keys: settingFlag("keys"),
       domain: settingFlag("domain"),
@@ -167,9 +177,6 @@ export const command = buildCommand({
   },
 });
 
-const maxQuotaBytes = 1024 ** 5;
-const quotaMessages = wholeNumber("a number of messages", 0, 1_000_000_000);
-
 function parseRegistration(text: string): Registration {
   if (text === "open" || text === "invite" || text === "closed") return text;
   throw new MailError(
@@ -199,21 +206,19 @@ async function serveOptions(
     listen: settings.parse("listen", settingTable.listen.fallback ?? "", parseListen),
     metrics: settings.find("metrics") && settings.parse("metrics", "", parseListen),
     keys: keysFolder(settings),
-    adminFolder: folderOfData(data),
+    adminFolder: runFolder(settings),
     registration: settings.find("registration")
       ? settings.parse("registration", "", parseRegistration)
       : undefined,
     forwarders: settings.find("forwarder") ? settings.parse("forwarder", "", parseForwarders) : [],
     drainMs: settings.parse("drain", "0", (text) => text === "0" ? 0 : parseDuration(text)),
     directory: settings.parse("directory", "exact", parseDirectory),
-    quota: {
-      maxBytes: settings.parse("quota", String(limits.mailboxBytes), sizeWithin(0, maxQuotaBytes)),
-      maxMessages: settings.parse("quotaMessages", String(limits.mailboxMessages), quotaMessages),
-    },
+    quota: quotaOf(settings),
     openListener: await smtpOptions(settings),
     openStore: async () => {
       const { openStore } = await import("../../store/open.ts");
-      return await openStore(data, { domain, firstDomain: hostDomain(parseDomain) });
+      const firstDomain = hostDomain(parseDomain);
+      return await openStore(data, { domain, firstDomain, software: `mailctl ${version}` });
     },
   };
 }

@@ -2,7 +2,6 @@
 import type { Mailbox } from "../../client/mailbox.ts";
 import type { Draft, SendResult } from "../../client/sending/draft.ts";
 import type { Address } from "../../model/address.ts";
-import type { Moment } from "../../model/delivery_time.ts";
 import { MailError } from "../../model/errors.ts";
 import { visible } from "../../model/visible_text.ts";
 import type { JsonOf } from "../schema/schemas.ts";
@@ -14,8 +13,6 @@ import type { Timeout } from "../waiting/waiting.ts";
 
 /** What a sender waits for. */
 interface Waiting {
-  readonly at: Moment | undefined;
-  readonly hold: number | undefined;
   readonly wait: "stored" | "read" | undefined;
   readonly timeout: Timeout | undefined;
   readonly json: boolean;
@@ -46,9 +43,9 @@ async function wait(
   mailbox: Mailbox,
   { id, messageId, bounced, aliases }: SendResult,
   draft: Draft,
-  { wait, timeout, at, hold }: Waiting,
+  { wait, timeout }: Waiting,
 ): Promise<WaitedForRead> {
-  const isThere = wait === "stored" && at === undefined && hold === undefined;
+  const isThere = wait === "stored" && draft.deliver === undefined;
   if (wait === undefined || isThere || bounced.length > 0) return { readers: [], failure: null };
   const { waitForRead } = await import("../waiting/wait_for_receipts.ts");
   return await waitForRead(mailbox, { id, messageId, draft, aliases }, wait, timeout);

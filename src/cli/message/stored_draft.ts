@@ -1,6 +1,7 @@
 /** `send --save-draft` and `send --draft`: messages on their way through the folder for drafts. */
 import type { Mailbox } from "../../client/mailbox.ts";
 import type { Draft } from "../../client/sending/draft.ts";
+import type { DraftTerms } from "../../client/submission/draft_terms.ts";
 import { failures, MailError } from "../../model/errors.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { visible } from "../../model/visible_text.ts";
@@ -18,12 +19,14 @@ export async function saveDraft(mailbox: Mailbox, draft: Draft, asJson: boolean)
 }
 
 /**
- * Sends a draft with `deliver`, which calls `sent` once it is stored, and then deletes it. One that was sent before, by a
+ * Sends a draft with `deliver`, which calls `sent` once it is stored, and then deletes it. `given` are terms that its
+ * sender names now. One that was sent before, by a
  * run that was stopped, is only deleted.
  */
 export async function sendStored(
   mailbox: Mailbox,
   id: EntryId,
+  given: DraftTerms,
   deliver: (draft: Draft, sent: () => Promise<void>) => Promise<void>,
 ): Promise<EntryId | null> {
   const { findStored, readStored } = await import("../../client/submission/stored_draft.ts");
@@ -36,7 +39,7 @@ export async function sendStored(
   }
   // One connection cannot hand out the draft while another request waits for its answer.
   await closing(await mailbox.reopen(), async (source) => {
-    await deliver(await readStored(source, id, { key, now: host.now() }), drop);
+    await deliver(await readStored(source, id, { key, now: host.now(), given }), drop);
   });
   return null;
 }

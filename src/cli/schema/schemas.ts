@@ -236,9 +236,10 @@ const table = {
     unread: whole(0, "The number of unread messages"),
     bytes: whole(0, "The size of all mailboxes"),
     invites: whole(0, "The number of unused invites"),
-    connections: whole(0, "The number of open connections"),
-    online: whole(0, "The number of accounts that are logged in"),
-    started: text("When the server started, ISO 8601 in UTC"),
+    connections: nullable(whole(0, "The number of open connections; null without a server here")),
+    online: nullable(whole(0, "The number of accounts that are logged in")),
+    started: nullable(text("When the server started, ISO 8601 in UTC")),
+    warnings: list(text("What is wrong with the database")),
   }),
   "keys server show": object({ fingerprint, keys: text("The folder of the keys") }),
   "admin verify": object({

@@ -14,6 +14,23 @@ export function folderOfData(url: string): string | null {
   return /^[a-z][a-z0-9+.-]*:/i.test(url) ? null : url;
 }
 
+/** True where the store is a PostgreSQL database. */
+export function isDatabaseUrl(url: string): boolean {
+  return /^postgres(ql)?:/.test(url);
+}
+
+/**
+ * Finds the folder of what belongs to one server process: its socket for administrators. Null for a store in memory,
+ * unless it was set.
+ */
+export function runFolder(settings: Settings): string | null {
+  const given = settings.find("run")?.value;
+  if (given !== undefined) return given;
+  const url = dataUrl(settings);
+  if (isDatabaseUrl(url)) return join(dataFolder(settings.environment), "run");
+  return folderOfData(url);
+}
+
 /** Finds the folder of the database. @throws {MailError} `configuration` where there is none */
 export function storeFolder(settings: Settings): string {
   const folder = folderOfData(dataUrl(settings));

@@ -158,11 +158,19 @@ const table = {
   },
   data: {
     flag: "--data",
-    placeholder: "DIR",
+    placeholder: "DIR|URL",
     variable: "MAILCTL_DATA",
     key: "data",
     fallback: "$XDG_DATA_HOME/mailctl/data",
-    meaning: "Use the server's database in DIR",
+    meaning: "Use the database in DIR, or at URL (postgres://USER@HOST/NAME)",
+  },
+  run: {
+    flag: "--run",
+    placeholder: "DIR",
+    variable: "MAILCTL_RUN",
+    key: "run",
+    fallback: "that of --data, else $XDG_DATA_HOME/mailctl/run",
+    meaning: "Open the socket for `mailctl admin` in DIR",
   },
   keys: {
     flag: "--keys",

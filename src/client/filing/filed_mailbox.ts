@@ -8,6 +8,7 @@ import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
+import type { IndexedTexts } from "../searching/indexed_texts.ts";
 import type { ListedPage } from "../reading/list_messages.ts";
 import type { ListedMessage } from "../reading/opened_entry.ts";
 import { keepUnopened } from "../reading/open_listed.ts";
@@ -26,9 +27,11 @@ import { applyChange, type FilingChange, requireChange } from "./filing_change.t
 import {
   findFolder,
   requireFolder,
+  withAddedSubscribed,
   withFolder,
   withName,
   withoutFolder,
+  withParents,
   withSubscription,
 } from "./folder_list.ts";
 import type { FolderSummary } from "./folder_summaries.ts";
@@ -36,6 +39,7 @@ import { Folders } from "./folders.ts";
 import { findKept, keepMessage, type KeptMessage } from "./keep_message.ts";
 import { type FilingChangeOptions, KnownFilings } from "./known_filings.ts";
 import type { FilingSource, FolderQuery } from "./list_folder.ts";
+import { spelledName } from "./named_folder.ts";
 import type { Outline } from "./outline.ts";
 import type { NewOutline, OutlinedEntry } from "./outlines.ts";
 
@@ -56,24 +60,31 @@ export class FiledMailbox {
     return this.#folders.list();
   }
 
-  /** Makes a folder and subscribes it; `isMade` is false where one of this name was there. @throws {MailError} `malformed`, `too_large` */
+  /**
+   * Makes a folder, and the levels above it that are not there, and subscribes them; `isMade` is false where one of this
+   * name was there. @throws {MailError} `malformed`, `too_large`
+   */
   async createFolder(name: string): Promise<{ readonly folder: Folder; readonly isMade: boolean }> {
     const now = this.#context.now();
-    const { list, isChanged } = await this.#folders.change((before) => {
-      const after = withFolder(before, name, now);
-      return after === before ? before : withSubscription(after, name, true);
-    });
-    return { folder: findFolder(list, name)!, isMade: isChanged };
+    const { list, isChanged } = await this.#folders.change((before) =>
+      withAddedSubscribed(before, withFolder(before, spelledName(before, name), now))
+    );
+    return { folder: findFolder(list, spelledName(list, name))!, isMade: isChanged };
   }
 
   /**
-   * Gives a folder another name, and those below it; they stay subscribed. No message changes.
+   * Gives a folder another name, and those below it; they stay subscribed. The levels above it are made. No message changes.
    * @throws {MailError} `no_such_message`, `name_taken`, `malformed`
    */
   async renameFolder(name: string, wanted: string): Promise<Folder> {
     const folder = requireFolder(await this.folders(), name);
-    const { list } = await this.#folders.change((list) => withName(list, folder, wanted));
-    return findFolder(list, wanted)!;
+    const now = this.#context.now();
+    const { list } = await this.#folders.change((before) => {
+      const spelled = spelledName(before, wanted);
+      const after = withName(before, folder, spelled);
+      return withAddedSubscribed(after, withParents(after, spelled, now));
+    });
+    return findFolder(list, spelledName(list, wanted))!;
   }
 
   /** Changes the list in any other way: what is subscribed, how long the trash is kept. */
@@ -231,6 +242,12 @@ export class FiledMailbox {
   async saveOutlines(outlines: readonly NewOutline[]): Promise<void> {
     const { saveOutlines } = await import("./outlines.ts");
     await saveOutlines(this.#context, outlines);
+  }
+
+  /** Opens what the search index of this machine has: see `openIndexedTexts`. */
+  async indexedTexts(): Promise<IndexedTexts | null> {
+    const { openIndexedTexts } = await import("../searching/indexed_texts.ts");
+    return await openIndexedTexts(this.#context);
   }
 
   /** Tells how full the mailbox is. */

@@ -1,6 +1,7 @@
 /** Changes of the list of folders, each made to whatever list is there: see `Folders.change`. */
 import { MailError } from "../../model/errors.ts";
 import {
+  boxFolders,
   firstFolderId,
   type Folder,
   type FolderList,
@@ -22,9 +23,28 @@ export function requireFolder(list: FolderList, name: string): Folder {
   throw new MailError("no_such_message", `Cannot find the folder ${JSON.stringify(name)}`);
 }
 
-/** Adds a folder, unless one of this name is there. @throws {MailError} `malformed`, `too_large` */
+/** True for the name of INBOX, in any case, or of Sent: these folders stand in no list. */
+export function isBoxName(name: string): boolean {
+  return name.toUpperCase() === boxFolders.inbox || name === boxFolders.sent;
+}
+
+/** Adds a folder and the levels above it, as far as they are not there. @throws {MailError} `malformed`, `too_large` */
 export function withFolder(list: FolderList, name: string, now: number): FolderList {
-  if (findFolder(list, name) !== null) return list;
+  const normal = requireName(name);
+  return withLevel(withParents(list, normal, now), normal, now);
+}
+
+/** Adds the levels above a name, as far as they are not there. @throws {MailError} `malformed`, `too_large` */
+export function withParents(list: FolderList, name: string, now: number): FolderList {
+  const levels = requireName(name).split("/");
+  return levels.slice(1).reduce(
+    (list, _, at) => withLevel(list, levels.slice(0, at + 1).join("/"), now),
+    list,
+  );
+}
+
+function withLevel(list: FolderList, name: string, now: number): FolderList {
+  if (isBoxName(name) || findFolder(list, name) !== null) return list;
   const { folders } = list;
   if (folders.length >= limits.maxFolders) {
     throw new MailError(
@@ -33,12 +53,7 @@ export function withFolder(list: FolderList, name: string, now: number): FolderL
     );
   }
   const madeAt = Math.max(Math.floor(now / 1000), list.lastMadeAt + 1);
-  const added: Folder = {
-    id: freeId(folders),
-    name: requireName(name),
-    madeAt,
-    use: "none",
-  };
+  const added: Folder = { id: freeId(folders), name, madeAt, use: "none" };
   return { ...list, folders: [...folders, added], lastMadeAt: madeAt };
 }
 
@@ -60,6 +75,12 @@ export function withSubscription(
     );
   }
   return { ...list, subscribed: [...others, normal] };
+}
+
+/** Subscribes the folders of a list that were not in the one before. @throws {MailError} `too_large` */
+export function withAddedSubscribed(before: FolderList, after: FolderList): FolderList {
+  const added = after.folders.filter(({ id }) => !before.folders.some((one) => one.id === id));
+  return added.reduce((list, { name }) => withSubscription(list, name, true), after);
 }
 
 /**

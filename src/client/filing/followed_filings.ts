@@ -14,6 +14,11 @@ export class FollowedFilings {
   readonly #all = new Map<EntryId, FiledMessage>();
   #position: FeedPosition = feedStart;
 
+  /** How far it has heard. */
+  get position(): FeedPosition {
+    return this.#position;
+  }
+
   /** Takes in what changed: all of it the first time. One call at a time. @throws {MailError} */
   async refresh(filed: Followed): Promise<ReadonlyMap<EntryId, FiledMessage>> {
     const bound = new PageBound();

@@ -39,6 +39,13 @@ export function folderCalled(list: FolderList, text: string): NamedFolder | null
     null;
 }
 
+/** The name of a folder to be made, below one that every account has as that is spelt. */
+export function spelledName(list: FolderList, text: string): string {
+  const [first = "", ...below] = text.normalize("NFC").split("/");
+  const above = below.length === 0 ? null : folderCalled(list, first);
+  return [above?.name ?? first, ...below].join("/");
+}
+
 /** Finds the folder of a use, whatever it is called. @throws {MailError} `no_such_message` */
 export function folderFor({ folders }: FolderList, use: FolderUse): NamedFolder {
   const found = folders.find((folder) => folder.use === use);

@@ -13,7 +13,12 @@ export interface IndexedMessage {
   readonly mark: string;
   /** Folded. */
   readonly text: string;
+  /** As `ReadText` has it. */
+  readonly body: string | null;
 }
+
+/** Where the body of a message is: nowhere, in its text, or in a part of its own. */
+type BodyPlace = "none" | "text" | "own";
 
 /** Columns, not rows: what is read of 10,000 messages for each search is a few arrays then, and not all their values. */
 interface Head {
@@ -26,14 +31,17 @@ interface Head {
   readonly texts: string;
   /** Where each of the texts ends. */
   readonly ends: readonly number[];
-  /** Of all parts, in bytes: the lists of words, then the texts of the messages. */
+  readonly bodies: readonly BodyPlace[];
+  /** Of all parts, in bytes: the lists of words, then the texts of the messages, then their bodies. */
   readonly lengths: readonly number[];
 }
 
 /** Makes a segment of at most `mostTexts` messages. */
 export function segmentOf(all: readonly IndexedMessage[]): Segment {
   const texts = all.map(({ text }) => text);
-  const parts = [...listWords(texts), ...texts].map(utf8);
+  const bodies = all.map(bodyPlaceOf);
+  const own = all.map(({ body }, at) => bodies[at] === "own" ? body! : "");
+  const parts = [...listWords(texts), ...texts, ...own].map(utf8);
   const messages = all.map(({ message }) => message);
   const shown = all.flatMap(textsOf);
   let end = 0;
@@ -45,9 +53,15 @@ export function segmentOf(all: readonly IndexedMessage[]): Segment {
     attachments: messages.map(({ attachments }) => attachments),
     texts: shown.join(""),
     ends: shown.map(({ length }) => end += length),
+    bodies,
     lengths: parts.map(({ length }) => length),
   };
   return { head: utf8(JSON.stringify(head)), parts };
+}
+
+function bodyPlaceOf({ text, body }: IndexedMessage): BodyPlace {
+  if (body === null) return "none";
+  return body === text ? "text" : "own";
 }
 
 /** In the order of the getters below. */
@@ -149,13 +163,20 @@ export class IndexedRows implements Searchable {
     return this.list(wordLists + row);
   }
 
-  /** A message by itself, with its text. */
-  take(row: number, text: string): IndexedMessage {
+  /** Where the whole body of a row is; null: it is not kept. */
+  whole(row: number): PartPlace | null {
+    const place = this.#head.bodies[row];
+    if (place === "text") return this.text(row);
+    return place === "own" ? this.list(wordLists + this.count + row) : null;
+  }
+
+  /** A message by itself. */
+  take(row: number, text: string, body: string | null): IndexedMessage {
     this.row = row;
     const { id, box, date, sealedBytes, messageId, from, to, subject, attachments, fileNames } =
       this;
     const known = { box, date, sealedBytes, messageId, from, to, subject, attachments, fileNames };
-    return { message: { id, ...known }, mark: this.mark, text };
+    return { message: { id, ...known }, mark: this.mark, text, body };
   }
 
   #text(column: number): string {

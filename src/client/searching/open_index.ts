@@ -15,15 +15,35 @@ export interface HeldIndex {
  * @throws {MailError} `cannot_create`, `configuration`
  */
 export async function openIndex(
-  { account, indexPath: path }: MailboxContext,
+  context: MailboxContext,
   onWait?: () => void,
 ): Promise<HeldIndex | null> {
+  const { indexPath: path } = context;
   if (path === null) return null;
-  const seal = await (await account).mailboxKey.indexSeal();
-  let unlock = await tryLockFile(`${path}.lock`);
+  const unlock = await tryLockFile(`${path}.lock`);
   if (unlock === null) onWait?.();
-  unlock ??= await lockFile(`${path}.lock`);
+  return await openLocked(context, path, unlock ?? await lockFile(`${path}.lock`));
+}
+
+/** As `openIndex`, but null too where there is none yet, or another program has it. */
+export async function tryOpenIndex(context: MailboxContext): Promise<HeldIndex | null> {
+  const { indexPath: path } = context;
+  if (path === null || !await isThere(path)) return null;
+  const unlock = await tryLockFile(`${path}.lock`);
+  return unlock === null ? null : await openLocked(context, path, unlock);
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}
+
+async function openLocked(
+  { account }: MailboxContext,
+  path: string,
+  unlock: () => void,
+): Promise<HeldIndex> {
   try {
+    const seal = await (await account).mailboxKey.indexSeal();
     const index = await SearchIndex.open(path, seal);
     return { index, close: () => [() => index.close(), unlock].forEach((end) => end()) };
   } catch (error) {

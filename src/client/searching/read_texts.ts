@@ -4,6 +4,7 @@ import { verifyPieces } from "../../crypto/message/piece.ts";
 import { readText } from "../../mime/text.ts";
 import { systemName } from "../../model/bounce.ts";
 import { type FailureCode, MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
 import type { BodySeal } from "../../model/message.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
@@ -11,6 +12,7 @@ import { openEntry } from "../reading/entry.ts";
 import { openListed } from "../reading/open_listed.ts";
 import type { ListedMessage } from "../reading/opened_entry.ts";
 import { unexpectedReply } from "../unexpected_reply.ts";
+import { readMessageTexts } from "./message_texts.ts";
 import { searchedText } from "./searchable.ts";
 
 /** A message whose headers are opened. */
@@ -26,6 +28,8 @@ export interface OpenedHeaders {
 /** A text, folded, as far as it is searched. */
 export interface ReadText {
   readonly text: string;
+  /** All text that is in the message, as `readMessageTexts` folds it; null: that is long, or cannot be told. */
+  readonly body: string | null;
   /** False where it may be another at another time: what the server gave is not what was signed. */
   readonly isSound: boolean;
 }
@@ -72,23 +76,47 @@ export async function readTexts(
 
 /** They travel together, and the answers come one after the other. */
 const requestsAtOnce = 16;
+/** Of longer messages, what is shown is kept alone. */
+const maxHeldBytes = 256 * 1024;
 
 async function readTextOf(
   { client }: MailboxContext,
-  { entry: { id }, body, isSound }: OpenedHeaders,
+  { entry: { id }, message: { sealedBytes }, body, isSound }: OpenedHeaders,
 ): Promise<ReadText | null> {
-  if (body === null) return { text: "", isSound };
+  if (body === null) return { text: "", body: null, isSound };
   try {
     const { reply, stream } = await client.download("fetch", { id });
     if (reply.entry.id !== id) throw unexpectedReply();
-    const text = await readText(verifyPieces(openPayload(body.fileKey, stream), body));
-    return { text: searchedText(text?.text ?? ""), isSound: true };
+    const content = verifyPieces(openPayload(body.fileKey, stream), body);
+    if (sealedBytes > maxHeldBytes) {
+      return { text: await shownIn(content), body: null, isSound: true };
+    }
+    const held = await Array.fromAsync(content);
+    return {
+      text: await shownIn(ReadableStream.from(held)),
+      body: await allIn(held),
+      isSound: true,
+    };
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
     if (error.code === "no_such_message") return null;
     if (unreadable.has(error.code)) {
-      return { text: "", isSound: error.code !== "bad_signature" };
+      return { text: "", body: null, isSound: error.code !== "bad_signature" };
     }
+    throw error;
+  }
+}
+
+async function shownIn(content: AsyncIterable<Uint8Array>): Promise<string> {
+  return searchedText((await readText(content))?.text ?? "");
+}
+
+async function allIn(content: readonly Uint8Array[]): Promise<string | null> {
+  try {
+    const { body } = await readMessageTexts(ReadableStream.from(content));
+    return body.length <= limits.maxSearchedTextCharacters && body.isWellFormed() ? body : null;
+  } catch (error) {
+    if (error instanceof MailError) return null;
     throw error;
   }
 }

@@ -82,6 +82,11 @@ export class SearchIndex {
     return place !== undefined && this.#show(place).mark.startsWith(`${markOfDigest(digest)} `);
   }
 
+  /** All text of a message with this envelope, as `ReadText` has it; null: it is not kept. @throws {BrokenIndex} */
+  async bodyOf(id: EntryId, digest: EnvelopeDigest): Promise<string | null> {
+    return this.isOf(id, digest) ? await this.#body(this.#places.get(id)!) : null;
+  }
+
   /** True where it has the message as the server tells of it. */
   has(entry: MarkedEntry): boolean {
     const place = this.#places.get(entry.id);
@@ -212,13 +217,19 @@ export class SearchIndex {
     const rows = this.#segments[at]!;
     const messages: IndexedMessage[] = [];
     for (let row = 0; row < rows.count; row++) {
-      messages.push(rows.take(row, await this.#text({ at, row })));
+      const place = { at, row };
+      messages.push(rows.take(row, await this.#text(place), await this.#body(place)));
     }
     return messages;
   }
 
   #text({ at, row }: Place): Promise<string> {
     return this.#open(at, this.#segments[at]!.text(row));
+  }
+
+  async #body({ at, row }: Place): Promise<string | null> {
+    const place = this.#segments[at]!.whole(row);
+    return place === null ? null : await this.#open(at, place);
   }
 
   async #open(at: number, place: PartPlace): Promise<string> {

@@ -14,6 +14,7 @@ import type { FiledMessage } from "../filing/filed_message.ts";
 import type { Mailbox } from "../mailbox.ts";
 import type { ListedMessage } from "../reading/opened_entry.ts";
 import type { Content, Draft } from "../sending/draft.ts";
+import { type DraftTerms, draftTerms, noTerms, termsOf } from "./draft_terms.ts";
 import { watchAttachments } from "./submit.ts";
 
 /** How a draft is kept that is written on. */
@@ -62,17 +63,24 @@ export async function findStored(
 }
 
 /**
- * Reads a draft to be sent by another connection, while its body comes on this one.
- * @throws {MailError} `malformed` for addresses that cannot be read, `too_large`, `usage` where it names nobody
+ * Reads a draft to be sent by another connection, while its body comes on this one. It goes on the terms that are kept
+ * with it, as far as `given` has no others.
+ * @throws {MailError} `malformed` for addresses that cannot be read, `too_large`, `usage` where it names nobody, or its
+ * time is over
  */
 export async function readStored(
   source: Mailbox,
   id: EntryId,
-  { key, now }: { readonly key: string; readonly now: number },
+  { key, now, given = {} }: {
+    readonly key: string;
+    readonly now: number;
+    readonly given?: DraftTerms;
+  },
 ): Promise<Draft> {
   const { address, domain } = await source.account();
   const message = await source.open(id);
   if (message.outcome !== "imported") throw noDraft(id);
+  const terms = termsFor(message.filing.keywords, given, now);
   const { header, body, fault } = await takeIn(message.source(), { dotEnds: false });
   const written = readSubmission(header);
   if ((fault ?? written.unread) !== null) throw fault ?? written.unread;
@@ -85,7 +93,30 @@ export async function readStored(
   const { pass, found: attachments } = watchAttachments(rewritten);
   heardElsewhere(attachments); // by the send, once the body is read
   const submitted = { messageId, date: now, inReplyTo, references, attachments, header: rewritten };
-  return { to, cc, bcc, subject, body: pass(body), attachments: [], submitted, key };
+  return { to, cc, bcc, subject, body: pass(body), attachments: [], submitted, key, ...terms };
+}
+
+function termsFor(
+  keywords: readonly string[],
+  given: DraftTerms,
+  now: number,
+): DraftTerms {
+  const chosen = termsOf(keywords);
+  const untimed = { ...chosen, hold: noTerms.hold, later: noTerms.later };
+  try {
+    const kept = draftTerms(given.deliver === undefined ? chosen : untimed, now);
+    return {
+      partial: given.partial || kept.partial,
+      burn: given.burn || kept.burn,
+      deliver: given.deliver ?? kept.deliver,
+      expires: given.expires ?? kept.expires,
+    };
+  } catch (error) {
+    if (!(error instanceof MailError)) throw error;
+    throw new MailError(error.code, error.message, {
+      hint: "Use --at or --hold to choose another time.",
+    });
+  }
 }
 
 /** True for a message that its owner writes on, here or in a mail program. */

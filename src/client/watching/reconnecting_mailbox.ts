@@ -3,6 +3,7 @@ import { type FailureCode, MailError } from "../../model/errors.ts";
 import { bestEffort } from "../../model/promises.ts";
 import { SerialQueue } from "../../model/serial_queue.ts";
 import type { Mailbox } from "../mailbox.ts";
+import { backOffMs, Pauses } from "./pauses.ts";
 
 /** When a question is asked again, and what is done around a new connection. */
 export interface ReconnectPolicy {
@@ -46,7 +47,7 @@ export function retryForever(onTrouble: ReconnectPolicy["onTrouble"]): Reconnect
     retried: ["unavailable", "try_later"],
     reconnects: Infinity,
     onlyAfterSuccess: true,
-    pauseMs: backOffMs,
+    pauseMs,
     onTrouble,
   };
 }
@@ -59,7 +60,7 @@ export class ReconnectingMailbox {
   #worked = false;
   #closed = false;
   readonly #queue = new SerialQueue();
-  #endPause: (() => void) | null = null;
+  readonly #pauses = new Pauses();
   #lookedAt: number;
 
   /** The mailbox is closed with this. */
@@ -121,7 +122,7 @@ export class ReconnectingMailbox {
   /** Ends everything, a pause too. */
   close(): void {
     this.#closed = true;
-    this.#endPause?.();
+    this.#pauses.end();
     this.#mailbox.close();
     for (const mailbox of this.#aside) mailbox.close();
   }
@@ -139,7 +140,7 @@ export class ReconnectingMailbox {
         if (!this.#isRetried(error) || reconnects >= this.#policy.reconnects) throw error;
         if (failures === 1) this.#policy.onTrouble(error);
         this.hangUp();
-        await this.#pause(this.#policy.pauseMs(failures, error));
+        await this.#pauses.wait(this.#policy.pauseMs(failures, error));
         if (this.#closed) throw error;
       }
     }
@@ -173,17 +174,6 @@ export class ReconnectingMailbox {
     this.#lookedAt = now;
     this.#mailbox.refreshKeyring();
   }
-
-  async #pause(milliseconds: number): Promise<void> {
-    if (milliseconds === 0) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      this.#endPause = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
 }
 
 const firstPauseMs = 200;
@@ -191,9 +181,7 @@ const longestPauseMs = 30_000;
 /** Longer than that no server is obeyed. */
 const longestObeyedMs = 3_600_000;
 
-/** Doubles from one failure to the next; the jitter keeps all that lost one server from coming back as one. */
-function backOffMs(failures: number, { retryAfterSeconds = 0 }: MailError): number {
-  const longest = Math.min(longestPauseMs, firstPauseMs * 2 ** failures);
+function pauseMs(failures: number, { retryAfterSeconds = 0 }: MailError): number {
   const told = Math.min(retryAfterSeconds * 1000, longestObeyedMs);
-  return Math.max(longest * (0.5 + Math.random() / 2), told);
+  return Math.max(backOffMs(failures, firstPauseMs, longestPauseMs), told);
 }

@@ -1,6 +1,6 @@
 /** The key schedule and the seal of HPKE (RFC 9180), base mode, for one message and a secret that was agreed on. */
 import { type Bytes, concatBytes, plain, utf8 } from "../../model/bytes.ts";
-import { chacha, ChachaSealer, importChachaKey } from "../chacha.ts";
+import { ChachaOpener, ChachaSealer } from "../chacha.ts";
 import { hmacSha256 } from "../hmac.ts";
 import { syncCrypto } from "../sync_crypto.ts";
 
@@ -25,9 +25,7 @@ export async function openHpke(
   sealed: Uint8Array,
 ): Promise<Bytes | null> {
   const { key, iv } = await schedule(secret, info);
-  const opener = await importChachaKey(key);
-  return await crypto.subtle.decrypt({ name: chacha, iv }, opener, plain(sealed))
-    .then((opened) => new Uint8Array(opened), () => null);
+  return await new ChachaOpener(key).open(iv, sealed).catch(() => null);
 }
 
 /**

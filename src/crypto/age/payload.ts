@@ -2,10 +2,10 @@
  * The payload of an age file: a nonce, then chunks of 64 KiB, each sealed by ChaCha20-Poly1305 (STREAM).
  * age-encryption.org/v1, "Payload".
  */
-import { type Bytes, concatBytes, plain, randomBytes } from "../../model/bytes.ts";
+import { type Bytes, concatBytes, randomBytes } from "../../model/bytes.ts";
 import { sealBroken } from "../../model/errors.ts";
 import { inOrder } from "../../model/promises.ts";
-import { chacha, ChachaSealer, importChachaKey } from "../chacha.ts";
+import { ChachaOpener, ChachaSealer } from "../chacha.ts";
 import { deriveKeys } from "../derive.ts";
 import { cutChunks, withStart } from "./chunks.ts";
 
@@ -49,16 +49,15 @@ export function openPayload(
   payload: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Bytes, void> {
   return withStart(payload, nonceBytes, async function* (nonce, rest) {
-    const key = await importChachaKey(await keyOf(fileKey, nonce));
+    const opener = new ChachaOpener(await keyOf(fileKey, nonce));
     yield* inOrder(
       cutChunks(rest, chunkBytes + tagBytes),
       most,
       async ({ bytes, isLast }, index) => {
         const isEmpty = bytes.length <= tagBytes;
         if (isEmpty && index > 0) throw sealBroken(); // it would be another spelling of the same content
-        const algorithm = { name: chacha, iv: ivOf(index, isLast) };
-        return await crypto.subtle.decrypt(algorithm, key, plain(bytes))
-          .then((opened) => new Uint8Array(opened), (cause) => Promise.reject(sealBroken(cause)));
+        return await opener.open(ivOf(index, isLast), bytes)
+          .catch((cause) => Promise.reject(sealBroken(cause)));
       },
     );
   });

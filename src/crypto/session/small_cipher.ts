@@ -1,6 +1,6 @@
 /**
  * Sealing and opening of small frames on the thread that asks. Web Crypto hands each frame to another thread, which costs
- * more than the cipher does. For servers: a client would pay more for loading `node:crypto`.
+ * more than the cipher does. For what runs long: a one-shot command would pay more for loading `node:crypto`.
  */
 import { createCipheriv, createDecipheriv, KeyObject } from "node:crypto";
 import { sealBytes, type SmallCipher } from "./frame_cipher.ts";

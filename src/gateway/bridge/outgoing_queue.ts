@@ -2,6 +2,7 @@
 import type { Mailbox } from "../../client/mailbox.ts";
 import { type QueueAccount, sendWaiting, tryClaim } from "../../client/submission/flush.ts";
 import type { Claim, Spool } from "../../client/submission/spool.ts";
+import { backOffMs, Pauses } from "../../client/watching/pauses.ts";
 import type { MailError } from "../../model/errors.ts";
 import { bestEffort } from "../../model/promises.ts";
 
@@ -34,7 +35,7 @@ const longestPauseMs = 60_000;
 
 export class OutgoingQueue {
   readonly #options: SendingOptions;
-  #endPause: (() => void) | null = null;
+  readonly #pauses = new Pauses();
   #isSending = false;
   #isClosed = false;
 
@@ -74,13 +75,12 @@ export class OutgoingQueue {
 
   close(): void {
     this.#isClosed = true;
-    this.#endPause?.();
+    this.#pauses.end();
   }
 
   async #sendAll(): Promise<void> {
-    for (let pauseMs = firstPauseMs; await this.#sendSome() && !this.#isClosed;) {
-      await this.#pause(pauseMs * (0.5 + Math.random() / 2));
-      pauseMs = Math.min(2 * pauseMs, longestPauseMs);
+    for (let failures = 0; await this.#sendSome() && !this.#isClosed; failures++) {
+      await this.#pauses.wait(backOffMs(failures, firstPauseMs, longestPauseMs));
     }
   }
 
@@ -93,16 +93,5 @@ export class OutgoingQueue {
     } finally {
       await mailbox.finish();
     }
-  }
-
-  #pause(milliseconds: number): Promise<void> {
-    if (this.#isClosed) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      this.#endPause = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }

@@ -19,6 +19,7 @@ import type {
   MailFolders,
   MailMessage,
   MailOutline,
+  MailTexts,
   MailUsage,
   MovedMail,
 } from "./mail_folders.ts";
@@ -163,6 +164,10 @@ export class AccountFolders implements MailFolders {
     return this.#contents.content(message, from, to);
   }
 
+  openTexts(): Promise<MailTexts | null> {
+    return this.#contents.openTexts();
+  }
+
   change(
     messages: readonly MailMessage[],
     change: MailChange,
@@ -208,7 +213,7 @@ export class AccountFolders implements MailFolders {
       await this.#appending.makeOne();
       this.#contents.save();
       this.#presentation.forget(this.#feed.state);
-      await this.#presentation.lookAgain([...this.#feed.state.noted()]);
+      await this.#presentation.lookAgain(this.#feed.state.noted);
     });
   }
 }

@@ -3,6 +3,7 @@ import { type FeedPage, type FeedPosition, feedStart } from "../../client/filing
 import type { FiledMessage } from "../../client/filing/filed_message.ts";
 import type { FiledMailbox } from "../../client/filing/filed_mailbox.ts";
 import type { Mailbox } from "../../client/mailbox.ts";
+import { Pauses } from "../../client/watching/pauses.ts";
 import { ReconnectingMailbox, retryForever } from "../../client/watching/reconnecting_mailbox.ts";
 import { MailError } from "../../model/errors.ts";
 import { builtInFolders, type FolderList } from "../../model/filing.ts";
@@ -27,7 +28,7 @@ export class FolderFeed {
   readonly state: FolderState;
   readonly #queue = new SerialQueue();
   readonly #listeners = new Set<() => void>();
-  readonly #closing = Promise.withResolvers<void>();
+  readonly #pauses = new Pauses();
   #position: FeedPosition = feedStart;
   #list: FolderList = builtInFolders;
   #next: Promise<void> | null = null;
@@ -76,18 +77,18 @@ export class FolderFeed {
         }
         await this.#options.afterHearing();
         const isQuick = performance.now() - askedAt < fruitlessMs;
-        if (isQuick && isSame(told, known)) await this.#pause(fruitlessMs);
+        if (isQuick && isSame(told, known)) await this.#pauses.wait(fruitlessMs);
       } catch (error) {
         if (this.#isClosed) return;
         this.#options.onTrouble(error);
-        await this.#pause(troubleMs);
+        await this.#pauses.wait(troubleMs);
       }
     }
   }
 
   close(): void {
     this.#isClosed = true;
-    this.#closing.resolve();
+    this.#pauses.end();
     this.#watcher?.close();
   }
 
@@ -140,12 +141,6 @@ export class FolderFeed {
 
   #isFolder(folder: FiledMail["folder"]): boolean {
     return typeof folder === "string" || this.#list.folders.some(({ id }) => id === folder);
-  }
-
-  async #pause(ms: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, ms);
-    await Promise.race([promise, this.#closing.promise]).finally(() => clearTimeout(timer));
   }
 
   async #read(): Promise<void> {

@@ -101,6 +101,7 @@ export class FolderState {
   readonly #messages = new Map<EntryId, FiledMail>();
   readonly #inFolder = new Map<Key, Map<EntryId, FiledMail>>();
   readonly #sorted = new Map<Key, readonly FiledMail[]>();
+  readonly #noted = new Map<EntryId, FiledMail>();
   #list: FolderList;
   folders: readonly MailFolder[];
   subscribed: ReadonlySet<string>;
@@ -146,10 +147,8 @@ export class FolderState {
   }
 
   /** Those with a flag that only this machine's owner sees the effect of. */
-  *noted(): Generator<FiledMail, void> {
-    for (const message of this.#messages.values()) {
-      if (message.flags.includes("noted")) yield message;
-    }
+  get noted(): readonly FiledMail[] {
+    return [...this.#noted.values()];
   }
 
   /** Takes in what changed; returns what came or changed, and whether anything did. @throws {MailError} `bad_signature` */
@@ -210,9 +209,7 @@ export class FolderState {
     const before = this.#messages.get(id);
     if (before?.folder !== folder) this.#remove(id); // else it stays where it stands: nothing to sort
     else if (before.uid !== uid) this.#noteVanished(before);
-    this.#messages.set(id, mail);
-    this.#inFolder.getOrInsertComputed(folder, () => new Map()).set(id, mail);
-    this.#sorted.delete(folder);
+    this.#set(mail);
     this.#highest = Math.max(this.#highest, id, uid);
   }
 
@@ -220,9 +217,19 @@ export class FolderState {
     const mail = this.#messages.get(id);
     if (mail === undefined) return;
     this.#messages.delete(id);
+    this.#noted.delete(id);
     this.#inFolder.get(mail.folder)?.delete(id);
     this.#sorted.delete(mail.folder);
     this.#noteVanished(mail);
+  }
+
+  #set(mail: FiledMail): void {
+    const { id, folder } = mail;
+    this.#messages.set(id, mail);
+    if (mail.flags.includes("noted")) this.#noted.set(id, mail);
+    else this.#noted.delete(id);
+    this.#inFolder.getOrInsertComputed(folder, () => new Map()).set(id, mail);
+    this.#sorted.delete(folder);
   }
 
   #noteVanished({ folder, uid }: FiledMail): void {
@@ -242,10 +249,7 @@ export class FolderState {
       this.#sorted.delete(key);
       for (const mail of there.values()) {
         this.#noteVanished(mail);
-        const moved = { ...mail, folder: mail.box, isAsFiled: false };
-        this.#messages.set(mail.id, moved);
-        this.#inFolder.getOrInsertComputed(mail.box, () => new Map()).set(mail.id, moved);
-        this.#sorted.delete(mail.box);
+        this.#set({ ...mail, folder: mail.box, isAsFiled: false });
       }
     }
   }

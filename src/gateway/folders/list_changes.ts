@@ -1,13 +1,19 @@
 /** Changes of the list of folders as mail programs ask for them: see `FiledMailbox.changeFolders`. */
-import { findFolder, withFolder, withName } from "../../client/filing/folder_list.ts";
+import {
+  findFolder,
+  isBoxName,
+  withFolder,
+  withName,
+  withParents,
+} from "../../client/filing/folder_list.ts";
 import { MailError } from "../../model/errors.ts";
 import { boxFolders, type Folder, type FolderList } from "../../model/filing.ts";
 import type { MailFolder } from "./mail_folders.ts";
 
 /** Makes a folder, and the levels above it. @throws {MailError} `name_taken`, `malformed`, `too_large` */
 export function withNewFolder(list: FolderList, name: string, now: number): FolderList {
-  if (isThere(list, name)) throw nameTaken("create", name);
-  return withFolder(withParents(list, name, now), name, now);
+  if (isBoxName(name) || findFolder(list, name) !== null) throw nameTaken("create", name);
+  return withFolder(list, name, now);
 }
 
 /** Renames a folder, and makes the levels above its new name. @throws {MailError} as `withName` */
@@ -17,7 +23,7 @@ export function withNewName(
   name: string,
   now: number,
 ): FolderList {
-  if (isBox(name)) throw nameTaken("rename", name);
+  if (isBoxName(name)) throw nameTaken("rename", name);
   return withParents(withName(list, folder, name), name, now);
 }
 
@@ -33,22 +39,6 @@ export function folderOf({ folders }: FolderList, key: MailFolder["key"]): Folde
 
 export function noSuchFolder(): MailError {
   return new MailError("no_such_message", "Cannot find the folder: it was deleted");
-}
-
-function withParents(list: FolderList, name: string, now: number): FolderList {
-  const levels = name.split("/");
-  return levels.slice(1).reduce((list, _, at) => {
-    const parent = levels.slice(0, at + 1).join("/");
-    return isThere(list, parent) ? list : withFolder(list, parent, now);
-  }, list);
-}
-
-function isThere(list: FolderList, name: string): boolean {
-  return isBox(name) || findFolder(list, name) !== null;
-}
-
-function isBox(name: string): boolean {
-  return name.toUpperCase() === boxFolders.inbox || name === boxFolders.sent;
 }
 
 function nameTaken(verb: string, name: string): MailError {

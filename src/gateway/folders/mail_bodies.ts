@@ -10,11 +10,20 @@ import { ByteBoundMap } from "./byte_bound_map.ts";
 import type { FiledMail } from "./folder_state.ts";
 
 const maxKeptBytes = 32 * 1024 * 1024;
+/** Those that are asked for together travel together: so many, of so many sealed bytes. */
+const maxTogether = 16;
+const maxBytesTogether = 4 * 1024 * 1024;
+
+interface Waiting extends PromiseWithResolvers<Uint8Array> {
+  readonly id: EntryId;
+  readonly sealedBytes: number;
+}
 
 export class MailBodies {
   readonly #mailbox: ReconnectingMailbox;
   readonly #kept = new ByteBoundMap<number, Uint8Array>(maxKeptBytes);
   readonly #opening = new Map<number, Promise<Uint8Array>>();
+  readonly #waiting: Waiting[] = [];
 
   constructor(mailbox: ReconnectingMailbox) {
     this.#mailbox = mailbox;
@@ -26,13 +35,15 @@ export class MailBodies {
   }
 
   /** Opens a message, once for all who ask for it meanwhile. @throws {MailError} `no_such_message`, `bad_signature` */
-  async whole({ id, uid }: FiledMail): Promise<Uint8Array> {
+  async whole({ id, uid, sealedBytes }: FiledMail): Promise<Uint8Array> {
     const kept = this.#kept.get(uid) ?? this.#opening.get(uid);
     if (kept !== undefined) return await kept;
-    const opening = this.#mailbox.ask((mailbox) => this.#open(mailbox, id));
-    this.#opening.set(uid, opening);
+    const waiting: Waiting = { id, sealedBytes, ...Promise.withResolvers<Uint8Array>() };
+    this.#waiting.push(waiting);
+    this.#opening.set(uid, waiting.promise);
+    this.#openNext();
     try {
-      const bytes = await opening;
+      const bytes = await waiting.promise;
       this.#kept.set(uid, bytes, bytes.length);
       return bytes;
     } finally {
@@ -50,23 +61,60 @@ export class MailBodies {
     }
   }
 
-  async #open(mailbox: Mailbox, id: EntryId): Promise<Uint8Array> {
-    let isWhole = false;
+  /** Opens what waits once it is its turn; nothing where one before it has taken that along. */
+  async #openNext(): Promise<void> {
+    const taken = new Set<Waiting>();
     try {
-      const bytes = concatBytes(await Array.fromAsync(present(mailbox, id)));
-      isWhole = true;
-      return bytes;
+      await this.#mailbox.ask(async (mailbox) => {
+        if (taken.size === 0) this.#take(taken);
+        await this.#openAll(mailbox, taken);
+      });
     } catch (error) {
-      isWhole = error instanceof MailError && error.code === "no_such_message";
-      throw error;
-    } finally {
-      if (!isWhole) this.#mailbox.hangUp(); // the rest of the body would come before any other reply
+      if (taken.size === 0) this.#take(taken);
+      for (const { reject } of taken) reject(error);
     }
+  }
+
+  #take(taken: Set<Waiting>): void {
+    let bytes = 0;
+    while (this.#waiting.length > 0 && taken.size < maxTogether) {
+      bytes += this.#waiting[0]!.sealedBytes;
+      if (taken.size > 0 && bytes > maxBytesTogether) return;
+      taken.add(this.#waiting.shift()!);
+    }
+  }
+
+  /** Takes out what is answered. @throws {MailError} `unavailable`: what is left may be asked for again */
+  async #openAll(mailbox: Mailbox, taken: Set<Waiting>): Promise<void> {
+    let isSound = true;
+    const opened = await Promise.allSettled(Array.from(taken, async (each) => {
+      try {
+        each.resolve(concatBytes(await Array.fromAsync(present(mailbox, each.id))));
+      } catch (error) {
+        if (error instanceof MailError && error.code === "unavailable") throw error;
+        isSound &&= error instanceof MailError && error.code === "no_such_message";
+        each.reject(error);
+      }
+      taken.delete(each);
+    }));
+    if (!isSound) this.#mailbox.hangUp(); // the rest of a body would come before any other reply
+    const lost = opened.find((each) => each.status === "rejected");
+    if (lost !== undefined) throw lost.reason;
   }
 }
 
 async function* present(mailbox: Mailbox, id: EntryId): AsyncGenerator<Uint8Array, void> {
   const message = await mailbox.open(id);
   if (!isWithheld(message.outcome)) return yield* presentMessage(message);
+  await passOver(message.source());
   throw new MailError("bad_signature", `Cannot show message ${id}: its signature is invalid`);
+}
+
+/** Bodies come one after the other: one that nobody reads would keep all behind it. */
+async function passOver(source: AsyncIterable<Uint8Array>): Promise<void> {
+  try {
+    for await (const _ of source) break;
+  } catch {
+    // it is not shown in any case
+  }
 }

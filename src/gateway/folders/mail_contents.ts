@@ -4,19 +4,21 @@ import { readStructure } from "../../mime/structure/read_structure.ts";
 import { MailError } from "../../model/errors.ts";
 import { concatBytes } from "../../model/bytes.ts";
 import type { EntryId } from "../../model/ids.ts";
-import type { FiledMail, FolderState } from "./folder_state.ts";
+import { digestOf, type FiledMail, type FolderState } from "./folder_state.ts";
 import { MailBodies } from "./mail_bodies.ts";
-import type { MailFacts, MailMessage, MailOutline } from "./mail_folders.ts";
+import type { MailFacts, MailMessage, MailOutline, MailTexts } from "./mail_folders.ts";
 import { MailOutlines } from "./mail_outlines.ts";
 import type { MailPresentation, Shown } from "./mail_presentation.ts";
 
 export class MailContents {
+  readonly #mailbox: ReconnectingMailbox;
   readonly #state: FolderState;
   readonly #presentation: MailPresentation;
   readonly #bodies: MailBodies;
   readonly #outlines: MailOutlines;
 
   constructor(mailbox: ReconnectingMailbox, state: FolderState, presentation: MailPresentation) {
+    this.#mailbox = mailbox;
     this.#state = state;
     this.#presentation = presentation;
     this.#bodies = new MailBodies(mailbox);
@@ -84,6 +86,21 @@ export class MailContents {
       return void (yield (await this.#bodies.whole(mail)).subarray(from, to));
     }
     yield* rangeOf(this.#bodies.stream(mail), from, to);
+  }
+
+  /** Opens the texts in the search index of this machine; null: there is none to be had. @throws {MailError} */
+  async openTexts(): Promise<MailTexts | null> {
+    const texts = await this.#mailbox.ask(async (mailbox) =>
+      await (await mailbox.filed()).indexedTexts()
+    );
+    if (texts === null) return null;
+    const body = async (message: MailMessage) => {
+      const mail = this.#find(message);
+      const [shown] = mail === null ? [] : await this.#presentation.of([mail]);
+      const isShown = mail !== null && shown?.note === null; // of a note, the index has what is withheld
+      return isShown ? await texts.bodyOf(mail.id, digestOf(mail)) : null;
+    };
+    return { body, close: texts.close };
   }
 
   /** What was moved since has the same content, unless it was a note. */

@@ -53,6 +53,13 @@ export interface MailOutline {
   readonly structure: MimeStructure;
 }
 
+/** The texts of messages that are known already. */
+export interface MailTexts {
+  /** The text of all that `content` gives, as `readMessageTexts` folds it; null: only opening the message tells. */
+  body(message: MailMessage): Promise<string | null>;
+  close(): void;
+}
+
 export interface MailChange {
   readonly addFlags?: readonly Flag[];
   readonly removeFlags?: readonly Flag[];
@@ -120,6 +127,8 @@ export interface MailFolders {
    */
   content(message: MailMessage, from?: number, to?: number): AsyncIterable<Uint8Array>;
 
+  /** Opens the texts that a search finds without opening messages; the caller closes them. Null: there are none. */
+  openTexts(): Promise<MailTexts | null>;
   /** Changes what is there; a message that changed after `unchangedSince` is passed over. Returns the ids of those. */
   change(
     messages: readonly MailMessage[],

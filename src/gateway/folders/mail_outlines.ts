@@ -25,6 +25,8 @@ export class MailOutlines {
   readonly #mailbox: ReconnectingMailbox;
   readonly #state: FolderState;
   readonly #kept = new ByteBoundMap<number, Known>(maxKeptBytes);
+  /** UIDs of those that had none at the server: they are opened without asking again. */
+  readonly #missing = new Set<number>();
   /** Of those that ask together, the first fetches for all. */
   readonly #queue = new SerialQueue();
   #unsaved: NewOutline[] = [];
@@ -37,8 +39,14 @@ export class MailOutlines {
 
   /** Finds the outline of a message that has so many bytes; null: nobody has opened it for one yet. */
   async find(mail: FiledMail, bytes: number): Promise<MailOutline | null> {
-    const found = this.#kept.get(mail.uid) ??
-      await this.#queue.run(async () => this.#kept.get(mail.uid) ?? await this.#fetch(mail));
+    const known = () => this.#missing.has(mail.uid) ? null : this.#kept.get(mail.uid);
+    let found = known();
+    if (found === undefined) {
+      found = await this.#queue.run(async () => {
+        const meanwhile = known();
+        return meanwhile === undefined ? await this.#fetch(mail) : meanwhile;
+      });
+    }
     return found === null || found.bytes !== bytes ? null : found;
   }
 
@@ -66,7 +74,10 @@ export class MailOutlines {
       if (!(error instanceof MailError) || error.code !== "denied") throw error;
       return [];
     });
-    for (const [at, one] of asked.entries()) if (found[at]) this.#remember(one, found[at]);
+    for (const [at, one] of asked.entries()) {
+      if (found[at]) this.#remember(one, found[at]);
+      else this.#missing.add(one.uid);
+    }
     return found[0] ?? null;
   }
 
@@ -79,10 +90,12 @@ export class MailOutlines {
     const at = all.findIndex(({ uid }) => uid === mail.uid);
     if (at < 0) return [mail];
     this.#ahead = { from: all[at + count]?.uid ?? 0, count };
-    return all.slice(at, at + count).filter(({ uid }) => uid === mail.uid || !this.#kept.get(uid));
+    const isKnown = (uid: number) => this.#missing.has(uid) || this.#kept.get(uid) !== undefined;
+    return all.slice(at, at + count).filter(({ uid }) => uid === mail.uid || !isKnown(uid));
   }
 
   #remember({ uid }: FiledMail, found: Known): void {
+    this.#missing.delete(uid);
     this.#kept.set(uid, found, found.header.length + structureBytes);
   }
 }

@@ -91,12 +91,9 @@ export class FolderView {
 
   /** All that are there, as they are now. */
   get all(): SequencedMessage[] {
-    const now = this.#folders.messages(this.folder.key);
     const found: SequencedMessage[] = [];
-    let next = 0;
-    for (const [at, { uid }] of this.#told.entries()) {
-      while (next < now.length && now[next]!.uid < uid) next++;
-      if (now[next]?.uid === uid) found.push(this.#numbered(now[next]!, at));
+    for (const [at, message] of this.#asIn(this.#folders.messages(this.folder.key)).entries()) {
+      if (message !== null) found.push(this.#numbered(message, at));
     }
     return found;
   }
@@ -175,10 +172,10 @@ export class FolderView {
     const now = this.#folders.messages(this.folder.key);
     if (now === this.#seen && !(this.#hasUntoldGone && telling.mayExpunge)) return;
     const { modseq } = this.#folders;
-    const there = new Map(now.map((message) => [message.uid, message]));
-    const gone = this.#told.filter(({ uid }) => !there.has(uid));
-    this.#hasUntoldGone = gone.length > 0 && !telling.mayExpunge;
-    if (gone.length > 0 && telling.mayExpunge) yield* this.#tellGone(gone, telling);
+    const there = this.#asIn(now);
+    const isAnyGone = there.includes(null);
+    this.#hasUntoldGone = isAnyGone && !telling.mayExpunge;
+    if (isAnyGone && telling.mayExpunge) yield* this.#tellGone(there, telling);
     const last = this.#told.at(-1)?.uid ?? 0;
     const added = now.slice(lowerBound(now, last + 1));
     this.#told.push(...added);
@@ -186,7 +183,7 @@ export class FolderView {
     if (added.length > 0) yield `* ${this.size} EXISTS`;
     if (this.#toldRecent !== this.#recent.size) yield this.recentLine;
     this.#toldRecent = this.#recent.size;
-    yield* this.#tellChanged(there, telling);
+    yield* this.#tellChanged(now, telling);
     this.#seen = now;
     this.modseq = modseq;
   }
@@ -214,11 +211,15 @@ export class FolderView {
     }
   }
 
-  *#tellGone(gone: readonly MailMessage[], { byUid }: Telling): Generator<string, void> {
-    const uids = new Set(gone.map(({ uid }) => uid));
+  /** `there`: as `#asIn` finds it. */
+  *#tellGone(
+    there: readonly (MailMessage | null)[],
+    { byUid }: Telling,
+  ): Generator<string, void> {
+    const numbers = [...there.keys()].filter((at) => there[at] === null);
+    const uids = numbers.map((at) => this.#told[at]!.uid);
     for (const uid of uids) this.#recent.delete(uid);
-    const numbers = [...this.#told.keys()].filter((at) => uids.has(this.#told[at]!.uid));
-    const left = this.#told.filter(({ uid }) => !uids.has(uid));
+    const left = this.#told.filter((_, at) => there[at] !== null);
     this.#told.length = 0;
     for (const message of left) this.#told.push(message);
     if (byUid) return yield `* VANISHED ${NumberSet.of(uids)}`;
@@ -226,13 +227,12 @@ export class FolderView {
   }
 
   async *#tellChanged(
-    there: ReadonlyMap<number, MailMessage>,
+    now: readonly MailMessage[],
     telling: Telling,
   ): AsyncGenerator<string, void> {
     const changed: SequencedMessage[] = [];
-    for (const [at, told] of this.#told.entries()) {
-      const message = there.get(told.uid);
-      if (message !== undefined && message !== told) changed.push(this.#numbered(message, at));
+    for (const [at, message] of this.#asIn(now).entries()) {
+      if (message !== null && message !== this.#told[at]) changed.push(this.#numbered(message, at));
     }
     if (changed.length > 0) yield* this.tellFlags(changed, telling);
   }
@@ -244,6 +244,15 @@ export class FolderView {
     const first = this.#tellsRecent ? lowerBound(told, above + 1) : told.length;
     for (const { uid } of told.slice(first)) this.#recent.add(uid);
     if (!this.isReadOnly) recent.noteTold(this.folder.key, told.at(-1)?.uid ?? 0);
+  }
+
+  /** Each message that was told, as a list has it that is sorted by UID; null where it is not in there. */
+  #asIn(now: readonly MailMessage[]): (MailMessage | null)[] {
+    let next = 0;
+    return this.#told.map(({ uid }) => {
+      while (next < now.length && now[next]!.uid < uid) next++;
+      return now[next]?.uid === uid ? now[next]! : null;
+    });
   }
 
   #numberedIn(now: readonly MailMessage[], uid: number, at: number): SequencedMessage | null {

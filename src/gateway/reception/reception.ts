@@ -13,7 +13,7 @@ import { limits } from "../../model/limits.ts";
 import type { SmtpOrigin } from "../../model/message.ts";
 import { senderOf } from "../../model/sender_address.ts";
 import type { Accounts } from "../../service/accounts.ts";
-import type { AppPasswords } from "../../service/app_passwords.ts";
+import type { AppEntrance, AppPasswords } from "../../service/app_passwords.ts";
 import type { InboundMail, InboundRecipient, InboundSender } from "../../service/inbound_mail.ts";
 import { isLocal } from "../../service/client_address.ts";
 import {
@@ -82,8 +82,8 @@ class Receiver implements SmtpVisitor {
   readonly #peer: SmtpPeer;
   /** Sealing to many takes long: not all at once. To one recipient is no longer than anything else here. */
   readonly #queue: YieldingQueue;
-  /** The name of the account that logged in. */
-  #account: AccountName | null = null;
+  /** How an account logged in. */
+  #entrance: AppEntrance | null = null;
   /** By address, in lower case. */
   #addressees = new Map<string, InboundRecipient>();
   #declaredBytes = 0;
@@ -106,8 +106,7 @@ class Receiver implements SmtpVisitor {
     const name = username.includes("+") ? null : nameAt(domain, username);
     try {
       const login = { name: name ?? nobody, password, scope: "smtp" } as const;
-      const account = await appPasswords.enter(login, this.#peer.remoteAddress);
-      this.#account = account.name;
+      this.#entrance = await appPasswords.enter(login, this.#peer.remoteAddress);
       return true;
     } catch (error) {
       if (!(error instanceof MailError) || error.code !== "denied") throw error;
@@ -250,9 +249,14 @@ class Receiver implements SmtpVisitor {
     };
   }
 
-  /** An account may have been disabled, or deleted, since it logged in here. */
+  /** The name of the account that logged in. */
+  get #account(): AccountName | null {
+    return this.#entrance?.name ?? null;
+  }
+
+  /** Its password may have been revoked since, and the account disabled or deleted. */
   async #requireEnabled(): Promise<void> {
-    if (this.#account !== null) await this.#options.accounts.requireStillEnabled(this.#account);
+    if (this.#entrance !== null) await this.#options.appPasswords.requireStillIn(this.#entrance);
   }
 }
 

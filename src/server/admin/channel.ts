@@ -1,5 +1,5 @@
 /**
- * The door for administrators: a socket in the data folder, which only the server's own user may enter. A line of JSON
+ * The door for administrators: a socket in the run folder, which only the server's own user may enter. A line of JSON
  * `{"command", "request", "arguments"}` is answered by `{"value"}` or `{"error"}`. It takes no password and needs none: whoever
  * gets here could as well read the database.
  */
@@ -17,22 +17,30 @@ export function openAdminChannel(
   services: AdminServices,
   log: Log,
 ): Promise<LocalListener> {
+  return listenLocal(`${folder}/${adminSocket}`, answering(services, log));
+}
+
+/** Makes what answers a line by a line. It never throws. */
+export function answering(
+  services: AdminServices,
+  log: Log,
+): (line: string) => Promise<string> {
   const commands = makeAdminCommands(services);
   const run = async (line: string): Promise<unknown> => {
     const { name, id, values } = parseRequest(line);
     const request = adminRequests[name](new Given(values));
-    const key = { account: systemName, id, call: name, at: Date.now() };
+    const key = { account: systemName, id, call: name, at: services.now() };
     const value = await commands[name](request as never, key);
     if (isFirst(name, request)) log.info("admin", { command: name, ...accountsOf(request) });
     return value;
   };
-  return listenLocal(`${folder}/${adminSocket}`, async (line) => {
+  return async (line) => {
     try {
       return JSON.stringify({ value: await run(line) });
     } catch (error) {
       return JSON.stringify({ error: tellable(error, log) });
     }
-  });
+  };
 }
 
 /** A command of a person is one line: its later pages, and its question for the server's address, are none. */

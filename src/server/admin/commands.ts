@@ -14,14 +14,20 @@ export interface AdminServices {
   readonly invites: Invites;
   /** Where the server is and who it is. */
   readonly ready: {
-    readonly address: string;
+    /** Null: it does not run on this machine. */
+    readonly address: string | null;
     readonly fingerprint: ServerFingerprint;
     readonly domain: string;
   };
   /** Milliseconds since 1970. */
-  readonly startedAt: number;
-  readonly connections: () => number;
-  readonly accountsOnline: () => number;
+  readonly now: () => number;
+  /** When the server started, likewise; null: it does not run on this machine. */
+  readonly startedAt: number | null;
+  /** What an operator should change about the store. */
+  readonly warnings: () => Promise<readonly string[]>;
+  /** Null as for `startedAt`, and so is the next. */
+  readonly connections: () => number | null;
+  readonly accountsOnline: () => number | null;
 }
 
 /** `under`: what a repeat is known by, where it would not do the same. */
@@ -59,6 +65,7 @@ export function makeAdminCommands(services: AdminServices) {
       startedAt,
       connections: services.connections(),
       online: services.accountsOnline(),
+      warnings: await services.warnings(),
     }),
   } satisfies { [N in AdminCommand]: Command<N> };
 }

@@ -2,6 +2,7 @@
 import {
   type FailedLogins,
   type FailedLoginStore,
+  type FailedTry,
   maxFailedLogins,
 } from "../failed_login_store.ts";
 import { changes, part } from "./part.ts";
@@ -11,10 +12,19 @@ export function failedLoginStore(state: MemoryState): FailedLoginStore {
   return { ...part(state, { failedLogins }), ...changes(state, { noteFailedLogins }) };
 }
 
-function noteFailedLogins(state: MemoryState, failed: readonly FailedLogins[], now: number): void {
-  for (const each of failed) state.failedLogins.set(keyOf(each), { ...each });
+function noteFailedLogins(
+  state: MemoryState,
+  tries: readonly FailedTry[],
+  now: number,
+): FailedLogins[] {
+  const noted = tries.map(({ rate, key, ms }) => {
+    const fullAt = state.failedLogins.get(keyOf({ rate, key }))?.fullAt ?? now;
+    return { rate, key, fullAt: Math.max(fullAt, now) + ms };
+  });
+  for (const each of noted) state.failedLogins.set(keyOf(each), { ...each });
   const kept = failedLogins(state, now).slice(-maxFailedLogins);
   state.failedLogins = new Map(kept.map((each) => [keyOf(each), each]));
+  return noted;
 }
 
 function failedLogins(state: MemoryState, now: number): FailedLogins[] {
@@ -23,6 +33,6 @@ function failedLogins(state: MemoryState, now: number): FailedLogins[] {
     .sort((a, b) => a.fullAt - b.fullAt || (keyOf(a) < keyOf(b) ? -1 : 1));
 }
 
-function keyOf({ rate, key }: FailedLogins): string {
+function keyOf({ rate, key }: Pick<FailedLogins, "rate" | "key">): string {
   return `${rate}\0${key}`;
 }

@@ -1,6 +1,7 @@
 /** The store in plain maps: for tests, and to be read, a subject a file, as the meaning of every promise of `Store`. */
 import { CommitTimes } from "../commit_times.ts";
 import type { RequestKey } from "../request_store.ts";
+import { onlyProcess } from "../rules/only_process.ts";
 import type { Actor, Store } from "../store.ts";
 import { accountStore } from "./accounts.ts";
 import { administrationStore } from "./administration.ts";
@@ -31,6 +32,7 @@ export function openMemory(domain: string): Store {
   const state = new MemoryState();
   const views = new WeakMap<Actor, Store>();
   const whole = {
+    ...onlyProcess(),
     identity: () => Promise.resolve({ secret: state.secret.slice(), domain }),
     as: (actor: Actor) =>
       views.getOrInsertComputed(actor, () => ({ ...subjectsOf(state.as(actor)), ...whole })),

@@ -1,4 +1,5 @@
 /** The address of a database: `postgres://USER@HOST[:PORT][,HOST[:PORT]]/DATABASE[?sslrootcert=FILE]`. */
+import { reasonOf } from "../../files/file_failure.ts";
 import { MailError } from "../../model/errors.ts";
 
 /** Where a database is: on one of these hosts, whichever is the primary. */
@@ -45,9 +46,22 @@ function parseHost(text: string) {
   return { host, port: port === undefined ? defaultPort : Number(port) };
 }
 
+/** Reads the certificates that an address names. @throws {MailError} `configuration` */
+export async function readCertificates(
+  { certificates: path }: DatabaseAddress,
+): Promise<string | undefined> {
+  if (path === null) return undefined;
+  try {
+    return await Deno.readTextFile(path);
+  } catch (cause) {
+    throw new MailError("configuration", `Cannot read ${path}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
 /** True where nobody can listen on the way: on this machine itself. */
 export function isLocalHost(host: string): boolean {
-  return host.startsWith("/") || host === "localhost" || host === "::1" || /^127\./.test(host);
+  return host.startsWith("/") || host === "localhost" || host === "::1" ||
+    /^127(\.\d+){3}$/.test(host);
 }
 
 function badAddress(): MailError {
@@ -58,6 +72,6 @@ function badAddress(): MailError {
 
 function passwordInAddress(): MailError {
   return new MailError("configuration", "Cannot open the database: its address has a password", {
-    hint: "Put it into ~/.pgpass, the file PGPASSFILE names, or PGPASSWORD.",
+    hint: "Use ~/.pgpass, the file that PGPASSFILE names, or PGPASSWORD.",
   });
 }

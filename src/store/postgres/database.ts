@@ -10,9 +10,10 @@ import type { Access, SubjectJobs, Writes } from "./access.ts";
 import { SqlConnection } from "./connection.ts";
 import type { DriverClient } from "./driver.ts";
 import { isLostConnection, passes, wrapError } from "./failures.ts";
-import { Hints } from "./hints.ts";
-import { findOutcome, keepingOutcome, type Outcome } from "./outcome.ts";
+import { findOutcome, type KeptResult, outcomeStatement } from "./outcome.ts";
 import { Pool } from "./pool.ts";
+import type { Primary } from "./primary.ts";
+import { Hints } from "./process/hints.ts";
 import { earlier, keep } from "./rows/request.ts";
 
 /** For how long a call is tried: a standby is promoted meanwhile. */
@@ -38,12 +39,17 @@ const nobody: Cause = { actor: null, request: null };
 export class Database implements Access {
   readonly watchers: WatcherSets = { mail: new Watchers(), changes: new Watchers() };
   readonly hints: Hints;
+  readonly #primary: Primary;
   readonly #pool: Pool;
   readonly #times = new CommitTimes();
   readonly #running = new Set<Promise<unknown>>();
   #isClosing = false;
+  /** Calls that were tried once more. */
+  #retries = 0;
 
-  constructor(connect: () => Promise<DriverClient>) {
+  constructor(primary: Primary) {
+    this.#primary = primary;
+    const connect = () => primary.connect();
     this.#pool = new Pool(connect);
     this.hints = new Hints(connect, this.watchers);
   }
@@ -67,7 +73,14 @@ export class Database implements Access {
   }
 
   load(): StoreLoad {
-    return this.#times.load(this.#pool.waiting);
+    return {
+      ...this.#times.load(this.#pool.waiting),
+      shared: {
+        retries: this.#retries,
+        failovers: this.#primary.failovers,
+        reconnects: Math.max(0, this.hints.connects - 1),
+      },
+    };
   }
 
   /** Refuses whatever comes from now on, and waits for what was begun, for a time. */
@@ -167,6 +180,7 @@ export class Database implements Access {
         return await this.#pool.use(act, isLostConnection);
       } catch (error) {
         if (!passes(error) || performance.now() > until || this.#isClosing) throw wrapError(error);
+        this.#retries++;
         if (isLostConnection(error)) lost++;
         await pause(lost === 0 ? jitterMs : Math.min(pauseMs, jitterMs * 2 ** lost));
       }
@@ -187,7 +201,7 @@ async function carryOut(
     if (!connection.isWriting) await connection.lock([]);
     await keep(connection, request, result);
   }
-  if (connection.isWriting) await connection.commit(keepingOutcome(outcome, result));
+  if (connection.isWriting) await connection.commit(outcomeStatement(outcome, result));
   else await connection.requireCurrent();
   return result;
 }
@@ -197,7 +211,7 @@ async function doneMeanwhile(
   connection: SqlConnection,
   { request }: Cause,
   error: unknown,
-): Promise<Outcome | null> {
+): Promise<KeptResult | null> {
   if (request === null || passes(error)) return null; // what is tried again looks first
   return await earlier(connection, request);
 }

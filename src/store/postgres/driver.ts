@@ -24,6 +24,8 @@ export interface Query {
   readonly name?: string;
   readonly text: string;
   readonly values?: readonly SqlValue[];
+  /** As in `ConnectOptions`, for this statement. */
+  readonly query_timeout?: number;
 }
 
 /** One connection. */
@@ -42,11 +44,13 @@ export interface DriverClient {
 }
 
 /** How a connection is made: to one host, by TLS or not. */
-export interface ConnectOptions {
+export interface DriverOptions {
   readonly host: string;
   readonly port: number;
   readonly database: string;
-  readonly user?: string | undefined;
+  readonly user: string;
+  /** Absent: none. The driver would look for one itself, and complain that it will not some day. */
+  readonly password: string | undefined;
   readonly ssl: false | { readonly rejectUnauthorized: true; readonly ca?: string | undefined };
   readonly connectionTimeoutMillis: number;
   /** The most that one statement may take before the connection is given up. */
@@ -69,6 +73,6 @@ const types = {
 };
 
 /** Makes a connection that is not made yet. */
-export function newClient(options: ConnectOptions): DriverClient {
+export function newClient(options: DriverOptions): DriverClient {
   return new pg.Client({ ...options, types }) as unknown as DriverClient;
 }

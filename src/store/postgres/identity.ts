@@ -1,6 +1,6 @@
 /** Whose database it is. */
 import { MailError } from "../../model/errors.ts";
-import type { OpenOptions } from "../open.ts";
+import type { OpenOptions } from "../open_options.ts";
 import type { Store } from "../store.ts";
 import { SqlConnection } from "./connection.ts";
 import type { DriverClient } from "./driver.ts";

@@ -1,17 +1,20 @@
 /** A database brought to the schema of this version; never one that is another program's, or newer than we can use. */
 import { bestEffort } from "../../model/promises.ts";
 import { MailError } from "../../model/errors.ts";
+import type { OpenOptions } from "../open_options.ts";
 import type { DriverClient } from "./driver.ts";
+import { identify, type Identity } from "./identity.ts";
 import { migrations, readableFrom } from "./schema.ts";
 
 /** Of the lock that whoever migrates has: "mail" in ASCII. */
 const lockKey = 0x6d61696c;
 
 /**
- * Brings a database to the newest version, an empty one included; two at once do it one after the other.
- * @throws {MailError} `configuration` for another program's database, and one that a newer mailctl keeps
+ * Brings a database to the newest version, an empty one included, and tells whose it is; two at once do it one after
+ * the other. @throws {MailError} `configuration` as `identify` does, for another program's database, and for one that a
+ * newer mailctl keeps
  */
-export async function migrate(client: DriverClient): Promise<void> {
+export async function migrate(client: DriverClient, options: OpenOptions): Promise<Identity> {
   await client.query(`BEGIN; SELECT pg_advisory_xact_lock(${lockKey})`);
   try {
     const version = await versionOf(client);
@@ -22,19 +25,29 @@ export async function migrate(client: DriverClient): Promise<void> {
         `UPDATE meta SET schema = ${migrations.length}, readable_from = greatest(readable_from, ${readableFrom})`,
       );
     }
+    const identity = await identify(client, options);
     await client.query("COMMIT");
+    return identity;
   } catch (error) {
     await bestEffort(client.query("ROLLBACK")); // what is wrong is known
     throw error;
   }
 }
 
+/** @throws {MailError} `configuration` for a database that is empty, and as `migrate` does */
+export async function requireOurs(client: DriverClient): Promise<void> {
+  if (await versionOf(client) > 0) return;
+  throw new MailError("configuration", "Cannot use the database: it is empty", {
+    hint: "Run `mailctl serve` with it first, or `mailctl admin restore`.",
+  });
+}
+
 /** Returns how many migrations a database has had: 0 for an empty one. @throws {MailError} as `migrate` does */
 async function versionOf(client: DriverClient): Promise<number> {
-  const [tables, ours] = await ask(
+  const { tables, ours } = await ask<{ tables: number; ours: number }>(
     client,
-    `SELECT count(*)::int, (count(*) FILTER (WHERE relname = 'meta'))::int FROM pg_class
-     WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'`,
+    `SELECT count(*)::int AS tables, (count(*) FILTER (WHERE relname = 'meta'))::int AS ours
+     FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'`,
   );
   if (tables === 0) return 0;
   if (ours === 0) {
@@ -42,9 +55,12 @@ async function versionOf(client: DriverClient): Promise<number> {
       hint: "Make an empty one by `createdb NAME`.",
     });
   }
-  const [schema, from] = await ask(client, "SELECT schema::int, readable_from::int FROM meta");
-  if (from! > migrations.length) throw tooNew(schema!);
-  return schema!;
+  const { schema, readable } = await ask<{ schema: number; readable: number }>(
+    client,
+    "SELECT schema::int, readable_from::int AS readable FROM meta",
+  );
+  requireReadable(schema, readable);
+  return schema;
 }
 
 /** @throws {MailError} `configuration` */
@@ -60,7 +76,6 @@ function tooNew(schema: number): MailError {
   );
 }
 
-async function ask(client: DriverClient, text: string): Promise<readonly number[]> {
-  const { rows } = await client.query(text);
-  return Object.values(rows[0] ?? {}) as number[];
+async function ask<Row>(client: DriverClient, text: string): Promise<Row> {
+  return (await client.query(text)).rows[0] as Row;
 }

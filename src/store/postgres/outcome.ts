@@ -8,17 +8,20 @@ import type { SqlConnection } from "./connection.ts";
 /** How long one is kept, in seconds: far longer than anybody tries again. */
 const keptSeconds = 3_600;
 
-export interface Outcome {
+export interface KeptResult {
   readonly result: unknown;
 }
 
 /** The statement that keeps a result, of any form that can be cloned; a second one of the same id fails by 23505. */
-export function keepingOutcome(id: string, result: unknown): string {
+export function outcomeStatement(id: string, result: unknown): string {
   const bytes = Uint8Array.from(serialize(result)); // not a view into the pool of buffers
   return `INSERT INTO outcome (id, result) VALUES ('${id}', '\\x${bytes.toHex()}')`;
 }
 
-export async function findOutcome(connection: SqlConnection, id: string): Promise<Outcome | null> {
+export async function findOutcome(
+  connection: SqlConnection,
+  id: string,
+): Promise<KeptResult | null> {
   const sql = "SELECT result FROM outcome WHERE id = $1";
   const row = await connection.get<{ result: Uint8Array }>(sql, id);
   return row === undefined ? null : { result: deserialize(row.result) };

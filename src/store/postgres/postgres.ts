@@ -2,13 +2,14 @@
  * The store in a PostgreSQL database, a subject a file, which any number of processes keep together. A call is one
  * transaction at the primary, tried until it is known to be done.
  */
-import type { OpenOptions } from "../open.ts";
+import type { OpenOptions } from "../open_options.ts";
+import type { ProcessStore } from "../process_store.ts";
 import type { RequestKey } from "../request_store.ts";
 import type { Actor, Store } from "../store.ts";
 import type { WatcherSets } from "../watchers.ts";
 import type { Access } from "./access.ts";
 import { accountStore } from "./accounts.ts";
-import { parseAddress } from "./address.ts";
+import { parseAddress, readCertificates } from "./address.ts";
 import { administrationStore } from "./administration.ts";
 import { aliasStore } from "./aliases.ts";
 import { appPasswordStore } from "./app_passwords.ts";
@@ -20,14 +21,17 @@ import { type Cause, Database } from "./database.ts";
 import { deviceStore } from "./devices.ts";
 import type { DriverClient } from "./driver.ts";
 import { mailboxStore } from "./entries.ts";
-import { wrapError } from "./failures.ts";
 import { filingStore } from "./filing.ts";
 import { heldStore } from "./held.ts";
-import { identify, type Identity } from "./identity.ts";
+import type { Identity } from "./identity.ts";
 import { arrivalStore } from "./inbound.ts";
 import { inviteStore } from "./invites.ts";
-import { migrate } from "./migrate.ts";
+import { migrate, requireOurs } from "./migrate.ts";
 import { Primary } from "./primary.ts";
+import { Instance } from "./process/instance.ts";
+import { agreements } from "./process/jobs.ts";
+import { openingFailure } from "./process/opening.ts";
+import { requireSafe, requireSameTime } from "./process/safety.ts";
 import { retentionStore } from "./retention.ts";
 import { blockStore } from "./rows/blocked.ts";
 import { failedLoginStore } from "./rows/failed_logins.ts";
@@ -39,40 +43,55 @@ import { watchStore } from "./watch.ts";
 /**
  * Opens the database at an address, making its tables on first use.
  * @throws {MailError} `configuration` for another domain, a newer schema, another program's database, settings by
- * which mail could be lost, and a malformed address; `unavailable` where it cannot be reached
+ * which mail could be lost, a clock that differs, a malformed address, and where it cannot be reached
  */
 export async function openPostgres(url: string, options: OpenOptions): Promise<Store> {
-  const primary = new Primary(parseAddress(url));
+  const address = parseAddress(url);
+  const primary = new Primary(address, await readCertificates(address));
   try {
-    const first = await primary.connect();
-    const identity = await prepared(first, options);
-    const database = new Database(() => primary.connect());
+    const { identity, instance } = await prepared(await primary.connect(), options);
+    primary.instanceId = instance.id;
+    const database = new Database(primary);
     await database.hints.start();
-    return storeOf(database, identity);
+    instance.keepUp(database);
+    return storeOf(database, identity, instance);
   } catch (error) {
-    throw wrapError(error);
+    throw openingFailure(error, address);
   }
 }
 
-async function prepared(client: DriverClient, options: OpenOptions): Promise<Identity> {
+async function prepared(client: DriverClient, options: OpenOptions) {
   try {
-    await migrate(client);
-    return await identify(client, options);
+    await requireSafe(client);
+    if (options.mustExist) await requireOurs(client);
+    const identity = await migrate(client, options);
+    const instance = await Instance.register(client, options.software ?? "");
+    requireSameTime(instance.clock.aheadMs);
+    return { identity, instance };
   } finally {
     await client.end();
   }
 }
 
-function storeOf(database: Database, { secret, domain }: Identity): Store {
+function storeOf(
+  database: Database,
+  { secret, domain }: Identity,
+  instance: Instance,
+): Store {
   const views = new WeakMap<Actor, Store>();
   let closing: Promise<void> | null = null;
   const whole = {
+    ...agreements(database, instance),
+    now: () => instance.clock.now(),
+    unusable: () => instance.unusable(),
+    watchSessions: (listener: Parameters<ProcessStore["watchSessions"]>[0]) =>
+      database.hints.watchSessions(listener),
     identity: () => Promise.resolve({ secret: secret.slice(), domain }),
     as: (actor: Actor) =>
       views.getOrInsertComputed(actor, () => view({ actor, request: actor.request ?? null })),
     under: (request: RequestKey) => view({ actor: null, request }),
     load: () => database.load(),
-    close: () => closing ??= database.close(),
+    close: () => closing ??= instance.leave(database).then(() => database.close()),
   };
   const subjects = (access: Access) => subjectsOf(access, database.watchers);
   const view = (cause: Cause): Store => ({ ...subjects(database.for(cause)), ...whole });

@@ -1,12 +1,13 @@
 /** Connections to the primary of a database, whichever of its hosts that is now. */
 import { bestEffort } from "../../model/promises.ts";
 import { type DatabaseAddress, isLocalHost } from "./address.ts";
-import { type DriverClient, newClient } from "./driver.ts";
+import { type DriverClient, type DriverOptions, newClient } from "./driver.ts";
+import { defaultUser, findPassword } from "./process/password.ts";
 
 /** Far more than a network takes, far less than anybody waits. */
 const connectMs = 5_000;
 /** What PostgreSQL ends by itself, in milliseconds: a statement, a wait for a lock, a transaction where nothing is asked. */
-const statementMs = 10_000;
+const usualStatementMs = 10_000;
 const lockMs = 5_000;
 const idleMs = 15_000;
 
@@ -15,7 +16,6 @@ const idleMs = 15_000;
  * reads them all.
  */
 const settings = `
-  SET statement_timeout = ${statementMs};
   SET lock_timeout = ${lockMs};
   SET idle_in_transaction_session_timeout = ${idleMs};
   SET plan_cache_mode = force_generic_plan;
@@ -27,6 +27,8 @@ const settings = `
   SET max_parallel_workers_per_gather = 0;
   SET jit = off;
   SET client_min_messages = warning;
+  SET default_transaction_isolation = 'read committed';
+  SET bytea_output = hex;
 `;
 
 export class Primary {
@@ -34,10 +36,20 @@ export class Primary {
   readonly #certificates: string | undefined;
   /** Which host was the primary last. */
   #last = 0;
+  /** The row of this process, for what its connections begin; null: it has none yet. */
+  instanceId: number | null = null;
+  /** How often another host turned out to be the primary. */
+  failovers = 0;
 
-  /** `certificates`: those that a host's own must come from, in PEM; absent: those of the system. */
-  constructor(address: DatabaseAddress, certificates?: string) {
+  readonly #statementMs: number;
+
+  /**
+   * `certificates`: those that a host's own must come from, in PEM; absent: those of the system. `statementMs`: the most
+   * that a statement may take.
+   */
+  constructor(address: DatabaseAddress, certificates?: string, statementMs = usualStatementMs) {
     this.#address = address;
+    this.#statementMs = statementMs;
     this.#certificates = certificates;
   }
 
@@ -49,6 +61,7 @@ export class Primary {
       const at = (this.#last + tried) % hosts.length;
       try {
         const client = await this.#connectTo(hosts[at]!);
+        if (at !== this.#last) this.failovers++;
         this.#last = at;
         return client;
       } catch (error) {
@@ -59,21 +72,26 @@ export class Primary {
   }
 
   async #connectTo({ host, port }: DatabaseAddress["hosts"][number]): Promise<DriverClient> {
+    const { database, user = defaultUser() } = this.#address;
     const client = newClient({
       host,
       port,
-      database: this.#address.database,
-      user: this.#address.user,
-      ssl: isLocalHost(host) ? false : { rejectUnauthorized: true, ca: this.#certificates },
+      database,
+      user,
+      password: await findPassword({ host, port, database, user }) ?? undefined,
+      ssl: tlsOptions(host, this.#certificates),
       connectionTimeoutMillis: connectMs,
-      query_timeout: 2 * statementMs,
+      query_timeout: 2 * this.#statementMs,
       keepAlive: true,
       application_name: "mailctl",
     });
     client.on("error", () => {}); // whoever uses it hears of it
     try {
       await client.connect();
-      await client.query(settings);
+      await client.query(`SET statement_timeout = ${this.#statementMs}; ${settings}`);
+      if (this.instanceId !== null) {
+        await client.query(`SET mailctl.instance = ${this.instanceId}`);
+      }
       const { rows } = await client.query("SELECT pg_is_in_recovery() AS is_standby");
       if (rows[0]!["is_standby"] !== false) throw standby();
       return client;
@@ -82,6 +100,11 @@ export class Primary {
       throw error;
     }
   }
+}
+
+/** How a connection is protected: by TLS with a certificate of the host's own name, unless it stays on this machine. */
+export function tlsOptions(host: string, ca: string | undefined): DriverOptions["ssl"] {
+  return isLocalHost(host) ? false : { rejectUnauthorized: true, ca };
 }
 
 /** As PostgreSQL says it where something is to be written. */

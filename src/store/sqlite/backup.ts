@@ -96,6 +96,16 @@ async function replaceStore(source: SqlConnection, folder: string, force: boolea
 /** More than come into a mailbox between a backup and the next. */
 const idsPassedOver = 1_000_000;
 
+/** The statements that do it, in the SQL of every store. */
+export function passingOver(now: number): readonly string[] {
+  return [
+    `UPDATE mailbox SET next_entry = next_entry + ${idsPassedOver},
+       modseq = modseq + ${idsPassedOver}, gone = 0,
+       gone_until = modseq + ${idsPassedOver}, restored_at = ${now}`,
+    "DELETE FROM gone",
+  ];
+}
+
 /**
  * What came after the backup had ids that scripts may have noted, and numbers that readers did: none of them is given out
  * again. The accounts themselves give the numbers, and are told of it. What changed since nobody knows: who follows a
@@ -104,13 +114,7 @@ const idsPassedOver = 1_000_000;
 function passOverIds(databasePath: string, now: number): void {
   const connection = new SqlConnection(databasePath);
   try {
-    connection.run(
-      `UPDATE mailbox SET next_entry = next_entry + ?1, modseq = modseq + ?1, gone = 0,
-         gone_until = modseq + ?1, restored_at = ?2`,
-      idsPassedOver,
-      now,
-    );
-    connection.run("DELETE FROM gone");
+    for (const statement of passingOver(now)) connection.run(statement);
   } finally {
     connection.close();
   }

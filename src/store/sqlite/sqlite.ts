@@ -3,6 +3,7 @@
  * Worker. An awaited write is committed, so every later read sees it.
  */
 import type { RequestKey } from "../request_store.ts";
+import { onlyProcess } from "../rules/only_process.ts";
 import type { Actor, Store } from "../store.ts";
 import type { WatcherSets } from "../watchers.ts";
 import type { Access } from "./access.ts";
@@ -55,6 +56,7 @@ function storeOf(database: Database, sweeper: Sweeper): Store {
   const views = new WeakMap<Actor, Store>();
   let closing: Promise<void> | null = null;
   const whole = {
+    ...onlyProcess(),
     identity: () => {
       const { secret, domain } = database.identity;
       return Promise.resolve({ secret: secret.slice(), domain });

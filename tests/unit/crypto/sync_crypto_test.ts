@@ -8,9 +8,11 @@ import { deriveKeys } from "../../../src/crypto/derive.ts";
 import { sha256 } from "../../../src/crypto/fingerprint.ts";
 import { hmacSha256 } from "../../../src/crypto/hmac.ts";
 import { nodeCrypto } from "../../../src/crypto/node_crypto.ts";
-import { ChachaSealer } from "../../../src/crypto/chacha.ts";
+import { ChachaOpener, ChachaSealer } from "../../../src/crypto/chacha.ts";
+import { FrameOpener, FrameSealer } from "../../../src/crypto/session/frame_cipher.ts";
 import { maxSyncBytes, type SyncCrypto, useSyncCrypto } from "../../../src/crypto/sync_crypto.ts";
 import { type Bytes, randomBytes } from "../../../src/model/bytes.ts";
+import { FrameDecoder } from "../../../src/wire/frame.ts";
 
 async function by<T>(crypto: SyncCrypto | null, work: () => Promise<T>): Promise<T> {
   useSyncCrypto(crypto);
@@ -63,6 +65,46 @@ for (const length of [0, 1, 128, maxSyncBytes, maxSyncBytes + 1]) {
         await assert.rejects(open(context, each), { code: "bad_signature" }, `${each.length}`);
       }
       await assert.rejects(open(randomBytes(70), sealed), { code: "bad_signature" });
+    }
+  });
+}
+
+for (const length of [0, 1, 128, maxSyncBytes - 16, maxSyncBytes]) {
+  Deno.test(`${length} bytes under ChaCha20-Poly1305 open whoever sealed them, and not once they are altered`, async () => {
+    const [raw, iv, message] = [randomBytes(32), randomBytes(12), randomBytes(length)];
+    for (const [sealer, opener] of [[nodeCrypto, null], [null, nodeCrypto]] as const) {
+      const sealed = await by(sealer, () => new ChachaSealer(raw).seal(iv, message));
+      const open = (sealed: Bytes) => by(opener, () => new ChachaOpener(raw).open(iv, sealed));
+      assert.deepEqual(await open(sealed), message);
+      const altered = [
+        ...[0, sealed.length - 1].map((at) => sealed.with(at, sealed[at]! ^ 1)),
+        ...[0, 15, sealed.length - 1].map((end) => sealed.slice(0, end)),
+      ];
+      for (const each of altered) await assert.rejects(open(each), `${each.length}`);
+    }
+  });
+}
+
+for (const length of [0, 1, 8192, 8193]) {
+  Deno.test(`a frame of ${length} bytes opens at the other side of a session, whoever does it at once`, async () => {
+    const sessionKey = await crypto.subtle.importKey("raw", key, "AES-GCM", false, [
+      "encrypt",
+      "decrypt",
+    ]);
+    const payload = randomBytes(length);
+    const small = nodeCrypto.frameCipher(sessionKey);
+    for (const [sealer, opener] of [[small, null], [null, small], [small, small]] as const) {
+      const sealed = await new FrameSealer(sessionKey, "toServer", sealer)
+        .seal({ kind: "request", payload });
+      const decoder = new FrameDecoder(65_536);
+      const read = (bytes: Bytes) => {
+        decoder.push(bytes);
+        const frame = decoder.next()!;
+        return new FrameOpener(sessionKey, "toServer", opener).open(frame);
+      };
+      assert.deepEqual((await read(sealed)).payload, payload);
+      const altered = sealed.with(sealed.length - 1, sealed.at(-1)! ^ 1);
+      await assert.rejects(read(altered), { code: "protocol" });
     }
   });
 }

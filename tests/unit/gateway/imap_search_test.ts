@@ -318,6 +318,42 @@ Deno.test("a search tells how far it is, and ends where its session ends", async
   await assert.rejects(searching, /the session ended/);
 });
 
+/** Query -> what is found and how often something is opened, where an index has the texts of the first three messages. */
+const indexed: readonly (readonly [query: string, found: readonly number[], opened: number])[] = [
+  ["1:3 BODY budget", [1], 0],
+  ["1:3 BODY udge", [1], 0],
+  ["1:3 NOT BODY budget", [2, 3], 0],
+  ["1:3 OR BODY budget BODY nested", [1, 3], 0],
+  ["BODY budget", [1], 3],
+  ["1:3 TEXT budget", [1], 5],
+  ["1:3 TEXT inner", [3], 6],
+];
+
+for (const [query, found, opened] of indexed) {
+  Deno.test(`SEARCH ${query} goes by the index where that has the text, and opens ${opened} times`, async () => {
+    const folders = stage();
+    let isOpen = false;
+    const bodies = ["the budget is attached.", "schöne grüsse!", "hello world, a&b nested words"];
+    folders.openTexts = () => {
+      isOpen = true;
+      return Promise.resolve({
+        body: ({ uid }) => Promise.resolve(bodies[[1, 2, 4].indexOf(uid)] ?? null),
+        close: () => isOpen = false,
+      });
+    };
+    folders.opened = 0;
+    assert.deepEqual(await searchNumbers(folders, query), found);
+    assert.equal(folders.opened, opened);
+    assert.equal(isOpen, false, "others may have it");
+  });
+}
+
+Deno.test("an index that cannot be used is as none", async () => {
+  const folders = stage();
+  folders.openTexts = () => Promise.reject(new MailError("cannot_create", "Cannot write it"));
+  assert.deepEqual(await searchNumbers(folders, "BODY budget"), [1]);
+});
+
 Deno.test("others are let in between two bodies", async () => {
   const folders = new MemoryFolders();
   for (let at = 0; at < 20; at++) folders.deliver("inbox", "Subject: x\r\n\r\ny");

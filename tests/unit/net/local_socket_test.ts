@@ -87,7 +87,8 @@ Deno.test("a bad request is told off in one line, and the log has a line for eac
     const ready = { address: "a:1", fingerprint, domain: "mail.test" };
     const { administration, aliases, invites } = server.context;
     const counts = { connections: () => 0, accountsOnline: () => 0, startedAt: 1 };
-    const services = { administration, aliases, invites, ready, ...counts };
+    const clock = { now: Date.now, warnings: () => Promise.resolve([]) };
+    const services = { administration, aliases, invites, ready, ...counts, ...clock };
     const channel = await openAdminChannel(folder, services, log);
     const ask = async (request: string | object) => {
       const id = { request: "0123456789abcdef".repeat(2) };

@@ -46,3 +46,18 @@ Deno.test("guesses between logins that are right are counted all the same", asyn
   const { outcomes } = await logInAtOnce(times(40, (at) => at % 2 === 0 ? right : `wrong ${at}`));
   assert.equal(count(outcomes, "wrong"), 5);
 });
+
+Deno.test("guesses at several processes of one store are counted together, but for each one's first", async () => {
+  const store = new MemoryStore("mail.test");
+  const processes = times(3, () => "").map(() =>
+    new LoginTries({ store, limiter: new RateLimiter(() => 0), now: () => 0 })
+  );
+  const outcomes: string[] = [];
+  for (const at of Array.from({ length: 30 }, (_, at) => at)) {
+    const one = { name: asAccountName("alice"), address: "192.0.2.1", secret: utf8(`wrong ${at}`) };
+    const tried = processes[at % processes.length]!.run(one, () => Promise.resolve(null));
+    outcomes.push(await tried.then(() => "wrong", ({ code }) => code));
+  }
+  assert.ok(count(outcomes, "wrong") <= 5 + processes.length - 1, outcomes.join());
+  await store.close();
+});

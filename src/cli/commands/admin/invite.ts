@@ -76,7 +76,7 @@ async function invite(flags: Flags): Promise<void> {
   const token = randomBytes(16).toHex();
   const query = { token, uses, expiresInMs: expires, maxBytes: quota, provisioning: false };
   const made = await askAdmin(flags, "invite", query);
-  const place = given ?? parseServer(made.address);
+  const place = given ?? parseServer(requireReachable(made.address));
   const fingerprint = asServerFingerprint(Uint8Array.fromHex(made.fingerprint));
   const server = { ...place, fingerprint };
   const word = await formatInvite({ server, token: Uint8Array.fromHex(token) });
@@ -93,8 +93,15 @@ async function invite(flags: Flags): Promise<void> {
 }
 
 /** What listens everywhere does not say where it is. @throws {MailError} `usage` */
-function requireReachable(address: string): void {
-  if (!/^(0\.0\.0\.0|\[::\]):/.test(address)) return;
+function requireReachable(address: string | null): string {
+  if (address === null) {
+    throw new MailError(
+      "usage",
+      "Cannot name the server in an invite: none of the database runs on this machine",
+      { hint: "Add --server HOST:PORT." },
+    );
+  }
+  if (!/^(0\.0\.0\.0|\[::\]):/.test(address)) return address;
   throw new MailError(
     "usage",
     `Cannot name the server in an invite: clients cannot reach it at ${address}`,

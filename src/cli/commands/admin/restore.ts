@@ -2,7 +2,7 @@
 import { buildCommand } from "@stricli/core";
 import { switchFlag, textArgument } from "../../flag.ts";
 import { say } from "../../terminal/output.ts";
-import { storeFolder } from "../../settings/server_folders.ts";
+import { dataUrl, isDatabaseUrl, storeFolder } from "../../settings/server_folders.ts";
 import { settingFlag, Settings } from "../../settings/settings.ts";
 
 interface Flags {
@@ -10,7 +10,10 @@ interface Flags {
   readonly force: boolean;
 }
 
-export const examples = ["mailctl admin restore /backup/mail.db --data /srv/mail"];
+export const examples = [
+  "mailctl admin restore /backup/mail.db --data /srv/mail",
+  "mailctl admin restore /backup/mail.db --data postgres://mail@db1,db2/mail",
+];
 
 export const command = buildCommand({
   docs: {
@@ -18,6 +21,8 @@ export const command = buildCommand({
     fullDescription:
       "Check a backup, then put it in place of the database on this machine, wholly or\n" +
       "not at all. The server must not be running. Everything after the backup is lost.\n" +
+      "With --data postgres://..., fill an empty PostgreSQL database with it: the way\n" +
+      "from one kind of store to the other.\n" +
       "Ids of messages go on a million higher, so that none is given out twice.\n" +
       "\n" +
       "Clients with a saved login put newer contacts than those in the backup back,\n" +
@@ -29,10 +34,14 @@ export const command = buildCommand({
     positional: textArgument("FILE", "The file of admin backup"),
   },
   func: async ({ data, force }: Flags, path: string) => {
-    const folder = storeFolder(new Settings({ data }));
-    const { loadBackups } = await import("../../../store/open.ts");
-    const { restoreBackup } = await loadBackups();
-    const { accounts, messages, domain } = await restoreBackup(path, folder, { force });
-    say(`Restored ${domain} into ${folder}; accounts: ${accounts}, messages: ${messages}`);
+    const settings = new Settings({ data });
+    const { loadBackups, restoreDatabase } = await import("../../../store/open.ts");
+    const url = dataUrl(settings);
+    const isDatabase = isDatabaseUrl(url);
+    const place = isDatabase ? url : storeFolder(settings);
+    const { accounts, messages, domain } = isDatabase
+      ? await restoreDatabase(path, url, { force })
+      : await (await loadBackups()).restoreBackup(path, place, { force });
+    say(`Restored ${domain} into ${place}; accounts: ${accounts}, messages: ${messages}`);
   },
 });

@@ -4,7 +4,7 @@ import { writeFacts } from "../../account/account_view.ts";
 import { type AdminFlags, adminFlags, adminNote, askAdmin } from "../../admin/ask_admin.ts";
 import { jsonFlag } from "../../flag.ts";
 import { isoTime } from "../../time_format.ts";
-import { writeJson } from "../../terminal/output.ts";
+import { say, writeJson } from "../../terminal/output.ts";
 
 interface Flags extends AdminFlags {
   readonly json: boolean;
@@ -16,16 +16,19 @@ export const command = buildCommand({
   docs: {
     brief: "Show statistics of the server",
     fullDescription: "Count accounts, messages, bytes (of all mailboxes), unused invites, open\n" +
-      "connections and accounts that are logged in.\n" +
+      "connections and accounts that are logged in. With a PostgreSQL database, the\n" +
+      "last two are those of the server on this machine, and problems of the database\n" +
+      "are shown on stderr.\n" +
       "\n" +
       adminNote,
   },
   parameters: { flags: { json: jsonFlag, ...adminFlags } },
   func: async (flags: Flags) => {
-    const { startedAt, ...counts } = await askAdmin(flags, "stats", {});
-    const started = isoTime(startedAt) ?? "";
-    if (flags.json) return await writeJson({ ...counts, started });
-    const texts = Object.entries(counts).map(([name, count]) => [name, String(count)]);
-    await writeFacts({ ...Object.fromEntries(texts), started });
+    const { startedAt, warnings, ...counts } = await askAdmin(flags, "stats", {});
+    const started = startedAt === null ? null : isoTime(startedAt);
+    if (flags.json) return await writeJson({ ...counts, started, warnings });
+    const told = Object.entries({ ...counts, started }).filter(([, value]) => value !== null);
+    await writeFacts(Object.fromEntries(told.map(([name, value]) => [name, String(value)])));
+    for (const warning of warnings) say(warning);
   },
 });

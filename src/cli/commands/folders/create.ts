@@ -12,7 +12,8 @@ export const examples = ["mailctl folders create Bills", "mailctl folders create
 export const command = buildCommand({
   docs: {
     brief: "Make a folder",
-    fullDescription: "Make a folder. A / in the name makes a folder below another one.\n" +
+    fullDescription: "Make a folder. A / in the name makes a folder below another one,\n" +
+      "which is made too if it is missing.\n" +
       "\n" +
       "Prints nothing. With --json, prints created.",
   },

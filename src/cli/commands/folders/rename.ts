@@ -14,7 +14,8 @@ export const command = buildCommand({
   docs: {
     brief: "Rename a folder, and those below it",
     fullDescription: "Rename a folder. Folders below it, with names such as FOLDER/2026,\n" +
-      "go with it. No message changes. The folders that every account has keep their\n" +
+      "go with it. A / in NAME moves the folder below another one, which is made if it\n" +
+      "is missing. No message changes. The folders that every account has keep their\n" +
       "names.\n" +
       "\n" +
       "Prints nothing. With --json, prints renamed (the old name) and name.",

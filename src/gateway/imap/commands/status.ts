@@ -18,12 +18,12 @@ const counts: ReadonlyMap<string, Count> = new Map<string, Count>([
   ["MESSAGES", ({ messages }) => messages.length],
   ["RECENT", ({ folders: { recent }, folder, messages }) => {
     const above = recent.above(folder.key);
-    return messages.filter(({ uid }) => uid > above).length;
+    return messages.length - (messages.findLastIndex(({ uid }) => uid <= above) + 1);
   }],
   ["UIDNEXT", ({ folders }) => folders.uidNext],
   ["UIDVALIDITY", ({ folder }) => folder.uidValidity],
-  ["UNSEEN", ({ messages }) => messages.filter(({ isSeen }) => !isSeen).length],
-  ["DELETED", ({ messages }) => messages.filter(isDeleted).length],
+  ["UNSEEN", ({ messages }) => marksOf(messages).unseen],
+  ["DELETED", ({ messages }) => marksOf(messages).deleted],
   ["SIZE", ({ folders, messages }) => bytesOf(folders, messages)],
   ["DELETED-STORAGE", ({ folders, messages }) => bytesOf(folders, messages.filter(isDeleted))],
   ["HIGHESTMODSEQ", ({ folders }) => folders.modseq],
@@ -69,6 +69,21 @@ export async function* tellStatus(
 /** The response code that names a folder for good: RFC 8474 4. */
 export function mailboxId(folder: MailFolder): string {
   return `MAILBOXID (${objectId(folder)})`;
+}
+
+interface Marks {
+  readonly unseen: number;
+  readonly deleted: number;
+}
+
+/** By the list of a folder, which is the same until something in it changes: programs ask again and again. */
+const counted = new WeakMap<readonly MailMessage[], Marks>();
+
+function marksOf(messages: readonly MailMessage[]): Marks {
+  return counted.getOrInsertComputed(messages, () => ({
+    unseen: messages.filter(({ isSeen }) => !isSeen).length,
+    deleted: messages.filter(isDeleted).length,
+  }));
 }
 
 function objectId({ key }: MailFolder): string {

@@ -1,10 +1,11 @@
 /** Answering SEARCH: what opens nothing is decided first, then what opens little. */
+import { type MessageTexts, readMessageTexts } from "../../../client/searching/message_texts.ts";
 import type { Test } from "../../../client/searching/term.ts";
 import { MailError } from "../../../model/errors.ts";
-import { letOthersIn } from "../../../model/promises.ts";
-import type { MailFolders, MailMessage } from "../../folders/mail_folders.ts";
+import { heardElsewhere, inOrder, letOthersIn } from "../../../model/promises.ts";
+import type { MailFolders, MailMessage, MailTexts } from "../../folders/mail_folders.ts";
 import type { NumberSet } from "../number_set.ts";
-import { HeaderTexts, type MessageTexts, readMessageTexts } from "./message_texts.ts";
+import { HeaderTexts } from "./header_texts.ts";
 import type { SequencedMessage } from "./sequenced_message.ts";
 import type { SearchRequest } from "./search_request.ts";
 import type { KnownMessage, Need, SearchScope } from "./search_key.ts";
@@ -22,6 +23,8 @@ export interface SearchContext {
 
 const messagesAtOnce = 200;
 const outlinesAtOnce = 16;
+const textsAtOnce = 16;
+const maxAheadBytes = 1024 * 1024;
 
 /**
  * Finds the messages that a query means, in the order of `messages`, which are all of the folder as the session knows it:
@@ -36,13 +39,17 @@ export async function searchMessages(
 ): Promise<SequencedMessage[]> {
   const search = new Search(folders, key.needs, key.test(scopeOf(messages, context)), context);
   const found: SequencedMessage[] = [];
-  for (let at = 0; at < messages.length; at += messagesAtOnce) {
-    await letOthersIn();
-    context.signal.throwIfAborted();
-    const some = messages.slice(at, at + messagesAtOnce);
-    found.push(
-      ...await search.find(some, (done) => context.onProgress(at + done, messages.length)),
-    );
+  try {
+    for (let at = 0; at < messages.length; at += messagesAtOnce) {
+      await letOthersIn();
+      context.signal.throwIfAborted();
+      const some = messages.slice(at, at + messagesAtOnce);
+      found.push(
+        ...await search.find(some, (done) => context.onProgress(at + done, messages.length)),
+      );
+    }
+  } finally {
+    search.close();
   }
   return found;
 }
@@ -68,6 +75,8 @@ class Search {
   readonly #needs: readonly Need[];
   readonly #test: Test<KnownMessage>;
   readonly #signal: AbortSignal;
+  /** Null: there are none; undefined: nobody has asked for them yet. */
+  #known: MailTexts | null | undefined;
 
   constructor(
     folders: MailFolders,
@@ -79,6 +88,11 @@ class Search {
     this.#needs = needs;
     this.#test = test;
     this.#signal = signal;
+  }
+
+  /** Lets go of what it had open. */
+  close(): void {
+    this.#known?.close();
   }
 
   async find(
@@ -95,7 +109,7 @@ class Search {
   }
 
   #candidate(message: SequencedMessage): Candidate {
-    const known = { ...message, facts: null, header: null, texts: null };
+    const known = { ...message, facts: null, header: null, indexed: null, texts: null };
     return { known, isFound: this.#test(known) };
   }
 
@@ -118,10 +132,23 @@ class Search {
         await letOthersIn();
       }
     },
-    texts: async (open, onDone) => {
-      let done = 0;
+    indexed: async (open) => {
+      if (this.#known === undefined) this.#known = await this.#openKnown();
+      if (this.#known === null) return;
       for (const candidate of open) {
-        this.#decide(candidate, { texts: await this.#readTexts(candidate.known.message) });
+        this.#signal.throwIfAborted();
+        const body = await this.#known.body(candidate.known.message);
+        this.#decide(candidate, { indexed: { body } });
+      }
+      await letOthersIn();
+    },
+    texts: async (open, onDone) => {
+      const facts = await this.#folders.facts(open.map(({ known }) => known.message));
+      const begin = ({ known }: Candidate, at: number) =>
+        Promise.resolve({ content: this.#begin(known.message, facts[at]?.bytes ?? 0) });
+      let done = 0;
+      for await (const { content } of inOrder(open, textsAtOnce, begin)) {
+        this.#decide(open[done]!, { texts: await this.#readTexts(content) });
         onDone(++done);
         await letOthersIn();
       }
@@ -136,10 +163,28 @@ class Search {
     if (candidate.isFound === null) candidate.known = known; // else nobody needs its texts any more
   }
 
+  /** An index that cannot be used is as none. */
+  async #openKnown(): Promise<MailTexts | null> {
+    return await this.#folders.openTexts().catch((error) => {
+      if (error instanceof MailError && error.code !== "unavailable") return null;
+      throw error;
+    });
+  }
+
+  /** Begins to read a message ahead, if it is not long: many are on their way then. */
+  #begin(message: MailMessage, bytes: number): AsyncIterable<Uint8Array> {
+    const content = this.#content(message);
+    if (bytes > maxAheadBytes) return content;
+    const pieces = heardElsewhere(Array.fromAsync(content)); // by whoever reads them
+    return (async function* () {
+      yield* await pieces;
+    })();
+  }
+
   /** What cannot be opened although it is there has no text. */
-  async #readTexts(message: MailMessage): Promise<MessageTexts | null> {
+  async #readTexts(content: AsyncIterable<Uint8Array>): Promise<MessageTexts | null> {
     try {
-      return await readMessageTexts(this.#content(message));
+      return await readMessageTexts(content);
     } catch (error) {
       if (!(error instanceof MailError)) throw error;
       if (error.code === "no_such_message") return null;

@@ -1,12 +1,13 @@
 /** Keys of a SEARCH, in the logic of three values: what is not known yet of a message may turn out either way. */
+import type { MessageTexts } from "../../../client/searching/message_texts.ts";
 import { either, every, negated, type Test } from "../../../client/searching/term.ts";
 import type { MailFacts } from "../../folders/mail_folders.ts";
 import type { NumberSet } from "../number_set.ts";
-import type { HeaderTexts, MessageTexts } from "./message_texts.ts";
+import type { HeaderTexts } from "./header_texts.ts";
 import type { SequencedMessage } from "./sequenced_message.ts";
 
 /** What has to be asked for to know more of a message, the cheaper first. */
-export const needs = ["facts", "header", "texts"] as const;
+export const needs = ["facts", "header", "indexed", "texts"] as const;
 
 export type Need = typeof needs[number];
 
@@ -14,7 +15,13 @@ export type Need = typeof needs[number];
 export interface KnownMessage extends SequencedMessage {
   readonly facts: MailFacts | null;
   readonly header: HeaderTexts | null;
+  readonly indexed: IndexedBody | null;
   readonly texts: MessageTexts | null;
+}
+
+/** What the search index has of a body, all of it; null: nothing. */
+export interface IndexedBody {
+  readonly body: string | null;
 }
 
 /** What a key means only where and when it is used. */
@@ -48,15 +55,22 @@ export function byHeader(test: (header: HeaderTexts) => boolean): SearchKey {
   return { needs: ["header"], test: () => ({ header }) => header && test(header) };
 }
 
-/** A key that asks the texts; what the header decides, if it may, needs none. */
+/**
+ * A key that asks the texts. What the header decides, if it may, or the body in the index, needs none; `byBody` is null
+ * where the body alone does not tell.
+ */
 export function byTexts(
   test: (texts: MessageTexts) => boolean,
+  byBody: (body: string) => boolean | null,
   byHeader: ((header: HeaderTexts) => boolean) | null = null,
 ): SearchKey {
-  const ofTexts: Test<KnownMessage> = ({ texts }) => texts && test(texts);
-  if (byHeader === null) return { needs: ["texts"], test: () => ofTexts };
+  const ofTexts: Test<KnownMessage> = ({ indexed, texts }) => {
+    const found = indexed === null || indexed.body === null ? null : byBody(indexed.body);
+    return found ?? (texts && test(texts));
+  };
+  if (byHeader === null) return { needs: ["indexed", "texts"], test: () => ofTexts };
   const ofHeader: Test<KnownMessage> = ({ header }) => header && byHeader(header);
-  return { needs: ["header", "texts"], test: () => either([ofHeader, ofTexts]) };
+  return { needs: ["header", "indexed", "texts"], test: () => either([ofHeader, ofTexts]) };
 }
 
 export function not(key: SearchKey): SearchKey {

@@ -6,7 +6,7 @@ import type { CommandText } from "../command_text.ts";
 import { hasFlag, meaningOf, outcomeKeywords } from "../flags.ts";
 import { Bad } from "../refusal.ts";
 import { emailId } from "./email_id.ts";
-import type { HeaderTexts } from "./message_texts.ts";
+import type { HeaderTexts } from "./header_texts.ts";
 import type { SequencedMessage } from "./sequenced_message.ts";
 import { dayOf, readDate } from "./search_date.ts";
 import { byFacts, byHeader, byTexts, known, not, type SearchKey } from "./search_key.ts";
@@ -57,12 +57,13 @@ export const searchKeys: Readonly<Record<string, KeyReader>> = {
   },
   BODY: (text) => {
     const wanted = readWanted(text);
-    return byTexts(({ body }) => body.includes(wanted));
+    return byTexts(({ body }) => body.includes(wanted), (body) => body.includes(wanted));
   },
   TEXT: (text) => {
     const wanted = readWanted(text);
     return byTexts(
       ({ body, partHeaders }) => body.includes(wanted) || partHeaders.includes(wanted),
+      (body) => body.includes(wanted) || null,
       ({ whole }) => whole.includes(wanted),
     );
   },

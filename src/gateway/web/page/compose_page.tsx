@@ -1,8 +1,8 @@
+import type { ChosenTerms } from "../../../client/submission/draft_terms.ts";
 /** Writing a message. Without scripts it is one form; with them, files go up as they are chosen. */
 import type { EntryId } from "../../../model/ids.ts";
 import { formatSize } from "../../../model/size.ts";
 import { visibleLine } from "../../../model/visible_text.ts";
-import type { FormTerms } from "../terms.ts";
 import type { DraftForm } from "../state/drafts.ts";
 import type { DraftUpload } from "../state/uploads.ts";
 import { Failure, PageFrame, type ShownFailure, type View } from "./frame.tsx";
@@ -10,7 +10,7 @@ import { Icon } from "./icon.tsx";
 import { Options } from "./options.tsx";
 
 /** A message as it was typed so far. */
-export interface Written extends FormTerms, DraftForm {
+export interface Written extends ChosenTerms, DraftForm {
   readonly to: string;
   readonly cc: string;
   readonly bcc: string;

@@ -1,10 +1,10 @@
 /** What can be done with the messages that are selected in a list, or with the one that is read. */
 import type { FolderSummary } from "../../../client/filing/folder_summaries.ts";
 import type { ListedMessage } from "../../../client/reading/opened_entry.ts";
+import { isTermKeyword } from "../../../client/submission/draft_terms.ts";
 import { limits } from "../../../model/limits.ts";
 import { visibleLine } from "../../../model/visible_text.ts";
 import { keyOf } from "../folder_key.ts";
-import { isTermKeyword } from "../terms.ts";
 import { flat, folderTree, titleOf } from "./folder_nav.tsx";
 import type { View } from "./frame.tsx";
 import { Icon, type IconName } from "./icon.tsx";

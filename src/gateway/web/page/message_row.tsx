@@ -2,7 +2,7 @@
 import { senderText, shortAddress } from "../../../client/reading/display_sender.ts";
 import type { ListedDelivery, ListedMessage } from "../../../client/reading/opened_entry.ts";
 import type { FolderSummary } from "../../../client/filing/folder_summaries.ts";
-import { isTermKeyword } from "../terms.ts";
+import { isTermKeyword } from "../../../client/submission/draft_terms.ts";
 import { titleOf } from "./folder_nav.tsx";
 import type { View } from "./frame.tsx";
 import { Icon } from "./icon.tsx";

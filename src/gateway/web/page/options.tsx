@@ -1,8 +1,14 @@
 /** On which terms a message goes, folded away: most go at once, and for good. */
 import type { Child } from "hono/jsx";
-import { areChosen, expiries, type FormTerms, holds, type Span } from "../terms.ts";
+import {
+  type ChosenTerms,
+  expiries,
+  holds,
+  noTerms,
+  type Span,
+} from "../../../client/submission/draft_terms.ts";
 
-export const Options = ({ terms }: { terms: FormTerms }) => (
+export const Options = ({ terms }: { terms: ChosenTerms }) => (
   <details class="terms" open={areChosen(terms)}>
     <summary>Options</summary>
     <div class="columns">
@@ -105,3 +111,9 @@ const Check = ({ name, label, help, isChecked }: CheckProps) => (
     </div>
   </div>
 );
+
+/** True where somebody chose anything. */
+function areChosen({ hold, later, expires, isBurning, isPartial }: ChosenTerms): boolean {
+  return hold !== noTerms.hold || later !== "" || expires !== noTerms.expires || isBurning ||
+    isPartial;
+}

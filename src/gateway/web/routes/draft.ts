@@ -10,6 +10,7 @@ import {
   forwardedSubject,
   requireVerified,
 } from "../../../client/sending/reply_draft.ts";
+import { draftTerms, noTerms, termsIn } from "../../../client/submission/draft_terms.ts";
 import { parseAddressList } from "../../../mime/header/address_list.ts";
 import { parseHtml } from "../../../mime/html.ts";
 import { quoteLines } from "../../../mime/quote.ts";
@@ -23,7 +24,6 @@ import { visibleLine } from "../../../model/visible_text.ts";
 import type { Written } from "../page/compose_page.tsx";
 import type { MailboxConnections } from "../state/mailbox_connections.ts";
 import type { DraftUpload } from "../state/uploads.ts";
-import { draftTerms, noTerms, termsIn } from "../terms.ts";
 import { newWord } from "../visitors.ts";
 import { textOf } from "./form.ts";
 
@@ -85,7 +85,7 @@ export function writtenOf(form: FormData): Written {
     text: textOf(form, "text"),
     reply: idOf(form, "reply"),
     forward: idOf(form, "forward"),
-    ...termsIn(form),
+    ...termsIn((name) => textOf(form, name)),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Drafts in the mailbox: kept as they are written, opened again, and gone once they are sent. */
 import type { FiledMessage } from "../../../client/filing/filed_message.ts";
+import { isTermKeyword, keywordsOf, noTerms } from "../../../client/submission/draft_terms.ts";
 import { type DraftVersion, isDraft, keepDraft } from "../../../client/submission/stored_draft.ts";
 import type { Mailbox } from "../../../client/mailbox.ts";
 import { readAddressList } from "../../../mime/header/address_list.ts";
@@ -10,7 +11,6 @@ import type { Written } from "../page/compose_page.tsx";
 import type { DraftState } from "../state/drafts.ts";
 import { requireNewest } from "../state/drafts.ts";
 import type { PageSession, SignedIn } from "../state/page_session.ts";
-import { isTermKeyword, keywordsOf, noTerms } from "../terms.ts";
 import { newWord } from "../visitors.ts";
 import { draftOf, originalOf } from "./draft.ts";
 

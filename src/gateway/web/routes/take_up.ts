@@ -3,6 +3,7 @@ import type { EntryId } from "../../../model/ids.ts";
 import { requireVerified } from "../../../client/sending/reply_draft.ts";
 import type { Mailbox } from "../../../client/mailbox.ts";
 import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
+import { termsOf } from "../../../client/submission/draft_terms.ts";
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
 import type { MailboxConnections } from "../state/mailbox_connections.ts";
@@ -10,7 +11,6 @@ import { emptyDraft } from "./draft.ts";
 import type { Written } from "../page/compose_page.tsx";
 import type { SignedIn } from "../state/page_session.ts";
 import type { DraftUploads } from "../state/uploads.ts";
-import { termsOf } from "../terms.ts";
 import { readAll, type WholeMessage } from "../state/whole_message.ts";
 
 /** Makes a draft of a cancelled message, its files with it. @throws {MailError} `conflict` where it was not cancelled */

@@ -1,4 +1,5 @@
 /** The folders of the mailbox that is open, as the page knows them: how much is in each, and what is in one of them. */
+import type { FeedPosition } from "../../../client/filing/change_feed.ts";
 import type { FiledMailbox } from "../../../client/filing/filed_mailbox.ts";
 import type { FolderSummary } from "../../../client/filing/folder_summaries.ts";
 import { FollowedFilings } from "../../../client/filing/followed_filings.ts";
@@ -18,6 +19,11 @@ export class PageFolders {
   /** As they were counted last: INBOX and Sent, and then those of the list. */
   get summaries(): readonly FolderSummary[] {
     return this.#summaries;
+  }
+
+  /** Up to which change all is taken in. */
+  get heard(): FeedPosition {
+    return this.#filings.position;
   }
 
   /** Counts anew. @throws {MailError} */

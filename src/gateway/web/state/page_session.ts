@@ -13,6 +13,7 @@ import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
 import { visibleLine } from "../../../model/visible_text.ts";
 import { NewMailListener } from "./new_mail_listener.ts";
+import { ChangeListener } from "./change_listener.ts";
 import { Comparisons } from "./comparisons.ts";
 import { Conversations } from "./conversations.ts";
 import { MailboxConnections, SignedOut } from "./mailbox_connections.ts";
@@ -44,6 +45,7 @@ export interface SignedIn {
   readonly login: LoginOptions;
   readonly connections: MailboxConnections;
   newMail: NewMailListener;
+  readonly changes: ChangeListener;
   readonly folders: PageFolders;
   readonly moves: UndoableMoves;
   readonly drafts: Drafts;
@@ -202,11 +204,19 @@ export class PageSession {
       throw error;
     });
     const conversations = new Conversations(connections);
+    const folders = new PageFolders();
+    const changes = new ChangeListener({
+      open: () => connections.open(),
+      folders,
+      onChange: () => this.hub.tell("change", {}),
+      onDefect: (error) => this.#signedIn?.changes === changes && this.end(error),
+    });
     const signedIn: SignedIn = {
       account,
       login,
       connections,
-      folders: new PageFolders(),
+      changes,
+      folders,
       moves: new UndoableMoves(limits.undoTimeoutMs, () => performance.now()),
       drafts: new Drafts(),
       conversations,
@@ -252,6 +262,7 @@ export class PageSession {
   #close(signedIn: SignedIn | null): void {
     if (signedIn === null) return;
     signedIn.newMail.close();
+    signedIn.changes.close();
     signedIn.connections.close();
     this.comparisons.clear();
     if (this.#signedIn === signedIn) this.#signedIn = null;

@@ -1,5 +1,5 @@
 /** Failed logins, in SQL. */
-import type { FailedLogins, FailedLoginStore } from "../../failed_login_store.ts";
+import type { FailedLogins, FailedLoginStore, FailedTry } from "../../failed_login_store.ts";
 import { maxFailedLogins } from "../../failed_login_store.ts";
 import type { Access } from "../access.ts";
 import type { SqlConnection } from "../connection.ts";
@@ -18,23 +18,26 @@ export function failedLoginStore(database: Access): FailedLoginStore {
 
 async function noteFailedLogins(
   connection: SqlConnection,
-  failed: readonly FailedLogins[],
+  tries: readonly FailedTry[],
   now: number,
-): Promise<void> {
+): Promise<FailedLogins[]> {
   await connection.lock([]);
-  await connection.run(
+  const noted = await connection.all<FailedLogins>(
     `INSERT INTO failed_logins (rate, key, full_at)
-     SELECT DISTINCT ON (rate, key) rate, key, full_at
-     FROM unnest($1::text[], $2::text[], $3::bigint[])
-       WITH ORDINALITY AS given (rate, key, full_at, position)
-     ORDER BY rate, key, position DESC
-     ON CONFLICT (rate, key) DO UPDATE SET full_at = excluded.full_at`,
-    failed.map(({ rate }) => rate),
-    failed.map(({ key }) => key),
-    failed.map(({ fullAt }) => fullAt),
+     SELECT rate, key, $4::bigint + ms FROM unnest($1::text[], $2::text[], $3::bigint[])
+       AS given (rate, key, ms)
+     ORDER BY rate, key
+     ON CONFLICT (rate, key) DO UPDATE
+       SET full_at = greatest(failed_logins.full_at, $4::bigint) + excluded.full_at - $4::bigint
+     RETURNING rate, key, full_at`,
+    tries.map(({ rate }) => rate),
+    tries.map(({ key }) => key),
+    tries.map(({ ms }) => ms),
+    now,
   );
   await connection.run(dropping("WHERE full_at <= $1 ORDER BY full_at"), now);
   await connection.run(dropping("ORDER BY full_at DESC OFFSET $1"), maxFailedLogins);
+  return noted;
 }
 
 /** What another process has in hand is left to it: so none waits for the other. */

@@ -3,7 +3,7 @@ import type { RequestKey, RequestStore } from "../../request_store.ts";
 import { keptRequests, requireSameCall } from "../../rules/requests.ts";
 import type { Access } from "../access.ts";
 import type { SqlConnection } from "../connection.ts";
-import type { Outcome } from "../outcome.ts";
+import type { KeptResult } from "../outcome.ts";
 
 /** Rows that one look drops. */
 const droppedAtOnce = 256;
@@ -24,7 +24,7 @@ interface RequestRow {
 export async function earlier(
   connection: SqlConnection,
   request: RequestKey,
-): Promise<Outcome | null> {
+): Promise<KeptResult | null> {
   const row = await connection.get<RequestRow>(
     `SELECT call, result FROM request
      WHERE account_id = (SELECT id FROM account WHERE name = $1) AND id = $2`,

@@ -1,5 +1,5 @@
 /** Failed logins, in SQL. */
-import type { FailedLogins, FailedLoginStore } from "../../failed_login_store.ts";
+import type { FailedLogins, FailedLoginStore, FailedTry } from "../../failed_login_store.ts";
 import { maxFailedLogins } from "../../failed_login_store.ts";
 import type { Access } from "../access.ts";
 import type { SqlConnection } from "../connection.ts";
@@ -15,24 +15,28 @@ export function failedLoginStore(database: Access): FailedLoginStore {
 
 function noteFailedLogins(
   connection: SqlConnection,
-  failed: readonly FailedLogins[],
+  tries: readonly FailedTry[],
   now: number,
-): void {
+): FailedLogins[] {
   connection.run("DELETE FROM failed_logins WHERE full_at <= ?", now);
-  for (const { rate, key, fullAt } of failed) {
-    connection.run(
-      "REPLACE INTO failed_logins (rate, key, full_at) VALUES (?, ?, ?)",
+  const noted = tries.map(({ rate, key, ms }) =>
+    connection.one<FailedLogins>(
+      `INSERT INTO failed_logins (rate, key, full_at) VALUES (?1, ?2, ?3 + ?4)
+       ON CONFLICT DO UPDATE SET full_at = full_at + ?4
+       RETURNING rate, key, full_at AS fullAt`,
       rate,
       key,
-      fullAt,
-    );
-  }
+      now,
+      ms,
+    )
+  );
   connection.run(
     `DELETE FROM failed_logins WHERE (rate, key) IN (
        SELECT rate, key FROM failed_logins ORDER BY full_at
        LIMIT (SELECT max(0, count(*) - ?) FROM failed_logins))`,
     maxFailedLogins,
   );
+  return noted;
 }
 
 function failedLogins(connection: SqlConnection, now: number): FailedLogins[] {

@@ -6,13 +6,27 @@ import {
   withKnown,
   withName,
   withoutFolder,
+  withParents,
   withSubscription,
 } from "../../../../src/client/filing/folder_list.ts";
 import { encodeFolders } from "../../../../src/crypto/message/filing.ts";
 import { builtInFolders, type Folder, type FolderList } from "../../../../src/model/filing.ts";
 import { limits } from "../../../../src/model/limits.ts";
 
-const odd = ["a/b", "a/b/c", "&", "ä", '"', "\\", "%", "*", "trailing ", "😀", "x".repeat(255)];
+const odd = [
+  "a",
+  "a/b",
+  "a/b/c",
+  "&",
+  "ä",
+  '"',
+  "\\",
+  "%",
+  "*",
+  "trailing ",
+  "😀",
+  "x".repeat(255),
+];
 
 function made(...names: readonly string[]): FolderList {
   return names.reduce((list, name) => withFolder(list, name, 5_000), builtInFolders);
@@ -38,6 +52,24 @@ Deno.test("folders of odd names are made, renamed, found and taken out", () => {
     assert.equal(findFolder(withoutFolder(list, id), name), null);
   }
 });
+
+const levels: readonly [there: readonly string[], name: string, added: readonly string[]][] = [
+  [[], "a/b/c", ["a", "a/b", "a/b/c"]],
+  [["a"], "a/b/c", ["a/b", "a/b/c"]],
+  [["a", "a/b"], "a/b", []],
+  [[], "INBOX/b", ["INBOX/b"]],
+  [[], "inbox/b/c", ["inbox/b", "inbox/b/c"]],
+  [[], "Sent/b", ["Sent/b"]],
+  [[], "Archive/b", ["Archive/b"]],
+];
+
+for (const [there, name, added] of levels) {
+  Deno.test(`beside [${there}], ${name} is made with the levels above it: [${added}]`, () => {
+    assert.deepEqual(namesOf(made(...there, name)), [...there, ...added]);
+    const above = added.filter((each) => each !== name);
+    assert.deepEqual(namesOf(withParents(made(...there), name, 0)), [...there, ...above]);
+  });
+}
 
 Deno.test("a folder is younger than one of its name that was deleted in the same second", () => {
   const first = made("a");
@@ -71,6 +103,7 @@ Deno.test("those below a folder go with its name", () => {
 });
 
 const refused: readonly [why: string, change: (list: FolderList) => unknown, code: string][] = [
+  ["a level of no name", (list) => withFolder(list, "x//y", 0), "malformed"],
   ["an empty name", (list) => withFolder(list, "", 0), "malformed"],
   ["the name of the inbox", (list) => withFolder(list, "Inbox", 0), "malformed"],
   ["the name of Sent", (list) => withFolder(list, "Sent", 0), "malformed"],

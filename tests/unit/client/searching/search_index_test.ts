@@ -57,7 +57,9 @@ function made(id: number, text = textOf(9)): Made {
   const message = searchable(listedMessage({ subject }, { id: entryId(id), from }));
   const envelopeDigest = asEnvelopeDigest(crypto.getRandomValues(new Uint8Array(32)));
   const entry = { id: entryId(id), envelopeDigest, from: asAccountName("alice"), burn: false };
-  return { message, mark: markOf(entry), entry, text: foldText(text) };
+  const folded = foldText(text);
+  const body = some([folded, `${folded} and a file`, null]);
+  return { message, mark: markOf(entry), entry, text: folded, body };
 }
 
 /** Ids, newest first, as looking at every message finds them. */
@@ -104,9 +106,18 @@ async function requireRight(path: string, truth: ReadonlyMap<number, Made>): Pro
         const ids = await repaired(index, truth, () => found(index, query));
         assert.deepEqual(ids, expected(truth, query), query);
       }
+      await repaired(index, truth, () => requireBodies(index, truth));
     } finally {
       index.close();
     }
+  }
+}
+
+/** The bodies that it has are those that it was given, and of no other envelope. */
+async function requireBodies(index: SearchIndex, truth: ReadonlyMap<number, Made>): Promise<void> {
+  for (const { entry: { id, envelopeDigest }, body } of truth.values()) {
+    assert.equal(await index.bodyOf(id, envelopeDigest), body);
+    assert.equal(await index.bodyOf(id, asEnvelopeDigest(new Uint8Array(32))), null);
   }
 }
 

@@ -36,6 +36,27 @@ Deno.test("what one machine found, another one has without opening a body, in pa
     assert.deepEqual(asked, [8, 32, 20], "more and more at once");
   }));
 
+Deno.test("what nobody found yet is asked for in pages, and opened together", () =>
+  onFolders(async ({ a, server }) => {
+    for (let at = 0; at < 60; at++) await a.append("inbox", mail(`Subject: ${at}\r\n\r\nx\r\n`));
+    const asked: number[] = [];
+    const counted: Lies = {
+      outlines: (honest) => (account, ids) => {
+        asked.push(ids.length);
+        return honest.outlines(account, ids);
+      },
+    };
+    await server.lying(counted, async () => {
+      const messages = a.messages("inbox");
+      const found = await Promise.all(messages.map((message) => a.outline(message)));
+      assert.deepEqual(
+        found.map((outline) => byteString(outline!.header)),
+        messages.map((_, at) => `Subject: ${at}\r\n\r\n`),
+      );
+    });
+    assert.deepEqual(asked, [8, 32, 20]);
+  }));
+
 Deno.test("the header is how the content begins, however long it is", () =>
   onFolders(async ({ a }) => {
     const headers = [

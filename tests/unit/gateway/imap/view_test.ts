@@ -39,6 +39,20 @@ Deno.test("flags that others changed are told", async () => {
   ]);
 });
 
+Deno.test("STATUS counts what is there now", async () => {
+  const { stage, program } = await start(2);
+  const counts = async () =>
+    (await program.ok("STATUS INBOX (MESSAGES UNSEEN DELETED)"))
+      .find((line) => line.startsWith("* STATUS"))?.match(/\d+/g)?.join(" ");
+  assert.equal(await counts(), "2 2 0");
+  stage.folders.alter(ids(stage)[0]!, { isSeen: true, flags: ["deleted"] });
+  assert.equal(await counts(), "2 1 1");
+  stage.folders.deliver("inbox", letter);
+  assert.equal(await counts(), "3 2 1");
+  stage.folders.lose(ids(stage)[0]!);
+  assert.equal(await counts(), "2 2 0");
+});
+
 for (const command of ["FETCH 1 UID", "STORE 3 +FLAGS.SILENT (\\Seen)", "SEARCH ALL"]) {
   Deno.test(`no number moves in ${command}, and another session's mail comes`, async () => {
     const { stage, program } = await start();

@@ -1,12 +1,11 @@
-/** On which terms a message goes: when, for how long, and how often it can be read. */
-import type { Draft } from "../../client/sending/draft.ts";
+/** On which terms a draft is to go: when, for how long, and how often it can be read. They are kept with it, as keywords. */
 import { at, type Moment, requireDeliveryTime, span } from "../../model/delivery_time.ts";
 import { MailError } from "../../model/errors.ts";
 import { isKeyword } from "../../model/filing.ts";
-import { textOf } from "./routes/form.ts";
+import type { Draft } from "../sending/draft.ts";
 
 /** Terms as they were chosen. */
-export interface FormTerms {
+export interface ChosenTerms {
   /** A key of `holds`. */
   readonly hold: string;
   /** As it was typed, a local time without its zone; empty: none. */
@@ -18,6 +17,9 @@ export interface FormTerms {
   readonly isBurning: boolean;
   readonly isPartial: boolean;
 }
+
+/** Terms as a draft is sent on them. */
+export type DraftTerms = Pick<Draft, "partial" | "burn" | "deliver" | "expires">;
 
 /** A length of time that can be chosen; null: none. */
 export interface Span {
@@ -42,7 +44,7 @@ export const expiries: Readonly<Record<string, Span>> = {
   week: { name: "in a week", ms: 604_800_000 },
 };
 
-export const noTerms: FormTerms = {
+export const noTerms: ChosenTerms = {
   hold: "none",
   later: "",
   laterAt: null,
@@ -51,30 +53,24 @@ export const noTerms: FormTerms = {
   isPartial: false,
 };
 
-/** True where somebody chose anything. */
-export function areChosen({ hold, later, expires, isBurning, isPartial }: FormTerms): boolean {
-  return hold !== noTerms.hold || later !== "" || expires !== noTerms.expires || isBurning ||
-    isPartial;
-}
-
-/** Reads what was chosen; what cannot have been is left out. */
-export function termsIn(form: FormData): FormTerms {
-  const [hold, expires] = [textOf(form, "hold"), textOf(form, "expires")];
-  const later = textOf(form, "later").slice(0, 40);
+/** Reads what was chosen, by the names of a form; what cannot have been is left out. */
+export function termsIn(textOf: (name: string) => string): ChosenTerms {
+  const [hold, expires] = [textOf("hold"), textOf("expires")];
+  const later = textOf("later").slice(0, 40);
   return {
     hold: Object.hasOwn(holds, hold) ? hold : noTerms.hold,
     later,
-    laterAt: momentOf(later, textOf(form, "laterAt")),
+    laterAt: momentOf(later, textOf("laterAt")),
     expires: Object.hasOwn(expiries, expires) ? expires : noTerms.expires,
-    isBurning: textOf(form, "burn") === "1",
-    isPartial: textOf(form, "partial") === "1",
+    isBurning: textOf("burn") === "1",
+    isPartial: textOf("partial") === "1",
   };
 }
 
 const keywordMark = "send:";
 
 /** Terms as keywords of a draft, which keep them until it is opened again. */
-export function keywordsOf(terms: FormTerms): string[] {
+export function keywordsOf(terms: ChosenTerms): string[] {
   const { hold, later, laterAt, expires, isBurning, isPartial } = terms;
   const chosen = Object.entries({
     hold: hold === noTerms.hold ? "" : hold,
@@ -95,13 +91,13 @@ export function isTermKeyword(keyword: string): boolean {
 }
 
 /** Reads terms from the keywords of a draft, as `termsIn` does. */
-export function termsOf(keywords: readonly string[]): FormTerms {
-  const form = new FormData();
+export function termsOf(keywords: readonly string[]): ChosenTerms {
+  const values = new Map<string, string>();
   for (const keyword of keywords.filter(isTermKeyword)) {
     const [name = "", value = ""] = keyword.slice(keywordMark.length).split("=");
-    form.set(name, value);
+    values.set(name, value);
   }
-  return termsIn(form);
+  return termsIn((name) => values.get(name) ?? "");
 }
 
 /** No zone is farther from UTC. */
@@ -115,9 +111,9 @@ function momentOf(later: string, told: string): number | null {
 
 /** Turns terms into a draft's. @throws {MailError} `usage` for times that cannot be, or do not go together */
 export function draftTerms(
-  terms: FormTerms,
+  terms: ChosenTerms,
   now: number,
-): Pick<Draft, "partial" | "burn" | "deliver" | "expires"> {
+): DraftTerms {
   const holdMs = holds[terms.hold]!.ms ?? undefined;
   if (holdMs !== undefined && terms.later !== "") {
     throw new MailError("usage", "Cannot send it both after a while and at a time: choose one");
@@ -131,7 +127,7 @@ export function draftTerms(
   };
 }
 
-function laterOf({ later, laterAt }: FormTerms, now: number): Moment | undefined {
+function laterOf({ later, laterAt }: ChosenTerms, now: number): Moment | undefined {
   if (later === "") return undefined;
   const ms = laterAt ?? (/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(later) ? Date.parse(later) : NaN);
   if (Number.isNaN(ms)) throw new MailError("usage", `Cannot use "${later}" as a time`);

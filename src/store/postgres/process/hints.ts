@@ -2,17 +2,18 @@
  * What other processes are told after a commit, and tell: for whom it may be worth looking. A hint may be lost, so all
  * are told whenever the connection was cut, and now and then.
  */
-import { bestEffort } from "../../model/promises.ts";
-import { type AccountId, accountId } from "../../model/ids.ts";
-import type { WatcherSets } from "../watchers.ts";
-import type { SqlConnection } from "./connection.ts";
-import type { DriverClient } from "./driver.ts";
+import { bestEffort } from "../../../model/promises.ts";
+import { type AccountId, accountId } from "../../../model/ids.ts";
+import type { WatcherSets } from "../../watchers.ts";
+import type { SqlConnection } from "../connection.ts";
+import type { DriverClient } from "../driver.ts";
 
 const channel = "mailctl";
 /** PostgreSQL takes payloads below 8,000 bytes; ids have 16 digits at most. */
 const idsAtOnce = 400;
-/** How often all look, for what was lost; and how long until the connection is tried again. */
+/** How often all look, for what was lost. */
 const lookMs = 30_000;
+/** How long until a lost connection is made again. */
 const againMs = 1_000;
 
 export type Changed = Pick<SqlConnection, "changedInboxes" | "changedMailboxes">;
@@ -20,20 +21,26 @@ export type Changed = Pick<SqlConnection, "changedInboxes" | "changedMailboxes">
 export class Hints {
   readonly #connect: () => Promise<DriverClient>;
   readonly #watchers: WatcherSets;
+  readonly #tryMs: number;
   /** Names this process to the others. */
   readonly #self = crypto.randomUUID();
   readonly #mail = new Set<AccountId>();
   readonly #changes = new Set<AccountId>();
+  readonly #onSessions = new Set<(accountId: AccountId | null) => void>();
   #client: DriverClient | null = null;
   #sending: Promise<void> | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When all are to look. */
+  #lookAt = 0;
   #isClosed = false;
   /** How often it was connected. */
   connects = 0;
 
-  constructor(connect: () => Promise<DriverClient>, watchers: WatcherSets) {
+  /** `tryMs`: how often the connection is tried, and how long that may take: a network may die without a word. */
+  constructor(connect: () => Promise<DriverClient>, watchers: WatcherSets, tryMs = 5_000) {
     this.#connect = connect;
     this.#watchers = watchers;
+    this.#tryMs = tryMs;
   }
 
   /** Listens from now on. @throws what is wrong with the connection */
@@ -45,7 +52,8 @@ export class Hints {
     if (this.#isClosed) return await client.end();
     this.#client = client;
     this.connects++;
-    this.#lookAgain(lookMs);
+    this.#sendSoon();
+    this.#tryAgain(this.#tryMs);
   }
 
   /** Tells the own process at once, and the others soon: what comes meanwhile goes along. */
@@ -54,7 +62,14 @@ export class Hints {
     this.#watchers.changes.tell(changedMailboxes);
     for (const id of changedInboxes) this.#mail.add(id);
     for (const id of changedMailboxes) this.#changes.add(id);
-    this.#sending ??= this.#send().finally(() => this.#sending = null);
+    this.#sendSoon();
+  }
+
+  /** As `ProcessStore.watchSessions`. */
+  watchSessions(listener: (accountId: AccountId | null) => void): () => void {
+    const own = (id: AccountId | null) => listener(id);
+    this.#onSessions.add(own);
+    return () => void this.#onSessions.delete(own);
   }
 
   async close(): Promise<void> {
@@ -64,14 +79,21 @@ export class Hints {
     await bestEffort(Promise.resolve(this.#client?.end())); // it was lost
   }
 
-  /** What cannot be sent is lost: a hint. */
+  #sendSoon(): void {
+    this.#sending ??= this.#send().finally(() => this.#sending = null);
+  }
+
+  /** What cannot be sent waits for the next connection. */
   async #send(): Promise<void> {
-    while (this.#mail.size + this.#changes.size > 0) {
-      const payload = [this.#self, take(this.#mail).join(), take(this.#changes).join()].join(" ");
+    while (this.#client !== null && this.#mail.size + this.#changes.size > 0) {
+      const [mail, changes] = [take(this.#mail), take(this.#changes)];
+      const text = `NOTIFY ${channel}, '${[this.#self, mail.join(), changes.join()].join(" ")}'`;
       try {
-        await this.#client?.query(`NOTIFY ${channel}, '${payload}'`);
+        await this.#client.query({ text, rowMode: "array", query_timeout: this.#tryMs });
       } catch {
-        // whoever listens looks by itself once it was cut, or now and then
+        for (const id of mail) this.#mail.add(id);
+        for (const id of changes) this.#changes.add(id);
+        return;
       }
     }
   }
@@ -79,31 +101,48 @@ export class Hints {
   #heard(payload: string): void {
     const [from, mail = "", changes = ""] = payload.split(" ");
     if (from === this.#self) return;
+    if (from === "sessions") return this.#tellSessions(accountId(Number(mail)));
     this.#watchers.mail.tell(idsOf(mail));
     this.#watchers.changes.tell(idsOf(changes));
+  }
+
+  #tellSessions(id: AccountId | null): void {
+    for (const listener of [...this.#onSessions]) listener(id);
   }
 
   #lost(client: DriverClient): void {
     if (this.#client !== client) return;
     this.#client = null;
-    this.#lookAgain(0);
+    this.#tryAgain(0);
   }
 
-  /** Looks, and connects where it is not; then again. */
-  #lookAgain(ms: number): void {
+  #tryAgain(ms: number): void {
     clearTimeout(this.#timer);
     if (this.#isClosed) return;
-    this.#timer = setTimeout(() => this.#look(), ms * (0.75 + Math.random() / 2));
+    this.#timer = setTimeout(() => this.#try(), ms * (0.75 + Math.random() / 2));
     Deno.unrefTimer(Number(this.#timer));
   }
 
-  async #look(): Promise<void> {
+  /** Sees to it that it is connected. All look where it was not, and now and then. */
+  async #try(): Promise<void> {
+    const client = this.#client;
     try {
-      if (this.#client === null) await this.start();
-      else this.#lookAgain(lookMs);
+      if (client === null) {
+        await this.start();
+        this.#tellSessions(null);
+      } else await client.query({ text: "SELECT", rowMode: "array", query_timeout: this.#tryMs });
     } catch {
-      this.#lookAgain(againMs);
+      if (client === null) return this.#tryAgain(againMs);
+      this.#lost(client);
+      return await bestEffort(client.end()); // it is lost
     }
+    this.#sendSoon();
+    this.#tryAgain(this.#tryMs);
+    if (client === null || performance.now() >= this.#lookAt) this.#tellAll();
+  }
+
+  #tellAll(): void {
+    this.#lookAt = performance.now() + lookMs;
     this.#watchers.mail.tellAll();
     this.#watchers.changes.tellAll();
   }

@@ -2,27 +2,25 @@ import { at, span } from "../../../../src/model/delivery_time.ts";
 import assert from "node:assert/strict";
 import { localTime } from "../../../../src/gateway/web/local_time.ts";
 import {
+  type ChosenTerms,
   draftTerms,
-  type FormTerms,
   keywordsOf,
   noTerms,
   termsIn,
   termsOf,
-} from "../../../../src/gateway/web/terms.ts";
+} from "../../../../src/client/submission/draft_terms.ts";
 import { isKeyword } from "../../../../src/model/filing.ts";
 
 const now = Date.parse("2026-11-21T12:00:00Z");
 const hourMs = 3_600_000;
 
-function formOf(fields: Readonly<Record<string, string>>): FormData {
-  const form = new FormData();
-  for (const [name, value] of Object.entries(fields)) form.set(name, value);
-  return form;
+function chosenIn(fields: Readonly<Record<string, string>>): ChosenTerms {
+  return termsIn((name) => fields[name] ?? "");
 }
 
 const sent: readonly {
   readonly what: string;
-  readonly terms: Partial<FormTerms>;
+  readonly terms: Partial<ChosenTerms>;
   readonly draft: Partial<ReturnType<typeof draftTerms>>;
 }[] = [
   { what: "nothing", terms: {}, draft: {} },
@@ -57,7 +55,7 @@ for (const { what, terms, draft } of sent) {
   });
 }
 
-const refused: readonly { readonly terms: Partial<FormTerms>; readonly reason: RegExp }[] = [
+const refused: readonly { readonly terms: Partial<ChosenTerms>; readonly reason: RegExp }[] = [
   {
     terms: { later: "2026-12-24T09:00", hold: "seconds" },
     reason: /after a while and at a time: choose one/,
@@ -77,7 +75,7 @@ for (const { terms, reason } of refused) {
 
 const typed: readonly {
   readonly fields: Readonly<Record<string, string>>;
-  readonly terms: Partial<FormTerms>;
+  readonly terms: Partial<ChosenTerms>;
 }[] = [
   { fields: {}, terms: {} },
   { fields: { hold: "constructor", expires: "toString", burn: "yes" }, terms: {} },
@@ -103,11 +101,11 @@ const typed: readonly {
 
 for (const { fields, terms } of typed) {
   Deno.test(`terms are read from a form: ${JSON.stringify(fields)}`, () => {
-    assert.deepEqual(termsIn(formOf(fields)), { ...noTerms, ...terms });
+    assert.deepEqual(chosenIn(fields), { ...noTerms, ...terms });
   });
 
   Deno.test(`terms come back from the keywords of a draft: ${JSON.stringify(fields)}`, () => {
-    const keywords = keywordsOf(termsIn(formOf(fields)));
+    const keywords = keywordsOf(chosenIn(fields));
     assert.ok(keywords.every(isKeyword), keywords.join());
     assert.deepEqual(termsOf([...keywords, "todo"]), { ...noTerms, ...terms });
   });

@@ -1,0 +1,136 @@
+/** This process among those that serve the database: a row that it renews, without which what it began is dropped. */
+import type { ServerFingerprint } from "../../../model/digests.ts";
+import { MailError } from "../../../model/errors.ts";
+import { bestEffort } from "../../../model/promises.ts";
+import type { Access } from "../access.ts";
+import { SqlConnection } from "../connection.ts";
+import type { DriverClient } from "../driver.ts";
+import { requireReadable } from "../migrate.ts";
+import { forgetOutcomes } from "../outcome.ts";
+import { DatabaseClock, isAlive, nowColumn } from "./database_clock.ts";
+import { dropUploads } from "./uploads.ts";
+
+/** How often the row is renewed, in milliseconds. */
+const renewMs = 10_000;
+/** How long leaving may take where the database does not answer. */
+const leaveMs = 2_000;
+
+const jobs = { forgetOutcomes, dropUploads, forgetInstances };
+
+export class Instance {
+  readonly id: number;
+  readonly clock = new DatabaseClock();
+  /** The key that it shows; null until it serves. */
+  fingerprint: ServerFingerprint | null = null;
+  readonly #software: string;
+  readonly #unusable = Promise.withResolvers<MailError>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #hasLeft = false;
+
+  private constructor(id: number, software: string) {
+    this.id = id;
+    this.#software = software;
+  }
+
+  /** Makes the row. */
+  static async register(client: DriverClient, software: string): Promise<Instance> {
+    const connection = new SqlConnection(client, null, "calling");
+    const askedAt = performance.now();
+    const { id, now } = await connection.one<{ id: number; now: number }>(
+      `INSERT INTO instance (host, software) VALUES ($1, $2) RETURNING id, ${nowColumn} AS now`,
+      Deno.hostname(),
+      software,
+    );
+    const instance = new Instance(id, software);
+    instance.clock.set(now, askedAt);
+    return instance;
+  }
+
+  /** Renews the row from now on, and drops what processes left that are gone. */
+  keepUp(database: Access): void {
+    if (this.#hasLeft) return;
+    this.#timer = setTimeout(
+      () => void this.#keepUpOnce(database).finally(() => this.keepUp(database)),
+      renewMs * (0.75 + Math.random() / 4),
+    );
+    Deno.unrefTimer(Number(this.#timer));
+  }
+
+  /** Resolves once the database is kept by a mailctl too new for this one. */
+  unusable(): Promise<MailError> {
+    return this.#unusable.promise;
+  }
+
+  /** Takes the row out, so that nobody waits for it to grow old. */
+  async leave(database: Access): Promise<void> {
+    this.#hasLeft = true;
+    clearTimeout(this.#timer);
+    const left = bestEffort(database.call(leave, this.id)); // others find it old
+    await Promise.race([left, pause(leaveMs)]);
+  }
+
+  async #keepUpOnce(database: Access): Promise<void> {
+    try {
+      await this.renew(database);
+      const { forgetOutcomes, dropUploads, forgetInstances } = database.writes(jobs);
+      await dropUploads();
+      await forgetInstances();
+      await forgetOutcomes();
+    } catch (error) {
+      if (error instanceof MailError && error.code === "configuration") {
+        this.#unusable.resolve(error);
+      } // else the database is away: the next time tells
+    }
+  }
+
+  /** Renews the row once. @throws {MailError} `configuration` where the database is too new, `unavailable` */
+  async renew(database: Access): Promise<void> {
+    const askedAt = performance.now();
+    const { id, fingerprint } = this;
+    const row = { id, fingerprint, software: this.#software };
+    const { schema, readableFrom, now } = await database.call(renew, row);
+    this.clock.set(now, askedAt);
+    requireReadable(schema, readableFrom);
+  }
+}
+
+interface InstanceRow {
+  readonly id: number;
+  readonly software: string;
+  readonly fingerprint: ServerFingerprint | null;
+}
+
+/** Renews a row; makes it anew where others took it for one of a process that is gone. */
+async function renew(connection: SqlConnection, { id, software, fingerprint }: InstanceRow) {
+  return await connection.one<{ schema: number; readableFrom: number; now: number }>(
+    `WITH renewed AS (
+       INSERT INTO instance (id, host, software, fingerprint) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (id) DO UPDATE SET seen_at = now(), fingerprint = excluded.fingerprint)
+     SELECT schema, readable_from, ${nowColumn} AS now FROM meta`,
+    id,
+    Deno.hostname(),
+    software,
+    fingerprint,
+  );
+}
+
+async function leave(connection: SqlConnection, id: number): Promise<void> {
+  await connection.all(
+    `WITH released AS (UPDATE job SET lease_until = '-infinity' WHERE instance_id = $1),
+     offline AS (DELETE FROM presence WHERE instance_id = $1)
+     DELETE FROM instance WHERE id = $1`,
+    id,
+  );
+}
+
+async function forgetInstances(connection: SqlConnection): Promise<void> {
+  await connection.lock([]);
+  await connection.run(
+    `WITH gone AS (DELETE FROM instance WHERE NOT ${isAlive} RETURNING id)
+     DELETE FROM presence USING gone WHERE instance_id = gone.id`,
+  );
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => Deno.unrefTimer(setTimeout(resolve, ms)));
+}

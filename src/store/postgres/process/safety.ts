@@ -1,0 +1,66 @@
+/** Whether a database keeps what it says it has kept, and goes by the right time. */
+import { MailError } from "../../../model/errors.ts";
+import type { DriverClient } from "../driver.ts";
+
+/** How far the database's clock may be from ours, in milliseconds: then it is told, or refused. */
+const toldMs = 1_000;
+const refusedMs = 5_000;
+
+const asked = `SELECT current_setting('fsync') AS fsync,
+  current_setting('full_page_writes') AS full_page_writes,
+  current_setting('synchronous_commit') AS synchronous_commit,
+  current_setting('server_encoding') AS server_encoding`;
+
+/** What each setting may not be. */
+const unsafe: readonly (readonly [name: string, isUnsafe: (value: unknown) => boolean])[] = [
+  ["fsync", (value) => value === "off"],
+  ["full_page_writes", (value) => value === "off"],
+  ["synchronous_commit", (value) => value === "off" || value === "local"],
+  ["server_encoding", (value) => value !== "UTF8"],
+];
+
+/** @throws {MailError} `configuration` for a setting by which mail that was acknowledged could be lost */
+export async function requireSafe(client: DriverClient): Promise<void> {
+  const { rows: [found = {}] } = await client.query(asked);
+  const wrong = unsafe.find(([name, isUnsafe]) => isUnsafe(found[name]));
+  if (wrong === undefined) return;
+  const [name] = wrong;
+  if (name === "server_encoding") {
+    throw new MailError(
+      "configuration",
+      `Cannot use the database: its encoding is ${found[name]}, and must be UTF8`,
+      { hint: "Make it with `createdb --encoding UTF8 --template template0 NAME`." },
+    );
+  }
+  throw new MailError(
+    "configuration",
+    `Cannot use the database: ${name} is ${found[name]}, by which mail could be lost`,
+    { hint: `Set ${name} = on in postgresql.conf, and for the user and the database.` },
+  );
+}
+
+/** `aheadMs`: by how much the database's clock is before ours. @throws {MailError} `configuration` beyond 5 seconds */
+export function requireSameTime(aheadMs: number): void {
+  if (Math.abs(aheadMs) <= refusedMs) return;
+  throw new MailError(
+    "configuration",
+    `Cannot use the database: its clock and this machine's differ by ${seconds(aheadMs)} seconds`,
+    { hint: "Use the same time server for both." },
+  );
+}
+
+/** What is not as it should be, and yet may be meant. */
+export function warningsOf(aheadMs: number, standbys: string): string[] {
+  return [
+    ...standbys === ""
+      ? ["The database has no synchronous standby: a failover could lose mail that was accepted"]
+      : [],
+    ...Math.abs(aheadMs) > toldMs
+      ? [`The database's clock and this machine's differ by ${seconds(aheadMs)} seconds`]
+      : [],
+  ];
+}
+
+function seconds(ms: number): string {
+  return (Math.abs(ms) / 1_000).toFixed(1);
+}

@@ -1,0 +1,22 @@
+/** The part of a store that only one process has: nothing is shared with anybody. */
+import type { ProcessStore, SharedJob } from "../process_store.ts";
+
+export function onlyProcess(): ProcessStore {
+  const jobs = new Map<SharedJob, string>();
+  return {
+    now: () => Date.now(),
+    warnings: () => Promise.resolve([]),
+    claimKey: () => Promise.resolve(), // the folder of its keys is locked with it
+    otherServers: () => Promise.resolve(0),
+    shownKey: () => Promise.resolve(null),
+    takeJob: (job) => Promise.resolve(jobs.get(job) ?? ""),
+    keepJob: (job, cursor) => {
+      jobs.set(job, cursor);
+      return Promise.resolve(true);
+    },
+    watchSessions: () => () => {},
+    noteOnline: () => Promise.resolve(), // who asks knows its own
+    onlineOf: () => Promise.resolve(new Set()),
+    unusable: () => new Promise(() => {}),
+  };
+}

@@ -1,0 +1,166 @@
+/** Opening a database: what is refused, what is told, and in which words. */
+import assert from "node:assert/strict";
+import { openStore } from "../../src/store/open.ts";
+import { parseAddress } from "../../src/store/postgres/address.ts";
+import { passwordIn } from "../../src/store/postgres/process/password.ts";
+import { requireSameTime, warningsOf } from "../../src/store/postgres/process/safety.ts";
+import { cluster, freshDatabase, withoutPostgres } from "../support/postgres.ts";
+
+const noDomain = { domain: null };
+
+/** What is wrong -> how the address of a good database is changed, and what is said. */
+const unreachable: Record<string, readonly [change: (url: URL) => void, told: RegExp]> = {
+  "nothing listens there": [(url) => url.port = "1", /127\.0\.0\.1:1: the connection was refused/],
+  "there is no such host": [(url) => url.hostname = "a.invalid", /there is no such host/],
+  "there is no such database": [(url) => url.pathname = "/nope", /there is no such database/],
+  "the user is refused": [(url) => url.username = "nobody", /it refuses the user or the password/],
+  "the address has a password": [(url) => url.password = "hidden", /its address has a password/],
+  "the address has an unknown option": [(url) => url.search = "sslmode=disable", /malformed/],
+  "the file of certificates is missing": [(url) => url.search = "sslrootcert=/nope", /\/nope/],
+};
+
+for (const [what, [change, told]] of Object.entries(unreachable)) {
+  Deno.test({
+    name: `postgres: opening is refused in words where ${what}`,
+    ignore: withoutPostgres,
+    fn: async () => {
+      await using database = await freshDatabase();
+      const url = new URL(database.url);
+      change(url);
+      await assert.rejects(openStore(url.href, noDomain), (error: Error) => {
+        assert.match(error.message, told);
+        assert.doesNotMatch(error.message, /hidden/);
+        assert.equal((error as Error & { code: string }).code, "configuration");
+        return true;
+      });
+    },
+  });
+}
+
+const unsafe: Record<string, RegExp> = {
+  "synchronous_commit = off": /synchronous_commit is off/,
+  "synchronous_commit = local": /synchronous_commit is local/,
+};
+
+for (const [setting, told] of Object.entries(unsafe)) {
+  Deno.test({
+    name: `postgres: a database with ${setting} is refused`,
+    ignore: withoutPostgres,
+    fn: async () => {
+      await using database = await freshDatabase();
+      const name = new URL(database.url).pathname.slice(1);
+      await (await cluster()).ask(`ALTER DATABASE ${name} SET ${setting}`);
+      await assert.rejects(openStore(database.url, noDomain), {
+        code: "configuration",
+        message: told,
+      });
+    },
+  });
+}
+
+Deno.test({
+  name: "postgres: a database of another encoding, or another program, is refused",
+  ignore: withoutPostgres,
+  fn: async () => {
+    const { ask, url } = bound(await cluster());
+    await ask("CREATE DATABASE latin ENCODING LATIN1 TEMPLATE template0 OWNER mailctl");
+    const refused = { code: "configuration", message: /LATIN1/ };
+    await assert.rejects(openStore(url("latin"), noDomain), refused);
+    await ask("DROP DATABASE latin");
+    await using database = await freshDatabase();
+    const name = new URL(database.url).pathname.slice(1);
+    await ask("CREATE TABLE theirs (); ALTER TABLE theirs OWNER TO mailctl", name);
+    const other = { code: "configuration", message: /another program/ };
+    await assert.rejects(openStore(database.url, noDomain), other);
+  },
+});
+
+Deno.test({
+  name: "postgres: a database of another domain, or of a newer mailctl, is refused",
+  ignore: withoutPostgres,
+  fn: async () => {
+    await using database = await freshDatabase();
+    await (await openStore(database.url, { domain: "example.org" })).close();
+    const domain = { code: "configuration", message: /belongs to example\.org/ };
+    await assert.rejects(openStore(database.url, { domain: "example.com" }), domain);
+    const name = new URL(database.url).pathname.slice(1);
+    await (await cluster()).ask("UPDATE meta SET schema = 99", name);
+    await (await openStore(database.url, noDomain)).close(); // what only adds to ours can be used
+    await (await cluster()).ask("UPDATE meta SET readable_from = 99", name);
+    const newer = { code: "configuration", message: /99/ };
+    await assert.rejects(openStore(database.url, noDomain), newer);
+  },
+});
+
+Deno.test({
+  name: "postgres: two processes make the tables of a new database at once",
+  ignore: withoutPostgres,
+  fn: async () => {
+    await using database = await freshDatabase();
+    const open = () => openStore(database.url, noDomain);
+    const stores = await Promise.all([open(), open(), open()]);
+    const secrets = await Promise.all(stores.map((store) => store.identity()));
+    assert.deepEqual(secrets[1], secrets[0]);
+    assert.deepEqual(secrets[2], secrets[0]);
+    await Promise.all(stores.map((store) => store.close()));
+  },
+});
+
+Deno.test({
+  name: "postgres: no standby is told until there is one",
+  ignore: withoutPostgres,
+  fn: async () => {
+    await using database = await freshDatabase();
+    const store = await openStore(database.url, noDomain);
+    assert.match((await store.warnings()).join(), /no synchronous standby/);
+    await store.close();
+  },
+});
+
+Deno.test("postgres: a clock a second off is told, one five seconds off refused", () => {
+  assert.deepEqual(warningsOf(900, "*"), []);
+  assert.match(warningsOf(-1_500, "*").join(), /differ by 1\.5 seconds/);
+  requireSameTime(-4_900);
+  for (const ahead of [5_100, -5_100]) {
+    assert.throws(() => requireSameTime(ahead), { code: "configuration", message: /5\.1 seconds/ });
+  }
+});
+
+Deno.test("postgres: the password is that of the first line of .pgpass that fits", () => {
+  const login = { host: "db.example", port: 5432, database: "mail", user: "me" };
+  const lines: readonly (readonly [line: string, password: string | null])[] = [
+    ["db.example:5432:mail:me:secret", "secret"],
+    ["*:*:*:*:any", "any"],
+    ["db.example:5433:mail:me:secret", null],
+    ["db.example:5432:mail:you:secret", null],
+    ["# db.example:5432:mail:me:secret", null],
+    ["db.example:5432:mail:me:a\\:b\\\\c", "a:b\\c"],
+    ["db.example:5432:mail:me:", ""],
+    ["db.example:5432:mail", null],
+    ["other:*:*:*:no\ndb.example:*:*:*:yes\n*:*:*:*:late", "yes"],
+  ];
+  for (const [line, password] of lines) assert.equal(passwordIn(line, login), password, line);
+  const socket = { ...login, host: "/run/postgresql" };
+  assert.equal(passwordIn("localhost:5432:mail:me:local", socket), "local");
+});
+
+Deno.test("postgres: an address names hosts, ports, a socket's folder", () => {
+  const { hosts, database, user } = parseAddress("postgres://me@a,b:5433,[::1]:1/mail");
+  assert.deepEqual(hosts, [
+    { host: "a", port: 5432 },
+    { host: "b", port: 5433 },
+    { host: "::1", port: 1 },
+  ]);
+  assert.deepEqual([database, user], ["mail", "me"]);
+  assert.equal(parseAddress("postgresql://%2Frun%2Fpg/mail").hosts[0]?.host, "/run/pg");
+  for (const bad of ["postgres://", "postgres://a", "postgres://a/", "postgres://a:b:c/d"]) {
+    assert.throws(() => parseAddress(bad), { code: "configuration" }, bad);
+  }
+});
+
+function bound(of: Awaited<ReturnType<typeof cluster>>) {
+  return {
+    ask: (sql: string, database?: string) => of.ask(sql, database),
+    url: (database: string) => of.url(database),
+  };
+}

@@ -1,0 +1,197 @@
+/** What processes of one database agree on, and what is left of one that is gone. */
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { asServerFingerprint } from "../../src/model/digests.ts";
+import { type AccountId, accountId } from "../../src/model/ids.ts";
+import { openStore } from "../../src/store/open.ts";
+import { parseAddress } from "../../src/store/postgres/address.ts";
+import { Database } from "../../src/store/postgres/database.ts";
+import { Primary } from "../../src/store/postgres/primary.ts";
+import { Instance } from "../../src/store/postgres/process/instance.ts";
+import { dropUploads } from "../../src/store/postgres/process/uploads.ts";
+import type { Store } from "../../src/store/store.ts";
+import { cluster, freshDatabase, withoutPostgres } from "../support/postgres.ts";
+
+const [oldKey, newKey, foreignKey] = [1, 2, 3].map((byte) =>
+  asServerFingerprint(new Uint8Array(32).fill(byte))
+) as [Key, Key, Key];
+type Key = ReturnType<typeof asServerFingerprint>;
+
+/** Two processes of one database, and a superuser. */
+interface Scene {
+  readonly one: Store;
+  readonly other: Store;
+  readonly url: string;
+  readonly ask: <Row>(sql: string) => Promise<Row[]>;
+}
+
+/** What holds -> how it is tried. */
+const cases: Record<string, (scene: Scene) => Promise<void>> = {
+  "one key is that of all; another is refused": async ({ one, other }) => {
+    await one.claimKey(oldKey, []);
+    await other.claimKey(oldKey, []);
+    await assert.rejects(other.claimKey(foreignKey, []), {
+      code: "configuration",
+      message: /another key/,
+    });
+  },
+  "a key follows another once no process shows that": async ({ one, other, ask }) => {
+    await one.claimKey(oldKey, []);
+    await assert.rejects(other.claimKey(newKey, [oldKey]), {
+      code: "configuration",
+      message: /old one: 1/,
+    });
+    await ask("UPDATE instance SET seen_at = now() - interval '61 seconds'");
+    await other.claimKey(newKey, [oldKey]);
+    await assert.rejects(one.claimKey(oldKey, []), { code: "configuration" });
+  },
+  "a process that ends in good order does not keep the old key": async ({ one, other }) => {
+    await one.claimKey(oldKey, []);
+    assert.deepEqual([await one.otherServers(), await other.otherServers()], [0, 1]);
+    await one.close();
+    assert.equal(await other.otherServers(), 0);
+    await other.claimKey(newKey, [oldKey]);
+  },
+  "a job is one process's until it has not gone on for a minute": async ({ one, other, ask }) => {
+    assert.equal(await one.takeJob("retention"), "");
+    assert.equal(await one.keepJob("retention", "a"), true);
+    assert.equal(await other.takeJob("retention"), null);
+    assert.equal(await other.keepJob("retention", "b"), false);
+    await ask("UPDATE job SET lease_until = now() - interval '1 second'");
+    assert.equal(await other.takeJob("retention"), "a");
+    assert.equal(await one.keepJob("retention", "c"), false);
+    assert.equal(await one.takeJob("retention"), null);
+  },
+  "a job of a process that ends is the next one's at once": async ({ one, other }) => {
+    await one.takeJob("retention");
+    await one.keepJob("retention", "a");
+    await one.close();
+    assert.equal(await other.takeJob("retention"), "a");
+  },
+  "all go by the database's clock": async ({ one, other, ask }) => {
+    const [{ now }] = await ask<{ now: string }>(
+      "SELECT extract(epoch FROM clock_timestamp()) * 1000 AS now",
+    ) as [{ now: string }];
+    for (const store of [one, other]) {
+      assert.ok(Math.abs(store.now() - Number(now)) < 1_000, `${store.now()} ${now}`);
+    }
+  },
+  "who is logged in anywhere is known, until that process is gone": async (
+    { one, other, ask },
+  ) => {
+    const [alice, bob, carol] = [1, 2, 3].map(accountId) as [AccountId, AccountId, AccountId];
+    const online = async () => [...await one.onlineOf([alice, bob])].toSorted();
+    await one.noteOnline([alice]);
+    await other.noteOnline([alice, bob, carol]);
+    assert.deepEqual(await online(), [alice, bob]);
+    await other.noteOnline([]);
+    assert.deepEqual(await online(), [alice]);
+    await other.noteOnline([bob]);
+    await ask("UPDATE instance SET seen_at = now() - interval '61 seconds'");
+    assert.deepEqual(await online(), []);
+  },
+  "sessions that end are told to the others": async ({ one, other, ask }) => {
+    for (const store of [one, other]) {
+      const told = Promise.withResolvers<number | null>();
+      const stop = store.watchSessions(told.resolve);
+      await ask("UPDATE account SET epoch = epoch + 1 WHERE id = 0");
+      assert.equal(await told.promise, 0);
+      stop();
+    }
+  },
+};
+
+for (const [what, holds] of Object.entries(cases)) {
+  Deno.test({
+    name: `postgres, two processes: ${what}`,
+    ignore: withoutPostgres,
+    fn: async () => {
+      await using database = await freshDatabase();
+      const { url } = database;
+      const open = () => openStore(url, { domain: null });
+      const [one, other] = [await open(), await open()];
+      const name = new URL(url).pathname.slice(1);
+      const shared = await cluster();
+      try {
+        await holds({ one, other, url, ask: (sql) => shared.ask(sql, name) });
+      } finally {
+        await Promise.all([one.close(), other.close()]);
+      }
+    },
+  });
+}
+
+Deno.test({
+  name: "postgres: uploads of a process that is gone are dropped, those of others kept for a day",
+  ignore: withoutPostgres,
+  fn: async () => {
+    await using database = await freshDatabase();
+    const store = await openStore(database.url, { domain: null });
+    const { database: own, instance } = await openProcess(database.url);
+    const name = new URL(database.url).pathname.slice(1);
+    const ask = async (sql: string) => await (await cluster()).ask<{ id: string }>(sql, name);
+    const begun = async (sql: string) => {
+      await ask(`INSERT INTO body (id, account_id, instance_id, begun_at) VALUES ${sql};
+        INSERT INTO body_chunk SELECT id, 0, '' FROM body`);
+    };
+    await begun(`(1, 0, ${instance.id}, now()), (2, 0, ${instance.id}, now() - interval '25 hours'),
+      (3, 0, 999, now()), (4, 0, NULL, now())`);
+    assert.equal(await own.writes({ dropUploads }).dropUploads(), 3);
+    assert.deepEqual((await ask("SELECT id FROM body")).map(({ id }) => id), ["1"]);
+    assert.deepEqual(
+      (await ask("SELECT body_id AS id FROM body_chunk")).map(({ id }) => id),
+      ["1"],
+    );
+    await instance.leave(own);
+    assert.equal(await own.writes({ dropUploads }).dropUploads(), 1);
+    await own.close();
+    await store.close();
+  },
+});
+
+Deno.test({
+  name: "postgres: what a connection begins is its process's",
+  ignore: withoutPostgres,
+  fn: async () => {
+    await using database = await freshDatabase();
+    await (await openStore(database.url, { domain: null })).close();
+    const { database: own, instance } = await openProcess(database.url);
+    const begun = await own.call((connection) =>
+      connection.one<{ id: number }>(
+        "INSERT INTO body (account_id) VALUES (0) RETURNING instance_id AS id",
+      )
+    );
+    assert.equal(begun.id, instance.id);
+    await own.close();
+  },
+});
+
+Deno.test({
+  name: "postgres: a process whose row was taken for a dead one's makes it anew, with its key",
+  ignore: withoutPostgres,
+  fn: async () => {
+    await using database = await freshDatabase();
+    await (await openStore(database.url, { domain: null })).close();
+    const { database: own, instance } = await openProcess(database.url);
+    instance.fingerprint = oldKey;
+    const name = new URL(database.url).pathname.slice(1);
+    const ask = async (sql: string) => await (await cluster()).ask(sql, name);
+    await ask("DELETE FROM instance");
+    await instance.renew(own);
+    assert.deepEqual(await ask("SELECT id, fingerprint FROM instance"), [
+      { id: String(instance.id), fingerprint: Buffer.from(oldKey) },
+    ]);
+    await ask("UPDATE meta SET readable_from = 99");
+    await assert.rejects(instance.renew(own), { code: "configuration" });
+    await own.close();
+  },
+});
+
+async function openProcess(url: string) {
+  const primary = new Primary(parseAddress(url));
+  const first = await primary.connect();
+  const instance = await Instance.register(first, "test");
+  await first.end();
+  primary.instanceId = instance.id;
+  return { database: new Database(primary), instance };
+}

@@ -1,0 +1,99 @@
+/** Bodies that are asked for together: they travel together, and each is told or refused by itself. */
+import assert from "node:assert/strict";
+import type { Mailbox } from "../../../../src/client/mailbox.ts";
+import { openMailbox } from "../../../../src/client/open_mailbox.ts";
+import { AccountFolders } from "../../../../src/gateway/folders/account_folders.ts";
+import { flipped, type Lies } from "../../../support/hostile_server.ts";
+import { type FoldersStage, mail, onFolders, textOf } from "../../../support/folders_stage.ts";
+
+const count = 40;
+
+function textNumber(at: number): string {
+  return `Subject: ${at}\r\n\r\n${"x".repeat(at)}\r\n`;
+}
+
+async function filled({ a }: FoldersStage): Promise<void> {
+  for (let at = 0; at < count; at++) await a.append("inbox", mail(textNumber(at)));
+  await a.facts(a.messages("inbox"));
+}
+
+/** What each message is shown as, or why it is not. */
+async function readAll({ a }: Pick<FoldersStage, "a">): Promise<string[]> {
+  const reading = a.messages("inbox").map((message) => textOf(a, message));
+  const read = await Promise.allSettled(reading);
+  return read.map((each) => each.status === "fulfilled" ? each.value : each.reason.code);
+}
+
+/** Makes other bytes of bodies, or fails, each time one is asked for. */
+function bodies(change: (id: number, body: Uint8Array) => Uint8Array): Lies {
+  return {
+    body: (honest) =>
+      async function* (account, id) {
+        for await (const chunk of honest.body(account, id)) yield change(id, chunk);
+      },
+  };
+}
+
+Deno.test("messages that are asked for together are opened once each", () =>
+  onFolders(async (stage) => {
+    await filled(stage);
+    const opened: number[] = [];
+    const noting = bodies((id, body) => {
+      opened.push(id);
+      return body;
+    });
+    await stage.server.lying(noting, async () => {
+      const [first, second] = await Promise.all([readAll(stage), readAll(stage)]);
+      assert.deepEqual(first, Array.from({ length: count }, (_, at) => textNumber(at)));
+      assert.deepEqual(second, first);
+    });
+    assert.deepEqual(opened, stage.a.messages("inbox").map(({ id }) => id));
+  }));
+
+Deno.test("a body that was altered is refused by itself, wherever it is altered", () =>
+  onFolders(async (stage) => {
+    await filled(stage);
+    const altered = new Map([[2, 20], [3, -20], [17, 20], [40, -20]]);
+    const lying = bodies((id, body) => {
+      const at = altered.get(id);
+      return at === undefined ? body : flipped(body, (at + body.length) % body.length);
+    });
+    await stage.server.lying(lying, async () => {
+      const expected = Array.from(
+        { length: count },
+        (_, at) => altered.has(at + 1) ? "bad_signature" : textNumber(at),
+      );
+      assert.deepEqual(await readAll(stage), expected);
+    });
+    assert.equal((await readAll(stage))[2], textNumber(2), "it is asked for again");
+  }));
+
+Deno.test("where the connection is lost, what had not come is asked for on a new one", () =>
+  onFolders(async (stage) => {
+    await filled(stage);
+    const connections: Mailbox[] = [];
+    const open = async () => {
+      const mailbox = await openMailbox(stage.bob.options);
+      connections.push(mailbox);
+      return mailbox;
+    };
+    const onTrouble = (error: unknown) => void stage.trouble.push(error);
+    const a = await AccountFolders.open({ open, now: Date.now, onTrouble });
+    const opened: number[] = [];
+    const losing = bodies((id, body) => {
+      opened.push(id);
+      if (id === 20 && opened.length < count) connections[0]!.close();
+      return body;
+    });
+    try {
+      await a.facts(a.messages("inbox"));
+      await stage.server.lying(losing, async () => {
+        const expected = Array.from({ length: count }, (_, at) => textNumber(at));
+        assert.deepEqual(await readAll({ a }), expected);
+      });
+    } finally {
+      a.close();
+    }
+    assert.ok(opened.length > count, "some were asked for twice");
+    assert.equal(opened.lastIndexOf(1), 0, "what had come was not");
+  }));
