@@ -359,6 +359,7 @@ export const migrations: readonly string[] = [
     lease_until timestamptz NOT NULL DEFAULT '-infinity',
     cursor text COLLATE "C"
   );
+  CREATE INDEX job_by_instance ON job (instance_id);
 
   -- The server itself, sender of what comes back: nobody can have this name (RFC 5321 4.5.5).
   INSERT INTO account (id, name, skeleton, salt, memory_kib, passes, login_key, signing_key,
