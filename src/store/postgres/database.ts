@@ -135,12 +135,15 @@ export class Database implements Access {
     return Promise.try(() => {
       const { value } = ownedBytes(asked);
       const outcome = crypto.randomUUID();
-      let isRepeat = false;
+      const tries: SqlConnection[] = [];
       return this.#timed(async (client) => {
         const connection = new SqlConnection(client, cause.actor, "looking");
-        const before = isRepeat ? await findOutcome(connection, outcome) : null;
-        isRepeat = true;
-        if (before !== null) return before.result;
+        const before = tries.length > 0 ? await findOutcome(connection, outcome) : null;
+        if (before !== null) {
+          for (const tried of tries) this.hints.tell(tried); // one of them did it
+          return before.result;
+        }
+        tries.push(connection);
         const work = () => job(connection, ...value);
         try {
           const act = () => carryOut(connection, cause, { outcome, work });
