@@ -43,7 +43,8 @@ export class Database implements Access {
   readonly #pool: Pool;
   readonly #times = new CommitTimes();
   readonly #running = new Set<Promise<unknown>>();
-  #isClosing = false;
+  /** When whatever was begun is given up; until `close` nothing is. */
+  #closedAt = Infinity;
   /** Calls that were tried once more. */
   #retries = 0;
 
@@ -85,7 +86,7 @@ export class Database implements Access {
 
   /** Refuses whatever comes from now on, and waits for what was begun, for a time. */
   async close(): Promise<void> {
-    this.#isClosing = true;
+    this.#closedAt = performance.now() + closingMs;
     await Promise.race([Promise.allSettled(this.#running), pause(closingMs)]);
     await this.hints.close();
     await this.#pool.close();
@@ -169,7 +170,7 @@ export class Database implements Access {
   /** @throws {MailError} what `act` throws, once another try is of no use */
   #tried<T>(act: (client: DriverClient) => Promise<T>): Promise<T> {
     return Promise.try(() => {
-      if (this.#isClosing) throw storeClosed();
+      if (this.#closedAt < Infinity) throw storeClosed();
       const running = this.#tryAgain(act);
       this.#running.add(running);
       return running.finally(() => this.#running.delete(running));
@@ -182,7 +183,9 @@ export class Database implements Access {
       try {
         return await this.#pool.use(act, isLostConnection);
       } catch (error) {
-        if (!passes(error) || performance.now() > until || this.#isClosing) throw wrapError(error);
+        if (!passes(error) || performance.now() > Math.min(until, this.#closedAt)) {
+          throw wrapError(error);
+        }
         this.#retries++;
         if (isLostConnection(error)) lost++;
         await pause(lost === 0 ? jitterMs : Math.min(pauseMs, jitterMs * 2 ** lost));
