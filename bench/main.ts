@@ -14,6 +14,7 @@ const sections: Readonly<Record<string, () => Promise<(place: Workplace) => Prom
   imap: async () => (await import("./imap.ts")).benchImap,
   page: async () => (await import("./page.ts")).benchPage,
   idle: async () => (await import("./idle.ts")).benchIdle,
+  postgres: async () => (await import("./postgres.ts")).benchPostgres,
   peers: async () => (await import("./peers.ts")).benchPeers,
 };
 

@@ -199,5 +199,5 @@ export const limits = {
   /** What a search looks at of the text of a message. */
   maxSearchedTextCharacters: 16 * kibi,
   /** Of a machine's index of one mailbox. What does not fit is opened again in each search. */
-  maxSearchIndexBytes: 256 * mebi,
+  maxSearchIndexBytes: 512 * mebi,
 } as const;

@@ -110,7 +110,7 @@ export const credentialPromises: Promises = {
     assert.equal(await recover("second"), false);
     assert.deepEqual(await store.findAccount(asAccountName("alice")), alice);
     const won = await Promise.all([recover("first"), recover("first"), recover("first")]);
-    assert.deepEqual(won, [true, false, false]);
+    assert.deepEqual(won.filter((one) => one), [true]);
     assert.equal(await store.findRecovery(asAccountName("alice")), null);
     const recovered = { ...alice!, ...samplePassword("first"), epoch: 2 };
     assert.deepEqual(await store.findAccount(asAccountName("alice")), recovered);

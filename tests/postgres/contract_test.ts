@@ -39,8 +39,11 @@ for (const [way, tryOn] of Object.entries(ways)) {
       ignore: withoutPostgres,
       fn: async () => {
         const { url } = await (shared ??= freshDatabase());
-        await tryOn(url, holds);
-        await (await cluster()).clear(url);
+        try {
+          await tryOn(url, holds);
+        } finally {
+          await (await cluster()).clear(url);
+        }
         noteKept(promise);
       },
     });

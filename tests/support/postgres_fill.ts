@@ -52,7 +52,7 @@ const rows: Readonly<Record<string, string>> = {
   "retention_notice (account_id, entry_id, last_id, messages, oldest, at, goes_at)":
     `SELECT n, 1, 1, 1, 1, 1, 1 FROM ${accounts}`,
   "outcome (id, result)": `SELECT gen_random_uuid(), '' FROM ${accounts}`,
-  "instance (host, version)": `SELECT '', '' FROM ${accounts}`,
+  "instance (host, software)": `SELECT '', '' FROM ${accounts}`,
 };
 
 /** Fills every table. */

@@ -17,8 +17,8 @@ export interface IndexedMessage {
   readonly body: string | null;
 }
 
-/** Where the body of a message is: nowhere, in its text, or in a part of its own. */
-type BodyPlace = "none" | "text" | "own";
+/** What is kept of the body of a message, in a part of its own: nothing, what stands behind its text, or all. */
+type KeptBody = "none" | "rest" | "all";
 
 /** Columns, not rows: what is read of 10,000 messages for each search is a few arrays then, and not all their values. */
 interface Head {
@@ -31,7 +31,7 @@ interface Head {
   readonly texts: string;
   /** Where each of the texts ends. */
   readonly ends: readonly number[];
-  readonly bodies: readonly BodyPlace[];
+  readonly bodies: readonly KeptBody[];
   /** Of all parts, in bytes: the lists of words, then the texts of the messages, then their bodies. */
   readonly lengths: readonly number[];
 }
@@ -39,9 +39,11 @@ interface Head {
 /** Makes a segment of at most `mostTexts` messages. */
 export function segmentOf(all: readonly IndexedMessage[]): Segment {
   const texts = all.map(({ text }) => text);
-  const bodies = all.map(bodyPlaceOf);
-  const own = all.map(({ body }, at) => bodies[at] === "own" ? body! : "");
-  const parts = [...listWords(texts), ...texts, ...own].map(utf8);
+  const bodies = all.map(keptOf);
+  const kept = all.map(({ text, body }, at) =>
+    bodies[at] === "none" ? "" : body!.slice(bodies[at] === "rest" ? text.length : 0)
+  );
+  const parts = [...listWords(texts), ...texts, ...kept].map(utf8);
   const messages = all.map(({ message }) => message);
   const shown = all.flatMap(textsOf);
   let end = 0;
@@ -59,9 +61,9 @@ export function segmentOf(all: readonly IndexedMessage[]): Segment {
   return { head: utf8(JSON.stringify(head)), parts };
 }
 
-function bodyPlaceOf({ text, body }: IndexedMessage): BodyPlace {
+function keptOf({ text, body }: IndexedMessage): KeptBody {
   if (body === null) return "none";
-  return body === text ? "text" : "own";
+  return body.startsWith(text) ? "rest" : "all";
 }
 
 /** In the order of the getters below. */
@@ -163,11 +165,11 @@ export class IndexedRows implements Searchable {
     return this.list(wordLists + row);
   }
 
-  /** Where the whole body of a row is; null: it is not kept. */
-  whole(row: number): PartPlace | null {
-    const place = this.#head.bodies[row];
-    if (place === "text") return this.text(row);
-    return place === "own" ? this.list(wordLists + this.count + row) : null;
+  /** Where what is kept of the body of a row is, and whether it stands behind its text; null: nothing is kept. */
+  keptBody(row: number): { readonly place: PartPlace; readonly isRest: boolean } | null {
+    const kept = this.#head.bodies[row];
+    if (kept === undefined || kept === "none") return null;
+    return { place: this.list(wordLists + this.count + row), isRest: kept === "rest" };
   }
 
   /** A message by itself. */

@@ -227,9 +227,12 @@ export class SearchIndex {
     return this.#open(at, this.#segments[at]!.text(row));
   }
 
-  async #body({ at, row }: Place): Promise<string | null> {
-    const place = this.#segments[at]!.whole(row);
-    return place === null ? null : await this.#open(at, place);
+  async #body(place: Place): Promise<string | null> {
+    const kept = this.#segments[place.at]!.keptBody(place.row);
+    if (kept === null) return null;
+    const before = kept.isRest ? await this.#text(place) : "";
+    const rest = kept.place.length === 0 ? "" : await this.#open(place.at, kept.place);
+    return before + rest;
   }
 
   async #open(at: number, place: PartPlace): Promise<string> {

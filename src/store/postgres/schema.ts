@@ -204,6 +204,7 @@ export const migrations: readonly string[] = [
     released_at bigint, -- null: it did not wait, or still does
     body_id bigint, -- of a long body
     body bytea, -- a short one
+    call_id uuid, -- of the call of \`send\` that stored it: who tries again knows its own
     UNIQUE (sender_id, idempotency_key)
   ) WITH (fillfactor = 90);
   ALTER TABLE message ALTER body SET STORAGE EXTERNAL;
@@ -358,6 +359,7 @@ export const migrations: readonly string[] = [
     lease_until timestamptz NOT NULL DEFAULT '-infinity',
     cursor text COLLATE "C"
   );
+  CREATE INDEX job_by_instance ON job (instance_id);
 
   -- The server itself, sender of what comes back: nobody can have this name (RFC 5321 4.5.5).
   INSERT INTO account (id, name, skeleton, salt, memory_kib, passes, login_key, signing_key,
@@ -549,8 +551,9 @@ export const migrations: readonly string[] = [
 
   -- Stores a message that everybody gets at once or nobody does, with a short body: a whole \`SendStore.send\`, in the
   -- same order of failures. \`copies\` are the envelopes of all recipients, each from its start on (1 is the first).
-  -- Returns into whose inboxes it was put. A keyring of null stays as it is.
-  CREATE FUNCTION send(of_account bigint, of_epoch bigint, of_device bytea,
+  -- Returns into whose inboxes it was put. A keyring of null stays as it is. Where the answer to a call was lost, the
+  -- same call again has it.
+  CREATE FUNCTION send(of_account bigint, of_epoch bigint, of_device bytea, call uuid,
     sender bigint, key bytea, tag bytea, at bigint, new_body bytea, own_digest bytea, own_copy bytea,
     names text[], fingerprints bytea[], digests bytea[], starts bigint[], lengths bigint[], copies bytea,
     server_messages bigint, server_bytes bigint, share float8, entry_bytes bigint,
@@ -579,13 +582,17 @@ export const migrations: readonly string[] = [
     PERFORM admit(of_account, of_epoch, of_device);
     told := '{}';
     was_repeated := false;
-    SELECT entry_id, content_tag INTO earlier FROM message WHERE sender_id = sender AND idempotency_key = key;
+    SELECT id, entry_id, content_tag, call_id INTO earlier
+      FROM message WHERE sender_id = sender AND idempotency_key = key;
     IF FOUND THEN
       IF earlier.content_tag <> tag THEN
         RAISE EXCEPTION 'another content' USING ERRCODE = 'MC006';
       END IF;
       sent_id := earlier.entry_id;
-      was_repeated := true;
+      was_repeated := earlier.call_id IS DISTINCT FROM call;
+      IF NOT was_repeated THEN
+        told := ARRAY(SELECT recipient_id FROM delivery WHERE message_id = earlier.id);
+      END IF;
       RETURN;
     END IF;
     IF ring IS NOT NULL THEN
@@ -643,8 +650,8 @@ export const migrations: readonly string[] = [
     END IF;
     sent_id := place.id;
     INSERT INTO filing (account_id, id, place, modseq) VALUES (sender, sent_id, sent_id, place.modseq);
-    INSERT INTO message (sender_id, idempotency_key, content_tag, entry_id, holders, body)
-      VALUES (sender, key, tag, sent_id, 1 + cardinality(owners) - cardinality(blocking), new_body)
+    INSERT INTO message (sender_id, idempotency_key, content_tag, entry_id, holders, body, call_id)
+      VALUES (sender, key, tag, sent_id, 1 + cardinality(owners) - cardinality(blocking), new_body, call)
       RETURNING id INTO new_message;
     INSERT INTO entry (account_id, id, box, sender_id, message_id, stored_at, latest, read_at, sealed_bytes,
         envelope_digest, envelope)

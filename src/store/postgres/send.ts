@@ -40,7 +40,8 @@ const jobs = { sendLong, submit };
 export function sendStore(database: Access): SendStore {
   const { sendLong, submit } = database.writes(jobs);
   return {
-    send: (message) => isShort(message) ? database.call(sendShort, message) : sendLong(message),
+    send: (message) =>
+      isShort(message) ? database.call(sendShort, message, crypto.randomUUID()) : sendLong(message),
     submit,
     findSend: (accountId, key) => database.ask(findSend, accountId, key),
   };
@@ -52,17 +53,22 @@ function isShort(message: NewMessage): message is ShortMessage {
   return message.body instanceof Uint8Array && message.body.length <= shortBytes;
 }
 
-/** By one function call: see `send` in schema.ts. */
-async function sendShort(connection: SqlConnection, message: ShortMessage): Promise<Sent> {
+/** By one function call: see `send` in schema.ts. `call` is the same however often it is tried. */
+async function sendShort(
+  connection: SqlConnection,
+  message: ShortMessage,
+  call: string,
+): Promise<Sent> {
   const { senderId, own, recipients, keyring = null } = message;
   const copies = packed(recipients.map(({ copy }) => copy));
   const { actor } = connection;
   const sent = await connection.one<{ id: EntryId; repeated: boolean; told: AccountId[] }>(
     `SELECT sent_id AS id, was_repeated AS repeated, told FROM send($1, $2, $3, $4, $5, $6, $7, $8, $9,
-       $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)`,
+       $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)`,
     actor?.id ?? null,
     actor?.epoch ?? null,
     actor?.device ?? null,
+    call,
     senderId,
     message.idempotencyKey,
     message.contentTag,

@@ -22,22 +22,27 @@ async function noteFailedLogins(
   now: number,
 ): Promise<FailedLogins[]> {
   await connection.lock([]);
+  // In one order, so that no two calls wait for each other.
+  const ordered = tries.toSorted((a, b) => nameOf(a) < nameOf(b) ? -1 : 1);
   const noted = await connection.all<FailedLogins>(
     `INSERT INTO failed_logins (rate, key, full_at)
      SELECT rate, key, $4::bigint + ms FROM unnest($1::text[], $2::text[], $3::bigint[])
        AS given (rate, key, ms)
-     ORDER BY rate, key
      ON CONFLICT (rate, key) DO UPDATE
        SET full_at = greatest(failed_logins.full_at, $4::bigint) + excluded.full_at - $4::bigint
      RETURNING rate, key, full_at`,
-    tries.map(({ rate }) => rate),
-    tries.map(({ key }) => key),
-    tries.map(({ ms }) => ms),
+    ordered.map(({ rate }) => rate),
+    ordered.map(({ key }) => key),
+    ordered.map(({ ms }) => ms),
     now,
   );
   await connection.run(dropping("WHERE full_at <= $1 ORDER BY full_at"), now);
   await connection.run(dropping("ORDER BY full_at DESC OFFSET $1"), maxFailedLogins);
   return noted;
+}
+
+function nameOf({ rate, key }: FailedTry): string {
+  return `${rate} ${key}`;
 }
 
 /** What another process has in hand is left to it: so none waits for the other. */

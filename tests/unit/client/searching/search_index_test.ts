@@ -58,7 +58,7 @@ function made(id: number, text = textOf(9)): Made {
   const envelopeDigest = asEnvelopeDigest(crypto.getRandomValues(new Uint8Array(32)));
   const entry = { id: entryId(id), envelopeDigest, from: asAccountName("alice"), burn: false };
   const folded = foldText(text);
-  const body = some([folded, `${folded} and a file`, null]);
+  const body = some([folded, `${folded} and a file`, `before ${folded}`, "", null]);
   return { message, mark: markOf(entry), entry, text: folded, body };
 }
 
