@@ -8,9 +8,9 @@ import { createAccounts } from "../support/store_samples.ts";
 import { StoreProcesses } from "../support/store_process.ts";
 
 const processes = 3;
-const clients = 6;
+const clients = 8;
 /** Between two kills: so many calls are acknowledged, at least, and so many more at random. */
-const between = { least: 10, more: 30 };
+const between = { least: 15, more: 40 };
 
 /** Each names what is not as it should be; none finds anything. */
 const findings: Readonly<Record<string, string>> = {
@@ -110,11 +110,11 @@ async function killedWhile(
   let victim = random();
   const killNext = () => stores.kill(++victim % processes);
   const kills = [
-    ...[killNext, killNext],
+    ...[killNext, killNext, killNext],
     () => primary.kill9().then(() => primary.restart()),
-    ...[killNext, killNext],
+    ...[killNext, killNext, killNext],
     () => primary.kill9().then(() => standby.promote()),
-    killNext,
+    ...[killNext, killNext],
   ];
   for (const kill of kills) {
     await someMore();

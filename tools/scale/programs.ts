@@ -1,7 +1,9 @@
 /** Programs that run in a folder of their own, each with its log there, and are killed and started again. */
 
 const readyWithinMs = 90_000;
-const restartMs = 1_000;
+const restartMs = 2_000;
+/** How mailctl.service has it: a wrong command line or setting. */
+const notRestarted = new Set([64, 78]);
 
 /** Whose rights a program has; absent: those of this process. */
 export interface Ids {
@@ -27,7 +29,7 @@ interface Running {
 
 export class Programs {
   readonly folder: string;
-  /** The last line of each that ended by itself. */
+  /** What each that ended by itself had to say. */
   readonly ended: string[] = [];
   readonly #running = new Map<string, Running>();
   #isOver = false;
@@ -97,9 +99,11 @@ export class Programs {
     const { program } = running;
     const isOwn = () => !this.#isOver && this.#running.get(program.name) === running;
     if (!isOwn()) return;
-    const [line = ""] = (await this.log(program.name)).trimEnd().split("\n").slice(-1);
-    this.ended.push(`${program.name}: ${line}`);
-    if (!program.isRestarted) return void (running.isEnded = true);
+    const { code } = await running.child.status;
+    const lines = (await this.log(program.name)).trimEnd().split("\n");
+    const line = lines.findLast((one) => !one.startsWith("hint:"));
+    this.ended.push(`${program.name}, ${code}: ${line}`);
+    if (!program.isRestarted || notRestarted.has(code)) return void (running.isEnded = true);
     await pause(restartMs);
     if (isOwn()) this.start(program);
   }

@@ -31,6 +31,12 @@ const settings = `
   SET bytea_output = hex;
 `;
 
+/**
+ * A commit that the standby acknowledges, and with it all before: a primary that restarted shows what it has on disk, and
+ * its standby perhaps has not. Told to be there, it would be lost with the primary.
+ */
+const replicationBarrier = "SELECT pg_logical_emit_message(true, 'mailctl', '')";
+
 export class Primary {
   readonly #address: DatabaseAddress;
   readonly #certificates: string | undefined;
@@ -94,6 +100,7 @@ export class Primary {
       }
       const { rows } = await client.query("SELECT pg_is_in_recovery() AS is_standby");
       if (rows[0]!["is_standby"] !== false) throw standby();
+      await client.query(replicationBarrier);
       return client;
     } catch (error) {
       await bestEffort(client.end()); // it is lost

@@ -1,5 +1,5 @@
 /** What is wrong with opening a database, in words for whoever runs the server. */
-import { type Hint, MailError } from "../../../model/errors.ts";
+import { type FailureCode, type Hint, MailError } from "../../../model/errors.ts";
 import type { DatabaseAddress } from "../address.ts";
 import { wrapError } from "../failures.ts";
 
@@ -8,11 +8,14 @@ export function openingFailure(error: unknown, address: DatabaseAddress): MailEr
   if (error instanceof MailError) return error;
   const where = placeOf(address);
   const { code = "", message = "" } = error as { code?: string; message?: string };
-  const told = (reason: string, options: { readonly hint: Hint }) =>
-    new MailError("configuration", `Cannot open the database ${where}: ${reason}`, {
+  const failure = (code: FailureCode) => (reason: string, options: { readonly hint: Hint }) =>
+    new MailError(code, `Cannot open the database ${where}: ${reason}`, {
       ...options,
       cause: error,
     });
+  const told = failure("configuration");
+  /** It may pass, as after the loss of a primary: whoever starts servers is to try again. */
+  const passing = failure("unavailable");
   if (/^28|^SASL/.test(code) || /^SASL|password/.test(message)) {
     return told(
       "it refuses the user or the password",
@@ -36,13 +39,13 @@ export function openingFailure(error: unknown, address: DatabaseAddress): MailEr
     );
   }
   if (code === "ENOTPRIMARY") {
-    return told("it is a standby", {
+    return passing("it is a standby", {
       hint: "Use the address of all hosts: postgres://USER@HOST,HOST/DATABASE.",
     });
   }
   const reason = Object.entries(reasons).find(([name]) => code === name)?.[1];
   if (reason !== undefined || /connect|timeout/i.test(message)) {
-    return told(reason ?? "it does not answer", {
+    return passing(reason ?? "it does not answer", {
       hint: "Check the address, and that PostgreSQL runs there.",
     });
   }
