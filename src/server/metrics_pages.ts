@@ -1,5 +1,6 @@
-/** The pages on which programs of this machine see how a server is. */
+/** The pages on which programs of this machine see how a server is; forwarders see whether it is well. */
 import { inTime } from "../net/deadline.ts";
+import type { IpPrefix } from "../net/ip_address.ts";
 import { type PageServer, servePages } from "../net/plain_http.ts";
 import type { Store } from "../store/store.ts";
 import type { ConversationContext } from "./context.ts";
@@ -11,7 +12,10 @@ const writeTimeoutMs = 1_000;
 export function serveMetrics(
   { host: hostname, port }: { readonly host: string; readonly port: number },
   { metrics, store, table, now }: ConversationContext,
-  ending: AbortSignal,
+  { forwarders, ending }: {
+    readonly forwarders: readonly IpPrefix[];
+    readonly ending: AbortSignal;
+  },
 ): PageServer {
   const gauges = () => ({ connections: table.size, store: store.load() });
   const takesWrites = writeCheck(store, now);
@@ -23,7 +27,7 @@ export function serveMetrics(
         ? { status: 200, text: "ok\n" }
         : { status: 503, text: "no write is possible\n" };
     },
-  });
+  }, { from: forwarders, paths: ["/health"] });
 }
 
 /** Makes a check that writes a row. Those who ask meanwhile have the same answer: a store that hangs has one to do. */

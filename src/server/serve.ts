@@ -122,7 +122,9 @@ class Server {
       const onRefused = (address: string, reason: string) =>
         context.log.warning("PROXY header refused", { address, reason });
       const forwarding = { forwarders, onRefused };
-      pages = options.metrics ? serveMetrics(options.metrics, context, signal) : null;
+      pages = options.metrics
+        ? serveMetrics(options.metrics, context, { forwarders, ending: signal })
+        : null;
       extra = await options.openListener?.(listenerPartsOf(context, identity, forwarding)) ?? null;
       const parts = {
         context,

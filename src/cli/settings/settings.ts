@@ -202,7 +202,7 @@ const table = {
     variable: "MAILCTL_METRICS",
     key: "metrics",
     fallback: null,
-    meaning: "Serve /metrics and /health on HOST:PORT (loopback only)",
+    meaning: "Serve /metrics (this machine only) and /health on HOST:PORT",
   },
   smtp: {
     flag: "--smtp",
