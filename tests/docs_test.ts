@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { hookVariables } from "../src/cli/waiting/hook.ts";
 import { settingTable } from "../src/cli/settings/settings.ts";
 import { version } from "../src/cli/version.ts";
+import { passingOver } from "../src/store/sqlite/backup.ts";
 import { currentText, documentedFiles } from "../tools/docs.ts";
 import { brokenLinks, documents, linksOf, pages, readDocument } from "./support/documents.ts";
 import configuration from "../deno.json" with { type: "json" };
@@ -56,6 +57,15 @@ Deno.test("README.md lists every page of docs/, in at most 200 lines", () => {
 
 Deno.test("the program and deno.json have one version", () => {
   assert.equal(version, configuration.version);
+});
+
+Deno.test("a database that went back in time is treated as a restored one", () => {
+  const words = (sql: string) => sql.replaceAll(/[\s;]+/g, " ").trim();
+  const [, sql = ""] = /```sql\n(UPDATE mailbox [^`]*)```/.exec(readDocument("docs/scale.md")) ??
+    [];
+  const now = 77;
+  const said = words(sql).replace("extract(epoch FROM now()) * 1000", `${now}`);
+  assert.equal(said, words(passingOver(now).join("; ")));
 });
 
 Deno.test("every variable that a source file reads is in the settings table", async () => {
