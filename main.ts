@@ -8,7 +8,7 @@
  *   src/crypto/    account/ keys, age/ files, message/, session/                model wire
  *   src/net/       listen, dial, pipe, local_socket: all sockets but the page's   model
  *   src/files/     folders whose names survive a power cut                        imports nothing of ours
- *   src/store/     what a server keeps: the interface, sqlite/, memory/           model files
+ *   src/store/     what a server keeps: sqlite/, postgres/, memory/               model files
  *   src/session/   state machines of both sides, without sockets                  model wire crypto
  *   src/service/   the use cases: accounts, mail, watch                           model wire crypto store
  *   src/server/    one loop, one catch, one line an operation; key/, admin/       all above but mime
