@@ -91,6 +91,7 @@ const sections = {
     "admin alias add": () => import("./commands/admin/alias/add.ts"),
     "admin alias list": () => import("./commands/admin/alias/list.ts"),
     "admin alias remove": () => import("./commands/admin/alias/remove.ts"),
+    "admin rotate-key": () => import("./commands/admin/rotate_key.ts"),
     "admin stats": () => import("./commands/admin/stats.ts"),
     "admin backup": () => import("./commands/admin/backup.ts"),
     "admin verify": () => import("./commands/admin/verify.ts"),

@@ -68,7 +68,7 @@ export interface ContextOptions {
   readonly store: Store;
   readonly key: ServerKey;
   /** How the key came to be what it is. */
-  readonly successions?: readonly ServerSuccession[] | undefined;
+  readonly successions?: (() => readonly ServerSuccession[]) | undefined;
   readonly log: Log;
   readonly software: string;
   /** Milliseconds since 1970. */
@@ -176,7 +176,7 @@ function makeServices(options: ContextOptions, basis: Basis, secret: Uint8Array)
 
 function makeHandlersOf(options: ContextOptions, basis: Basis, services: Services): Handlers {
   const { store, table, metrics } = basis;
-  const { software, successions = [], directory: policy = "exact" } = options;
+  const { software, successions = () => [], directory: policy = "exact" } = options;
   const sessionsOf = (account: AccountId) => table.sessionsOf(account);
   return makeHandlers({
     ...basis,

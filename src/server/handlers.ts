@@ -95,7 +95,7 @@ export interface Services {
   /** What `ping` tells of this program. */
   readonly software: string;
   /** How the server's key came to be what it is, oldest first. */
-  readonly successions: readonly ServerSuccession[];
+  readonly successions: () => readonly ServerSuccession[];
   /** Hears of every message that was stored. */
   readonly onStored: () => void;
   /** Hears of every message that waits for its time. */
@@ -143,7 +143,7 @@ export function makeHandlers(services: Services): Handlers {
   return {
     ping: () => Promise.resolve({ software, time: now() }),
     domain: () => Promise.resolve({ domain }),
-    serverSuccessions: () => Promise.resolve({ steps: successions }),
+    serverSuccessions: () => Promise.resolve({ steps: successions() }),
     passwordParameters: ({ name }) => accounts.passwordParameters(name),
     register: async (q, c) => {
       c.requireNoAccount(); // before one is made

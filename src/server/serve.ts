@@ -16,14 +16,8 @@ import type { ConnectionSlot } from "./connection_table.ts";
 import { type ConversationContext, makeContext } from "./context.ts";
 import { Conversation } from "./conversation.ts";
 import { type ExtraListener, listenerPartsOf } from "./extra_listener.ts";
-import { claimKey, requireOnlyServer } from "./key/claim_key.ts";
-import {
-  certificateNames,
-  type IdentityOptions,
-  openIdentity,
-  reopenCertificate,
-  type ServerIdentity,
-} from "./key/identity.ts";
+import { certificateNames, type IdentityOptions, reopenCertificate } from "./key/identity.ts";
+import { LiveKey } from "./key/live_key.ts";
 import { serveMetrics } from "./metrics_pages.ts";
 import { OnlineNotes } from "./online_notes.ts";
 import type { Ready, ServeOptions } from "./serve_options.ts";
@@ -54,6 +48,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 class Server {
   readonly ready: Ready;
   readonly #context: ConversationContext;
+  readonly #key: LiveKey;
   readonly #listener: Listener;
   readonly #pages: PageServer | null;
   readonly #extra: ExtraListener | null;
@@ -67,23 +62,25 @@ class Server {
   #admin: LocalListener | null = null;
 
   private constructor(parts: ServerParts) {
-    const { context, listener, identity, pages, extra, domain, identityOptions, forwarding } =
-      parts;
+    const { context, key, listener, pages, extra, domain, identityOptions, forwarding } = parts;
     this.#context = context;
+    this.#key = key;
     this.#listener = listener;
     this.#pages = pages;
     this.#extra = extra;
     this.ready = {
       address: formatHostPort(listener.hostname, listener.port),
-      fingerprint: identity.fingerprint,
+      get fingerprint() {
+        return key.fingerprint;
+      },
       domain,
       extraAddresses: extra?.addresses ?? [],
       metricsPort: pages?.port ?? null,
       reload: () => this.#reload({ ...identityOptions, now: Date.now() }),
     };
     listener.accept({
-      ...identity.tls,
-      certificateDigest: identity.certificateDigest,
+      ...key.identity.tls,
+      certificateDigest: key.identity.certificateDigest,
       onIncoming: (incoming) => this.#welcome(incoming),
       onTrouble: (error) => context.log.error("cannot accept connections", error),
       forwarding,
@@ -101,19 +98,19 @@ class Server {
     const listener = listen({ hostname, port }); // a server that cannot start changes no key
     let pages: PageServer | null = null;
     let extra: ExtraListener | null = null;
+    let key: LiveKey | null = null;
     try {
       const { domain } = await store.identity();
       const names = certificateNames(domain, hostname);
       const { keys: folder, rotateKey } = options;
       const identityOptions = { folder, names, now: Date.now() };
-      if (rotateKey) await requireOnlyServer(store);
-      const identity = await openIdentity({ ...identityOptions, rotateKey });
-      await claimKey(store, identity);
+      const live = key = await LiveKey.open(store, { ...identityOptions, rotateKey }, options.log);
       const registration = options.registration ??
         (forwarders.length > 0 ? "invite" : defaultRegistration(hostname));
       const context = await makeContext({
         ...options,
-        ...identity,
+        key: live.identity.key,
+        successions: () => live.successions,
         registration,
         store,
         now: () => store.now(),
@@ -125,11 +122,12 @@ class Server {
       pages = options.metrics
         ? serveMetrics(options.metrics, context, { forwarders, ending: signal })
         : null;
-      extra = await options.openListener?.(listenerPartsOf(context, identity, forwarding)) ?? null;
+      extra = await options.openListener?.(listenerPartsOf(context, live.identity, forwarding)) ??
+        null;
       const parts = {
         context,
+        key,
         listener,
-        identity,
         pages,
         extra,
         domain,
@@ -143,6 +141,7 @@ class Server {
       for (const reason of await store.warnings()) context.log.warning("store", { reason });
       return server;
     } catch (error) {
+      await key?.stop();
       listener.close();
       await pages?.close();
       await extra?.close(0);
@@ -160,6 +159,7 @@ class Server {
       aliases,
       invites,
       ready: this.ready,
+      rotateKey: () => this.#key.rotate(),
       now,
       startedAt: now(),
       warnings: () => store.warnings(),
@@ -180,12 +180,13 @@ class Server {
   async stop(): Promise<void> {
     const { limits, table, dueWork, dueTimer, log } = this.#context;
     this.#listener.close();
+    const keyStops = this.#key.stop();
     for (const incoming of this.#securing) incoming.close();
     for (const conversation of this.#conversations) conversation.finish();
     let cut = 0;
     const late = setTimeout(() => cut = table.closeAll(), limits.drainTimeoutMs);
     const extra = this.#extra?.close(limits.drainTimeoutMs);
-    await Promise.all([this.#admin?.close(), extra, ...this.#running.values()]);
+    await Promise.all([this.#admin?.close(), keyStops, extra, ...this.#running.values()]);
     await this.#pages?.close();
     clearTimeout(late);
     clearInterval(this.#sweeper);
@@ -249,7 +250,8 @@ class Server {
   }
 
   async #converse(connection: Connection, slot: ConnectionSlot): Promise<void> {
-    const conversation = new Conversation(this.#context, connection, slot);
+    const context = { ...this.#context, key: await this.#key.take() };
+    const conversation = new Conversation(context, connection, slot);
     this.#conversations.add(conversation);
     try {
       await conversation.run();
@@ -278,8 +280,8 @@ interface ServerParts {
   /** Accounts are told who is logged in. */
   readonly isDirectoryOpen: boolean;
   readonly context: ConversationContext;
+  readonly key: LiveKey;
   readonly listener: Listener;
-  readonly identity: ServerIdentity;
   readonly identityOptions: IdentityOptions;
   readonly pages: PageServer | null;
   readonly extra: ExtraListener | null;

@@ -6,6 +6,34 @@ import type { AccountId } from "../model/ids.ts";
 /** Work that one process does for all. */
 export type SharedJob = "retention";
 
+/** How long before all change to a key it is told, at least, in milliseconds. */
+export const keyLeadMs = 60_000;
+
+/** A key that follows another, which alone opens it. */
+export interface SealedKey {
+  readonly fingerprint: ServerFingerprint;
+  /** The private key: see `openSuccessor`. */
+  readonly sealed: Uint8Array;
+  /** What its predecessor signed, for clients. */
+  readonly statement: Uint8Array;
+}
+
+export interface NextKey extends SealedKey {
+  /** When all change to it, from when the store answered, in milliseconds; below 0: they have. */
+  readonly startsInMs: number;
+  /** The same as milliseconds since 1970. */
+  readonly startsAt: number;
+  /** That moment is moved no more: every process that lives has the key. */
+  readonly isFinal: boolean;
+}
+
+/** What a process can show. */
+export interface KeyView {
+  readonly shown: ServerFingerprint;
+  /** The successor that it has opened. */
+  readonly ready: ServerFingerprint | null;
+}
+
 export interface ProcessStore {
   /** Milliseconds since 1970, by the clock that all processes of the store go by. */
   now(): number;
@@ -24,6 +52,19 @@ export interface ProcessStore {
   otherServers(): Promise<number>;
   /** The key that was claimed last; null: none is kept. */
   shownKey(): Promise<ServerFingerprint | null>;
+  /** Gives a key a successor, which all processes change to later than `keyLeadMs` from now, unless it has one. */
+  addNextKey(predecessor: ServerFingerprint, next: SealedKey): Promise<void>;
+  /**
+   * The successor of the key that is shown; null: it has none. Tells what this process is ready for, and moves the
+   * change on, by `keyLeadMs`, while another that lives is not.
+   */
+  nextKey(view: KeyView): Promise<NextKey | null>;
+  /** Notes that this process has changed. @throws {MailError} `configuration` where the store has a third key */
+  followKey(predecessor: ServerFingerprint, successor: ServerFingerprint): Promise<void>;
+  /** What followed a key that is shown no more; null: nothing did. */
+  keyAfter(predecessor: ServerFingerprint): Promise<SealedKey | null>;
+  /** Tells a listener when `nextKey` may say something else, until the function that it returns is called. */
+  watchKey(listener: () => void): () => void;
   /**
    * Takes a job for a minute, or keeps it so long, and returns what was last kept of it: "" at first. Null where
    * another process has it.

@@ -196,11 +196,12 @@ const cases: readonly Case[] = [
   { name: "send-kept", as: "alice", line: "send bob -s Later -m x --save-draft" },
   { name: "drafts", as: "alice", line: "drafts" },
   { name: "send-draft", as: "alice", line: "send --draft $(mailctl drafts | cut -f 1)" },
+  { name: "admin_rotate-key", as: "carol", line: "admin rotate-key --data $SERVER/data" },
 ];
 
 /** A hyphen is part of one name. */
 function schemaOf(name: string): string {
-  return /^((?:app-)?[^-]*)/.exec(name)![0];
+  return /^((?:app-|admin_rotate-)?[^-]*)/.exec(name)![0];
 }
 
 Deno.test("every --json output is as its schema and its golden file have it", async (t) => {

@@ -40,6 +40,7 @@ const elsewhere: ReadonlyMap<string, string> = new Map([
   ["watch", "e2e/watch_test.ts"],
   ["bridge", "e2e/bridge_test.ts"],
   ["web", "web/program_test.ts"],
+  ["admin rotate-key", "postgres/rotation_test.ts"],
   ["admin restore", "contract/sqlite_backup_test.ts"],
 ]);
 

@@ -229,6 +229,10 @@ const table = {
   "admin alias add": object({ added: alias }),
   "admin alias list": object({ aliases: list(alias) }),
   "admin alias remove": object({ removed: list(aliasName) }),
+  "admin rotate-key": object({
+    fingerprint,
+    active: text("When the servers change to the key, ISO 8601 in UTC"),
+  }),
   "admin stats": object({
     accounts: whole(0, "The number of accounts"),
     disabled: whole(0, "The number of disabled accounts"),

@@ -3,6 +3,7 @@ import { formatFingerprint } from "../../crypto/fingerprint.ts";
 import type { Administration } from "../../service/administration.ts";
 import type { Aliases } from "../../service/aliases.ts";
 import type { Invites } from "../../service/invites.ts";
+import type { LiveKey } from "../key/live_key.ts";
 import type { RequestKey } from "../../store/request_store.ts";
 import type { AdminCommand, AdminRequest } from "./requests.ts";
 import type { ServerFingerprint } from "../../model/digests.ts";
@@ -19,6 +20,8 @@ export interface AdminServices {
     readonly fingerprint: ServerFingerprint;
     readonly domain: string;
   };
+  /** Gives the server's key a successor: `LiveKey.rotate`. */
+  readonly rotateKey: LiveKey["rotate"];
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** When the server started, likewise; null: it does not run on this machine. */
@@ -39,13 +42,13 @@ type Command<N extends AdminCommand> = (
 /** Makes the table of commands. What they return goes out as JSON. */
 export function makeAdminCommands(services: AdminServices) {
   const { administration, aliases, invites, ready, startedAt } = services;
-  const server = { ...ready, fingerprint: formatFingerprint(ready.fingerprint) };
+  const server = () => ({ ...ready, fingerprint: formatFingerprint(ready.fingerprint) });
   return {
-    server: () => Promise.resolve(server),
+    server: () => Promise.resolve(server()),
     invite: async ({ token: digits, ...query }, under) => {
       const token = Uint8Array.fromHex(digits);
       const { id, expiresAt } = await invites.create(query, { token, under });
-      return { ...server, id, expiresAt };
+      return { ...server(), id, expiresAt };
     },
     invites: async ({ after }) => ({ invites: await invites.list(after) }),
     revoke: ({ ids }, under) => done(invites.revoke(ids, under)),
@@ -60,6 +63,10 @@ export function makeAdminCommands(services: AdminServices) {
     aliasRemove: async (query, under) => ({
       removed: await aliases.remove(query.aliases, under),
     }),
+    rotateKey: async () => {
+      const { fingerprint, startsAt } = await services.rotateKey();
+      return { fingerprint: formatFingerprint(fingerprint), startsAt };
+    },
     stats: async () => ({
       ...await administration.totals(),
       startedAt,

@@ -33,6 +33,7 @@ export async function answerDirectly(
     aliases: new Aliases(store, domain),
     invites: new Invites(store, "invite", now),
     ready: { address: null, domain, fingerprint: await keyOf(store) },
+    rotateKey: () => Promise.reject(noServer()),
     now,
     startedAt: null,
     connections: () => null,
@@ -40,6 +41,12 @@ export async function answerDirectly(
     warnings: () => store.warnings(),
   };
   return await answering(services, log)(line);
+}
+
+function noServer(): MailError {
+  return new MailError("configuration", "Cannot change the key: no server runs on this machine", {
+    hint: "Run it where `mailctl serve` runs.",
+  });
 }
 
 async function keyOf(store: Store) {

@@ -36,6 +36,7 @@ export const adminRequests = {
   aliasAdd: (given: Given) => ({ alias: given.text("alias"), account: given.text("account") }),
   aliases: (given: Given) => ({ after: given.optionalName("after") }),
   aliasRemove: (given: Given) => ({ aliases: given.texts("aliases") }),
+  rotateKey: () => ({}),
   stats: () => ({}),
 } as const;
 

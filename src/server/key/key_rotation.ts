@@ -5,29 +5,67 @@
 import { decodePem, encodePem } from "../../crypto/certificate.ts";
 import { serverFingerprint } from "../../crypto/fingerprint.ts";
 import { signServerSuccession } from "../../crypto/session/server_succession.ts";
-import { equalBytes, plain } from "../../model/bytes.ts";
-import { asServerFingerprint } from "../../model/digests.ts";
+import { type Bytes, equalBytes, plain } from "../../model/bytes.ts";
+import { asServerFingerprint, type ServerFingerprint } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { ServerSuccession } from "../../wire/layouts.ts";
 import type { KeyFolder } from "./key_folder.ts";
-import { keyFile, makeKey, openKey, readKey } from "./server_key.ts";
+import { type KeptKey, keyFile, makeKey, openKey, parseKey, readKey } from "./server_key.ts";
 
 const nextKeyFile = "server.next.key";
 /** One statement an object, oldest first. No secret. */
 const statementsFile = "successions.json";
 
+/** A key that follows another, and what that signed of it. */
+export interface Successor {
+  /** PKCS#8. */
+  readonly pkcs8: Bytes;
+  readonly step: ServerSuccession;
+}
+
 /** Replaces the key by a new one that the old one vouches for. @throws {MailError} `configuration` */
 export async function rotateKey(folder: KeyFolder, now: number): Promise<void> {
   await openKey(folder); // a first run has nobody to tell, and does no harm
   const retiring = (await readKey(folder, keyFile))!;
-  await folder.replace(nextKeyFile, await makeKey());
-  const next = (await readKey(folder, nextKeyFile))!;
+  await adoptSuccessor(folder, await makeSuccessor(retiring, now));
+}
+
+/** Makes a key that another vouches for. `now`: milliseconds since 1970. */
+export async function makeSuccessor(retiring: KeptKey, now: number): Promise<Successor> {
+  const next = await parseKey(await makeKey());
   const successor = await serverFingerprint(next.spki);
   const step = await signServerSuccession(retiring.pkcs8, retiring.spki, successor, now);
-  const steps = [...await readSuccessions(folder), step].slice(-limits.maxServerSuccessions);
-  await folder.replace(statementsFile, formatSteps(steps));
-  await finishRotation(folder); // the point of no return is behind: a next start would do the same
+  return { pkcs8: next.pkcs8, step };
+}
+
+/** Makes a successor the key of the folder, unless it is by now: processes may share it. @throws {MailError} `configuration` */
+export async function adoptSuccessor(folder: KeyFolder, { pkcs8, step }: Successor): Promise<void> {
+  if (await isKeyOf(folder, step.successor)) return;
+  try {
+    await folder.replace(nextKeyFile, encodePem("PRIVATE KEY", pkcs8));
+    const before = await readSuccessions(folder);
+    const steps = withStep(before, step);
+    if (steps !== before) await folder.replace(statementsFile, formatSteps(steps));
+    await finishRotation(folder); // the point of no return is behind: a next start would do the same
+  } catch (error) {
+    if (!await isKeyOf(folder, step.successor)) throw error;
+  }
+}
+
+/** The steps with one more, unless it is the last of them. */
+export function withStep(
+  steps: readonly ServerSuccession[],
+  step: ServerSuccession,
+): readonly ServerSuccession[] {
+  const last = steps.at(-1);
+  if (last !== undefined && equalBytes(last.successor, step.successor)) return steps;
+  return [...steps, step].slice(-limits.maxServerSuccessions);
+}
+
+async function isKeyOf(folder: KeyFolder, fingerprint: ServerFingerprint): Promise<boolean> {
+  const key = await readKey(folder, keyFile);
+  return key !== null && equalBytes(await serverFingerprint(key.spki), fingerprint);
 }
 
 /** Puts a new key into its place if the old one has signed for it, and drops it otherwise. */

@@ -29,11 +29,7 @@ export async function readKey(folder: KeyFolder, name: string): Promise<KeptKey 
   const text = await folder.read(name);
   if (text === null) return null;
   try {
-    const pkcs8 = decodePem("PRIVATE KEY", text);
-    const key = await crypto.subtle.importKey("pkcs8", pkcs8, rsa, true, ["decrypt"]);
-    const { modulusLength } = key.algorithm as RsaHashedKeyAlgorithm;
-    if (modulusLength < modulusBits) throw new Error(`RSA of ${modulusLength} bits is too short`);
-    return { pkcs8, spki: await publicHalf(key) };
+    return await parseKey(text);
   } catch (cause) {
     throw new MailError(
       "configuration",
@@ -44,6 +40,19 @@ export async function readKey(folder: KeyFolder, name: string): Promise<KeptKey 
       },
     );
   }
+}
+
+/** Takes a key from PKCS#8 PEM. @throws for anything but a long RSA key */
+export async function parseKey(pem: string): Promise<KeptKey> {
+  return await importKept(decodePem("PRIVATE KEY", pem));
+}
+
+/** Takes a key from PKCS#8. @throws as `parseKey` */
+export async function importKept(pkcs8: Bytes): Promise<KeptKey> {
+  const key = await crypto.subtle.importKey("pkcs8", pkcs8, rsa, true, ["decrypt"]);
+  const { modulusLength } = key.algorithm as RsaHashedKeyAlgorithm;
+  if (modulusLength < modulusBits) throw new Error(`RSA of ${modulusLength} bits is too short`);
+  return { pkcs8, spki: await publicHalf(key) };
 }
 
 /** Makes a new key: PKCS#8 PEM. */
@@ -61,7 +70,7 @@ export async function makeKey(): Promise<string> {
  * One decryption takes 3 ms of one core, on the runtime's own threads. Letting in as many as there are cores keeps
  * the event loop fair: with 100 handshakes at once its longest pause was 14 ms, instead of 94.
  */
-async function loadKey({ pkcs8, spki }: KeptKey): Promise<ServerKey> {
+export async function loadKey({ pkcs8, spki }: KeptKey): Promise<ServerKey> {
   const key = await crypto.subtle.importKey("pkcs8", pkcs8, rsa, false, ["decrypt"]);
   const semaphore = new Semaphore(Math.max(1, navigator.hardwareConcurrency));
   return {

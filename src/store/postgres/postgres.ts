@@ -32,6 +32,7 @@ import { Instance } from "./process/instance.ts";
 import { agreements } from "./process/jobs.ts";
 import { openingFailure } from "./process/opening.ts";
 import { requireSafe, requireSameTime } from "./process/safety.ts";
+import { serverKeys } from "./process/server_key.ts";
 import { retentionStore } from "./retention.ts";
 import { blockStore } from "./rows/blocked.ts";
 import { failedLoginStore } from "./rows/failed_logins.ts";
@@ -82,10 +83,12 @@ function storeOf(
   let closing: Promise<void> | null = null;
   const whole = {
     ...agreements(database, instance),
+    ...serverKeys(database, instance),
     now: () => instance.clock.now(),
     unusable: () => instance.unusable(),
     watchSessions: (listener: Parameters<ProcessStore["watchSessions"]>[0]) =>
       database.hints.watchSessions(listener),
+    watchKey: (listener: () => void) => database.hints.watchKey(listener),
     identity: () => Promise.resolve({ secret: secret.slice(), domain }),
     as: (actor: Actor) =>
       views.getOrInsertComputed(actor, () => view({ actor, request: actor.request ?? null })),

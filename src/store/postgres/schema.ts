@@ -340,8 +340,19 @@ export const migrations: readonly string[] = [
     host text COLLATE "C" NOT NULL,
     software text COLLATE "C" NOT NULL, -- with its version
     fingerprint bytea, -- of the key that it shows; null: it does not serve
+    ready_key bytea, -- of the successor that it can show
     started_at timestamptz NOT NULL DEFAULT now(),
     seen_at timestamptz NOT NULL DEFAULT now()
+  );
+
+  -- The server's key that follows another: all processes change to it at one moment. Only that other key opens it.
+  CREATE TABLE server_key (
+    predecessor bytea PRIMARY KEY CHECK (octet_length(predecessor) = 32),
+    fingerprint bytea NOT NULL CHECK (octet_length(fingerprint) = 32),
+    sealed bytea NOT NULL, -- the private key
+    statement bytea NOT NULL, -- of the predecessor, for clients
+    active_from timestamptz NOT NULL,
+    final boolean NOT NULL DEFAULT false -- active_from is moved no more
   );
 
   -- Who is logged in at which process. A crash of the database forgets it: it is told anew.
@@ -395,6 +406,15 @@ export const migrations: readonly string[] = [
     PERFORM pg_notify('mailctl', 'sessions ' || (to_jsonb(OLD) ->> TG_ARGV[0]));
     RETURN NULL;
   END $$;
+  CREATE FUNCTION tell_key() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    PERFORM pg_notify('mailctl', 'key');
+    RETURN NULL;
+  END $$;
+  CREATE TRIGGER server_key_is_made AFTER INSERT ON server_key
+    FOR EACH ROW EXECUTE FUNCTION tell_key();
+  CREATE TRIGGER server_key_is_moved AFTER UPDATE ON server_key
+    FOR EACH ROW WHEN (OLD IS DISTINCT FROM NEW) EXECUTE FUNCTION tell_key();
   CREATE TRIGGER account_ends_sessions AFTER UPDATE OF epoch ON account
     FOR EACH ROW WHEN (OLD.epoch <> NEW.epoch) EXECUTE FUNCTION tell_sessions('id');
   CREATE TRIGGER device_ends_sessions AFTER DELETE ON device

@@ -9,6 +9,11 @@ export function onlyProcess(): ProcessStore {
     claimKey: () => Promise.resolve(), // the folder of its keys is locked with it
     otherServers: () => Promise.resolve(0),
     shownKey: () => Promise.resolve(null),
+    addNextKey: () => Promise.reject(new TypeError("Cannot change a key that is not shared")),
+    nextKey: () => Promise.resolve(null),
+    followKey: () => Promise.resolve(),
+    keyAfter: () => Promise.resolve(null),
+    watchKey: () => () => {},
     takeJob: (job) => Promise.resolve(jobs.get(job) ?? ""),
     keepJob: (job, cursor) => {
       jobs.set(job, cursor);

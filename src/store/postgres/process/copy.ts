@@ -73,9 +73,9 @@ interface Table extends CopiedTable {
   readonly identity: string | null;
 }
 
-/** What belongs to processes stays. */
+/** What belongs to processes stays, and the server's keys: a backup of the key folder has the one that is shown. */
 function isKept({ name }: CopiedTable): boolean {
-  return !["instance", "job", "outcome", "presence"].includes(name);
+  return !["instance", "job", "outcome", "presence", "server_key"].includes(name);
 }
 
 async function tablesOf(client: DriverClient): Promise<Table[]> {

@@ -27,6 +27,7 @@ export class Hints {
   readonly #mail = new Set<AccountId>();
   readonly #changes = new Set<AccountId>();
   readonly #onSessions = new Set<(accountId: AccountId | null) => void>();
+  readonly #onKey = new Set<() => void>();
   #client: DriverClient | null = null;
   #sending: Promise<void> | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -72,6 +73,13 @@ export class Hints {
     return () => void this.#onSessions.delete(own);
   }
 
+  /** As `ProcessStore.watchKey`. */
+  watchKey(listener: () => void): () => void {
+    const own = () => listener();
+    this.#onKey.add(own);
+    return () => void this.#onKey.delete(own);
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
@@ -101,6 +109,7 @@ export class Hints {
   #heard(payload: string): void {
     const [from, mail = "", changes = ""] = payload.split(" ");
     if (from === this.#self) return;
+    if (from === "key") return this.#tellKey();
     if (from === "sessions") return this.#tellSessions(accountId(Number(mail)));
     this.#watchers.mail.tell(idsOf(mail));
     this.#watchers.changes.tell(idsOf(changes));
@@ -108,6 +117,10 @@ export class Hints {
 
   #tellSessions(id: AccountId | null): void {
     for (const listener of [...this.#onSessions]) listener(id);
+  }
+
+  #tellKey(): void {
+    for (const listener of [...this.#onKey]) listener();
   }
 
   #lost(client: DriverClient): void {
@@ -130,6 +143,7 @@ export class Hints {
       if (client === null) {
         await this.start();
         this.#tellSessions(null);
+        this.#tellKey();
       } else await client.query({ text: "SELECT", rowMode: "array", query_timeout: this.#tryMs });
     } catch {
       if (client === null) return this.#tryAgain(againMs);

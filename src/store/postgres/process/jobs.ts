@@ -9,6 +9,7 @@ import type { SqlConnection } from "../connection.ts";
 import { isAlive } from "./database_clock.ts";
 import type { Instance } from "./instance.ts";
 import { warningsOf } from "./safety.ts";
+import { hasFollowed } from "./server_key.ts";
 
 type Agreed =
   | "takeJob"
@@ -84,8 +85,11 @@ async function claimKey(
   );
   if (known !== null && !equalBytes(known, fingerprint)) {
     if (!predecessors.some((one) => equalBytes(one, known))) throw anotherKey();
-    const others = await otherServers(connection, instanceId, fingerprint);
-    if (others > 0) throw oldKeyInUse(others);
+    if (!await hasFollowed(connection, known, fingerprint)) {
+      const others = await otherServers(connection, instanceId, fingerprint);
+      if (others > 0) throw oldKeyInUse(others);
+      await connection.run("DELETE FROM server_key WHERE predecessor = $1", known);
+    }
   }
   await connection.run("UPDATE meta SET fingerprint = $1", fingerprint);
   await connection.run(
