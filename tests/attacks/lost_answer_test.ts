@@ -414,7 +414,8 @@ for (const [command, { before, act, after }] of Object.entries(adminChanges)) {
     const fingerprint = asServerFingerprint(new Uint8Array(32));
     const ready = { address: "a:1", fingerprint, domain: "mail.test" };
     const counts = { connections: () => 0, accountsOnline: () => 0, startedAt: 1 };
-    const clock = { now: Date.now, warnings: () => Promise.resolve([]) };
+    const rotateKey = () => Promise.reject(new Error("nobody asks for it"));
+    const clock = { now: Date.now, warnings: () => Promise.resolve([]), rotateKey };
     const services = { ...server.context, ready, ...counts, ...clock };
     const [folder, real] = [await folderOf(), await folderOf()];
     const asked = new Set<string>();

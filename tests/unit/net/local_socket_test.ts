@@ -87,7 +87,8 @@ Deno.test("a bad request is told off in one line, and the log has a line for eac
     const ready = { address: "a:1", fingerprint, domain: "mail.test" };
     const { administration, aliases, invites } = server.context;
     const counts = { connections: () => 0, accountsOnline: () => 0, startedAt: 1 };
-    const clock = { now: Date.now, warnings: () => Promise.resolve([]) };
+    const rotateKey = () => Promise.reject(new Error("nobody asks for it"));
+    const clock = { now: Date.now, warnings: () => Promise.resolve([]), rotateKey };
     const services = { administration, aliases, invites, ready, ...counts, ...clock };
     const channel = await openAdminChannel(folder, services, log);
     const ask = async (request: string | object) => {
