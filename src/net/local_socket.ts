@@ -162,7 +162,22 @@ async function removeLeftover(path: string): Promise<void> {
   if (!there.isSocket) {
     throw new MailError("configuration", `Cannot use ${path}: it is not a socket`);
   }
+  if (await isAnswered(path)) {
+    throw new MailError("configuration", `Cannot listen on ${path}: a running server uses it`, {
+      hint: "Use --run DIR for another folder.",
+    });
+  }
   await Deno.remove(path);
+}
+
+/** Tells whether a program listens there: one that was killed does no more. */
+async function isAnswered(path: string): Promise<boolean> {
+  try {
+    (await byShortPath(path, (short) => Deno.connect({ transport: "unix", path: short }))).close();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Reads up to a line break. @throws where there is none within `maxLineBytes` or before the end */

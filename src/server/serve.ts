@@ -1,4 +1,5 @@
 /** The server: opens keys, store and listener, gives every connection its place, and ends in good order. */
+import { reasonOf } from "../files/file_failure.ts";
 import { makeFolder } from "../files/folder.ts";
 import { MailError } from "../model/errors.ts";
 import type { AccountId } from "../model/ids.ts";
@@ -150,15 +151,19 @@ class Server {
   }
 
   /** Opens the door for administrators, where there is to be one. @throws {MailError} `configuration` */
-  async openAdmin({ adminFolder = null, log }: ServeOptions): Promise<void> {
+  async openAdmin({ adminFolder = null, forwarders = [], log }: ServeOptions): Promise<void> {
     if (adminFolder === null) return;
     const { administration, aliases, invites, table, store, now } = this.#context;
-    await makeFolder(adminFolder);
+    await makeFolder(adminFolder).catch((cause) => {
+      const reason = reasonOf(cause, "folder");
+      throw new MailError("configuration", `Cannot use ${adminFolder}: ${reason}`, { cause });
+    });
     const services = {
       administration,
       aliases,
       invites,
-      ready: this.ready,
+      // Behind a forwarder clients come by an address that only its administrator knows.
+      ready: forwarders.length > 0 ? { ...this.ready, address: null } : this.ready,
       rotateKey: () => this.#key.rotate(),
       now,
       startedAt: now(),

@@ -79,7 +79,7 @@ Deno.test({
     await using c = new FakeServer("c");
     const servers = [a, b, c];
     const port = freePort();
-    const env: Record<string, string> = { MAILCTL_LISTEN: `127.0.0.1:${port}` };
+    const env: Record<string, string> = { FRONT_LISTEN: `127.0.0.1:${port}` };
     for (const { name, port, healthPort } of servers) {
       env[`MAILCTL_${name.toUpperCase()}`] = `127.0.0.1:${port}`;
       env[`MAILCTL_${name.toUpperCase()}_METRICS`] = String(healthPort);

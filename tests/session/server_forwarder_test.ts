@@ -4,8 +4,10 @@ import { utf8 } from "../../src/model/bytes.ts";
 import { dialKnown } from "../../src/net/dial.ts";
 import { ForwardedSockets } from "../../src/net/forwarding.ts";
 import { parseIpPrefix } from "../../src/net/ip_address.ts";
+import { askLocal } from "../../src/net/local_socket.ts";
 import type { ByteSocket } from "../../src/net/byte_socket.ts";
 import { TcpConnection } from "../../src/net/tcp_connection.ts";
+import { adminSocket } from "../../src/server/admin/requests.ts";
 import { makeAccount } from "../support/account.ts";
 import {
   dialWith,
@@ -95,6 +97,19 @@ Deno.test("behind a forwarder an account needs an invite, also on loopback", asy
   const { registration } = await makeAccount("eve");
   assert.equal(await outcome(client.call("register", registration)), "denied");
   client.close();
+});
+
+Deno.test("behind a forwarder the server does not know its address for invites", async () => {
+  const adminFolder = await Deno.makeTempDir({ prefix: "mailctl-test-" });
+  try {
+    await using _server = await start({ adminFolder });
+    const question = { command: "server", request: "00".repeat(16), arguments: {} };
+    const path = `${adminFolder}/${adminSocket}`;
+    const { value } = JSON.parse(await askLocal(path, JSON.stringify(question), 10_000));
+    assert.equal(value.address, null);
+  } finally {
+    await Deno.remove(adminFolder, { recursive: true });
+  }
 });
 
 Deno.test("a health check of the forwarder itself is served, and is not on this machine", async () => {

@@ -151,7 +151,7 @@ export interface TlsServer extends AsyncDisposable {
 export async function startServer(
   options:
     & TestServerOptions
-    & Pick<ServeOptions, "forwarders" | "drainMs" | "openListener">
+    & Pick<ServeOptions, "forwarders" | "adminFolder" | "drainMs" | "openListener">
     & { readonly keys?: string } = {},
 ): Promise<TlsServer> {
   const { store = new MemoryStore("mail.test"), maxMessageBytes } = options;
@@ -173,6 +173,7 @@ export async function startServer(
     registration: options.registration,
     forwarders: options.forwarders,
     drainMs: options.drainMs,
+    adminFolder: options.adminFolder ?? null,
     openListener: options.openListener,
     log,
     software: "mailctl test",

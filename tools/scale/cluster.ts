@@ -208,7 +208,7 @@ export class Cluster {
 
   async #startBalancer(balance?: string): Promise<void> {
     say("# HAProxy");
-    const env: Record<string, string> = { MAILCTL_LISTEN: this.listen };
+    const env: Record<string, string> = { FRONT_LISTEN: this.listen };
     for (const { name, listen, metrics } of this.servers) {
       env[`MAILCTL_${name.toUpperCase()}`] = listen;
       env[`MAILCTL_${name.toUpperCase()}_METRICS`] = String(metrics);

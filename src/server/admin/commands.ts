@@ -15,7 +15,7 @@ export interface AdminServices {
   readonly invites: Invites;
   /** Where the server is and who it is. */
   readonly ready: {
-    /** Null: it does not run on this machine. */
+    /** Null: where clients reach it is not known here. */
     readonly address: string | null;
     readonly fingerprint: ServerFingerprint;
     readonly domain: string;

@@ -50,7 +50,8 @@ export interface DriverOptions {
   readonly database: string;
   readonly user: string;
   /** Absent: none. The driver would look for one itself, and complain that it will not some day. */
-  readonly password: string | undefined;
+  /** Empty: there is none. A function, or the driver would look for one by itself. */
+  readonly password: () => string;
   readonly ssl: false | { readonly rejectUnauthorized: true; readonly ca?: string | undefined };
   readonly connectionTimeoutMillis: number;
   /** The most that one statement may take before the connection is given up. */

@@ -88,7 +88,8 @@ export function wrapError(error: unknown): MailError {
     return new MailError("storage_full", "Cannot store: the storage is full", { cause: error });
   }
   if (passes(error)) {
-    return new MailError("unavailable", "Cannot reach the database", {
+    const message = code === "25006" ? "Cannot write to the database" : "Cannot reach the database";
+    return new MailError("unavailable", message, {
       hint: "Try again.",
       cause: error,
     });

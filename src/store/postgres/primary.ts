@@ -16,6 +16,7 @@ const idleMs = 15_000;
  * reads them all.
  */
 const settings = `
+  SET synchronous_commit = on; -- whatever somebody sets for all while servers run
   SET lock_timeout = ${lockMs};
   SET idle_in_transaction_session_timeout = ${idleMs};
   SET plan_cache_mode = force_generic_plan;
@@ -79,12 +80,13 @@ export class Primary {
 
   async #connectTo({ host, port }: DatabaseAddress["hosts"][number]): Promise<DriverClient> {
     const { database, user = defaultUser() } = this.#address;
+    const password = await findPassword({ host, port, database, user }) ?? "";
     const client = newClient({
       host,
       port,
       database,
       user,
-      password: await findPassword({ host, port, database, user }) ?? undefined,
+      password: () => password,
       ssl: tlsOptions(host, this.#certificates),
       connectionTimeoutMillis: connectMs,
       query_timeout: 2 * this.#statementMs,

@@ -47,6 +47,16 @@ Deno.test("a socket that a killed server left is replaced, and nothing else is",
     assert.equal(await Deno.readTextFile(path), "precious");
   }));
 
+Deno.test("a socket at which a server answers is not taken from it", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/admin.socket`;
+    const listener = await listenLocal(path, echo);
+    const message = /a running server uses it/;
+    await assert.rejects(listenLocal(path, echo), { code: "configuration", message });
+    assert.equal(await askLocal(path, "hello", 5_000), "you said hello");
+    await listener.close();
+  }));
+
 /** Binds a socket in a process that is killed. */
 async function leaveSocket(path: string): Promise<void> {
   const script = `Deno.listen({ transport: "unix", path: Deno.args[0] }); console.log("on");

@@ -97,7 +97,7 @@ function requireReachable(address: string | null): string {
   if (address === null) {
     throw new MailError(
       "usage",
-      "Cannot name the server in an invite: none of the database runs on this machine",
+      "Cannot name the server in an invite: its address for clients is not known here",
       { hint: "Add --server HOST:PORT." },
     );
   }

@@ -2,6 +2,7 @@
 import { type FailureCode, type Hint, MailError } from "../../../model/errors.ts";
 import type { DatabaseAddress } from "../address.ts";
 import { wrapError } from "../failures.ts";
+import { passwordFile } from "./password.ts";
 
 /** Turns what was thrown while a database was opened into a failure that says what to do. */
 export function openingFailure(error: unknown, address: DatabaseAddress): MailError {
@@ -19,12 +20,12 @@ export function openingFailure(error: unknown, address: DatabaseAddress): MailEr
   if (/^28|^SASL/.test(code) || /^SASL|password/.test(message)) {
     return told(
       "it refuses the user or the password",
-      { hint: "Write HOST:PORT:DATABASE:USER:PASSWORD into ~/.pgpass (mode 0600)." },
+      { hint: `Write HOST:PORT:DATABASE:USER:PASSWORD into ${passwordFile()} (mode 0600).` },
     );
   }
   if (code === "3D000") {
     return told("there is no such database", {
-      hint: `Run \`createdb ${address.database}\` there.`,
+      hint: `Run \`createdb --owner USER ${address.database}\` there.`,
     });
   }
   if (code === "42501") {

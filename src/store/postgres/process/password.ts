@@ -12,14 +12,18 @@ interface Login {
 /**
  * Finds the password as libpq does: PGPASSWORD, else the first line that fits in the file that PGPASSFILE names, else in
  * ~/.pgpass. Null where there is none. https://www.postgresql.org/docs/current/libpq-pgpass.html
- * @throws {MailError} `configuration` for a file that others may read
+ * @throws {MailError} `configuration` for a file that others may read, or that this user may not
  */
 export async function findPassword(login: Login): Promise<string | null> {
   const exported = Deno.env.get("PGPASSWORD");
   if (exported) return exported;
-  const path = Deno.env.get("PGPASSFILE") || `${Deno.env.get("HOME") ?? ""}/.pgpass`;
-  const text = await readPrivate(path);
+  const text = await readPrivate(passwordFile());
   return text === null ? null : passwordIn(text, login);
+}
+
+/** Where passwords are looked for. */
+export function passwordFile(): string {
+  return Deno.env.get("PGPASSFILE") || `${Deno.env.get("HOME") ?? ""}/.pgpass`;
 }
 
 /** The user that a database is asked for where the address names none, as libpq has it. */
@@ -57,8 +61,12 @@ async function readPrivate(path: string): Promise<string | null> {
     if (((mode ?? 0) & 0o077) !== 0) throw loose(path);
     return await Deno.readTextFile(path);
   } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null; // the database says whether it wants one
     if (error instanceof MailError) throw error;
-    return null; // the database says whether it wants one
+    throw new MailError("configuration", `Cannot read ${path}: it is another user's`, {
+      hint: "Make the server's user its owner.",
+      cause: error,
+    });
   }
 }
 

@@ -6,10 +6,8 @@ import type { DriverClient } from "../driver.ts";
 const toldMs = 1_000;
 const refusedMs = 5_000;
 
-const asked = `SELECT current_setting('fsync') AS fsync,
-  current_setting('full_page_writes') AS full_page_writes,
-  current_setting('synchronous_commit') AS synchronous_commit,
-  current_setting('server_encoding') AS server_encoding`;
+/** As they are set for all, whatever this session has set. */
+const asked = "SELECT name, reset_val FROM pg_settings WHERE name = ANY ($1)";
 
 /** What each setting may not be. */
 const unsafe: readonly (readonly [name: string, isUnsafe: (value: unknown) => boolean])[] = [
@@ -21,7 +19,9 @@ const unsafe: readonly (readonly [name: string, isUnsafe: (value: unknown) => bo
 
 /** @throws {MailError} `configuration` for a setting by which mail that was acknowledged could be lost */
 export async function requireSafe(client: DriverClient): Promise<void> {
-  const { rows: [found = {}] } = await client.query(asked);
+  const names = unsafe.map(([name]) => name);
+  const { rows } = await client.query({ text: asked, values: [names], rowMode: "array" });
+  const found: Readonly<Record<string, unknown>> = Object.fromEntries(rows);
   const wrong = unsafe.find(([name, isUnsafe]) => isUnsafe(found[name]));
   if (wrong === undefined) return;
   const [name] = wrong;
