@@ -30,7 +30,7 @@ const cases: Record<string, (scene: Scene) => Promise<void>> = {
   ) => {
     const [alice] = await stage.people(one, "alice") as [Person];
     const [bob] = await stage.people(other, "bob") as [Person];
-    const waits = bob.home.start(["wait"]);
+    const waits = bob.home.start(["wait", "--unread"]); // it may connect behind the message
     await alice.send(["bob", "-s", "over", "-m", "from the other side"]);
     const heard = await deadline(waits.status, 30_000, "nothing is heard");
     assert.equal(heard.code, 0, other.log);
