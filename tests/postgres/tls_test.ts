@@ -45,7 +45,7 @@ async function connects(port: number, ca: string | undefined): Promise<boolean> 
     port,
     database: "postgres",
     user: "mailctl",
-    password: undefined,
+    password: () => "",
     ssl: tlsOptions("db.example", ca), // as of another machine
     connectionTimeoutMillis: 5_000,
     query_timeout: 5_000,
