@@ -184,8 +184,8 @@ Deno.test("only store/open.ts imports a back end, when it opens one", async () =
 
 for (
   const [file, text, found] of [
-    ["src/cli/run.ts", 'await import("../store/sqlite/backup.ts")', [
-      "src/cli/run.ts must not import src/store/sqlite/backup.ts",
+    ["src/cli/run.ts", 'await import("../store/sqlite/backup/backup.ts")', [
+      "src/cli/run.ts must not import src/store/sqlite/backup/backup.ts",
     ]],
     ["src/store/open.ts", 'import { openMemory } from "./memory/memory.ts";', [
       "src/store/open.ts must import src/store/memory/memory.ts lazily",

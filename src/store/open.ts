@@ -41,13 +41,13 @@ function folderOf(url: string): string {
 
 /** Loads what writes, checks and restores backups: a backup is an SQLite database, whatever it was made of. */
 export async function loadBackups() {
-  return await import("./sqlite/backup.ts");
+  return await import("./sqlite/backup/backup.ts");
 }
 
 /** Writes all that is in a PostgreSQL database into the empty file `path`, and checks it. @throws {MailError} as both do */
 export async function backUpDatabase(url: string, path: string): Promise<void> {
   const { readDatabase } = await import("./postgres/process/copy.ts");
-  const { writeBackupTables } = await import("./sqlite/backup_tables.ts");
+  const { writeBackupTables } = await import("./sqlite/backup/tables.ts");
   await readDatabase(
     url,
     (source) => writeBackupTables(path, (sink) => copyTables(source, sink)),
@@ -62,7 +62,7 @@ export async function restoreDatabase(
   { force }: { readonly force: boolean },
 ) {
   const { fillDatabase } = await import("./postgres/process/copy.ts");
-  const { readBackupTables } = await import("./sqlite/backup_tables.ts");
+  const { readBackupTables } = await import("./sqlite/backup/tables.ts");
   const { passingOver, verifyBackup } = await loadBackups();
   const summary = verifyBackup(path);
   const finish = passingOver(Date.now());

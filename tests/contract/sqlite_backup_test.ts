@@ -1,6 +1,6 @@
 /** What the SQLite back end promises of backups: made while it is in use, checked to the byte, restored wholly or not. */
 import assert from "node:assert/strict";
-import { restoreBackup, verifyBackup, writeBackup } from "../../src/store/sqlite/backup.ts";
+import { restoreBackup, verifyBackup, writeBackup } from "../../src/store/sqlite/backup/backup.ts";
 import { openStore } from "../../src/store/open.ts";
 import { SqlConnection } from "../../src/store/sqlite/connection.ts";
 import { migrations } from "../../src/store/sqlite/schema.ts";

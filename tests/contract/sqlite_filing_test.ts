@@ -4,7 +4,7 @@ import { asAccountName } from "../../src/model/address.ts";
 import { entryId } from "../../src/model/ids.ts";
 import { limits } from "../../src/model/limits.ts";
 import { openStore } from "../../src/store/open.ts";
-import { restoreBackup, verifyBackup, writeBackup } from "../../src/store/sqlite/backup.ts";
+import { restoreBackup, verifyBackup, writeBackup } from "../../src/store/sqlite/backup/backup.ts";
 import { SqlConnection } from "../../src/store/sqlite/connection.ts";
 import { feedStatement } from "../../src/store/sqlite/filing.ts";
 import { migrate } from "../../src/store/sqlite/migrate.ts";

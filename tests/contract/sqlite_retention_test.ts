@@ -4,7 +4,7 @@ import { asAccountName } from "../../src/model/address.ts";
 import { accountId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { retentionOf } from "../../src/model/retention.ts";
-import { verifyBackup } from "../../src/store/sqlite/backup.ts";
+import { verifyBackup } from "../../src/store/sqlite/backup/backup.ts";
 import { openStore } from "../../src/store/open.ts";
 import { SqlConnection } from "../../src/store/sqlite/connection.ts";
 import { announce } from "../../src/store/sqlite/rows/announcements.ts";

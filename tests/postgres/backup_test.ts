@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { asAccountName } from "../../src/model/address.ts";
 import { backUpDatabase, openStore, restoreDatabase } from "../../src/store/open.ts";
-import { restoreBackup, verifyBackup, writeBackup } from "../../src/store/sqlite/backup.ts";
+import { restoreBackup, verifyBackup, writeBackup } from "../../src/store/sqlite/backup/backup.ts";
 import { SqlConnection } from "../../src/store/sqlite/connection.ts";
 import { cluster, freshDatabase, withoutPostgres } from "../support/postgres.ts";
 import { withFolder } from "../support/store_folder.ts";

@@ -1,7 +1,7 @@
 /** The tables of a backup, row by row: for stores that are not kept in a file. */
-import type { CopiedRow, CopiedTable, TableSink, TableSource } from "../table_copy.ts";
-import { SqlConnection, wrapError } from "./connection.ts";
-import { migrate } from "./migrate.ts";
+import type { CopiedRow, CopiedTable, TableSink, TableSource } from "../../table_copy.ts";
+import { SqlConnection, wrapError } from "../connection.ts";
+import { migrate } from "../migrate.ts";
 
 /** Rows that are handed out at once. */
 const rowsAtOnce = 64;

@@ -1,12 +1,12 @@
 /** Copies of a store in one file: made while a server uses it, checked, and put back in the place of another. */
 import { hash } from "node:crypto";
-import { reasonOf } from "../../files/file_failure.ts";
-import type { EnvelopeDigest } from "../../model/digests.ts";
-import { MailError } from "../../model/errors.ts";
-import { isNoDatabase, SqlConnection, wrapError } from "./connection.ts";
-import { claimFolder, databaseIn, makeDataFolder } from "./files.ts";
-import { AnotherDatabase, schemaVersion } from "./migrate.ts";
-import { countedBytes } from "./rows/entry.ts";
+import { reasonOf } from "../../../files/file_failure.ts";
+import type { EnvelopeDigest } from "../../../model/digests.ts";
+import { MailError } from "../../../model/errors.ts";
+import { isNoDatabase, SqlConnection, wrapError } from "../connection.ts";
+import { claimFolder, databaseIn, makeDataFolder } from "../files.ts";
+import { AnotherDatabase, schemaVersion } from "../migrate.ts";
+import { countedBytes } from "../rows/entry.ts";
 
 /** What is in a backup, as far as nobody has to open it. */
 export interface BackupSummary {
