@@ -3,6 +3,7 @@ import type { AccountName, Address } from "../model/address.ts";
 import { MailError } from "../model/errors.ts";
 import type { AccountId, EntryId, UploadId } from "../model/ids.ts";
 import { limits } from "../model/limits.ts";
+import type { Identity } from "./store.ts";
 
 export function nameTaken(name: AccountName): MailError {
   return new MailError(
@@ -210,6 +211,13 @@ export function misplacedChunk(upload: UploadId, position: number): MailError {
 
 export function noSuchAccount(id: AccountId): MailError {
   return new MailError("internal", `Cannot find account ${id}`);
+}
+
+export function anotherDomain(domain: string, kept: Identity): MailError {
+  return new MailError(
+    "configuration",
+    `Cannot serve ${domain}: the database belongs to ${kept.domain}`,
+  );
 }
 
 export function storeClosed(): MailError {

@@ -57,6 +57,22 @@ export interface Actor extends Pick<Account, "id" | "epoch"> {
   readonly request?: RequestKey | undefined;
 }
 
+/** For whom something is done. */
+export interface Cause {
+  /** In whose session; null: in nobody's. */
+  readonly actor: Actor | null;
+  /** Null: what may not be done twice is not asked for by anybody. */
+  readonly request: RequestKey | null;
+}
+
+/** Whose store it is. */
+export interface Identity {
+  /** 32 bytes made with the store and kept with it. */
+  readonly secret: Uint8Array;
+  /** That its accounts live in. */
+  readonly domain: string;
+}
+
 export interface Store
   extends
     AccountStore,
@@ -81,8 +97,7 @@ export interface Store
     ProcessStore,
     RequestStore,
     WatchStore {
-  /** 32 bytes made with the store and kept with it; and the domain its accounts live in. */
-  identity(): Promise<{ readonly secret: Uint8Array; readonly domain: string }>;
+  identity(): Promise<Identity>;
   /**
    * The store as a session sees it: every call is refused, changing nothing, where the account's epoch is another by
    * now, or its device is none any more. It is looked at in the transaction of the call, so that a session ends whatever process it runs in.

@@ -242,23 +242,18 @@ function requireKept(data: string, isEphemeral: boolean): void {
 
 /** How to open SMTP, where it is wanted; without it nothing of it is loaded. @throws {MailError} `usage`, `configuration` */
 async function smtpOptions(settings: Settings): Promise<ServeOptions["openListener"]> {
-  const smtp = listenAddress(settings, "smtp");
-  const submissions = listenAddress(settings, "smtpTls");
-  const allowsPlainLocal = settings.isOn("smtpPlainLocal");
-  const allowsLegacy = settings.isOn("smtpLegacy");
   const { parseName } = await import("../../model/address.ts");
-  const postmaster = settings.find("postmaster") && settings.parse("postmaster", "", parseName);
-  if (smtp === null && submissions === null) return undefined;
+  const reception = {
+    smtp: listenAddress(settings, "smtp"),
+    submissions: listenAddress(settings, "smtpTls"),
+    allowsPlainLocal: settings.isOn("smtpPlainLocal"),
+    allowsLegacy: settings.isOn("smtpLegacy"),
+    postmaster: settings.find("postmaster") && settings.parse("postmaster", "", parseName),
+  };
+  if (reception.smtp === null && reception.submissions === null) return undefined;
   return async (parts) => {
     const { openReception } = await import("../../gateway/reception/listen.ts");
-    return openReception({
-      ...parts,
-      smtp,
-      submissions,
-      allowsPlainLocal,
-      allowsLegacy,
-      postmaster,
-    });
+    return openReception({ ...parts, ...reception });
   };
 }
 

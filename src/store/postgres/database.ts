@@ -3,8 +3,7 @@ import { bestEffort } from "../../model/promises.ts";
 import { CommitTimes } from "../commit_times.ts";
 import { storeClosed } from "../failures.ts";
 import { ownedBytes } from "../owned_bytes.ts";
-import type { RequestKey } from "../request_store.ts";
-import type { Actor, StoreLoad } from "../store.ts";
+import type { Cause, StoreLoad } from "../store.ts";
 import { Watchers, type WatcherSets } from "../watchers.ts";
 import type { Access, SubjectJobs, Writes } from "./access.ts";
 import { SqlConnection } from "./connection.ts";
@@ -23,14 +22,6 @@ const pauseMs = 1_000;
 const jitterMs = 20;
 /** How long closing waits for calls that were begun. */
 const closingMs = 10_000;
-
-/** For whom something is done. */
-export interface Cause {
-  /** In whose session; null: in nobody's. */
-  readonly actor: Actor | null;
-  /** Null: what may not be done twice is not asked for by anybody. */
-  readonly request: RequestKey | null;
-}
 
 type Job = (connection: SqlConnection, ...asked: never[]) => Promise<unknown>;
 

@@ -1,12 +1,10 @@
 /** Whose database it is. */
-import { MailError } from "../../model/errors.ts";
+import { anotherDomain } from "../failures.ts";
 import type { OpenOptions } from "../open_options.ts";
-import type { Store } from "../store.ts";
+import type { Identity } from "../store.ts";
 import { SqlConnection } from "./connection.ts";
 import type { DriverClient } from "./driver.ts";
 import { migrations, readableFrom } from "./schema.ts";
-
-export type Identity = Awaited<ReturnType<Store["identity"]>>;
 
 /**
  * Returns the store's secret and domain, making them on first use: `firstDomain` where none is demanded.
@@ -26,11 +24,6 @@ export async function identify(
     readableFrom,
   );
   const kept = await connection.one<Identity>("SELECT secret, domain FROM meta");
-  if (domain !== null && domain !== kept.domain) {
-    throw new MailError(
-      "configuration",
-      `Cannot serve ${domain}: the database belongs to ${kept.domain}`,
-    );
-  }
+  if (domain !== null && domain !== kept.domain) throw anotherDomain(domain, kept);
   return kept;
 }

@@ -2,8 +2,9 @@
 import { bestEffort } from "../../model/promises.ts";
 import { MailError } from "../../model/errors.ts";
 import type { OpenOptions } from "../open_options.ts";
+import type { Identity } from "../store.ts";
 import type { DriverClient } from "./driver.ts";
-import { identify, type Identity } from "./identity.ts";
+import { identify } from "./identity.ts";
 import { migrations, readableFrom } from "./schema.ts";
 
 /** Of the lock that whoever migrates has: "mail" in ASCII. */

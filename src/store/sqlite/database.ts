@@ -1,23 +1,17 @@
 /** The database of a store, open: one connection that reads on this thread, and the queue of the Worker that writes. */
-import { MailError } from "../../model/errors.ts";
-import { storeClosed } from "../failures.ts";
-import type { Store, StoreLoad } from "../store.ts";
+import { anotherDomain, storeClosed } from "../failures.ts";
+import type { OpenOptions } from "../open_options.ts";
+import type { Cause, Identity, StoreLoad } from "../store.ts";
 import { Watchers, type WatcherSets } from "../watchers.ts";
 import type { Access, SubjectJobs, Writes } from "./access.ts";
 import { SqlConnection, wrapError } from "./connection.ts";
 import { claimFolder, type DataFolder } from "./files.ts";
-import type { Cause, JobName } from "./jobs.ts";
+import type { JobName } from "./jobs.ts";
 import { migrate } from "./migrate.ts";
 import { WriterQueue } from "./queue.ts";
 import { requireCurrent } from "./rows/account.ts";
 
-export type Identity = Awaited<ReturnType<Store["identity"]>>;
-
-export interface SqliteOptions {
-  /** The domain that the accounts must have; null: the one recorded. */
-  readonly domain: string | null;
-  /** Recorded on first use where no domain is demanded; `localhost` unless given. */
-  readonly firstDomain?: string | undefined;
+export interface SqliteOptions extends Pick<OpenOptions, "domain" | "firstDomain"> {
   /** Pages the database may grow to; absent: as far as the disk goes. */
   readonly maxPages?: number | null;
 }
@@ -152,11 +146,6 @@ function identify(connection: SqlConnection, domain: string | null, firstDomain:
     domain ?? firstDomain,
   );
   const kept = connection.one<Identity>("SELECT secret, domain FROM meta");
-  if (domain !== null && domain !== kept.domain) {
-    throw new MailError(
-      "configuration",
-      `Cannot serve ${domain}: the database belongs to ${kept.domain}`,
-    );
-  }
+  if (domain !== null && domain !== kept.domain) throw anotherDomain(domain, kept);
   return kept;
 }

@@ -2,8 +2,7 @@
  * All writes, by name: the jobs of every subject. The Worker runs them, and the main thread is typed from them.
  * A job runs inside a transaction, may run again if that is lost, and never changes what it is given.
  */
-import type { RequestKey } from "../request_store.ts";
-import type { Actor } from "../store.ts";
+import type { Cause } from "../store.ts";
 import { accountJobs } from "./accounts.ts";
 import { administrationJobs } from "./administration.ts";
 import { aliasJobs } from "./aliases.ts";
@@ -57,14 +56,6 @@ export type JobResult<N extends JobName> = ReturnType<Jobs[N]>;
 /** What a job is given beside the connection. */
 export type Asked<N extends JobName> = Parameters<Jobs[N]> extends [SqlConnection, ...infer A] ? A
   : never;
-
-/** For whom something is done. */
-export interface Cause {
-  /** In whose session; null: in nobody's. */
-  readonly actor: Actor | null;
-  /** Null: what may not be done twice is not asked for by anybody. */
-  readonly request: RequestKey | null;
-}
 
 /** One write on its way to the Worker. */
 export interface Job extends Cause {

@@ -4,7 +4,7 @@
  */
 import type { RequestKey } from "../request_store.ts";
 import { onlyProcess } from "../rules/only_process.ts";
-import type { Actor, Store } from "../store.ts";
+import type { Actor, Cause, Store } from "../store.ts";
 import type { WatcherSets } from "../watchers.ts";
 import type { Access } from "./access.ts";
 import { accountStore } from "./accounts.ts";
@@ -23,7 +23,6 @@ import { filingStore } from "./filing.ts";
 import { heldStore } from "./held.ts";
 import { arrivalStore } from "./inbound.ts";
 import { inviteStore } from "./invites.ts";
-import type { Cause } from "./jobs.ts";
 import { retentionStore } from "./retention.ts";
 import { blockStore } from "./rows/blocked.ts";
 import { failedLoginStore } from "./rows/failed_logins.ts";
