@@ -61,7 +61,13 @@ function claim(folder: string): DataFolder {
       hint: "Stop that server first, or use --data DIR for another folder.",
     });
   }
-  return { databasePath, release: () => lock.close() };
+  return {
+    databasePath,
+    release: () => {
+      lock.unlockSync(); // a process that is just being started has the file open, too
+      lock.close();
+    },
+  };
 }
 
 function makeFile(path: string): Deno.FsFile {
