@@ -1,5 +1,6 @@
 /** `mailctl web` as a process: how the browser gets its link, and how it ends. */
 import assert from "node:assert/strict";
+import { enter, follow, PageProcess } from "../support/page_process.ts";
 import { deadline, type Person, Stage, until } from "../support/person.ts";
 import { ask } from "./page_stage.ts";
 
@@ -18,7 +19,7 @@ Deno.test("mailctl web, as it is run", async (t) => {
   await t.step(
     "the browser gets a file that nobody else can read, and no secret in its arguments",
     async () => {
-      await using page = await start(alice, ["web"]);
+      await using page = await PageProcess.start(alice);
       await until(() => exists(seen), "the browser");
       assert.deepEqual((await Deno.readTextFile(seen)).split("\n"), ["600", "700", ""]);
       const args = (await Deno.readTextFile(`${seen}.args`)).trimEnd();
@@ -35,7 +36,7 @@ Deno.test("mailctl web, as it is run", async (t) => {
 
   for (const signal of ["SIGTERM", "SIGKILL"] as const) {
     await t.step(`what was moved to the trash is there, also after ${signal}`, async () => {
-      await using page = await start(alice, ["web", "--no-open"]);
+      await using page = await PageProcess.start(alice, "--no-open");
       const { base, cookie } = await enter(page.link);
       const at = new URL(base);
       const inbox = await ask(at.host, { target: `${at.pathname}/inbox`, headers: { cookie } });
@@ -63,7 +64,7 @@ Deno.test("mailctl web, as it is run", async (t) => {
     const path = `${alice.home.folder}/large`;
     await Deno.writeFile(path, new Uint8Array(16_000_000));
     await bob.send(["alice", "-s", "Large", "-m", "x", "-a", path]);
-    await using page = await start(alice, ["web", "--no-open"]);
+    await using page = await PageProcess.start(alice, "--no-open");
     const { base, cookie } = await enter(page.link);
     const { id } = (await alice.list("inbox")).messages[0]!;
     const begun = await get(`${base}/attachment?id=${id}&n=1`, cookie);
@@ -75,7 +76,7 @@ Deno.test("mailctl web, as it is run", async (t) => {
   });
 
   await t.step("an outage is told, and when it is over nothing was missed", async () => {
-    await using page = await start(alice, ["web", "--no-open"]);
+    await using page = await PageProcess.start(alice, "--no-open");
     const { base, cookie } = await enter(page.link);
     assert.equal((await get(`${base}/inbox`, cookie)).status, 200);
     const events = await get(`${base}/events`, cookie);
@@ -102,7 +103,7 @@ Deno.test("mailctl web, as it is run", async (t) => {
   await t.step("nobody's mailbox is a page to sign in on", async () => {
     const home = stage.home("nobody");
     const child = home.start(["web", "--no-open"], { env: { MAILCTL_SERVER: server.address } });
-    await using page = await Running.of(child);
+    await using page = await PageProcess.of(child);
     const { base, cookie } = await enter(page.link);
     const at = new URL(base);
     const { status, head } = await ask(at.host, {
@@ -120,66 +121,8 @@ Deno.test("mailctl web, as it is run", async (t) => {
   });
 });
 
-/** A page in a process of its own, that is ended however the test ends. */
-class Running implements AsyncDisposable {
-  readonly link: string;
-  readonly #child: Deno.ChildProcess;
-  readonly #done: Promise<string>;
-  #ended = false;
-  /** What it wrote to stderr. */
-  said = "";
-
-  private constructor(child: Deno.ChildProcess, link: string, done: Promise<string>) {
-    this.#child = child;
-    this.link = link;
-    this.#done = done;
-  }
-
-  static async of(child: Deno.ChildProcess): Promise<Running> {
-    const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-    let line = "";
-    while (!line.includes("\n")) {
-      const { value, done } = await reader.read();
-      if (done) break;
-      line += value;
-    }
-    reader.cancel().catch(() => {});
-    const done = new Response(child.stderr).text();
-    const [, link = ""] = /^address\t(http:\S+)\n$/.exec(line) ?? [];
-    assert.notEqual(link, "", `${line}${link === "" ? await done : ""}`);
-    return new Running(child, link, done);
-  }
-
-  async end(signal: Deno.Signal): Promise<number> {
-    this.#ended = true;
-    this.#child.kill(signal);
-    const { code } = await this.#child.status;
-    this.said = await this.#done;
-    return code;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#ended) await this.end("SIGKILL");
-  }
-}
-
-function start(person: Person, args: string[]): Promise<Running> {
-  return Running.of(person.home.start(args));
-}
-
 function get(url: string, cookie: string): Promise<Response> {
   return fetch(url, { headers: { cookie } });
-}
-
-function follow(link: string) {
-  const { host, pathname, search } = new URL(link);
-  return ask(host, { target: pathname + search });
-}
-
-async function enter(link: string): Promise<{ base: string; cookie: string }> {
-  const { head } = await follow(link);
-  const [, cookie = ""] = /^set-cookie: ([^;]+)/im.exec(head) ?? [];
-  return { base: link.split("/enter")[0]!, cookie };
 }
 
 function exists(path: string): Promise<boolean> {
