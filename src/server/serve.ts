@@ -1,6 +1,4 @@
 /** The server: opens keys, store and listener, gives every connection its place, and ends in good order. */
-import { reasonOf } from "../files/file_failure.ts";
-import { makeFolder } from "../files/folder.ts";
 import { MailError } from "../model/errors.ts";
 import type { AccountId } from "../model/ids.ts";
 import type { Connection } from "../net/connection.ts";
@@ -154,10 +152,6 @@ class Server {
   async openAdmin({ adminFolder = null, forwarders = [], log }: ServeOptions): Promise<void> {
     if (adminFolder === null) return;
     const { administration, aliases, invites, table, store, now } = this.#context;
-    await makeFolder(adminFolder).catch((cause) => {
-      const reason = reasonOf(cause, "folder");
-      throw new MailError("configuration", `Cannot use ${adminFolder}: ${reason}`, { cause });
-    });
     const services = {
       administration,
       aliases,

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { askLocal, listenLocal } from "../../../src/net/local_socket.ts";
 import { openAdminChannel } from "../../../src/server/admin/channel.ts";
+import type { AdminServices } from "../../../src/server/admin/commands.ts";
 import { recordingLog, startPipeServer } from "../../support/server.ts";
 import { asServerFingerprint } from "../../../src/model/digests.ts";
 
@@ -88,6 +89,33 @@ Deno.test("a line without end, a cut one and one of a megabyte end only their ow
     assert.equal(await silent.read(new Uint8Array(10)), null);
     silent.close();
   }));
+
+/** What is wrong with a folder -> how it is made so, and what is told. */
+const unfit: Record<string, [make: (folder: string) => Promise<void>, told: RegExp]> = {
+  "other users can access": [
+    (folder) => Deno.chmod(folder, 0o755),
+    /^Cannot use \S+: other users can access it \(mode 0755\)$/,
+  ],
+  ...Deno.uid() === 0 // nobody else may give folders away
+    ? {
+      "another user owns": [
+        (folder) => Deno.chown(folder, 65_534, null),
+        /^Cannot use \S+: it belongs to another user$/,
+      ],
+    }
+    : {},
+};
+
+for (const [what, [make, told]] of Object.entries(unfit)) {
+  Deno.test(`a server opens no door in a folder that ${what}`, () =>
+    withFolder(async (folder) => {
+      await make(folder);
+      const { log } = recordingLog();
+      const opening = openAdminChannel(folder, {} as AdminServices, log);
+      await assert.rejects(opening, { code: "configuration", message: told });
+      assert.deepEqual([...Deno.readDirSync(folder)], []);
+    }));
+}
 
 Deno.test("a bad request is told off in one line, and the log has a line for each command that was carried out", () =>
   withFolder(async (folder) => {
