@@ -21,6 +21,7 @@ import { serveMetrics } from "./metrics_pages.ts";
 import { OnlineNotes } from "./online_notes.ts";
 import type { Ready, ServeOptions } from "./serve_options.ts";
 import { sweepIntervalMs } from "./server_limits.ts";
+import { logTrouble } from "./store_trouble.ts";
 
 /**
  * Serves until the signal.
@@ -28,6 +29,7 @@ import { sweepIntervalMs } from "./server_limits.ts";
  */
 export async function serve(options: ServeOptions): Promise<void> {
   const store = await options.openStore();
+  logTrouble(store, options.log);
   try {
     const server = await Server.start(options, store);
     try {

@@ -12,6 +12,7 @@ import { isLostConnection, passes, wrapError } from "./failures.ts";
 import { findOutcome, type KeptResult, outcomeStatement } from "./outcome.ts";
 import { Pool } from "./pool.ts";
 import type { Primary } from "./primary.ts";
+import type { Availability } from "./process/availability.ts";
 import { Hints } from "./process/hints.ts";
 import { earlier, keep } from "./rows/request.ts";
 
@@ -64,10 +65,15 @@ export class Database implements Access {
     };
   }
 
+  get availability(): Availability {
+    return this.#primary.availability;
+  }
+
   load(): StoreLoad {
     return {
       ...this.#times.load(this.#pool.waiting),
       shared: {
+        isUp: this.availability.trouble === null,
         retries: this.#retries,
         failovers: this.#primary.failovers,
         reconnects: Math.max(0, this.hints.connects - 1),

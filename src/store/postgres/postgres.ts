@@ -88,6 +88,8 @@ function storeOf(
     watchSessions: (listener: Parameters<ProcessStore["watchSessions"]>[0]) =>
       database.hints.watchSessions(listener),
     watchKey: (listener: () => void) => database.hints.watchKey(listener),
+    watchTrouble: (listener: Parameters<ProcessStore["watchTrouble"]>[0]) =>
+      database.availability.watch(listener),
     identity: () => Promise.resolve({ secret: secret.slice(), domain }),
     as: (actor: Actor) =>
       views.getOrInsertComputed(actor, () => view({ actor, request: actor.request ?? null })),

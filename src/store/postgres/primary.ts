@@ -2,6 +2,7 @@
 import { bestEffort } from "../../model/promises.ts";
 import { type DatabaseAddress, isLocalHost } from "./address.ts";
 import { type DriverClient, type DriverOptions, newClient } from "./driver.ts";
+import { Availability } from "./process/availability.ts";
 import { defaultUser, findPassword } from "./process/password.ts";
 
 /** Far more than a network takes, far less than anybody waits. */
@@ -41,6 +42,7 @@ const replicationBarrier = "SELECT pg_logical_emit_message(true, 'mailctl', '')"
 export class Primary {
   readonly #address: DatabaseAddress;
   readonly #certificates: string | undefined;
+  readonly availability: Availability;
   /** Which host was the primary last. */
   #last = 0;
   /** The row of this process, for what its connections begin; null: it has none yet. */
@@ -56,6 +58,7 @@ export class Primary {
    */
   constructor(address: DatabaseAddress, certificates?: string, statementMs = usualStatementMs) {
     this.#address = address;
+    this.availability = new Availability(address);
     this.#statementMs = statementMs;
     this.#certificates = certificates;
   }
@@ -63,19 +66,22 @@ export class Primary {
   /** Makes a connection to the host that takes writes. @throws what is wrong with the last that was tried */
   async connect(): Promise<DriverClient> {
     const { hosts } = this.#address;
-    let wrong: unknown;
+    const failures: (readonly [host: string, error: unknown])[] = [];
     for (let tried = 0; tried < hosts.length; tried++) {
       const at = (this.#last + tried) % hosts.length;
       try {
         const client = await this.#connectTo(hosts[at]!);
         if (at !== this.#last) this.failovers++;
         this.#last = at;
+        this.availability.noteGood();
         return client;
       } catch (error) {
-        wrong = error;
+        const { host, port } = hosts[at]!;
+        failures.push([`${host}:${port}`, error]);
       }
     }
-    throw wrong;
+    this.availability.noteLost(failures);
+    throw failures.at(-1)![1];
   }
 
   async #connectTo({ host, port }: DatabaseAddress["hosts"][number]): Promise<DriverClient> {
