@@ -1,8 +1,12 @@
 /** A database that is lost, read-only, full or silent: told once, answered soon, and gone on with when it is over. */
 import assert from "node:assert/strict";
+import { parseAddress } from "../../src/store/postgres/address.ts";
+import { Database } from "../../src/store/postgres/database.ts";
+import { Primary } from "../../src/store/postgres/primary.ts";
 import { openStore } from "../../src/store/open.ts";
-import { until } from "../support/person.ts";
-import { Cluster, withoutPostgres } from "../support/postgres.ts";
+import { deadline, until } from "../support/person.ts";
+import { Cluster, freshDatabase, withoutPostgres } from "../support/postgres.ts";
+import { Relay } from "../support/relay.ts";
 import { startServer, type TlsServer } from "../support/server.ts";
 
 /** The lines about the database, without their time. */
@@ -43,5 +47,30 @@ Deno.test({
     assert.match(await metrics(server), /\nmailctl_store_up 1\n/);
     assert.deepEqual(server.lines.filter(({ level }) => level === "error"), []);
     assert.equal(told(server).length, 2);
+  },
+});
+
+/** Far less than a call waits for its answer. */
+const soonMs = 6_000;
+
+Deno.test({
+  name: "postgres: when the network dies without a word, all connections are made again",
+  ignore: withoutPostgres,
+  fn: async () => {
+    await using database = await freshDatabase();
+    const address = new URL(database.url);
+    await using relay = new Relay(Number(address.port));
+    address.port = String(relay.port);
+    const primary = new Primary(parseAddress(address.href));
+    const listening = { tryMs: 100, triedMs: 100 };
+    const shared = new Database(primary, listening);
+    await shared.hints.start();
+    const ask = () => shared.ask((to) => to.one<{ n: number }>("SELECT 1 AS n FROM pg_sleep(0.1)"));
+    const askAll = () => Promise.all(Array.from({ length: 8 }, ask));
+    await askAll();
+    relay.freeze();
+    await deadline(askAll(), soonMs, "calls wait on connections that are dead");
+    relay.freeze();
+    await deadline(shared.close(), soonMs, "it does not close");
   },
 });

@@ -13,7 +13,7 @@ import { findOutcome, type KeptResult, outcomeStatement } from "./outcome.ts";
 import { Pool } from "./pool.ts";
 import type { Primary } from "./primary.ts";
 import type { Availability } from "./process/availability.ts";
-import { Hints } from "./process/hints.ts";
+import { Hints, type HintsOptions } from "./process/hints.ts";
 import { earlier, keep } from "./rows/request.ts";
 
 /** For how long a call is tried: a standby is promoted meanwhile. */
@@ -40,11 +40,15 @@ export class Database implements Access {
   /** Calls that were tried once more. */
   #retries = 0;
 
-  constructor(primary: Primary) {
+  /** `listening`: how the connection for hints is watched. */
+  constructor(primary: Primary, listening: HintsOptions = {}) {
     this.#primary = primary;
     const connect = () => primary.connect();
     this.#pool = new Pool(connect);
-    this.hints = new Hints(connect, this.watchers);
+    this.hints = new Hints(connect, this.watchers, {
+      ...listening,
+      onSilence: () => this.#pool.cut(),
+    });
   }
 
   writes<Jobs extends SubjectJobs>(jobs: Jobs): Writes<Jobs> {

@@ -9,6 +9,8 @@ import { defaultUser, findPassword } from "./process/password.ts";
 const connectMs = 5_000;
 /** What PostgreSQL ends by itself, in milliseconds: a statement, a wait for a lock, a transaction where nothing is asked. */
 const usualStatementMs = 10_000;
+/** So much later the answer to a statement is waited for no longer: PostgreSQL would have ended it. */
+const graceMs = 2_000;
 const lockMs = 5_000;
 const idleMs = 15_000;
 
@@ -95,7 +97,7 @@ export class Primary {
       password: () => password,
       ssl: tlsOptions(host, this.#certificates),
       connectionTimeoutMillis: connectMs,
-      query_timeout: 2 * this.#statementMs,
+      query_timeout: this.#statementMs + graceMs,
       keepAlive: true,
       application_name: "mailctl",
     });
