@@ -36,7 +36,8 @@ export interface KeyView {
 
 /** Why a store that is no part of this process cannot be used as it should be. */
 export interface StoreTrouble {
-  readonly kind: "lost";
+  /** Nobody can reach it; it is read, but not written to; its disk is full. */
+  readonly kind: "lost" | "read-only" | "full";
   /** The name and the hosts of the database. */
   readonly database: string;
   readonly reason: string;

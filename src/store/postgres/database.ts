@@ -8,7 +8,7 @@ import { Watchers, type WatcherSets } from "../watchers.ts";
 import type { Access, SubjectJobs, Writes } from "./access.ts";
 import { SqlConnection } from "./connection.ts";
 import type { DriverClient } from "./driver.ts";
-import { isLostConnection, passes, wrapError } from "./failures.ts";
+import { isLostConnection, isReadOnly, passes, wrapError } from "./failures.ts";
 import { findOutcome, type KeptResult, outcomeStatement } from "./outcome.ts";
 import { Pool } from "./pool.ts";
 import type { Primary } from "./primary.ts";
@@ -18,6 +18,8 @@ import { earlier, keep } from "./rows/request.ts";
 
 /** For how long a call is tried: a standby is promoted meanwhile. */
 const triedMs = 30_000;
+/** How often a write is tried where the database takes none: a connection may be older than the setting. */
+const readOnlyTries = 3;
 /** Between two tries where the database cannot be reached: the longest; and where two calls were in each other's way. */
 const pauseMs = 1_000;
 const jitterMs = 20;
@@ -45,6 +47,7 @@ export class Database implements Access {
     this.#primary = primary;
     const connect = () => primary.connect();
     this.#pool = new Pool(connect);
+    primary.availability.watch(() => this.#pool.renew()); // a connection goes by the settings of its beginning
     this.hints = new Hints(connect, this.watchers, {
       ...listening,
       onSilence: () => this.#pool.cut(),
@@ -127,6 +130,7 @@ export class Database implements Access {
       return this.#timed(async (client) => {
         const connection = new SqlConnection(client, actor, "calling");
         const result = await work(connection, ...value);
+        this.availability.noteGood();
         this.hints.tell(connection);
         return result;
       });
@@ -150,6 +154,7 @@ export class Database implements Access {
         try {
           const act = () => carryOut(connection, cause, { outcome, work });
           const result = await inTransaction(connection, act);
+          if (connection.isWriting) this.availability.noteGood();
           this.hints.tell(connection);
           return result;
         } catch (error) {
@@ -180,10 +185,12 @@ export class Database implements Access {
 
   async #tryAgain<T>(act: (client: DriverClient) => Promise<T>): Promise<T> {
     const until = performance.now() + triedMs;
-    for (let lost = 0;;) {
+    for (let lost = 0, refused = 0;;) {
       try {
         return await this.#pool.use(act, isLostConnection);
       } catch (error) {
+        this.availability.noteRefusal(error);
+        if (isReadOnly(error) && ++refused === readOnlyTries) throw wrapError(error);
         if (!passes(error) || performance.now() > Math.min(until, this.#closedAt)) {
           throw wrapError(error);
         }

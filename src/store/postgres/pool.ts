@@ -11,6 +11,8 @@ export class Pool {
   readonly #idle: DriverClient[] = [];
   /** Those that are made, idle or lent. */
   readonly #open = new Set<DriverClient>();
+  /** Those that are used no more once they are given back. */
+  readonly #old = new WeakSet<DriverClient>();
   readonly #waiting: PromiseWithResolvers<DriverClient | null>[] = [];
   /** Made or being made. */
   #count = 0;
@@ -45,6 +47,12 @@ export class Pool {
     } finally {
       this.#giveBack(client, lost);
     }
+  }
+
+  /** Makes all connections anew: those that are lent once they are given back. */
+  renew(): void {
+    for (const client of this.#open) this.#old.add(client);
+    for (const client of this.#idle.splice(0)) void this.#end(client);
   }
 
   /** Lets go of all connections at once: whatever is asked on them fails as on a lost one. */
@@ -91,7 +99,7 @@ export class Pool {
 
   #giveBack(client: DriverClient, isLost: boolean): void {
     if (!this.#open.has(client)) return;
-    if (isLost || this.#isClosed) return void this.#end(client);
+    if (isLost || this.#isClosed || this.#old.has(client)) return void this.#end(client);
     const waiting = this.#waiting.shift();
     if (waiting === undefined) this.#idle.push(client);
     else waiting.resolve(client);

@@ -81,7 +81,7 @@ function storeOf(
   const views = new WeakMap<Actor, Store>();
   let closing: Promise<void> | null = null;
   const whole = {
-    ...agreements(database, instance),
+    ...agreements(database, instance, database.availability),
     ...serverKeys(database, instance),
     now: () => instance.clock.now(),
     unusable: () => instance.unusable(),

@@ -6,6 +6,7 @@ import type { AccountId } from "../../../model/ids.ts";
 import type { ProcessStore, SharedJob } from "../../process_store.ts";
 import type { Access } from "../access.ts";
 import type { SqlConnection } from "../connection.ts";
+import type { Availability } from "./availability.ts";
 import { isAlive } from "./database_clock.ts";
 import type { Instance } from "./instance.ts";
 import { warningsOf } from "./safety.ts";
@@ -23,7 +24,11 @@ type Agreed =
 
 export const processJobs = { claimKey };
 
-export function agreements(database: Access, instance: Instance): Pick<ProcessStore, Agreed> {
+export function agreements(
+  database: Access,
+  instance: Instance,
+  availability: Availability,
+): Pick<ProcessStore, Agreed> {
   const jobs = database.writes(processJobs);
   return {
     takeJob: (job) => database.call(takeJob, job, instance.id),
@@ -36,7 +41,10 @@ export function agreements(database: Access, instance: Instance): Pick<ProcessSt
     onlineOf: (accounts) => database.ask(onlineOf, accounts),
     otherServers: () => database.ask(otherServers, instance.id, null),
     shownKey: () => database.ask(shownKey),
-    warnings: async () => warningsOf(instance.clock.aheadMs, await database.ask(standbys)),
+    warnings: async () => {
+      const names = await database.ask(standbys);
+      return [...availability.warnings(), ...warningsOf(instance.clock.aheadMs, names)];
+    },
   };
 }
 

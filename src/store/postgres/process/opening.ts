@@ -58,6 +58,13 @@ function diagnose(error: unknown, { database }: DatabaseAddress): Diagnosis | nu
       hint: "Add ?sslrootcert=FILE to the address, with the certificate of its authority.",
     };
   }
+  if (code === "25006") {
+    return {
+      code: "unavailable",
+      reason: "it is read-only",
+      hint: "Set default_transaction_read_only = off, if its disk has room.",
+    };
+  }
   if (code === "ENOTPRIMARY") {
     return {
       code: "unavailable",
@@ -74,6 +81,7 @@ function diagnose(error: unknown, { database }: DatabaseAddress): Diagnosis | nu
 }
 
 const reasons: Readonly<Record<string, string>> = {
+  ECONNRESET: "the connection broke",
   ECONNREFUSED: "the connection was refused",
   ENOTFOUND: "there is no such host",
   EAI_AGAIN: "there is no such host",
