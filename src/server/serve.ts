@@ -201,6 +201,7 @@ class Server {
   /** Closes the connections whose session another process has ended; null: of whatever account. */
   #checkSessions(account: AccountId | null): void {
     for (const conversation of this.#conversations) void conversation.endIfOver(account);
+    void this.#context.appPasswords.checkAgain(account);
   }
 
   #welcome(incoming: Incoming): void {
