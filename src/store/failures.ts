@@ -217,6 +217,7 @@ export function anotherDomain(domain: string, kept: Identity): MailError {
   return new MailError(
     "configuration",
     `Cannot serve ${domain}: the database belongs to ${kept.domain}`,
+    { hint: `Use --domain ${kept.domain}, or another database with --data.` },
   );
 }
 
