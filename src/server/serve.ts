@@ -151,7 +151,8 @@ class Server {
   }
 
   /** Opens the door for administrators, where there is to be one. @throws {MailError} `configuration` */
-  async openAdmin({ adminFolder = null, forwarders = [], log }: ServeOptions): Promise<void> {
+  async openAdmin(options: ServeOptions): Promise<void> {
+    const { adminFolder = null, forwarders = [], data = null, log } = options;
     if (adminFolder === null) return;
     const { administration, aliases, invites, table, store, now } = this.#context;
     const services = {
@@ -160,6 +161,7 @@ class Server {
       invites,
       // Behind a forwarder clients come by an address that only its administrator knows.
       ready: forwarders.length > 0 ? { ...this.ready, address: null } : this.ready,
+      data,
       rotateKey: () => this.#key.rotate(),
       now,
       startedAt: now(),

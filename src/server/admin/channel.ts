@@ -55,12 +55,12 @@ export function answering(
   };
 }
 
-/** A command of a person is one line: its later pages, and its question for the server's address, are none. */
+/** A command of a person is one line: its later pages, and its questions where the server and its store are, are none. */
 function isFirst(
   name: AdminCommand,
   { after = null }: { readonly after?: string | null },
 ): boolean {
-  return name !== "server" && after === null;
+  return name !== "server" && name !== "store" && after === null;
 }
 
 /** The accounts that a command was about; they exist, since it was carried out. */

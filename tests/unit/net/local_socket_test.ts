@@ -124,7 +124,7 @@ Deno.test("a bad request is told off in one line, and the log has a line for eac
     const fingerprint = asServerFingerprint(new Uint8Array(32));
     const ready = { address: "a:1", fingerprint, domain: "mail.test" };
     const { administration, aliases, invites } = server.context;
-    const counts = { connections: () => 0, accountsOnline: () => 0, startedAt: 1 };
+    const counts = { data: null, connections: () => 0, accountsOnline: () => 0, startedAt: 1 };
     const rotateKey = () => Promise.reject(new Error("nobody asks for it"));
     const clock = { now: Date.now, warnings: () => Promise.resolve([]), rotateKey };
     const services = { administration, aliases, invites, ready, ...counts, ...clock };
