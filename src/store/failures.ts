@@ -221,6 +221,14 @@ export function anotherDomain(domain: string, kept: Identity): MailError {
   );
 }
 
+export function anotherKey(): MailError {
+  return new MailError(
+    "configuration",
+    "Cannot serve: the database belongs to a server with another key",
+    { hint: "Copy the folder of --keys from the machine that serves it." },
+  );
+}
+
 export function storeClosed(): MailError {
   return new MailError("internal", "Cannot use the store: it is closed");
 }

@@ -3,6 +3,7 @@ import type { ServerFingerprint } from "../../../model/digests.ts";
 import { equalBytes } from "../../../model/bytes.ts";
 import { MailError } from "../../../model/errors.ts";
 import type { AccountId } from "../../../model/ids.ts";
+import { anotherKey } from "../../failures.ts";
 import type { ProcessStore, SharedJob } from "../../process_store.ts";
 import type { Access } from "../access.ts";
 import type { SqlConnection } from "../connection.ts";
@@ -159,14 +160,6 @@ async function standbys(connection: SqlConnection): Promise<string> {
     "SELECT current_setting('synchronous_standby_names') AS names",
   );
   return names;
-}
-
-function anotherKey(): MailError {
-  return new MailError(
-    "configuration",
-    "Cannot serve: the database belongs to a server with another key",
-    { hint: "Copy the folder of --keys from the machine that serves it." },
-  );
 }
 
 function oldKeyInUse(servers: number): MailError {
