@@ -212,7 +212,7 @@ function listenAll(
   throw new MailError(
     "unavailable",
     `Cannot listen on ${addresses.join(", ")}: other programs use the addresses`,
-    { hint: `End the bridge that runs, or use other addresses with ${flags.join(", ")}.` },
+    { hint: `Stop the bridge that runs, or use other addresses with ${flags.join(", ")}.` },
   );
 }
 

@@ -3,6 +3,7 @@ import { bestEffort } from "../../model/promises.ts";
 import { CommitTimes } from "../commit_times.ts";
 import { storeClosed } from "../failures.ts";
 import { ownedBytes } from "../owned_bytes.ts";
+import type { StoreTrouble } from "../process_store.ts";
 import type { Cause, StoreLoad } from "../store.ts";
 import { Watchers, type WatcherSets } from "../watchers.ts";
 import type { Access, SubjectJobs, Writes } from "./access.ts";
@@ -16,8 +17,6 @@ import type { Availability } from "./process/availability.ts";
 import { Hints, type HintsOptions } from "./process/hints.ts";
 import { earlier, keep } from "./rows/request.ts";
 
-/** For how long a call is tried: a standby is promoted meanwhile. */
-const triedMs = 30_000;
 /** How often a write is tried where the database takes none: a connection may be older than the setting. */
 const readOnlyTries = 3;
 /** Between two tries where the database cannot be reached: the longest; and where two calls were in each other's way. */
@@ -47,7 +46,12 @@ export class Database implements Access {
     this.#primary = primary;
     const connect = () => primary.connect();
     this.#pool = new Pool(connect);
-    primary.availability.watch(() => this.#pool.renew()); // a connection goes by the settings of its beginning
+    let before: StoreTrouble | null = null;
+    primary.availability.watch((trouble) => {
+      const kinds = [before?.kind, trouble?.kind];
+      if (kinds.includes("read-only")) this.#pool.renew(); // a connection goes by the settings of its beginning
+      before = trouble;
+    });
     this.hints = new Hints(connect, this.watchers, {
       ...listening,
       onSilence: () => this.#pool.cut(),
@@ -130,7 +134,7 @@ export class Database implements Access {
       return this.#timed(async (client) => {
         const connection = new SqlConnection(client, actor, "calling");
         const result = await work(connection, ...value);
-        this.availability.noteGood();
+        this.availability.noteWrite();
         this.hints.tell(connection);
         return result;
       });
@@ -154,7 +158,7 @@ export class Database implements Access {
         try {
           const act = () => carryOut(connection, cause, { outcome, work });
           const result = await inTransaction(connection, act);
-          if (connection.isWriting) this.availability.noteGood();
+          if (connection.isWriting) this.availability.noteWrite();
           this.hints.tell(connection);
           return result;
         } catch (error) {
@@ -184,7 +188,7 @@ export class Database implements Access {
   }
 
   async #tryAgain<T>(act: (client: DriverClient) => Promise<T>): Promise<T> {
-    const until = performance.now() + triedMs;
+    const until = performance.now() + this.availability.triedMs;
     for (let lost = 0, refused = 0;;) {
       try {
         return await this.#pool.use(act, isLostConnection);

@@ -87,7 +87,7 @@ export class Primary {
         }
         if (at !== this.#last) this.failovers++;
         this.#last = at;
-        this.availability.noteGood();
+        this.availability.noteConnected();
         return client;
       } catch (error) {
         const { host, port } = hosts[at]!;

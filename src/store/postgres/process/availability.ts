@@ -4,7 +4,12 @@ import type { DatabaseAddress } from "../address.ts";
 import { isDiskFull, isReadOnly } from "../failures.ts";
 import { connectReason, placeOf } from "./opening.ts";
 
-/** A disk has room again once no write was refused for so long, in milliseconds. */
+/** For how long a call is tried, in milliseconds: a standby is promoted meanwhile. */
+const triedMs = 30_000;
+/** After so long nobody expects that any more: then a call is tried for a moment. */
+const hopelessMs = 60_000;
+const leastMs = 2_000;
+/** How long nothing may have failed until a write is a sign that all is well, in milliseconds. */
 const calmMs = 60_000;
 
 /** Hosts that were tried, and what was wrong with each. */
@@ -14,16 +19,26 @@ export class Availability {
   readonly #address: DatabaseAddress;
   readonly #listeners = new Set<(trouble: StoreTrouble | null) => void>();
   #trouble: StoreTrouble | null = null;
-  /** When the disk had no room last, by `performance.now()`. */
-  #fullAt = -Infinity;
+  readonly #clock: () => number;
+  /** When something failed last, and since when there is this trouble, by the clock. */
+  #failedAt = -Infinity;
+  #since = -Infinity;
 
-  constructor(address: DatabaseAddress) {
+  /** `clock`: milliseconds since any moment; never set back. */
+  constructor(address: DatabaseAddress, clock = () => performance.now()) {
     this.#address = address;
+    this.#clock = clock;
   }
 
   /** Null: it takes reads and writes, by what was seen last. */
   get trouble(): StoreTrouble | null {
     return this.#trouble;
+  }
+
+  /** For how long a call that begins now is tried, in milliseconds. */
+  get triedMs(): number {
+    if (this.#trouble?.kind !== "lost") return triedMs;
+    return Math.max(leastMs, Math.min(triedMs, this.#since + hopelessMs - this.#clock()));
   }
 
   /** The trouble in words, as `ProcessStore.warnings`. */
@@ -44,17 +59,12 @@ export class Availability {
   /** A call was refused. Other failures are nothing of the database's own. */
   noteRefusal(error: unknown): void {
     if (isReadOnly(error)) this.noteReadOnly();
-    if (isDiskFull(error)) this.#noteFull();
+    if (isDiskFull(error)) this.#tell("full", "no space is left on its disk");
   }
 
   /** It is read, but takes no writes. */
   noteReadOnly(): void {
     this.#tell("read-only", "default_transaction_read_only is on");
-  }
-
-  #noteFull(): void {
-    this.#fullAt = performance.now();
-    this.#tell("full", "no space is left on its disk");
   }
 
   /** No host takes connections. */
@@ -66,13 +76,19 @@ export class Availability {
     this.#tell("lost", told.join("; "));
   }
 
-  /** A host takes writes, or took one: where the disk is full, it may have had room for that one alone. */
-  noteGood(): void {
-    const isFull = this.#trouble?.kind === "full";
-    if (!isFull || performance.now() - this.#fullAt > calmMs) this.#change(null);
+  /** A connection was made to a host that takes writes. */
+  noteConnected(): void {
+    if (this.#trouble?.kind !== "full") this.#change(null);
+  }
+
+  /** A write was carried out: perhaps one that had room yet, or on a connection that is there when no other can be made. */
+  noteWrite(): void {
+    const isCalm = this.#clock() - this.#failedAt > calmMs;
+    if (isCalm || this.#trouble?.kind === "read-only") this.#change(null);
   }
 
   #tell(kind: StoreTrouble["kind"], reason: string): void {
+    this.#failedAt = this.#clock();
     this.#change({ kind, database: placeOf(this.#address), reason });
   }
 
@@ -80,6 +96,7 @@ export class Availability {
   #change(trouble: StoreTrouble | null): void {
     if (trouble?.kind === this.#trouble?.kind) return;
     this.#trouble = trouble;
+    this.#since = this.#clock();
     for (const listener of [...this.#listeners]) listener(trouble);
   }
 }
