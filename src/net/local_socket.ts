@@ -133,8 +133,7 @@ async function connectLocal(path: string): Promise<Deno.Conn> {
   } catch (cause) {
     throw new MailError("unavailable", `Cannot reach the server at ${path}: no server is running`, {
       cause,
-      hint:
-        "Run `mailctl serve`, or use --data DIR for another server. Run this as the server's user.",
+      hint: "Run `mailctl serve`, or use the --data and --run of a server that runs, as its user.",
     });
   }
 }

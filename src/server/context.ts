@@ -190,12 +190,16 @@ function makeHandlersOf(options: ContextOptions, basis: Basis, services: Service
   });
 }
 
-function makeAdministration(basis: Basis, { accounts, dueWork }: Services): Administration {
+function makeAdministration(basis: Basis, services: Services): Administration {
   const { table } = basis;
+  const { accounts, appPasswords, dueWork } = services;
   return new Administration({
     ...basis,
     sessionsOf: (account) => table.sessionsOf(account),
-    endSessions: (account) => table.closeAccount(account),
+    endSessions: (account) => {
+      table.closeAccount(account);
+      void appPasswords.checkAgain(account);
+    },
     endAccount: (account) => accounts.end(account),
     runDue: () => dueWork.runSome(),
   });

@@ -43,7 +43,10 @@ export class Conversation {
       flush: () => this.#flush(),
       onLogin: ({ account, device }) => table.logIn(slot, account.id, device?.key.toHex() ?? null),
       waitForNews: (work) => this.#waitForNews(work),
-      endOthers: () => table.endOthers(slot),
+      endOthers: (account) => {
+        table.endOthers(slot);
+        void context.appPasswords.checkAgain(account);
+      },
       endDevice: (key) => table.endDevice(slot, key.toHex()),
     });
   }

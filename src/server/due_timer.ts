@@ -2,6 +2,7 @@
  * Does what falls due: soon after its time where a message waits for one, and otherwise now and then. What it misses,
  * as a server that is not running does, the next look finds.
  */
+import { MailError } from "../model/errors.ts";
 import type { DueWork } from "../service/due_work.ts";
 import type { Log } from "./log.ts";
 
@@ -47,7 +48,8 @@ export class DueTimer {
 
   #failed(error: unknown): void {
     if (!this.#isOn) return;
-    this.#log.error("cannot carry out due work", error);
+    const isAway = error instanceof MailError && error.code === "unavailable"; // the store tells
+    if (!isAway) this.#log.error("cannot carry out due work", error);
     this.#arm(null);
   }
 

@@ -66,9 +66,11 @@ const sharedCounters = {
 
 function sharedLines({ shared }: StoreLoad): string[] {
   if (shared === undefined) return [];
-  return Object.entries(sharedCounters).flatMap(([of, [name, help]]) =>
+  const isUp = [["", shared.isUp ? 1 : 0]] as const;
+  const counts = Object.entries(sharedCounters).flatMap(([of, [name, help]]) =>
     metric(name, "counter", help, [["", shared[of as keyof typeof sharedCounters]]])
   );
+  return [...metric("store_up", "gauge", "1 while the database can be used", isUp), ...counts];
 }
 
 function metric(

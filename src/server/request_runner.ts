@@ -33,8 +33,8 @@ export interface RequestRunnerOptions {
   readonly flush: () => Promise<void>;
   readonly onLogin: (entrance: Entrance) => void;
   readonly waitForNews: Caller["waitForNews"];
-  /** Ends the other sessions of the account that this one is logged in to. */
-  readonly endOthers: () => void;
+  /** Ends the other sessions of an account, which this one is logged in to. */
+  readonly endOthers: (account: AccountId) => void;
   /** Ends the other sessions that a device of that account was entered by. */
   readonly endDevice: (key: LoginKey) => void;
 }
@@ -70,7 +70,7 @@ export class RequestRunner {
       waitForNews: options.waitForNews,
       logOutEverywhere: () => this.#logOutEverywhere(),
       renew: ({ request: _, ...account }) => void (this.#account = account),
-      endOthers: () => options.endOthers(),
+      endOthers: () => this.#endOthers(),
       endDevice: (key) => options.endDevice(key),
     };
   }
@@ -188,7 +188,11 @@ export class RequestRunner {
 
   #logOutEverywhere(): void {
     this.#closed = true;
-    this.#options.endOthers();
+    this.#endOthers();
+  }
+
+  #endOthers(): void {
+    if (this.#account !== null) this.#options.endOthers(this.#account.id);
   }
 
   #logIn({ account, device }: Entrance): void {

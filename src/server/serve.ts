@@ -1,6 +1,4 @@
 /** The server: opens keys, store and listener, gives every connection its place, and ends in good order. */
-import { reasonOf } from "../files/file_failure.ts";
-import { makeFolder } from "../files/folder.ts";
 import { MailError } from "../model/errors.ts";
 import type { AccountId } from "../model/ids.ts";
 import type { Connection } from "../net/connection.ts";
@@ -23,6 +21,7 @@ import { serveMetrics } from "./metrics_pages.ts";
 import { OnlineNotes } from "./online_notes.ts";
 import type { Ready, ServeOptions } from "./serve_options.ts";
 import { sweepIntervalMs } from "./server_limits.ts";
+import { logTrouble } from "./store_trouble.ts";
 
 /**
  * Serves until the signal.
@@ -30,6 +29,7 @@ import { sweepIntervalMs } from "./server_limits.ts";
  */
 export async function serve(options: ServeOptions): Promise<void> {
   const store = await options.openStore();
+  logTrouble(store, options.log);
   try {
     const server = await Server.start(options, store);
     try {
@@ -151,19 +151,17 @@ class Server {
   }
 
   /** Opens the door for administrators, where there is to be one. @throws {MailError} `configuration` */
-  async openAdmin({ adminFolder = null, forwarders = [], log }: ServeOptions): Promise<void> {
+  async openAdmin(options: ServeOptions): Promise<void> {
+    const { adminFolder = null, forwarders = [], data = null, log } = options;
     if (adminFolder === null) return;
     const { administration, aliases, invites, table, store, now } = this.#context;
-    await makeFolder(adminFolder).catch((cause) => {
-      const reason = reasonOf(cause, "folder");
-      throw new MailError("configuration", `Cannot use ${adminFolder}: ${reason}`, { cause });
-    });
     const services = {
       administration,
       aliases,
       invites,
       // Behind a forwarder clients come by an address that only its administrator knows.
       ready: forwarders.length > 0 ? { ...this.ready, address: null } : this.ready,
+      data,
       rotateKey: () => this.#key.rotate(),
       now,
       startedAt: now(),
@@ -205,6 +203,7 @@ class Server {
   /** Closes the connections whose session another process has ended; null: of whatever account. */
   #checkSessions(account: AccountId | null): void {
     for (const conversation of this.#conversations) void conversation.endIfOver(account);
+    void this.#context.appPasswords.checkAgain(account);
   }
 
   #welcome(incoming: Incoming): void {

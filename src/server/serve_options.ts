@@ -16,6 +16,8 @@ export interface ServeOptions {
   readonly keys: string;
   /** Called once; the server closes what it opens. */
   readonly openStore: () => Promise<Store>;
+  /** The URL or the absolute path of the store, for administrators; null: they are not told. */
+  readonly data?: string | null | undefined;
   /** Asked each time: it may change while the server runs. */
   readonly maxMessageBytes?: (() => number) | undefined;
   /** How long mail is kept; null: for ever. Asked each time, as the other. */

@@ -1,6 +1,8 @@
 /** The use cases around application passwords: for programs that cannot do what a client does with the account's own. */
 import { appPasswordVerifier } from "../crypto/account/app_password.ts";
 import type { AccountName } from "../model/address.ts";
+import { MailError } from "../model/errors.ts";
+import type { AccountId } from "../model/ids.ts";
 import { equalBytes, utf8 } from "../model/bytes.ts";
 import type { AppPasswordScope } from "../model/device.ts";
 import type { AppPasswordVerifier } from "../model/digests.ts";
@@ -21,6 +23,7 @@ export interface AppLogin {
 
 /** A program that is in. */
 export interface AppEntrance {
+  readonly accountId: AccountId;
   readonly name: AccountName;
   readonly scope: AppPasswordScope;
   readonly verifier: AppPasswordVerifier;
@@ -30,6 +33,8 @@ export class AppPasswords {
   readonly #store: Store;
   readonly #accounts: Accounts;
   readonly #now: () => number;
+  /** What is done once a program is let in no more. */
+  readonly #onEnd = new Map<AppEntrance, () => void>();
 
   /** `now`: milliseconds since 1970. */
   constructor(store: Store, accounts: Accounts, now: () => number) {
@@ -65,8 +70,10 @@ export class AppPasswords {
   }
 
   /** Ends one; false where there is none of that label. */
-  revoke(account: Account, label: string): Promise<boolean> {
-    return this.#store.as(account).removeAppPassword(account.id, label);
+  async revoke(account: Account, label: string): Promise<boolean> {
+    const isRevoked = await this.#store.as(account).removeAppPassword(account.id, label);
+    if (isRevoked) await this.checkAgain(account.id);
+    return isRevoked;
   }
 
   /** Tells a session of the account itself whether a program may come in. */
@@ -96,7 +103,7 @@ export class AppPasswords {
       if (account === null || verifier === null) return null;
       return await this.check(account, { scope, verifier }) ? account : null;
     });
-    return { name: account.name, scope, verifier: verifier! };
+    return { accountId: account.id, name: account.name, scope, verifier: verifier! };
   }
 
   /**
@@ -110,6 +117,21 @@ export class AppPasswords {
     if (await this.#find(account, scope, verifier) === null) throw wrongNameOrPassword();
   }
 
+  /** Calls `onEnd` once `checkAgain` finds that a program is in no more, unless the function that it returns was called. */
+  watch(entrance: AppEntrance, onEnd: () => void): () => void {
+    this.#onEnd.set(entrance, onEnd);
+    return () => void this.#onEnd.delete(entrance);
+  }
+
+  /** Ends those programs of an account, null: of any, that are in no more. Never throws. */
+  async checkAgain(accountId: AccountId | null): Promise<void> {
+    const all = [...this.#onEnd].filter(([one]) => (accountId ?? one.accountId) === one.accountId);
+    for (const [entrance, onEnd] of all) {
+      const isOut = await this.requireStillIn(entrance).then(() => false, isDenied);
+      if (isOut && this.#onEnd.delete(entrance)) onEnd();
+    }
+  }
+
   /** Compares with all there are, each in the same time. */
   async #find(account: Account, scope: AppPasswordScope, verifier: AppPasswordVerifier) {
     const all = await this.#store.as(account).appPasswords(account.id);
@@ -121,4 +143,9 @@ export class AppPasswords {
     const note = (hour: number) => this.#store.noteAppPasswordUse(id, label, hour);
     await noteHour(this.#now(), { usedAt }, note);
   }
+}
+
+/** What cannot be found out now, the next thing that the program does finds out. */
+function isDenied(error: unknown): boolean {
+  return error instanceof MailError && error.code === "denied";
 }

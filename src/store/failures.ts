@@ -217,6 +217,15 @@ export function anotherDomain(domain: string, kept: Identity): MailError {
   return new MailError(
     "configuration",
     `Cannot serve ${domain}: the database belongs to ${kept.domain}`,
+    { hint: `Use --domain ${kept.domain}, or another database with --data.` },
+  );
+}
+
+export function anotherKey(): MailError {
+  return new MailError(
+    "configuration",
+    "Cannot serve: the database belongs to a server with another key",
+    { hint: "Copy the folder of --keys from the machine that serves it." },
   );
 }
 

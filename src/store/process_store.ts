@@ -34,6 +34,15 @@ export interface KeyView {
   readonly ready: ServerFingerprint | null;
 }
 
+/** Why a store that is no part of this process cannot be used as it should be. */
+export interface StoreTrouble {
+  /** Nobody can reach it; it is read, but not written to; its disk is full. */
+  readonly kind: "lost" | "read-only" | "full";
+  /** The name and the hosts of the database. */
+  readonly database: string;
+  readonly reason: string;
+}
+
 export interface ProcessStore {
   /** Milliseconds since 1970, by the clock that all processes of the store go by. */
   now(): number;
@@ -77,6 +86,11 @@ export interface ProcessStore {
    * it returns is called; of null where that may be any account. It need not tell of what this process does itself.
    */
   watchSessions(listener: (accountId: AccountId | null) => void): () => void;
+  /**
+   * Tells a listener of the trouble that there is or that begins, once, and of null when it is over, until the function
+   * that it returns is called.
+   */
+  watchTrouble(listener: (trouble: StoreTrouble | null) => void): () => void;
   /** Tells which accounts are logged in at this process, in the place of what it told before. */
   noteOnline(accounts: readonly AccountId[]): Promise<void>;
   /** Of some accounts, those that are logged in at any process by what that told last. */

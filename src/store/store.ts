@@ -40,6 +40,8 @@ export interface StoreLoad {
   readonly commitSeconds: number;
   /** How often what other processes use as well was hard to reach, since the store was opened. Absent: nobody else does. */
   readonly shared?: {
+    /** It takes reads and writes. */
+    readonly isUp: boolean;
     /** Tries of calls beyond the first. */
     readonly retries: number;
     /** Changes of the host that takes writes. */

@@ -95,18 +95,24 @@ Deno.test("two bridges cannot have one port", async () => {
   await using stage = new Stage();
   const [alice] = await stage.people(await stage.server(), "alice");
   const bridge = stage.keep(await BridgeProcess.start(alice!));
-  const taken = `127.0.0.1:${bridge.settings.smtp.port}`;
-  const outcome = await alice!.run([
-    "bridge",
-    "--smtp",
-    taken,
-    "--imap",
-    "127.0.0.1:0",
-    "--pop3",
-    "127.0.0.1:0",
-  ]);
+  const { smtp, imap, pop3 } = bridge.settings;
+  const [one, two, three] = [smtp, imap, pop3].map(({ port }) => `127.0.0.1:${port}`);
+  const start = (...ports: string[]) =>
+    alice!.run([
+      "bridge",
+      ...["--smtp", "--imap", "--pop3"].flatMap((flag, at) => [flag, ports[at]!]),
+    ]);
+  const outcome = await start(one!, "127.0.0.1:0", "127.0.0.1:0");
   assert.equal(outcome.status, 69);
   assert.match(outcome.err, /^mailctl: Cannot listen on 127.*\nhint: .*--smtp HOST:PORT\.\n$/);
+  const all = await start(one!, two!, three!);
+  assert.equal(all.status, 69);
+  const [told, hint] = all.err.split("\n");
+  assert.equal(
+    told,
+    `mailctl: Cannot listen on ${one}, ${three}, ${two}: other programs use the addresses`,
+  );
+  assert.match(hint!, /--smtp HOST:PORT, --pop3 HOST:PORT, --imap HOST:PORT\.$/);
 });
 
 Deno.test("a server that comes and goes is told of, and programs go on when it is back", async () => {

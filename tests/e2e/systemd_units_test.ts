@@ -8,6 +8,10 @@ import { shellLine, UnitFile } from "../support/unit_file.ts";
 
 const folder = new URL("../../docs/systemd/", import.meta.url).pathname;
 const services = ["mailctl.service", "mailctl-backup.service"];
+const dropIns = {
+  "mailctl.service.d": "smtp.conf",
+  "mailctl-backup.service.d": "database.conf",
+};
 
 /** Reads a unit, with the program and the folders of a test in the place of the system's. */
 function readUnit(name: string, { folder: own }: Home): UnitFile {
@@ -52,6 +56,18 @@ Deno.test("the units' commands run: the server is ready, reloads and stops; a ba
   assert.equal((await finish(child)).status, 0);
 });
 
+Deno.test("the backup has no network, and with its drop-in that of a database", () => {
+  const text = Deno.readTextFileSync(`${folder}mailctl-backup.service`);
+  const more = Deno.readTextFileSync(`${folder}mailctl-backup.service.d/database.conf`);
+  const reach = (unit: UnitFile) => ({
+    isPrivate: unit.all("PrivateNetwork").at(-1),
+    families: unit.all("RestrictAddressFamilies").join(" ").split(" ").toSorted(),
+  });
+  assert.deepEqual(reach(new UnitFile(text)), { isPrivate: "yes", families: ["AF_UNIX"] });
+  const families = ["AF_INET", "AF_INET6", "AF_UNIX"];
+  assert.deepEqual(reach(new UnitFile(text + more)), { isPrivate: "no", families });
+});
+
 Deno.test("the units write to no folder but those that they name", () => {
   for (const name of services) {
     const unit = new UnitFile(Deno.readTextFileSync(folder + name));
@@ -72,10 +88,12 @@ Deno.test({
   fn: async () => {
     await using stage = new Stage();
     const units = `${stage.folder}/units`;
-    Deno.mkdirSync(`${units}/mailctl.service.d`, { recursive: true });
-    Deno.mkdirSync(`${units}/user`);
+    for (const name of [...Object.keys(dropIns), "user"]) {
+      Deno.mkdirSync(`${units}/${name}`, { recursive: true });
+    }
     const own = ["user/mailctl-bridge.socket", "user/mailctl-bridge.service"];
-    const names = [...services, "mailctl-backup.timer", ...own, "mailctl.service.d/smtp.conf"];
+    const whole = [...services, "mailctl-backup.timer", ...own];
+    const names = [...whole, ...Object.entries(dropIns).map((each) => each.join("/"))];
     for (const name of names) { // what is started has to be there
       const text = Deno.readTextFileSync(folder + name);
       Deno.writeTextFileSync(
@@ -85,7 +103,7 @@ Deno.test({
     }
     const analyze = (...args: string[]) =>
       stage.home("any").shell(`systemd-analyze ${args.join(" ")} 2>&1`);
-    const paths = names.slice(0, -1).map((name) => `${units}/${name}`);
+    const paths = whole.map((name) => `${units}/${name}`);
     assert.deepEqual(await analyze("verify", "--man=no", ...paths), {
       status: 0,
       bytes: new Uint8Array(),

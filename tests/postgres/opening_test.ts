@@ -85,7 +85,8 @@ Deno.test({
   fn: async () => {
     await using database = await freshDatabase();
     await (await openStore(database.url, { domain: "example.org" })).close();
-    const domain = { code: "configuration", message: /belongs to example\.org/ };
+    const hint = "Use --domain example.org, or another database with --data.";
+    const domain = { code: "configuration", message: /belongs to example\.org/, hint };
     await assert.rejects(openStore(database.url, { domain: "example.com" }), domain);
     const name = new URL(database.url).pathname.slice(1);
     await (await cluster()).ask("UPDATE meta SET schema = 99", name);

@@ -80,13 +80,15 @@ const cases: Record<string, (scene: Scene) => Promise<void>> = {
     const verified = await elsewhere.run(["admin", "verify", file, "--json"]);
     assert.equal(JSON.parse(verified.out).accounts, 1);
   },
-  "a server with another key is refused": async ({ stage, url }) => {
+  "a server without the key is refused, and makes none": async ({ stage, url }) => {
     const third = stage.home("third");
     const { status, err } = await third.run([
       ...["serve", "--listen", "127.0.0.1:0", "--domain", "mail.test", "--data", url],
     ]);
     assert.equal(status, 78);
     assert.match(err, /belongs to a server with another key/);
+    const made = await third.shell('find "$HOME" -name "*.key" -o -name keys');
+    assert.deepEqual([made.status, made.out], [0, ""]);
   },
 };
 

@@ -140,7 +140,7 @@ Deno.test({
     address.port = String(relay.port);
     const primary = new Primary(parseAddress(address.href));
     const watchers = { mail: new Watchers(), changes: new Watchers() };
-    const hints = new Hints(() => primary.connect(), watchers, 100);
+    const hints = new Hints(() => primary.connect(), watchers, { tryMs: 100, triedMs: 100 });
     let told = 0;
     watchers.mail.add(accountId(1), () => told++);
     await hints.start();

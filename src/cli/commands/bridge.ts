@@ -3,12 +3,14 @@ import { buildCommand } from "@stricli/core";
 import { giveUpPrograms } from "../permissions.ts";
 import type { AccountCard } from "../../client/account.ts";
 import type { LoginOptions } from "../../client/account/log_in.ts";
+import type { ListeningForPrograms } from "../../gateway/listen.ts";
 import type { Bridge, BridgeOptions, Protocol } from "../../gateway/bridge/bridge.ts";
 import { formatAddress, parseAddress } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import { isLoopback } from "../../model/loopback.ts";
 import type { SocketSource } from "../../net/byte_socket.ts";
 import { aborted } from "../../net/deadline.ts";
+import { formatHostPort } from "../../net/host_port.ts";
 import { jsonFlag, oneOf, parsedFlag, switchFlag } from "../flag.ts";
 import { type ListenAddress, parseListen } from "../settings/listen_address.ts";
 import { say, writeJson, writeLine } from "../terminal/output.ts";
@@ -167,7 +169,7 @@ async function run(
       isImplicit: tls,
       source: sources[protocol],
     });
-  const [smtp, pop3, imap] = [listen("smtp"), listen("pop3"), listen("imap")];
+  const { smtp, pop3, imap } = listenAll(listen, where);
   const security = tls ? "tls" : "starttls";
   const { address } = account;
   const facts = {
@@ -185,6 +187,33 @@ async function run(
   for (const listening of [smtp, pop3, imap]) listening.close();
   bridge.close();
   await manager.told();
+}
+
+/** Takes an address for each protocol. @throws {MailError} naming all that are in use */
+function listenAll(
+  listen: (protocol: Protocol) => ListeningForPrograms,
+  where: Readonly<Record<Protocol, ListenAddress>>,
+): Record<Protocol, ListeningForPrograms> {
+  const open: Partial<Record<Protocol, ListeningForPrograms>> = {};
+  const inUse: [protocol: Protocol, error: MailError][] = [];
+  for (const protocol of ["smtp", "pop3", "imap"] as const) {
+    try {
+      open[protocol] = listen(protocol);
+    } catch (error) {
+      if (!(error instanceof MailError) || error.code !== "unavailable") throw error;
+      inUse.push([protocol, error]);
+    }
+  }
+  const [first, ...others] = inUse;
+  if (first === undefined) return open as Record<Protocol, ListeningForPrograms>;
+  if (others.length === 0) throw first[1];
+  const addresses = inUse.map(([name]) => formatHostPort(where[name].host, where[name].port));
+  const flags = inUse.map(([name]) => `--${name} HOST:PORT`);
+  throw new MailError(
+    "unavailable",
+    `Cannot listen on ${addresses.join(", ")}: other programs use the addresses`,
+    { hint: `Stop the bridge that runs, or use other addresses with ${flags.join(", ")}.` },
+  );
 }
 
 /** For programs that cannot do TLS. */

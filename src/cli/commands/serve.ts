@@ -11,7 +11,7 @@ import { repeatable, switchFlag } from "../flag.ts";
 import { ownSignal } from "../terminal/signals.ts";
 import { parseDuration, parseKeep } from "../time_format.ts";
 import { parseForwarders, parseListen } from "../settings/listen_address.ts";
-import { dataUrl, keysFolder, runFolder } from "../settings/server_folders.ts";
+import { absoluteUrl, dataUrl, keysFolder, runFolder } from "../settings/server_folders.ts";
 import { quotaOf } from "../settings/server_quota.ts";
 import { settingFlag, Settings, settingTable } from "../settings/settings.ts";
 import { findServiceManager, type ServiceManager } from "../waiting/service_manager.ts";
@@ -207,6 +207,7 @@ async function serveOptions(
     metrics: settings.find("metrics") && settings.parse("metrics", "", parseListen),
     keys: keysFolder(settings),
     adminFolder: runFolder(settings),
+    data: absoluteUrl(data),
     registration: settings.find("registration")
       ? settings.parse("registration", "", parseRegistration)
       : undefined,

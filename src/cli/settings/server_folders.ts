@@ -33,9 +33,20 @@ export function runFolder(settings: Settings): string | null {
 
 /** Finds the folder of the database. @throws {MailError} `configuration` where there is none */
 export function storeFolder(settings: Settings): string {
-  const folder = folderOfData(dataUrl(settings));
+  return requireFolder(dataUrl(settings));
+}
+
+/** Returns the folder behind a store's URL. @throws {MailError} `configuration` where there is none */
+export function requireFolder(url: string): string {
+  const folder = folderOfData(url);
   if (folder !== null) return folder;
-  throw new MailError("configuration", `Cannot use ${dataUrl(settings)}: it is not a folder`);
+  throw new MailError("configuration", `Cannot use ${url}: it is not a folder`);
+}
+
+/** Writes a store's URL so that it is the same from any folder. */
+export function absoluteUrl(url: string): string {
+  const folder = folderOfData(url);
+  return folder === url && !url.startsWith("/") ? join(Deno.cwd(), url) : url;
 }
 
 /** Finds the folder of key and certificate. @throws {MailError} `configuration` */

@@ -84,6 +84,7 @@ class Receiver implements SmtpVisitor {
   readonly #queue: YieldingQueue;
   /** How an account logged in. */
   #entrance: AppEntrance | null = null;
+  #stopWatching = () => {};
   /** By address, in lower case. */
   #addressees = new Map<string, InboundRecipient>();
   #declaredBytes = 0;
@@ -107,6 +108,7 @@ class Receiver implements SmtpVisitor {
     try {
       const login = { name: name ?? nobody, password, scope: "smtp" } as const;
       this.#entrance = await appPasswords.enter(login, this.#peer.remoteAddress);
+      this.#stopWatching = appPasswords.watch(this.#entrance, this.#peer.endLogin);
       return true;
     } catch (error) {
       if (!(error instanceof MailError) || error.code !== "denied") throw error;
@@ -172,7 +174,9 @@ class Receiver implements SmtpVisitor {
     return runLegacyCommand(this.#options, name, argument, asker);
   }
 
-  leave(): void {}
+  leave(): void {
+    this.#stopWatching();
+  }
 
   async #store(
     from: InboundSender,

@@ -14,6 +14,8 @@ export interface SmtpPeer {
   readonly helo: string | null;
   /** `ESMTPSA` and the like, by RFC 3848. */
   readonly protocol: string;
+  /** Ends the connection as soon as no message is on its way in: its login is over. */
+  readonly endLogin: () => void;
 }
 
 /** What was said before DATA. Addresses are as they were written, without brackets. */

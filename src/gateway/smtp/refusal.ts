@@ -19,6 +19,7 @@ const table = {
   login_late: "421 4.7.0 No login in time",
   idle: "421 4.4.2 Timeout, closing the connection",
   too_slow: "421 4.4.2 Too slow",
+  login_over: "421 4.7.0 The login is over",
   closing: "421 4.3.2 The server is closing",
   // Commands, and their order.
   unknown: "500 5.5.2 Command not recognized",

@@ -19,7 +19,7 @@ export class SmtpServer {
   async speak(connection: Connection, onMail: () => void = () => {}): Promise<void> {
     const conversation = new SmtpConversation(connection, this.#options, onMail);
     this.#open.add(conversation);
-    if (this.#isFinishing) conversation.finish();
+    if (this.#isFinishing) conversation.finish("closing");
     try {
       await conversation.run();
     } finally {
@@ -32,7 +32,7 @@ export class SmtpServer {
   async finish(): Promise<void> {
     this.#isFinishing = true;
     const alone = new Promise<void>((resolve) => this.#whenAlone = resolve);
-    for (const conversation of this.#open) conversation.finish();
+    for (const conversation of this.#open) conversation.finish("closing");
     if (this.#open.size > 0) await alone;
   }
 }

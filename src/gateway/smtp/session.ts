@@ -34,6 +34,8 @@ export interface SessionOptions {
   readonly onDefect: (error: unknown) => void;
   /** Hears of every MAIL that was taken. */
   readonly onMail?: (() => void) | undefined;
+  /** Ends the connection as soon as no message is on its way in. */
+  readonly finish: (reason: RefusalReason) => void;
 }
 
 /** What the connection does behind a reply. The client asks for `close`; `cut off` it has not asked for. */
@@ -54,6 +56,7 @@ export class SmtpSession implements Verbs, SmtpPeer {
   #transaction: Transaction | null = null;
   #counts = { refused: 0, unknown: 0, unauthenticated: 0 };
   next: Next = "go on";
+  readonly endLogin = (): void => this.#options.finish("login_over");
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -129,8 +132,7 @@ export class SmtpSession implements Verbs, SmtpPeer {
     this.next = "go on";
     this.#isSecure = true;
     this.#login.isLoggedIn = false;
-    this.#verb = this.#helo = null;
-    this.#transaction = null;
+    this.#verb = this.#helo = this.#transaction = null;
   }
 
   /** The connection is over. */
@@ -217,8 +219,7 @@ export class SmtpSession implements Verbs, SmtpPeer {
       return await this.#login.answer(line.trim());
     }
     const blank = line.search(/\s|$/);
-    const name = line.slice(0, blank).toUpperCase();
-    return await this.#run(name, line.slice(blank).trim());
+    return await this.#run(line.slice(0, blank).toUpperCase(), line.slice(blank).trim());
   }
 
   async #run(name: string, argument: string): Promise<Reply> {

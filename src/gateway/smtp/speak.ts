@@ -45,7 +45,8 @@ export class SmtpConversation {
   #isWaiting = false;
   #isUpgrading = false;
   #isTaking = false;
-  #isFinishing = false;
+  /** Why it ends as soon as no message is on its way in. */
+  #finishing: RefusalReason | null = null;
   #isDismissed = false;
   #lingering: ReturnType<typeof setTimeout> | undefined;
   #ending: Promise<void> | null = null;
@@ -64,6 +65,7 @@ export class SmtpConversation {
       remoteAddress: connection.remoteAddress,
       onDefect,
       onMail,
+      finish: (reason) => this.finish(reason),
     });
   }
 
@@ -87,9 +89,9 @@ export class SmtpConversation {
   }
 
   /** Ends it as soon as no message is on its way in. */
-  finish(): void {
-    this.#isFinishing = true;
-    if (!this.#isTaking) this.#dismiss("closing");
+  finish(reason: RefusalReason): void {
+    this.#finishing ??= reason;
+    if (!this.#isTaking) this.#dismiss(this.#finishing);
   }
 
   /** Does what comes next; false: nothing does. */
@@ -138,7 +140,7 @@ export class SmtpConversation {
     this.#isTaking = true;
     this.#say(await this.#session.take(this.#content()));
     this.#isTaking = false;
-    if (this.#isFinishing) this.#dismiss("closing");
+    if (this.#finishing !== null) this.#dismiss(this.#finishing);
     return true;
   }
 

@@ -7,17 +7,29 @@ import { systemName } from "../../model/bounce.ts";
 import { asRequestId, type RequestId } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { listenLocal, type LocalListener } from "../../net/local_socket.ts";
+import { makeClosedFolder } from "../key/key_folder.ts";
 import type { Log } from "../log.ts";
 import { type AdminServices, makeAdminCommands } from "./commands.ts";
 import { type AdminCommand, adminRequests, adminSocket, Given } from "./requests.ts";
 
-/** Opens the door. @throws {MailError} `configuration` */
-export function openAdminChannel(
+/**
+ * Opens the door, in a folder that is made where there is none.
+ * @throws {MailError} `configuration` also for a folder that other users can access, or own
+ */
+export async function openAdminChannel(
   folder: string,
   services: AdminServices,
   log: Log,
 ): Promise<LocalListener> {
-  return listenLocal(`${folder}/${adminSocket}`, answering(services, log));
+  const { uid } = await makeClosedFolder(folder);
+  if (uid !== null && uid !== Deno.uid()) throw notOurs(folder);
+  return await listenLocal(`${folder}/${adminSocket}`, answering(services, log));
+}
+
+function notOurs(folder: string): MailError {
+  return new MailError("configuration", `Cannot use ${folder}: it belongs to another user`, {
+    hint: "Use --run DIR for another folder.",
+  });
 }
 
 /** Makes what answers a line by a line. It never throws. */
@@ -43,12 +55,12 @@ export function answering(
   };
 }
 
-/** A command of a person is one line: its later pages, and its question for the server's address, are none. */
+/** A command of a person is one line: its later pages, and its questions where the server and its store are, are none. */
 function isFirst(
   name: AdminCommand,
   { after = null }: { readonly after?: string | null },
 ): boolean {
-  return name !== "server" && after === null;
+  return name !== "server" && name !== "store" && after === null;
 }
 
 /** The accounts that a command was about; they exist, since it was carried out. */

@@ -20,6 +20,8 @@ export interface AdminServices {
     readonly fingerprint: ServerFingerprint;
     readonly domain: string;
   };
+  /** The URL or the absolute path of the store; null: it is not told here. */
+  readonly data: string | null;
   /** Gives the server's key a successor: `LiveKey.rotate`. */
   readonly rotateKey: LiveKey["rotate"];
   /** Milliseconds since 1970. */
@@ -45,6 +47,7 @@ export function makeAdminCommands(services: AdminServices) {
   const server = () => ({ ...ready, fingerprint: formatFingerprint(ready.fingerprint) });
   return {
     server: () => Promise.resolve(server()),
+    store: () => Promise.resolve({ url: services.data }),
     invite: async ({ token: digits, ...query }, under) => {
       const token = Uint8Array.fromHex(digits);
       const { id, expiresAt } = await invites.create(query, { token, under });

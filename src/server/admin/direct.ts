@@ -33,6 +33,7 @@ export async function answerDirectly(
     aliases: new Aliases(store, domain),
     invites: new Invites(store, "invite", now),
     ready: { address: null, domain, fingerprint: await keyOf(store) },
+    data: null,
     rotateKey: () => Promise.reject(noServer()),
     now,
     startedAt: null,

@@ -11,6 +11,8 @@ export const adminSocket = "admin.socket";
 export const adminRequests = {
   /** Where the server is, for clients. */
   server: () => ({}),
+  /** Where its store is. */
+  store: () => ({}),
   invite: (given: Given) => ({
     token: given.secret("token"),
     uses: given.whole("uses", 1),

@@ -2,6 +2,7 @@
 import { serverFingerprint } from "../../crypto/fingerprint.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
+import { anotherKey } from "../../store/failures.ts";
 import type { ProcessStore } from "../../store/process_store.ts";
 import { type IdentityOptions, openIdentity, type ServerIdentity } from "./identity.ts";
 import { KeyFolder } from "./key_folder.ts";
@@ -11,13 +12,14 @@ import { keyFile, readKey } from "./server_key.ts";
 
 /**
  * Opens the keys of a server, and follows the changes of the store's key that it has missed.
- * @throws {MailError} `configuration` where other processes show another key
+ * @throws {MailError} `configuration` where other processes show another key: none is made then
  */
 export async function openClaimed(
   store: ProcessStore,
   options: IdentityOptions,
 ): Promise<ServerIdentity> {
   if (options.rotateKey) await requireOnlyServer(store);
+  if (await isWithoutKey(options.folder) && await store.shownKey() !== null) throw anotherKey();
   let identity = await openIdentity(options);
   for (let steps = 0;; steps++) {
     try {
@@ -30,6 +32,11 @@ export async function openClaimed(
     }
     identity = await openIdentity({ ...options, rotateKey: false });
   }
+}
+
+async function isWithoutKey(folder: string): Promise<boolean> {
+  const isMissing = (error: unknown) => error instanceof Deno.errors.NotFound;
+  return await Deno.stat(`${folder}/${keyFile}`).then(() => false, isMissing);
 }
 
 async function claimKey(

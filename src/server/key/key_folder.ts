@@ -14,13 +14,10 @@ export class KeyFolder {
 
   /** Opens the folder, making it where there is none. @throws {MailError} `configuration` for a looser mode. */
   static async open(path: string): Promise<KeyFolder> {
-    try {
-      await makeFolder(path);
-      checkMode(path, await Deno.stat(path), 0o700);
-      await tidy(path);
-    } catch (cause) {
+    await makeClosedFolder(path);
+    await tidy(path).catch((cause) => {
       throw unusable(path, cause);
-    }
+    });
     return new KeyFolder(path);
   }
 
@@ -97,6 +94,21 @@ export class KeyFolder {
     } finally {
       file?.close();
     }
+  }
+}
+
+/**
+ * Makes a folder that only its owner may enter, unless it is there.
+ * @throws {MailError} `configuration` for a looser mode
+ */
+export async function makeClosedFolder(path: string): Promise<Deno.FileInfo> {
+  try {
+    await makeFolder(path);
+    const found = await Deno.stat(path);
+    checkMode(path, found, 0o700);
+    return found;
+  } catch (cause) {
+    throw unusable(path, cause);
   }
 }
 

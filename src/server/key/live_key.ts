@@ -8,6 +8,7 @@ import { equalBytes } from "../../model/bytes.ts";
 import type { ServerFingerprint } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { bestEffort } from "../../model/promises.ts";
+import { inTime } from "../../net/deadline.ts";
 import { keyLeadMs, type NextKey, type ProcessStore } from "../../store/process_store.ts";
 import type { ServerSuccession } from "../../wire/layouts.ts";
 import type { Log } from "../log.ts";
@@ -22,6 +23,8 @@ const lookMs = 10_000;
 const soonMs = 1_000;
 /** Before and after a change, none is shown for so long: clocks drift, and a hello takes time to make. */
 const guardMs = 1_000;
+/** Far longer than none is shown at a change: then the store is away, and nobody is to wait for it. */
+const longestChangeMs = 5_000;
 
 interface Shown {
   readonly kept: KeptKey;
@@ -106,8 +109,21 @@ export class LiveKey {
     return this.#shown.successions;
   }
 
-  /** Resolves with the key once one may be shown. @throws {MailError} `unavailable` when the server stops before */
-  async take(): Promise<ServerKey> {
+  /**
+   * Resolves with the key once one may be shown.
+   * @throws {MailError} `unavailable` when the server stops before, or that takes longer than `waitMs`
+   */
+  async take(waitMs = longestChangeMs): Promise<ServerKey> {
+    if (performance.now() < this.#until) return this.#shown.key;
+    try {
+      return await inTime(this.#whenShown(), waitMs, () => {});
+    } catch (error) {
+      if (!(error instanceof Deno.errors.TimedOut)) throw error;
+      throw new MailError("unavailable", "Cannot begin a session: the key may have changed");
+    }
+  }
+
+  async #whenShown(): Promise<ServerKey> {
     while (performance.now() >= this.#until) {
       if (this.#isStopped) {
         throw new MailError("unavailable", "Cannot begin a session: the server is stopping");

@@ -3,20 +3,22 @@ import { bestEffort } from "../../model/promises.ts";
 import { CommitTimes } from "../commit_times.ts";
 import { storeClosed } from "../failures.ts";
 import { ownedBytes } from "../owned_bytes.ts";
+import type { StoreTrouble } from "../process_store.ts";
 import type { Cause, StoreLoad } from "../store.ts";
 import { Watchers, type WatcherSets } from "../watchers.ts";
 import type { Access, SubjectJobs, Writes } from "./access.ts";
 import { SqlConnection } from "./connection.ts";
 import type { DriverClient } from "./driver.ts";
-import { isLostConnection, passes, wrapError } from "./failures.ts";
+import { isLostConnection, isReadOnly, passes, wrapError } from "./failures.ts";
 import { findOutcome, type KeptResult, outcomeStatement } from "./outcome.ts";
 import { Pool } from "./pool.ts";
 import type { Primary } from "./primary.ts";
-import { Hints } from "./process/hints.ts";
+import type { Availability } from "./process/availability.ts";
+import { Hints, type HintsOptions } from "./process/hints.ts";
 import { earlier, keep } from "./rows/request.ts";
 
-/** For how long a call is tried: a standby is promoted meanwhile. */
-const triedMs = 30_000;
+/** How often a write is tried where the database takes none: a connection may be older than the setting. */
+const readOnlyTries = 3;
 /** Between two tries where the database cannot be reached: the longest; and where two calls were in each other's way. */
 const pauseMs = 1_000;
 const jitterMs = 20;
@@ -39,11 +41,21 @@ export class Database implements Access {
   /** Calls that were tried once more. */
   #retries = 0;
 
-  constructor(primary: Primary) {
+  /** `listening`: how the connection for hints is watched. */
+  constructor(primary: Primary, listening: HintsOptions = {}) {
     this.#primary = primary;
     const connect = () => primary.connect();
     this.#pool = new Pool(connect);
-    this.hints = new Hints(connect, this.watchers);
+    let before: StoreTrouble | null = null;
+    primary.availability.watch((trouble) => {
+      const kinds = [before?.kind, trouble?.kind];
+      if (kinds.includes("read-only")) this.#pool.renew(); // a connection goes by the settings of its beginning
+      before = trouble;
+    });
+    this.hints = new Hints(connect, this.watchers, {
+      ...listening,
+      onSilence: () => this.#pool.cut(),
+    });
   }
 
   writes<Jobs extends SubjectJobs>(jobs: Jobs): Writes<Jobs> {
@@ -64,10 +76,15 @@ export class Database implements Access {
     };
   }
 
+  get availability(): Availability {
+    return this.#primary.availability;
+  }
+
   load(): StoreLoad {
     return {
       ...this.#times.load(this.#pool.waiting),
       shared: {
+        isUp: this.availability.trouble === null,
         retries: this.#retries,
         failovers: this.#primary.failovers,
         reconnects: Math.max(0, this.hints.connects - 1),
@@ -117,6 +134,7 @@ export class Database implements Access {
       return this.#timed(async (client) => {
         const connection = new SqlConnection(client, actor, "calling");
         const result = await work(connection, ...value);
+        this.availability.noteWrite();
         this.hints.tell(connection);
         return result;
       });
@@ -140,6 +158,7 @@ export class Database implements Access {
         try {
           const act = () => carryOut(connection, cause, { outcome, work });
           const result = await inTransaction(connection, act);
+          if (connection.isWriting) this.availability.noteWrite();
           this.hints.tell(connection);
           return result;
         } catch (error) {
@@ -169,11 +188,13 @@ export class Database implements Access {
   }
 
   async #tryAgain<T>(act: (client: DriverClient) => Promise<T>): Promise<T> {
-    const until = performance.now() + triedMs;
-    for (let lost = 0;;) {
+    const until = performance.now() + this.availability.triedMs;
+    for (let lost = 0, refused = 0;;) {
       try {
         return await this.#pool.use(act, isLostConnection);
       } catch (error) {
+        this.availability.noteRefusal(error);
+        if (isReadOnly(error) && ++refused === readOnlyTries) throw wrapError(error);
         if (!passes(error) || performance.now() > Math.min(until, this.#closedAt)) {
           throw wrapError(error);
         }

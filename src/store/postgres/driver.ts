@@ -40,7 +40,10 @@ export interface DriverClient {
     event: "notification",
     listener: (notification: { readonly payload?: string }) => void,
   ): void;
+  /** Ends it, and waits until the database has heard of it, for a moment. */
   end(): Promise<void>;
+  /** Lets go of it at once, without a word: what is asked on it fails. */
+  cut(): void;
 }
 
 /** How a connection is made: to one host, by TLS or not. */
@@ -49,7 +52,6 @@ export interface DriverOptions {
   readonly port: number;
   readonly database: string;
   readonly user: string;
-  /** Absent: none. The driver would look for one itself, and complain that it will not some day. */
   /** Empty: there is none. A function, or the driver would look for one by itself. */
   readonly password: () => string;
   readonly ssl: false | { readonly rejectUnauthorized: true; readonly ca?: string | undefined };
@@ -73,7 +75,22 @@ const types = {
     parsers.get(oid) ?? pg.types.getTypeParser(oid, format as "text"),
 };
 
+/** How long the end of a connection may take, in milliseconds: a network that died answers nothing. */
+const endMs = 1_000;
+
+/** What the driver has besides, and does not tell of. */
+interface Connected {
+  readonly connection: { readonly stream: { destroy(): void } };
+}
+
 /** Makes a connection that is not made yet. */
 export function newClient(options: DriverOptions): DriverClient {
-  return new pg.Client({ ...options, types }) as unknown as DriverClient;
+  const client = new pg.Client({ ...options, types }) as unknown as DriverClient & Connected;
+  const end = client.end.bind(client);
+  const cut = () => client.connection.stream.destroy();
+  const endSoon = async () => {
+    const late = setTimeout(cut, endMs);
+    await end().finally(() => clearTimeout(late));
+  };
+  return Object.assign(client, { cut, end: endSoon });
 }

@@ -31,8 +31,12 @@ function namesIn(error: unknown): AccountName[] {
   return detail.split(" ") as AccountName[];
 }
 
-/** The disk or the memory of the database is full. */
-const full = new Set(["53100", "53200"]);
+/** The disk of the database is full. */
+const diskFull = "53100";
+/** Its disk or its memory is. */
+const full = new Set([diskFull, "53200"]);
+/** It is the primary no more, or is set to take no writes. */
+const readOnly = "25006";
 
 /**
  * What passes by itself: a conflict with another call, a database that restarts or is a standby, a limit of connections. Class 08 and
@@ -42,7 +46,7 @@ const passing = new Set([
   "40001", // serialization_failure
   "40P01", // deadlock_detected
   "55P03", // lock_not_available
-  "25006", // read_only_sql_transaction: it is the primary no more
+  readOnly, // read_only_sql_transaction
   "53300", // too_many_connections
   "57P01", // admin_shutdown
   "57P02", // crash_shutdown
@@ -73,9 +77,19 @@ export function isLostConnection(error: unknown): boolean {
   if (error instanceof MailError || !(error instanceof Error)) return false;
   const code = codeOf(error);
   const isOfServer = /^[0-9A-Z]{5}$/.test(code) && "severity" in error;
-  if (isOfServer) return code.startsWith("08") || code.startsWith("57P") || code === "25006";
+  if (isOfServer) return code.startsWith("08") || code.startsWith("57P") || code === readOnly;
   // The driver's own and the system's: closed, refused, reset, or no answer in time.
   return /^E[A-Z]+$/.test(code) || /connection|timeout/i.test(error.message);
+}
+
+/** True where the database refused a write because it takes none: also of what `wrapError` made of that. */
+export function isReadOnly(error: unknown): boolean {
+  return codeOf(error instanceof MailError ? error.cause : error) === readOnly;
+}
+
+/** True where it refused one because its disk is full. */
+export function isDiskFull(error: unknown): boolean {
+  return codeOf(error) === diskFull;
 }
 
 /** Turns whatever was thrown near the database into a failure that may leave this folder. */
@@ -88,7 +102,9 @@ export function wrapError(error: unknown): MailError {
     return new MailError("storage_full", "Cannot store: the storage is full", { cause: error });
   }
   if (passes(error)) {
-    const message = code === "25006" ? "Cannot write to the database" : "Cannot reach the database";
+    const message = code === readOnly
+      ? "Cannot write to the database: it is read-only"
+      : "Cannot reach the database";
     return new MailError("unavailable", message, {
       hint: "Try again.",
       cause: error,

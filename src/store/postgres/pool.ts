@@ -9,7 +9,10 @@ const most = 8;
 export class Pool {
   readonly #connect: () => Promise<DriverClient>;
   readonly #idle: DriverClient[] = [];
-  readonly #ended = new WeakSet<DriverClient>();
+  /** Those that are made, idle or lent. */
+  readonly #open = new Set<DriverClient>();
+  /** Those that are used no more once they are given back. */
+  readonly #old = new WeakSet<DriverClient>();
   readonly #waiting: PromiseWithResolvers<DriverClient | null>[] = [];
   /** Made or being made. */
   #count = 0;
@@ -46,6 +49,20 @@ export class Pool {
     }
   }
 
+  /** Makes all connections anew: those that are lent once they are given back. */
+  renew(): void {
+    for (const client of this.#open) this.#old.add(client);
+    for (const client of this.#idle.splice(0)) void this.#end(client);
+  }
+
+  /** Lets go of all connections at once: whatever is asked on them fails as on a lost one. */
+  cut(): void {
+    for (const client of [...this.#open]) {
+      this.#forget(client);
+      client.cut();
+    }
+  }
+
   /** Lets go of all connections once they are given back. */
   async close(): Promise<void> {
     this.#isClosed = true;
@@ -70,6 +87,7 @@ export class Pool {
     this.#count++;
     try {
       const client = await this.#connect();
+      this.#open.add(client);
       client.on("end", () => this.#forget(client));
       return client;
     } catch (error) {
@@ -80,8 +98,8 @@ export class Pool {
   }
 
   #giveBack(client: DriverClient, isLost: boolean): void {
-    if (this.#ended.has(client)) return;
-    if (isLost || this.#isClosed) return void this.#end(client);
+    if (!this.#open.has(client)) return;
+    if (isLost || this.#isClosed || this.#old.has(client)) return void this.#end(client);
     const waiting = this.#waiting.shift();
     if (waiting === undefined) this.#idle.push(client);
     else waiting.resolve(client);
@@ -89,8 +107,7 @@ export class Pool {
 
   /** One that ended while nobody had it, or that has been ended. */
   #forget(client: DriverClient): void {
-    if (this.#ended.has(client)) return;
-    this.#ended.add(client);
+    if (!this.#open.delete(client)) return;
     this.#count--;
     const at = this.#idle.indexOf(client);
     if (at >= 0) this.#idle.splice(at, 1);

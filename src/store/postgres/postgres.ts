@@ -81,13 +81,15 @@ function storeOf(
   const views = new WeakMap<Actor, Store>();
   let closing: Promise<void> | null = null;
   const whole = {
-    ...agreements(database, instance),
+    ...agreements(database, instance, database.availability),
     ...serverKeys(database, instance),
     now: () => instance.clock.now(),
     unusable: () => instance.unusable(),
     watchSessions: (listener: Parameters<ProcessStore["watchSessions"]>[0]) =>
       database.hints.watchSessions(listener),
     watchKey: (listener: () => void) => database.hints.watchKey(listener),
+    watchTrouble: (listener: Parameters<ProcessStore["watchTrouble"]>[0]) =>
+      database.availability.watch(listener),
     identity: () => Promise.resolve({ secret: secret.slice(), domain }),
     as: (actor: Actor) =>
       views.getOrInsertComputed(actor, () => view({ actor, request: actor.request ?? null })),

@@ -2,12 +2,15 @@
 import { bestEffort } from "../../model/promises.ts";
 import { type DatabaseAddress, isLocalHost } from "./address.ts";
 import { type DriverClient, type DriverOptions, newClient } from "./driver.ts";
+import { Availability } from "./process/availability.ts";
 import { defaultUser, findPassword } from "./process/password.ts";
 
 /** Far more than a network takes, far less than anybody waits. */
 const connectMs = 5_000;
 /** What PostgreSQL ends by itself, in milliseconds: a statement, a wait for a lock, a transaction where nothing is asked. */
 const usualStatementMs = 10_000;
+/** So much later the answer to a statement is waited for no longer: PostgreSQL would have ended it. */
+const graceMs = 2_000;
 const lockMs = 5_000;
 const idleMs = 15_000;
 
@@ -32,15 +35,19 @@ const settings = `
   SET bytea_output = hex;
 `;
 
+const looking = `SELECT pg_is_in_recovery() AS is_standby,
+  current_setting('default_transaction_read_only') AS read_only`;
+
 /**
  * A commit that the standby acknowledges, and with it all before: a primary that restarted shows what it has on disk, and
  * its standby perhaps has not. Told to be there, it would be lost with the primary.
  */
-const replicationBarrier = "SELECT pg_logical_emit_message(true, 'mailctl', '')";
+export const replicationBarrier = "pg_logical_emit_message(true, 'mailctl', '')";
 
 export class Primary {
   readonly #address: DatabaseAddress;
   readonly #certificates: string | undefined;
+  readonly availability: Availability;
   /** Which host was the primary last. */
   #last = 0;
   /** The row of this process, for what its connections begin; null: it has none yet. */
@@ -56,29 +63,46 @@ export class Primary {
    */
   constructor(address: DatabaseAddress, certificates?: string, statementMs = usualStatementMs) {
     this.#address = address;
+    this.availability = new Availability(address);
     this.#statementMs = statementMs;
     this.#certificates = certificates;
   }
 
-  /** Makes a connection to the host that takes writes. @throws what is wrong with the last that was tried */
+  /**
+   * Makes a connection to the host that takes writes; where none does, to one that is set to be read, and is no standby.
+   * @throws what is wrong with the last that was tried
+   */
   async connect(): Promise<DriverClient> {
     const { hosts } = this.#address;
-    let wrong: unknown;
+    let readOnly: DriverClient | null = null;
+    const failures: (readonly [host: string, error: unknown])[] = [];
     for (let tried = 0; tried < hosts.length; tried++) {
       const at = (this.#last + tried) % hosts.length;
       try {
-        const client = await this.#connectTo(hosts[at]!);
+        const { client, isReadOnly } = await this.#connectTo(hosts[at]!);
+        readOnly?.cut();
+        if (isReadOnly) {
+          readOnly = client;
+          continue;
+        }
         if (at !== this.#last) this.failovers++;
         this.#last = at;
+        this.availability.noteConnected();
         return client;
       } catch (error) {
-        wrong = error;
+        const { host, port } = hosts[at]!;
+        failures.push([`${host}:${port}`, error]);
       }
     }
-    throw wrong;
+    if (readOnly !== null) {
+      this.availability.noteReadOnly();
+      return readOnly;
+    }
+    this.availability.noteLost(failures);
+    throw failures.at(-1)![1];
   }
 
-  async #connectTo({ host, port }: DatabaseAddress["hosts"][number]): Promise<DriverClient> {
+  async #connectTo({ host, port }: DatabaseAddress["hosts"][number]) {
     const { database, user = defaultUser() } = this.#address;
     const password = await findPassword({ host, port, database, user }) ?? "";
     const client = newClient({
@@ -89,7 +113,7 @@ export class Primary {
       password: () => password,
       ssl: tlsOptions(host, this.#certificates),
       connectionTimeoutMillis: connectMs,
-      query_timeout: 2 * this.#statementMs,
+      query_timeout: this.#statementMs + graceMs,
       keepAlive: true,
       application_name: "mailctl",
     });
@@ -100,10 +124,10 @@ export class Primary {
       if (this.instanceId !== null) {
         await client.query(`SET mailctl.instance = ${this.instanceId}`);
       }
-      const { rows } = await client.query("SELECT pg_is_in_recovery() AS is_standby");
-      if (rows[0]!["is_standby"] !== false) throw standby();
-      await client.query(replicationBarrier);
-      return client;
+      const { is_standby: isStandby, read_only: readOnly } = (await client.query(looking)).rows[0]!;
+      if (isStandby !== false) throw standby();
+      await client.query(`SELECT ${replicationBarrier}`);
+      return { client, isReadOnly: readOnly === "on" };
     } catch (error) {
       await bestEffort(client.end()); // it is lost
       throw error;

@@ -419,6 +419,8 @@ export const migrations: readonly string[] = [
     FOR EACH ROW WHEN (OLD.epoch <> NEW.epoch) EXECUTE FUNCTION tell_sessions('id');
   CREATE TRIGGER device_ends_sessions AFTER DELETE ON device
     FOR EACH ROW EXECUTE FUNCTION tell_sessions('account_id');
+  CREATE TRIGGER app_password_ends_sessions AFTER DELETE ON app_password
+    FOR EACH ROW EXECUTE FUNCTION tell_sessions('account_id');
 
   -- The last entry of an account that is as old as that, by halves: \`latest\` rises with the id. 0: none.
   CREATE FUNCTION last_until(of_account bigint, moment bigint) RETURNS bigint

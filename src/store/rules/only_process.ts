@@ -20,6 +20,7 @@ export function onlyProcess(): ProcessStore {
       return Promise.resolve(true);
     },
     watchSessions: () => () => {},
+    watchTrouble: () => () => {},
     noteOnline: () => Promise.resolve(), // who asks knows its own
     onlineOf: () => Promise.resolve(new Set()),
     unusable: () => new Promise(() => {}),

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { askLocal, listenLocal } from "../../../src/net/local_socket.ts";
 import { openAdminChannel } from "../../../src/server/admin/channel.ts";
+import type { AdminServices } from "../../../src/server/admin/commands.ts";
 import { recordingLog, startPipeServer } from "../../support/server.ts";
 import { asServerFingerprint } from "../../../src/model/digests.ts";
 
@@ -89,6 +90,33 @@ Deno.test("a line without end, a cut one and one of a megabyte end only their ow
     silent.close();
   }));
 
+/** What is wrong with a folder -> how it is made so, and what is told. */
+const unfit: Record<string, [make: (folder: string) => Promise<void>, told: RegExp]> = {
+  "other users can access": [
+    (folder) => Deno.chmod(folder, 0o755),
+    /^Cannot use \S+: other users can access it \(mode 0755\)$/,
+  ],
+  ...Deno.uid() === 0 // nobody else may give folders away
+    ? {
+      "another user owns": [
+        (folder) => Deno.chown(folder, 65_534, null),
+        /^Cannot use \S+: it belongs to another user$/,
+      ],
+    }
+    : {},
+};
+
+for (const [what, [make, told]] of Object.entries(unfit)) {
+  Deno.test(`a server opens no door in a folder that ${what}`, () =>
+    withFolder(async (folder) => {
+      await make(folder);
+      const { log } = recordingLog();
+      const opening = openAdminChannel(folder, {} as AdminServices, log);
+      await assert.rejects(opening, { code: "configuration", message: told });
+      assert.deepEqual([...Deno.readDirSync(folder)], []);
+    }));
+}
+
 Deno.test("a bad request is told off in one line, and the log has a line for each command that was carried out", () =>
   withFolder(async (folder) => {
     await using server = await startPipeServer();
@@ -96,7 +124,7 @@ Deno.test("a bad request is told off in one line, and the log has a line for eac
     const fingerprint = asServerFingerprint(new Uint8Array(32));
     const ready = { address: "a:1", fingerprint, domain: "mail.test" };
     const { administration, aliases, invites } = server.context;
-    const counts = { connections: () => 0, accountsOnline: () => 0, startedAt: 1 };
+    const counts = { data: null, connections: () => 0, accountsOnline: () => 0, startedAt: 1 };
     const rotateKey = () => Promise.reject(new Error("nobody asks for it"));
     const clock = { now: Date.now, warnings: () => Promise.resolve([]), rotateKey };
     const services = { administration, aliases, invites, ready, ...counts, ...clock };

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { DueTimer } from "../../../src/server/due_timer.ts";
 import { RetentionSweep } from "../../../src/service/retention_sweep.ts";
 import { DueWork } from "../../../src/service/due_work.ts";
+import { MailError } from "../../../src/model/errors.ts";
 import { MemoryStore } from "../../support/memory_store.ts";
 import { createAccounts, query, sampleMessage } from "../../support/store_samples.ts";
 import { recordingLog } from "../../support/server.ts";
@@ -84,21 +85,38 @@ Deno.test("however far away a delivery is, and without any, it looks again in se
   it.timer.stop();
 });
 
-Deno.test("a failure is logged, and tried again", async () => {
-  class FailingStore extends MemoryStore {
-    isFailing = true;
-    override deliverDue(now: number): Promise<boolean> {
-      return this.isFailing ? Promise.reject(new Error("no room")) : super.deliverDue(now);
-    }
+class FailingStore extends MemoryStore {
+  failure: Error | null;
+
+  constructor(failure: Error) {
+    super("mail.test");
+    this.failure = failure;
   }
-  const store = new FailingStore("mail.test");
-  const it = await scene(store);
-  it.timer.start();
-  await settled();
-  await it.hold("k", 100_000);
-  assert.match(JSON.stringify(it.lines), /cannot carry out due work/);
-  store.isFailing = false;
-  await fire(it);
-  assert.equal(await it.arrived(), 1);
-  it.timer.stop();
-});
+
+  override deliverDue(now: number): Promise<boolean> {
+    return this.failure === null ? super.deliverDue(now) : Promise.reject(this.failure);
+  }
+}
+
+const failures = {
+  "a failure is logged, and tried again": [new Error("no room"), ["cannot carry out due work"]],
+  "a store that is away, which tells itself, is tried again without a word": [
+    new MailError("unavailable", "Cannot reach the database"),
+    [],
+  ],
+} as const;
+
+for (const [what, [failure, logged]] of Object.entries(failures)) {
+  Deno.test(what, async () => {
+    const store = new FailingStore(failure);
+    const it = await scene(store);
+    it.timer.start();
+    await settled();
+    await it.hold("k", 100_000);
+    assert.deepEqual([...new Set(it.lines.map(({ event }) => event))], logged);
+    store.failure = null;
+    await fire(it);
+    assert.equal(await it.arrived(), 1);
+    it.timer.stop();
+  });
+}

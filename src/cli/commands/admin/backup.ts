@@ -1,12 +1,12 @@
 /** `mailctl admin backup` */
 import { buildCommand } from "@stricli/core";
+import { type AdminFlags, adminFlags, askAdmin } from "../../admin/ask_admin.ts";
 import { switchFlag, textArgument } from "../../flag.ts";
 import { placeFile } from "../../message/new_file.ts";
-import { dataUrl, isDatabaseUrl, storeFolder } from "../../settings/server_folders.ts";
-import { settingFlag, Settings } from "../../settings/settings.ts";
+import { dataUrl, isDatabaseUrl, requireFolder } from "../../settings/server_folders.ts";
+import { Settings } from "../../settings/settings.ts";
 
-interface Flags {
-  readonly data: string | undefined;
+interface Flags extends AdminFlags {
   readonly force: boolean;
 }
 
@@ -24,17 +24,23 @@ export const command = buildCommand({
       "elsewhere.",
   },
   parameters: {
-    flags: { data: settingFlag("data"), force: switchFlag("Overwrite FILE") },
+    flags: { ...adminFlags, force: switchFlag("Overwrite FILE") },
     positional: textArgument("FILE", "The new file"),
   },
-  func: async ({ data, force }: Flags, path: string) => {
-    const settings = new Settings({ data });
+  func: async ({ force, ...flags }: Flags, path: string) => {
     const { backUpDatabase, loadBackups } = await import("../../../store/open.ts");
-    const url = dataUrl(settings);
-    const folder = isDatabaseUrl(url) ? null : storeFolder(settings);
+    const url = await findStore(flags);
+    const folder = isDatabaseUrl(url) ? null : requireFolder(url);
     const { writeBackup } = await loadBackups();
     const write = (temporary: string) =>
       folder === null ? backUpDatabase(url, temporary) : writeBackup(folder, temporary);
     await placeFile(path, write, force);
   },
 });
+
+/** Where only the folder of its socket is given, the server that runs there tells. */
+async function findStore(flags: AdminFlags): Promise<string> {
+  const isAsked = flags.data === undefined && flags.run !== undefined;
+  const url = isAsked ? (await askAdmin(flags, "store", {})).url : null;
+  return url ?? dataUrl(new Settings(flags));
+}

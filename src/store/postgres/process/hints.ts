@@ -13,15 +13,30 @@ const channel = "mailctl";
 const idsAtOnce = 400;
 /** How often all look, for what was lost. */
 const lookMs = 30_000;
+/** How often the connection is tried. A network may die without a word. */
+const tryMs = 3_000;
+/** How long that may take: far longer than a database that is busy needs. */
+const triedMs = 5_000;
 /** How long until a lost connection is made again. */
 const againMs = 1_000;
 
 export type Changed = Pick<SqlConnection, "changedInboxes" | "changedMailboxes">;
 
+export interface HintsOptions {
+  /** Hears that the database answers nothing: other connections to it are likely to be as dead. */
+  readonly onSilence?: () => void;
+  /** How often the connection is tried, in milliseconds. */
+  readonly tryMs?: number;
+  /** How long that may take, in milliseconds. */
+  readonly triedMs?: number;
+}
+
 export class Hints {
   readonly #connect: () => Promise<DriverClient>;
   readonly #watchers: WatcherSets;
+  readonly #onSilence: () => void;
   readonly #tryMs: number;
+  readonly #triedMs: number;
   /** Names this process to the others. */
   readonly #self = crypto.randomUUID();
   readonly #mail = new Set<AccountId>();
@@ -37,11 +52,16 @@ export class Hints {
   /** How often it was connected. */
   connects = 0;
 
-  /** `tryMs`: how often the connection is tried, and how long that may take: a network may die without a word. */
-  constructor(connect: () => Promise<DriverClient>, watchers: WatcherSets, tryMs = 5_000) {
+  constructor(
+    connect: () => Promise<DriverClient>,
+    watchers: WatcherSets,
+    options: HintsOptions = {},
+  ) {
     this.#connect = connect;
     this.#watchers = watchers;
-    this.#tryMs = tryMs;
+    this.#onSilence = options.onSilence ?? (() => {});
+    this.#tryMs = options.tryMs ?? tryMs;
+    this.#triedMs = options.triedMs ?? triedMs;
   }
 
   /** Listens from now on. @throws what is wrong with the connection */
@@ -84,7 +104,9 @@ export class Hints {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     await this.#sending;
-    await bestEffort(Promise.resolve(this.#client?.end())); // it was lost
+    const client = this.#client;
+    this.#client = null; // its end is no silence
+    await bestEffort(Promise.resolve(client?.end())); // it was lost
   }
 
   #sendSoon(): void {
@@ -97,7 +119,7 @@ export class Hints {
       const [mail, changes] = [take(this.#mail), take(this.#changes)];
       const text = `NOTIFY ${channel}, '${[this.#self, mail.join(), changes.join()].join(" ")}'`;
       try {
-        await this.#client.query({ text, rowMode: "array", query_timeout: this.#tryMs });
+        await this.#client.query({ text, rowMode: "array", query_timeout: this.#triedMs });
       } catch {
         for (const id of mail) this.#mail.add(id);
         for (const id of changes) this.#changes.add(id);
@@ -144,11 +166,13 @@ export class Hints {
         await this.start();
         this.#tellSessions(null);
         this.#tellKey();
-      } else await client.query({ text: "SELECT", rowMode: "array", query_timeout: this.#tryMs });
+      } else await client.query({ text: "SELECT", rowMode: "array", query_timeout: this.#triedMs });
     } catch {
       if (client === null) return this.#tryAgain(againMs);
-      this.#lost(client);
-      return await bestEffort(client.end()); // it is lost
+      if (client !== this.#client) return; // it has ended by itself
+      client.cut();
+      this.#onSilence();
+      return this.#lost(client);
     }
     this.#sendSoon();
     this.#tryAgain(this.#tryMs);

@@ -3,9 +3,11 @@ import type { ServerFingerprint } from "../../../model/digests.ts";
 import { equalBytes } from "../../../model/bytes.ts";
 import { MailError } from "../../../model/errors.ts";
 import type { AccountId } from "../../../model/ids.ts";
+import { anotherKey } from "../../failures.ts";
 import type { ProcessStore, SharedJob } from "../../process_store.ts";
 import type { Access } from "../access.ts";
 import type { SqlConnection } from "../connection.ts";
+import type { Availability } from "./availability.ts";
 import { isAlive } from "./database_clock.ts";
 import type { Instance } from "./instance.ts";
 import { warningsOf } from "./safety.ts";
@@ -23,7 +25,11 @@ type Agreed =
 
 export const processJobs = { claimKey };
 
-export function agreements(database: Access, instance: Instance): Pick<ProcessStore, Agreed> {
+export function agreements(
+  database: Access,
+  instance: Instance,
+  availability: Availability,
+): Pick<ProcessStore, Agreed> {
   const jobs = database.writes(processJobs);
   return {
     takeJob: (job) => database.call(takeJob, job, instance.id),
@@ -36,7 +42,10 @@ export function agreements(database: Access, instance: Instance): Pick<ProcessSt
     onlineOf: (accounts) => database.ask(onlineOf, accounts),
     otherServers: () => database.ask(otherServers, instance.id, null),
     shownKey: () => database.ask(shownKey),
-    warnings: async () => warningsOf(instance.clock.aheadMs, await database.ask(standbys)),
+    warnings: async () => {
+      const names = await database.ask(standbys);
+      return [...availability.warnings(), ...warningsOf(instance.clock.aheadMs, names)];
+    },
   };
 }
 
@@ -151,14 +160,6 @@ async function standbys(connection: SqlConnection): Promise<string> {
     "SELECT current_setting('synchronous_standby_names') AS names",
   );
   return names;
-}
-
-function anotherKey(): MailError {
-  return new MailError(
-    "configuration",
-    "Cannot serve: the database belongs to a server with another key",
-    { hint: "Copy the folder of --keys from the machine that serves it." },
-  );
 }
 
 function oldKeyInUse(servers: number): MailError {

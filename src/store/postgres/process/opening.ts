@@ -4,56 +4,84 @@ import type { DatabaseAddress } from "../address.ts";
 import { wrapError } from "../failures.ts";
 import { passwordFile } from "./password.ts";
 
+/** Why no connection can be made: in words, with what to do. */
+interface Diagnosis {
+  /** `unavailable` for what may pass, as after the loss of a primary: whoever starts servers is to try again. */
+  readonly code: FailureCode;
+  readonly reason: string;
+  readonly hint: Hint;
+}
+
 /** Turns what was thrown while a database was opened into a failure that says what to do. */
 export function openingFailure(error: unknown, address: DatabaseAddress): MailError {
   if (error instanceof MailError) return error;
-  const where = placeOf(address);
+  const found = diagnose(error, address);
+  if (found === null) return wrapError(error);
+  const { code, reason, hint } = found;
+  const message = `Cannot open the database ${placeOf(address)}: ${reason}`;
+  return new MailError(code, message, { hint, cause: error });
+}
+
+/** Says why no connection can be made to a host. */
+export function connectReason(error: unknown, address: DatabaseAddress): string {
+  const { message } = error as { readonly message?: string };
+  return diagnose(error, address)?.reason ?? message ?? String(error);
+}
+
+function diagnose(error: unknown, { database }: DatabaseAddress): Diagnosis | null {
   const { code = "", message = "" } = error as { code?: string; message?: string };
-  const failure = (code: FailureCode) => (reason: string, options: { readonly hint: Hint }) =>
-    new MailError(code, `Cannot open the database ${where}: ${reason}`, {
-      ...options,
-      cause: error,
-    });
-  const told = failure("configuration");
-  /** It may pass, as after the loss of a primary: whoever starts servers is to try again. */
-  const passing = failure("unavailable");
   if (/^28|^SASL/.test(code) || /^SASL|password/.test(message)) {
-    return told(
-      "it refuses the user or the password",
-      { hint: `Write HOST:PORT:DATABASE:USER:PASSWORD into ${passwordFile()} (mode 0600).` },
-    );
+    return {
+      code: "configuration",
+      reason: "it refuses the user or the password",
+      hint: `Write HOST:PORT:DATABASE:USER:PASSWORD into ${passwordFile()} (mode 0600).`,
+    };
   }
   if (code === "3D000") {
-    return told("there is no such database", {
-      hint: `Run \`createdb --owner USER ${address.database}\` there.`,
-    });
+    return {
+      code: "configuration",
+      reason: "there is no such database",
+      hint: `Run \`createdb --owner USER ${database}\` there.`,
+    };
   }
   if (code === "42501") {
-    return told("the user may not make tables in it", {
+    return {
+      code: "configuration",
+      reason: "the user may not make tables in it",
       hint: "Make that user the owner of the database.",
-    });
+    };
   }
   if (/cert|CERT|UNABLE_TO|altname|SSL|UnknownIssuer|NotValidForName/.test(code + message)) {
-    return told(
-      "its certificate is not trusted, or it has none",
-      { hint: "Add ?sslrootcert=FILE to the address, with the certificate of its authority." },
-    );
+    return {
+      code: "configuration",
+      reason: "its certificate is not trusted, or it has none",
+      hint: "Add ?sslrootcert=FILE to the address, with the certificate of its authority.",
+    };
+  }
+  if (code === "25006") {
+    return {
+      code: "unavailable",
+      reason: "it is read-only",
+      hint: "Set default_transaction_read_only = off, if its disk has room.",
+    };
   }
   if (code === "ENOTPRIMARY") {
-    return passing("it is a standby", {
+    return {
+      code: "unavailable",
+      reason: "it is a standby",
       hint: "Use the address of all hosts: postgres://USER@HOST,HOST/DATABASE.",
-    });
+    };
   }
-  const reason = Object.entries(reasons).find(([name]) => code === name)?.[1];
-  if (reason !== undefined || /connect|timeout/i.test(message)) {
-    return passing(reason ?? "it does not answer", {
-      hint: "Check the address, and that PostgreSQL runs there.",
-    });
-  }
-  return wrapError(error);
+  if (!Object.hasOwn(reasons, code) && !/connect|timeout/i.test(message)) return null;
+  return {
+    code: "unavailable",
+    reason: reasons[code] ?? "it does not answer",
+    hint: "Check the address, and that PostgreSQL runs there.",
+  };
 }
 
 const reasons: Readonly<Record<string, string>> = {
+  ECONNRESET: "the connection broke",
   ECONNREFUSED: "the connection was refused",
   ENOTFOUND: "there is no such host",
   EAI_AGAIN: "there is no such host",
@@ -63,6 +91,7 @@ const reasons: Readonly<Record<string, string>> = {
   ETIMEDOUT: "it does not answer",
 };
 
-function placeOf({ hosts, database }: DatabaseAddress): string {
+/** Names a database and its hosts. */
+export function placeOf({ hosts, database }: DatabaseAddress): string {
   return `${database} at ${hosts.map(({ host, port }) => `${host}:${port}`).join(", ")}`;
 }

@@ -11,6 +11,8 @@ import {
 } from "../../process_store.ts";
 import type { Access } from "../access.ts";
 import type { SqlConnection } from "../connection.ts";
+import { isReadOnly } from "../failures.ts";
+import { replicationBarrier } from "../primary.ts";
 import { isAlive } from "./database_clock.ts";
 import type { Instance } from "./instance.ts";
 
@@ -26,7 +28,14 @@ export function serverKeys(
   const jobs = database.writes(serverKeyJobs);
   return {
     addNextKey: (predecessor, next) => jobs.addNextKey(predecessor, next),
-    nextKey: (view) => database.call(nextKey, instance.id, view),
+    nextKey: async (view) => {
+      try {
+        return await database.call(nextKey, instance.id, view);
+      } catch (error) {
+        if (!isReadOnly(error) || await database.ask(hasNextKey, view)) throw error;
+        return null; // nobody can give it one now
+      }
+    },
     keyAfter: (predecessor) => database.ask(keyAfter, predecessor),
     followKey: async (predecessor, successor) => {
       await jobs.followKey(instance.id, predecessor, successor);
@@ -81,6 +90,15 @@ async function nextKey(
     ready,
   );
   return row ?? null;
+}
+
+/** What can be known without a write: whether there is one, by a primary that is known to be one. */
+async function hasNextKey(connection: SqlConnection, { shown }: KeyView): Promise<boolean> {
+  const { found } = await connection.one<{ found: boolean }>(
+    `SELECT EXISTS (SELECT FROM server_key WHERE predecessor = $1) AS found, ${replicationBarrier}`,
+    shown,
+  );
+  return found;
 }
 
 /** A successor counts for a server that starts only once its moment was final and has come. */

@@ -52,20 +52,25 @@ Deno.test("a key without a successor is shown at once", () =>
 Deno.test("no key is shown while the store cannot tell of a change; then it is", () =>
   onShared(() => [away, null], async (live) => {
     assert.ok(!await isShown(live));
-    assert.deepEqual((await live.take()).spki, live.identity.key.spki);
+    assert.deepEqual((await live.take(60_000)).spki, live.identity.key.spki);
   }));
 
 Deno.test("no key is shown once a change is due, until it is final; then it is the next one", () =>
   onShared((next) => [next, next, away, { ...next, isFinal: true }, null], async (live, next) => {
     assert.ok(!await isShown(live));
-    assert.notDeepEqual((await live.take()).spki, live.identity.key.spki);
+    assert.notDeepEqual((await live.take(60_000)).spki, live.identity.key.spki);
     assert.deepEqual(live.fingerprint, next.fingerprint);
   }));
 
 Deno.test("a change that was put off lets the key be shown again", () =>
   onShared((next) => [next, next, { ...next, startsInMs: 60_000, startsAt: 2 }], async (live) => {
     assert.ok(!await isShown(live));
-    assert.deepEqual((await live.take()).spki, live.identity.key.spki);
+    assert.deepEqual((await live.take(60_000)).spki, live.identity.key.spki);
+  }));
+
+Deno.test("a store that stays away lets nobody wait for long", () =>
+  onShared(() => [away], async (live) => {
+    await assert.rejects(live.take(20), { code: "unavailable" });
   }));
 
 Deno.test("a server that stops lets nobody wait for its key", () =>
