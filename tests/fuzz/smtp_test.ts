@@ -121,6 +121,7 @@ function session(requiresLogin: boolean, defects: unknown[]): SmtpSession {
     },
     ...{ hostname: "here.test", canSecure: false, isSecure: false, remoteAddress: "192.0.2.1" },
     onDefect: (error) => void defects.push(error),
+    finish: () => {},
   });
 }
 
