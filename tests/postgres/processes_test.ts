@@ -7,7 +7,7 @@ import { retentionOf } from "../../src/model/retention.ts";
 import type { Account } from "../../src/store/account_store.ts";
 import { openStore } from "../../src/store/open.ts";
 import { parseAddress } from "../../src/store/postgres/address.ts";
-import { SqlConnection } from "../../src/store/postgres/connection.ts";
+import { nobody, SqlConnection } from "../../src/store/postgres/connection.ts";
 import { Database } from "../../src/store/postgres/database.ts";
 import { Primary } from "../../src/store/postgres/primary.ts";
 import { Instance } from "../../src/store/postgres/process/instance.ts";
@@ -88,7 +88,7 @@ const cases: Record<string, (scene: Scene) => Promise<void>> = {
     const client = await new Primary(parseAddress(url)).connect();
     try {
       await client.query("BEGIN");
-      const connection = new SqlConnection(client, null, "calling");
+      const connection = new SqlConnection(client, nobody, "calling");
       assert.equal(await isTakenOver(connection, "retention"), false);
       let isTaken = false;
       const taking = other.takeJob("retention").finally(() => isTaken = true);
