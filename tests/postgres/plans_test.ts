@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { type EntryId, entryId } from "../../src/model/ids.ts";
 import { limits } from "../../src/model/limits.ts";
+import { DueWork } from "../../src/service/due_work.ts";
+import { RetentionSweep } from "../../src/service/retention_sweep.ts";
 import type { Account } from "../../src/store/account_store.ts";
 import { openStore } from "../../src/store/open.ts";
 import { parseAddress } from "../../src/store/postgres/address.ts";
@@ -233,7 +235,7 @@ Deno.test({
         "a body of three chunks": [4, (store) => readBody(store, alice.id, long.id)],
         "a plain send": [
           1,
-          (store) => store.send(sampleMessage(alice.id, { key: "a", to: ["bob"] })),
+          (store) => store.send(sampleMessage(alice.id, { key: crypto.randomUUID(), to: ["bob"] })),
         ],
       };
       for (const [what, [queries, ask]] of Object.entries(counts)) {
@@ -242,7 +244,11 @@ Deno.test({
           assert.equal(await countQueries(() => ask(session)), queries, what);
         }
       }
-      assert.equal((await store.list(query(bob.id))).total, 5);
+      assert.equal((await store.list(query(bob.id))).total, 4 + 4);
+      const retentionSweep = new RetentionSweep(store, () => 1, () => null);
+      const dueWork = new DueWork(store, () => 1, { retentionSweep });
+      const look = () => dueWork.read(alice, (store) => store.list(query(alice.id)));
+      assert.equal(await countQueries(look), 1, "a list of what is as it has to be now");
     } finally {
       await store.close();
     }
