@@ -110,10 +110,10 @@ export interface Store
    * The store as a session sees it: every call is refused, changing nothing, where the account's epoch is another by
    * now, or its device is none any more. It is looked at in the transaction of the call, so that a session ends whatever process it runs in.
    *
-   * A change takes a try of the `rate` in its transaction, by the store's clock, so that all processes together count no
-   * more than that allows. What fails takes none, and neither may what is repeated. A store that one process alone has
-   * counts nothing: the limits of its server are enough. A read `asOf` a time fails where mail of the account has
-   * expired by then, or mail of anybody is to be delivered.
+   * A change takes a try of the `rate` in its transaction, by the store's clock: all processes together do no more than
+   * that allows. What fails takes none, and a repeat may or may not. A store that one process alone has counts nothing,
+   * because the limits of its server are enough. A read `asOf` a time fails where mail of the account has expired by
+   * then, or mail of anybody is to be delivered.
    * @throws {MailError} `unavailable`, `try_later` over the rate, `DueFirst`: what is returned does
    */
   as(actor: Actor, terms?: SessionTerms): Store;

@@ -78,21 +78,20 @@ export class SqlConnection {
   async lock(accounts: Iterable<AccountId>): Promise<void> {
     if (this.#state !== "looking") throw new TypeError("Cannot lock now: once, in a write");
     const { actor, rate } = this.cause;
-    const own = actor !== null && rate !== undefined ? [actor.id] : [];
-    const ids = [...new Set([...accounts, ...own])].sort((a, b) => a - b);
+    const counts = actor !== null && rate !== undefined;
+    const ids = [...new Set(counts ? [...accounts, actor.id] : accounts)].sort((a, b) => a - b);
     this.#state = "writing";
     // One round trip for all: so the numbers stand in the text.
     const locking = `lock_mailboxes('{${ids.map(Number).join(",")}}', ${actorText(actor)})`;
-    const taking = own.map((id) => `; SELECT take(${Number(id)}, 1, ${rateText(rate!)})`);
+    const taking = counts ? `; SELECT take(${Number(actor.id)}, 1, ${rateText(rate)})` : "";
     await this.#client.query(`BEGIN; SELECT ${locking}${taking}`);
   }
 
   /** Begins a snapshot that several statements read. @throws {MailError} as `lock` does */
   async beginReading(): Promise<void> {
+    const actor = actorText(this.cause.actor);
     await this.#client.query(
-      `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT admit(${
-        actorText(this.cause.actor)
-      })`,
+      `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT admit(${actor})`,
     );
   }
 

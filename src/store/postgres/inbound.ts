@@ -30,10 +30,10 @@ async function receive(connection: SqlConnection, inbound: NewInbound): Promise<
   const { recipients, storedAt, key, rate } = inbound;
   const senders = sendersOf(inbound.from);
   const chargedTo = await submitter(connection, inbound.from);
-  const counted = rate === undefined || chargedTo === null ? [] : [chargedTo];
-  const locked = await lockRecipients(connection, recipients, counted);
-  for (const account of counted) {
-    const values = [account, recipients.length, ...rateValues(rate)];
+  const payer = rate === undefined ? null : chargedTo;
+  const locked = await lockRecipients(connection, recipients, payer === null ? [] : [payer]);
+  if (payer !== null) {
+    const values = [payer, recipients.length, ...rateValues(rate)];
     await connection.all("SELECT take($1, $2, $3, $4, $5, $6)", ...values);
   }
   const copies = wanted(
