@@ -14,7 +14,7 @@ import type { Device } from "../store/device_store.ts";
 import { nameTaken } from "../store/failures.ts";
 import { systemAccountId } from "../store/inbound_store.ts";
 import type { RequestKey } from "../store/request_store.ts";
-import type { Store } from "../store/store.ts";
+import type { Actor, Store } from "../store/store.ts";
 import type { Entrance, LoginClaim, SessionOrigin } from "./claims.ts";
 import { noteHour } from "./hour.ts";
 import type { Invites } from "./invites.ts";
@@ -250,9 +250,11 @@ export class Accounts {
     if (current.epoch !== epoch) throw wrongNameOrPassword();
   }
 
-  /** Counts a change of how an account is entered. @throws {MailError} `try_later` */
-  admitChange({ name }: Account, address: string): void {
-    this.#options.limiter.takeByAccount("credentialsByAccount", name, address);
+  /** The store, for a change of how an account is entered, which is counted. @throws {MailError} `try_later` */
+  admitChange(account: Account & Pick<Actor, "request">, address: string): Store {
+    const { store, limiter } = this.#options;
+    const rate = limiter.takeByAccount("credentialsByAccount", account.name, address);
+    return store.as(account, { rate });
   }
 
   /** Finds the account and its public keys for each name or alias; null for each that is neither. */
@@ -279,8 +281,8 @@ export class Accounts {
   async replaceKeyring(account: Account, update: KeyringUpdate, address: string): Promise<void> {
     requireNewer(update);
     const { store, limiter } = this.#options;
-    limiter.takeByAccount("keyringByAccount", account.name, address);
-    await store.as(account).replaceKeyring(account.id, update);
+    const rate = limiter.takeByAccount("keyringByAccount", account.name, address);
+    await store.as(account, { rate }).replaceKeyring(account.id, update);
   }
 }
 

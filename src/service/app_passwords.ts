@@ -57,8 +57,7 @@ export class AppPasswords {
     address: string,
   ): Promise<void> {
     requireLabel(made.label, "a password");
-    this.#accounts.admitChange(account, address);
-    await this.#store.as(account).addAppPassword({
+    await this.#accounts.admitChange(account, address).addAppPassword({
       accountId: account.id,
       ...made,
       createdAt: this.#now(),

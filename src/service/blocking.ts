@@ -32,11 +32,11 @@ export class Blocking {
    */
   async block(account: Account, wanted: readonly string[], address: string): Promise<string[]> {
     const { store, limiter, now } = this.#options;
-    limiter.takeByAccount("blocksByAccount", account.name, address);
+    const rate = limiter.takeByAccount("blocksByAccount", account.name, address);
     const { senders, unknown } = await this.#find(account, wanted);
     if (unknown.length > 0) throw noSuchAccount(unknown);
     if (senders.includes(account.name)) throw oneself();
-    await store.as(account).block(account.id, senders, now());
+    await store.as(account, { rate }).block(account.id, senders, now());
     return senders.map((sender) => this.#shown(sender));
   }
 
@@ -46,9 +46,9 @@ export class Blocking {
    */
   async unblock(account: Account, wanted: readonly string[], address: string): Promise<string[]> {
     const { store, limiter } = this.#options;
-    limiter.takeByAccount("blocksByAccount", account.name, address);
+    const rate = limiter.takeByAccount("blocksByAccount", account.name, address);
     const { senders } = await this.#find(account, wanted);
-    await store.as(account).unblock(account.id, senders);
+    await store.as(account, { rate }).unblock(account.id, senders);
     return senders.map((sender) => this.#shown(sender));
   }
 

@@ -62,8 +62,7 @@ export class Credentials {
     address: string,
   ): Promise<Account> {
     checkParameters(change.parameters);
-    this.#accounts.admitChange(account, address);
-    const epoch = await this.#store.as(account).replacePassword({
+    const epoch = await this.#accounts.admitChange(account, address).replacePassword({
       accountId: account.id,
       ...devicesOf(change),
       ...passwordOf(change),
@@ -80,8 +79,8 @@ export class Credentials {
     { recovery }: { readonly recovery: StoredRecovery | null },
     address: string,
   ): Promise<void> {
-    this.#accounts.admitChange(account, address);
-    await this.#store.as(account).replaceRecovery({ accountId: account.id, recovery });
+    const store = this.#accounts.admitChange(account, address);
+    await store.replaceRecovery({ accountId: account.id, recovery });
   }
 
   /**
@@ -123,11 +122,11 @@ export class Credentials {
     address: string,
   ): Promise<{ readonly account: Account; readonly recoveryEnded: boolean }> {
     const { succession, sealedKeys } = change;
-    this.#accounts.admitChange(account, address);
+    const store = this.#accounts.admitChange(account, address);
     const { request } = account;
     const isRepeat = request !== undefined && await this.#accounts.wasCarriedOut(request);
     if (!isRepeat) await this.#requireSigned(account, change);
-    const { epoch, recoveryEnded } = await this.#store.as(account).replaceKeys({
+    const { epoch, recoveryEnded } = await store.replaceKeys({
       accountId: account.id,
       keys: await keysOf(change),
       ...devicesOf(change),
@@ -144,8 +143,8 @@ export class Credentials {
     { sealedKeys, devices }: DeviceUpdates & { readonly sealedKeys: Uint8Array },
     address: string,
   ): Promise<{ readonly account: Account; readonly recoveryEnded: boolean }> {
-    this.#accounts.admitChange(account, address);
-    const { epoch, recoveryEnded } = await this.#store.as(account).replaceSealedKeys({
+    const store = this.#accounts.admitChange(account, address);
+    const { epoch, recoveryEnded } = await store.replaceSealedKeys({
       accountId: account.id,
       ...devicesOf({ devices }),
       sealedKeys: sealedKeys.slice(),

@@ -44,11 +44,11 @@ export class Devices {
   ): Promise<void> {
     requireLabel(device.label, "a device");
     if (device.senders !== null && device.scope !== "read") throw onlyForReading();
-    this.#accounts.admitChange(account, address);
+    const store = this.#accounts.admitChange(account, address);
     const createdAt = this.#now();
     const expiresAt = expires && timeOf(expires, createdAt);
     if (expiresAt !== null && expiresAt <= createdAt) throw expiredBefore();
-    await this.#store.as(account).addDevice({
+    await store.addDevice({
       accountId: account.id,
       ...device,
       createdAt,

@@ -3,17 +3,19 @@
  * the other.
  */
 import type { AccountId } from "../model/ids.ts";
-import type { Quota } from "../store/administration_store.ts";
-import type { HeldStore } from "../store/held_store.ts";
-import type { BounceStore } from "../store/bounce_store.ts";
-import type { RetentionSweep } from "./retention_sweep.ts";
 import { bestEffort } from "../model/promises.ts";
+import type { Quota } from "../store/administration_store.ts";
+import type { BounceStore } from "../store/bounce_store.ts";
+import { DueFirst } from "../store/failures.ts";
+import type { HeldStore } from "../store/held_store.ts";
+import type { Actor, Store } from "../store/store.ts";
+import type { RetentionSweep } from "./retention_sweep.ts";
 
 /** Steps that somebody waits for; what is left is done behind them. */
 const awaitedSteps = 200;
 
 export class DueWork {
-  readonly #store: HeldStore & BounceStore;
+  readonly #store: HeldStore & BounceStore & Pick<Store, "as">;
   readonly #now: () => number;
   readonly #retentionSweep: RetentionSweep;
   readonly #quota: Quota | undefined;
@@ -22,7 +24,7 @@ export class DueWork {
 
   /** `now`: milliseconds since 1970. `quota`: what a mailbox may hold that has none of its own. */
   constructor(
-    store: HeldStore & BounceStore,
+    store: HeldStore & BounceStore & Pick<Store, "as">,
     now: () => number,
     { retentionSweep, quota }: { readonly retentionSweep: RetentionSweep; readonly quota?: Quota },
   ) {
@@ -41,6 +43,17 @@ export class DueWork {
   /** Does much of what is due and returns whether that was all. */
   async runSome(): Promise<boolean> {
     return !await this.#steps(null);
+  }
+
+  /** Reads of an account's mail, by one call, what is as it has to be now: where something is due, that is done first. */
+  async read<Found>(account: Actor, work: (store: Store) => Promise<Found>): Promise<Found> {
+    try {
+      return await work(this.#store.as(account, { asOf: this.#now }));
+    } catch (error) {
+      if (!(error instanceof DueFirst)) throw error;
+    }
+    await this.bringUpToDate(account.id);
+    return await work(this.#store.as(account));
   }
 
   /** Puts in what was waiting for its time, and takes out what expired of one account: it is as it has to be now. */

@@ -54,9 +54,8 @@ export class Filings {
     ids: readonly EntryId[],
     senders: readonly AccountName[] | null,
   ): Promise<(FiledEntry | null)[]> {
-    const { store, dueWork, mail } = this.#options;
-    await dueWork.bringUpToDate(account.id);
-    const entries = await store.as(account).filedEntries(account.id, ids);
+    const { dueWork, mail } = this.#options;
+    const entries = await dueWork.read(account, (store) => store.filedEntries(account.id, ids));
     if (senders === null) return entries;
     const from = await mail.sendersOf(account, ids);
     return entries.map((entry) =>
@@ -70,10 +69,10 @@ export class Filings {
     query: Omit<ChangesQuery, "accountId">,
     senders: readonly AccountName[] | null,
   ): Promise<Changes> {
-    const { store, dueWork, mail } = this.#options;
-    await dueWork.bringUpToDate(account.id);
+    const { dueWork, mail } = this.#options;
     const limit = Math.max(1, Math.min(query.limit, limits.maxFilingsPerRequest));
-    const found = await store.as(account).changes({ ...query, limit, accountId: account.id });
+    const wanted = { ...query, limit, accountId: account.id };
+    const found = await dueWork.read(account, (store) => store.changes(wanted));
     if (senders === null) return found;
     const from = await mail.sendersOf(account, found.entries.map(({ id }) => id));
     return {
@@ -87,14 +86,12 @@ export class Filings {
    * @throws {MailError} `try_later` after too many, and what the store refuses.
    */
   file(account: Account, filings: readonly NewFiling[], address: string): Promise<FilingAnswer[]> {
-    const { store, quota } = this.#admit(account, address);
-    return store.as(account).fileEntries(account.id, filings, quota);
+    return this.#counted(account, address).fileEntries(account.id, filings, this.#options.quota);
   }
 
   /** Copies entries. `address`: as in `file`. @throws {MailError} as `file` does, and `denied` */
   copy(account: Account, copies: readonly NewCopy[], address: string): Promise<(EntryId | null)[]> {
-    const { store, quota } = this.#admit(account, address);
-    return store.as(account).copyEntries(account.id, copies, quota);
+    return this.#counted(account, address).copyEntries(account.id, copies, this.#options.quota);
   }
 
   /** Marks entries as unread, of mail of these senders alone unless there are none given. */
@@ -127,9 +124,10 @@ export class Filings {
     address: string,
   ): Promise<void> {
     const { store, limiter } = this.#options;
-    limiter.takeByAccount("summariesByAccount", account.name, address);
+    const rate = limiter.takeByAccount("summariesByAccount", account.name, address);
     const own = new Set(await this.#ofSenders(account, outlines.map(({ id }) => id), senders));
-    await store.as(account).saveOutlines(account.id, outlines.filter(({ id }) => own.has(id)));
+    const kept = outlines.filter(({ id }) => own.has(id));
+    await store.as(account, { rate }).saveOutlines(account.id, kept);
   }
 
   folders(account: Account): Promise<StoredFolders> {
@@ -139,8 +137,7 @@ export class Filings {
   /** False where the list has another version by now. @throws {MailError} `malformed`, `try_later` */
   replaceFolders(account: Account, update: FoldersUpdate, address: string): Promise<boolean> {
     requireNewer(update, "list of folders");
-    const { store } = this.#admit(account, address);
-    return store.as(account).replaceFolders(account.id, update);
+    return this.#counted(account, address).replaceFolders(account.id, update);
   }
 
   async usage(account: Account): Promise<Usage> {
@@ -162,8 +159,10 @@ export class Filings {
     return ids.filter((id) => senders.includes(from.get(id) as AccountName));
   }
 
-  #admit(account: Account, address: string): FilingOptions {
-    this.#options.limiter.takeByAccount("filingsByAccount", account.name, address);
-    return this.#options;
+  /** The store, for a change that is counted. @throws {MailError} `try_later` */
+  #counted(account: Account, address: string): Store {
+    const { store, limiter } = this.#options;
+    const rate = limiter.takeByAccount("filingsByAccount", account.name, address);
+    return store.as(account, { rate });
   }
 }

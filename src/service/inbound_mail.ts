@@ -8,7 +8,7 @@ import {
 } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
-import type { AccountStore } from "../store/account_store.ts";
+import type { AccountRate, AccountStore } from "../store/account_store.ts";
 import { type AliasStore, catchAll } from "../store/alias_store.ts";
 import type { Quota } from "../store/administration_store.ts";
 import { type InboundSender, type InboundStore, systemAccountId } from "../store/inbound_store.ts";
@@ -19,7 +19,7 @@ import type { RateLimiter } from "./rate_limit.ts";
 import { Upload } from "./upload.ts";
 import type { UploadBudget } from "./upload_budget.ts";
 
-export type { InboundSender };
+export type { AccountRate, InboundSender };
 
 export interface InboundMailOptions {
   readonly store: AccountStore & AliasStore & InboundStore & BodyStore;
@@ -59,16 +59,15 @@ export class InboundMail {
   }
 
   /**
-   * Counts a copy of a message that is about to come: of the account that logged in, else of the address.
+   * Counts a copy of a message that is about to come: of the account that logged in, else of the address. Returns the
+   * rate that the store is to count it by, too.
    * @throws {MailError} `try_later`
    */
-  admit(address: string, account: AccountName | null): void {
-    if (isLocal(address)) return;
-    this.#options.limiter.take([
-      account === null
-        ? { rate: "receiveByAddress", key: addressGroup(address) }
-        : { rate: "sendByAccount", key: account },
-    ]);
+  admit(address: string, account: AccountName | null): AccountRate | undefined {
+    const { limiter } = this.#options;
+    if (account !== null) return limiter.takeByAccount("sendByAccount", account, address);
+    if (!isLocal(address)) limiter.take([{ rate: "receiveByAddress", key: addressGroup(address) }]);
+    return undefined;
   }
 
   /**
@@ -137,12 +136,13 @@ export class InboundMessage {
 
   /**
    * Stores the message; it is durable when this resolves. Whoever changed keys or went away since it was sealed has
-   * to be asked about again.
+   * to be asked about again. `rate`: as `admit` returned it for each copy.
    * @throws {MailError} `try_later`, `over_quota`, `storage_full`
    */
   async store(
     from: InboundSender,
     recipients: readonly { readonly to: InboundRecipient; readonly envelope: Uint8Array }[],
+    rate?: AccountRate,
   ): Promise<void> {
     const { store, quota, now, onStored } = this.#options;
     await this.#upload?.finish();
@@ -151,6 +151,7 @@ export class InboundMessage {
       storedAt: now(),
       from,
       quota,
+      rate,
       body: this.#upload === null
         ? concatBytes(this.#gathered.splice(0))
         : { upload: this.#upload.id },

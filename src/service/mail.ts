@@ -70,15 +70,10 @@ export class Mail {
     account: Account,
     query: MailQuery,
   ): Promise<ListPage & { readonly more: boolean }> {
-    await this.#options.dueWork.bringUpToDate(account.id);
     const limit = Math.min(query.limit, limits.maxListEntries);
     const since = query.since && timeBefore(query.since, this.#now());
-    const page = await this.#store.as(account).list({
-      ...query,
-      accountId: account.id,
-      limit,
-      since,
-    });
+    const wanted = { ...query, accountId: account.id, limit, since };
+    const page = await this.#options.dueWork.read(account, (store) => store.list(wanted));
     const entries = cutPage(page.entries);
     return {
       ...page,
@@ -92,14 +87,9 @@ export class Mail {
     account: Account,
     { after, unread }: NewMailQuery,
   ): Promise<{ entries: Entry[]; more: boolean }> {
-    await this.#options.dueWork.bringUpToDate(account.id);
     const limit = limits.maxListEntries;
-    const found = await this.#store.as(account).newMail({
-      accountId: account.id,
-      after,
-      limit,
-      unread,
-    });
+    const query = { accountId: account.id, after, limit, unread };
+    const found = await this.#options.dueWork.read(account, (store) => store.newMail(query));
     const entries = cutPage(found);
     return { entries, more: entries.length < found.length || found.length === limit };
   }
@@ -109,8 +99,7 @@ export class Mail {
    * @throws {MailError} `no_such_message` naming every unknown id.
    */
   async look(account: Account, ids: readonly EntryId[]): Promise<Entry[]> {
-    await this.#options.dueWork.bringUpToDate(account.id);
-    const entries = await this.#store.as(account).entries(account.id, ids);
+    const entries = await this.#entries(account, ids);
     const unknown = ids.filter((_, at) => entries[at] === null);
     if (unknown.length > 0) throw noSuchMessage(unknown);
     return cutPage(entries as Entry[]);
@@ -121,12 +110,10 @@ export class Mail {
     account: Account,
     id: EntryId,
   ): Promise<{ entry: Entry; body: AsyncIterable<Uint8Array> }> {
-    await this.#options.dueWork.bringUpToDate(account.id);
-    const store = this.#store.as(account);
-    const [whole = null] = await store.entries(account.id, [id]);
+    const [whole = null] = await this.#entries(account, [id]);
     if (whole === null) throw noSuchMessage([id]);
     const entry = whole.summary === null ? whole : { ...whole, envelope: null };
-    return { entry, body: store.body(account.id, id) };
+    return { entry, body: this.#store.as(account).body(account.id, id) };
   }
 
   /**
@@ -136,8 +123,8 @@ export class Mail {
    */
   async send(account: Account, message: SubmittedMessage, uploads: Uploads, address: string) {
     checkMessage(message, []);
-    this.#admit(account, message, uploads, address);
-    const sent = await this.#store.as(account).send(this.#received(account, message));
+    const rate = this.#admit(account, message, uploads, address);
+    const sent = await this.#store.as(account, { rate }).send(this.#received(account, message));
     if (message.upload !== null) await uploads.discard(message.upload);
     return sent;
   }
@@ -155,8 +142,9 @@ export class Mail {
     const { unknown, partial, burn, upload } = submission;
     checkMessage(submission, unknown);
     const terms = { unknown, partial, burn, ...timesOf(submission, this.#now()) };
-    this.#admit(account, submission, uploads, address);
-    const sent = await this.#store.as(account).submit(this.#received(account, submission), terms);
+    const rate = this.#admit(account, submission, uploads, address);
+    const store = this.#store.as(account, { rate });
+    const sent = await store.submit(this.#received(account, submission), terms);
     if (upload !== null) await uploads.discard(upload);
     return sent;
   }
@@ -173,10 +161,10 @@ export class Mail {
   ): Promise<{ id: EntryId; repeated: boolean }> {
     checkBody(message);
     const { limiter, quota } = this.#options;
-    limiter.takeByAccount("appendByAccount", account.name, address);
+    const rate = limiter.takeByAccount("appendByAccount", account.name, address);
     const { idempotencyKey, box, read: isRead, upload, envelope, filing } = message;
     if (upload !== null) uploads.check(upload);
-    const stored = await this.#store.as(account).append({
+    const stored = await this.#store.as(account, { rate }).append({
       accountId: account.id,
       idempotencyKey,
       box,
@@ -229,8 +217,8 @@ export class Mail {
   ): Promise<void> {
     requireNewer(keyring);
     const { limiter, quota } = this.#options;
-    limiter.takeByAccount("summariesByAccount", account.name, address);
-    await this.#store.as(account).saveSummaries(account.id, summaries, quota, keyring);
+    const rate = limiter.takeByAccount("summariesByAccount", account.name, address);
+    await this.#store.as(account, { rate }).saveSummaries(account.id, summaries, quota, keyring);
   }
 
   /** Marks what is there; other ids are passed over. What its reader signed is for the sender alone to check. */
@@ -270,9 +258,15 @@ export class Mail {
     return this.#store.as(account).deleteEntries(account.id, ids, versions ?? undefined);
   }
 
-  #admit(account: Account, { upload }: SubmittedMessage, uploads: Uploads, address: string): void {
-    this.#options.limiter.takeByAccount("sendByAccount", account.name, address);
+  #entries(account: Account, ids: readonly EntryId[]): Promise<(Entry | null)[]> {
+    return this.#options.dueWork.read(account, (store) => store.entries(account.id, ids));
+  }
+
+  /** Returns what a send is counted by. */
+  #admit(account: Account, { upload }: SubmittedMessage, uploads: Uploads, address: string) {
+    const rate = this.#options.limiter.takeByAccount("sendByAccount", account.name, address);
     if (upload !== null) uploads.check(upload);
+    return rate;
   }
 
   #received(account: Account, message: SubmittedMessage): NewMessage {

@@ -1,6 +1,7 @@
 /** How often somebody may try: token buckets in bounded memory. */
 import { BoundedMap } from "../model/bounded_map.ts";
-import { MailError } from "../model/errors.ts";
+import type { AccountRate } from "../store/account_store.ts";
+import { tooOften } from "../store/failures.ts";
 import { isLocal } from "./client_address.ts";
 
 interface Rate {
@@ -12,6 +13,8 @@ interface Rate {
   readonly meaning: string;
   /** Whose tries are counted together, for docs/reference.md. */
   readonly of: string;
+  /** Of a rate that all servers of one store share: see `AccountRate`. */
+  readonly place?: number;
 }
 
 export const rates = {
@@ -55,7 +58,13 @@ export const rates = {
     of: "the server's own machine",
   },
   /** Not for the server's own machine. */
-  sendByAccount: { burst: 1_000, perSecond: 2, meaning: "messages", of: "an account" },
+  sendByAccount: {
+    place: 1,
+    burst: 1_000,
+    perSecond: 2,
+    meaning: "messages",
+    of: "an account",
+  },
   /** Not for the server's own machine. */
   receiveByAddress: {
     burst: 500,
@@ -71,6 +80,7 @@ export const rates = {
   },
   /** What an account imports stays in its own mailbox, which its quota bounds. Not for the server's own machine. */
   appendByAccount: {
+    place: 2,
     burst: 10_000,
     perSecond: 500,
     meaning: "imported messages",
@@ -78,12 +88,14 @@ export const rates = {
   },
   /** One is for all that a page of a list shows. Not for the server's own machine, and neither are the next. */
   summariesByAccount: {
+    place: 3,
     burst: 2_000,
     perSecond: 10,
     meaning: "saved pages of summaries or outlines",
     of: "an account",
   },
   keyringByAccount: {
+    place: 4,
     burst: 2_000,
     perSecond: 4,
     meaning: "changes of the keyring",
@@ -91,18 +103,21 @@ export const rates = {
   },
   /** A mail program files each message by itself. */
   filingsByAccount: {
+    place: 5,
     burst: 5_000,
     perSecond: 50,
     meaning: "changes of flags and folders",
     of: "an account",
   },
   blocksByAccount: {
+    place: 6,
     burst: 200,
     perSecond: 1 / 5,
     meaning: "changes of blocked senders",
     of: "an account",
   },
   credentialsByAccount: {
+    place: 7,
     burst: 100,
     perSecond: 1 / 20,
     meaning: "changes of passwords, recovery codes and keys",
@@ -111,6 +126,10 @@ export const rates = {
 } as const satisfies Record<string, Rate>;
 
 export type RateName = keyof typeof rates;
+/** Rates that all servers of one store share. */
+export type SharedRateName = {
+  [Name in RateName]: (typeof rates)[Name] extends AccountRate ? Name : never;
+}[RateName];
 
 /** One bucket: a rate, and who is held to it. */
 export interface Bucket {
@@ -141,13 +160,21 @@ export class RateLimiter {
   take(buckets: readonly Bucket[]): void {
     const waits = buckets.map((bucket) => this.#msUntilNext(bucket));
     const longest = Math.max(0, ...waits);
-    if (longest > 0) throw tooMany(buckets[waits.indexOf(longest)]!, longest / 1000);
+    if (longest > 0) {
+      const { rate } = buckets[waits.indexOf(longest)]!;
+      throw tooOften(rates[rate].meaning, longest / 1000);
+    }
     for (const bucket of buckets) this.#keep(bucket, this.msUntilFull(bucket) + msOfTry(bucket));
   }
 
-  /** Takes a try of an account's own. On the server's machine only quotas bound what an account does. */
-  takeByAccount(rate: RateName, name: string, address: string): void {
-    if (!isLocal(address)) this.take([{ rate, key: name }]);
+  /**
+   * Takes a try of an account's own, and returns the rate, by which the store counts it at all servers: see `Store.as`.
+   * Undefined where none is taken: on the server's machine only quotas bound what an account does.
+   */
+  takeByAccount(rate: SharedRateName, name: string, address: string): AccountRate | undefined {
+    if (isLocal(address)) return undefined;
+    this.take([{ rate, key: name }]);
+    return rates[rate];
   }
 
   /** Puts a try back that turned out not to count. */
@@ -199,13 +226,4 @@ function isRate(name: string): name is RateName {
 /** How long one try takes to come back. */
 export function msOfTry({ rate }: Bucket): number {
   return 1000 / rates[rate].perSecond;
-}
-
-function tooMany({ rate }: Bucket, seconds: number): MailError {
-  const retryAfterSeconds = Math.ceil(seconds);
-  return new MailError(
-    "try_later",
-    `Cannot do that now: too many ${rates[rate].meaning}, so wait ${retryAfterSeconds} seconds`,
-    { retryAfterSeconds, hint: `Try again in ${retryAfterSeconds} seconds.` },
-  );
 }

@@ -49,6 +49,18 @@ export interface KeyringUpdate extends KeyringPart {
   readonly after: KeyringTag | null;
 }
 
+/** How often an account may do something. */
+export interface AccountRate {
+  /** Where its tries are counted: from 1 on, for ever the same, and no other rate's. */
+  readonly place: number;
+  /** Tries at once, after a long pause. */
+  readonly burst: number;
+  /** Tries that come back in a second. */
+  readonly perSecond: number;
+  /** What a try is, for the message to the caller. */
+  readonly meaning: string;
+}
+
 export interface AccountStore {
   /** @throws {MailError} `name_taken` for the name or its skeleton, of an account or of an alias */
   createAccount(account: NewAccount): Promise<AccountId>;

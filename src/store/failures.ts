@@ -20,6 +20,22 @@ export function sessionOver(): MailError {
   );
 }
 
+/** Says that something has to be carried out before a read. */
+export class DueFirst extends MailError {
+  constructor() {
+    super("unavailable", "Cannot read yet: mail is due", { hint: "Try again." });
+  }
+}
+
+export function tooOften(meaning: string, seconds: number): MailError {
+  const retryAfterSeconds = Math.ceil(seconds);
+  return new MailError(
+    "try_later",
+    `Cannot do that now: too many ${meaning}, so wait ${retryAfterSeconds} seconds`,
+    { retryAfterSeconds, hint: `Try again in ${retryAfterSeconds} seconds.` },
+  );
+}
+
 export function keyringChanged(): MailError {
   return new MailError(
     "keyring_changed",

@@ -2,6 +2,7 @@
 import type { AccountName } from "../model/address.ts";
 import type { IdempotencyKey } from "../model/digests.ts";
 import { accountId } from "../model/ids.ts";
+import type { AccountRate } from "./account_store.ts";
 import type { Quota } from "./administration_store.ts";
 import type { NewMessage } from "./send_store.ts";
 
@@ -28,6 +29,8 @@ export interface NewInbound {
   readonly quota?: Quota | undefined;
   /** At least one; somebody named twice gets one copy, the first. */
   readonly recipients: NewMessage["recipients"];
+  /** What each recipient takes a try of, of the account that logged in: as in `Store.as`. */
+  readonly rate?: AccountRate | undefined;
 }
 
 /** One more message that a mailbox is to have room for. */
@@ -50,7 +53,7 @@ export interface InboundStore {
    * Puts a message from outside into the inbox of every recipient who has not blocked its sender, or of none: mail from `systemName`, of which
    * `bounced` tells nothing. It comes back to nobody.
    * @throws {MailError} `no_such_recipient`, `key_changed`, `over_quota`, `storage_full`, `malformed` for an upload,
-   * each as `send` does
+   * `try_later`, each as `send` does
    */
   receive(inbound: NewInbound): Promise<void>;
 }

@@ -12,6 +12,7 @@ export interface RetentionStore {
    * is that of the youngest before it and itself: where the clock was ahead once, mail is kept longer, never shorter.
    * Announcements go unannounced, and an announcement that does not hold any more is made again. An own copy of what
    * waits is no reason for one until its delivery is as long ago. `quota` is as in `expireDue`.
+   * Where another process has the job by now, nothing is done, and `after` is returned.
    */
   retain(
     retention: Retention,

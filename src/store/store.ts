@@ -7,7 +7,7 @@
  * What a method promises besides stands in the interface of its subject: a use case depends on those it needs.
  */
 import type { LoginKey } from "../model/digests.ts";
-import type { Account, AccountStore } from "./account_store.ts";
+import type { Account, AccountRate, AccountStore } from "./account_store.ts";
 import type { AdministrationStore } from "./administration_store.ts";
 import type { AliasStore } from "./alias_store.ts";
 import type { AppPasswordStore } from "./app_password_store.ts";
@@ -59,8 +59,16 @@ export interface Actor extends Pick<Account, "id" | "epoch"> {
   readonly request?: RequestKey | undefined;
 }
 
+/** What else holds for the calls of a session: one of these, the same object for the same. */
+export interface SessionTerms {
+  /** What each change takes a try of. */
+  readonly rate?: AccountRate | undefined;
+  /** Until when no read may find anything due: milliseconds since 1970. */
+  readonly asOf?: (() => number) | undefined;
+}
+
 /** For whom something is done. */
-export interface Cause {
+export interface Cause extends SessionTerms {
   /** In whose session; null: in nobody's. */
   readonly actor: Actor | null;
   /** Null: what may not be done twice is not asked for by anybody. */
@@ -103,9 +111,14 @@ export interface Store
   /**
    * The store as a session sees it: every call is refused, changing nothing, where the account's epoch is another by
    * now, or its device is none any more. It is looked at in the transaction of the call, so that a session ends whatever process it runs in.
-   * @throws {MailError} `unavailable`: what is returned does
+   *
+   * A change takes a try of the `rate` in its transaction, by the store's clock: all processes together do no more than
+   * that allows. What fails takes none, and a repeat may or may not. A store that one process alone has counts nothing,
+   * because the limits of its server are enough. A read `asOf` a time fails where mail of the account has expired by
+   * then, or mail of anybody is to be delivered.
+   * @throws {MailError} `unavailable`, `try_later` over the rate, `DueFirst`: what is returned does
    */
-  as(actor: Actor): Store;
+  as(actor: Actor, terms?: SessionTerms): Store;
   /**
    * The store for one request. What it changes first is kept with the result, in one transaction; whatever is to be
    * changed under the same id later is not done, and has that result, whoever's session is over by then. The last

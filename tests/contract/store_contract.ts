@@ -24,6 +24,7 @@ import { requestPromises } from "./store_contract_requests.ts";
 import { retentionPromises } from "./store_contract_retention.ts";
 import { sendPromises } from "./store_contract_send.ts";
 import { sharePromises } from "./store_contract_shares.ts";
+import { termPromises } from "./store_contract_terms.ts";
 import { watchPromises } from "./store_contract_watch.ts";
 
 export const storeContract: Promises = {
@@ -32,6 +33,7 @@ export const storeContract: Promises = {
   ...credentialPromises,
   ...appPasswordPromises,
   ...epochPromises,
+  ...termPromises,
   ...requestPromises,
   ...devicePromises,
   ...failedLoginPromises,

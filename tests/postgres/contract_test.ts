@@ -67,7 +67,7 @@ function alternating(one: Store, other: Store): Store {
   return new Proxy(one, {
     get: (_, name: keyof Store) => {
       if (name === "as" || name === "under") {
-        return (whom: never) => alternating(one[name](whom), other[name](whom));
+        return (...whom: [never]) => alternating(one[name](...whom), other[name](...whom));
       }
       if (name === "close") return () => Promise.all([one.close(), other.close()]);
       return (turns++ % 2 === 0 ? one : other)[name];

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { type EntryId, entryId } from "../../src/model/ids.ts";
 import { limits } from "../../src/model/limits.ts";
+import { DueWork } from "../../src/service/due_work.ts";
+import { RetentionSweep } from "../../src/service/retention_sweep.ts";
 import type { Account } from "../../src/store/account_store.ts";
 import { openStore } from "../../src/store/open.ts";
 import { parseAddress } from "../../src/store/postgres/address.ts";
@@ -177,18 +179,20 @@ Deno.test({
   },
 });
 
+const rate = { place: 1, burst: 1_000, perSecond: 1, meaning: "messages" };
+
 /** Has the functions of the database do what they can. */
 async function useFunctions(url: string): Promise<void> {
   const store = await openStore(url, { domain: "example.org" });
   try {
     const [alice] = await createAccounts(store, ["alice", "bob"]) as [Account, Account];
-    const session = store.as({ id: alice.id, epoch: alice.epoch });
+    const session = store.as(alice, { rate });
     const quota = { maxBytes: 0, maxMessages: 4 };
     const send = (key: string, to: string[]) =>
       session.send({ ...sampleMessage(alice.id, { key, to }), quota });
     await send("fits", ["bob"]);
     await assert.rejects(send("fills a share", ["bob"]), { code: "over_quota" });
-    await session.list(query(alice.id, { box: "sent", since: 1 }));
+    await store.as(alice, { asOf: () => 0 }).list(query(alice.id, { box: "sent", since: 1 }));
     const terms = { partial: true, unknown: [], expiresAt: null };
     await session.submit(sampleMessage(alice.id, { key: "back", to: ["nobody"] }), terms);
   } finally {
@@ -206,7 +210,8 @@ async function correspondence(store: Store, messages: number): Promise<[Account,
 }
 
 Deno.test({
-  name: "postgres: what is asked for most takes one round trip, in a session too",
+  name:
+    "postgres: what is asked for most takes one round trip, in a session too, counted or as of a time",
   ignore: withoutPostgres,
   fn: async () => {
     await using database = await freshDatabase();
@@ -230,15 +235,20 @@ Deno.test({
         "a body of three chunks": [4, (store) => readBody(store, alice.id, long.id)],
         "a plain send": [
           1,
-          (store) => store.send(sampleMessage(alice.id, { key: "a", to: ["bob"] })),
+          (store) => store.send(sampleMessage(alice.id, { key: crypto.randomUUID(), to: ["bob"] })),
         ],
       };
       for (const [what, [queries, ask]] of Object.entries(counts)) {
-        for (const session of [store, store.as({ id: alice.id, epoch: alice.epoch })]) {
+        const terms = [{}, { rate }, { asOf: () => 1 }];
+        for (const session of [store, ...terms.map((one) => store.as(alice, one))]) {
           assert.equal(await countQueries(() => ask(session)), queries, what);
         }
       }
-      assert.equal((await store.list(query(bob.id))).total, 5);
+      assert.equal((await store.list(query(bob.id))).total, 4 + 4);
+      const retentionSweep = new RetentionSweep(store, () => 1, () => null);
+      const dueWork = new DueWork(store, () => 1, { retentionSweep });
+      const look = () => dueWork.read(alice, (store) => store.list(query(alice.id)));
+      assert.equal(await countQueries(look), 1, "a list of what is as it has to be now");
     } finally {
       await store.close();
     }

@@ -3,14 +3,20 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { asServerFingerprint } from "../../src/model/digests.ts";
 import { type AccountId, accountId } from "../../src/model/ids.ts";
+import { retentionOf } from "../../src/model/retention.ts";
+import type { Account } from "../../src/store/account_store.ts";
 import { openStore } from "../../src/store/open.ts";
 import { parseAddress } from "../../src/store/postgres/address.ts";
+import { nobody, SqlConnection } from "../../src/store/postgres/connection.ts";
 import { Database } from "../../src/store/postgres/database.ts";
 import { Primary } from "../../src/store/postgres/primary.ts";
 import { Instance } from "../../src/store/postgres/process/instance.ts";
+import { isTakenOver } from "../../src/store/postgres/process/jobs.ts";
 import { dropUploads } from "../../src/store/postgres/process/uploads.ts";
 import type { Store } from "../../src/store/store.ts";
+import { until } from "../support/person.ts";
 import { cluster, freshDatabase, withoutPostgres } from "../support/postgres.ts";
+import { createAccounts, query, sampleMessage } from "../support/store_samples.ts";
 
 const [oldKey, newKey, foreignKey] = [1, 2, 3].map((byte) =>
   asServerFingerprint(new Uint8Array(32).fill(byte))
@@ -61,6 +67,40 @@ const cases: Record<string, (scene: Scene) => Promise<void>> = {
     assert.equal(await other.takeJob("retention"), "a");
     assert.equal(await one.keepJob("retention", "c"), false);
     assert.equal(await one.takeJob("retention"), null);
+  },
+  "a process that stood still does nothing of a job that another took over": async (
+    { one, other, ask },
+  ) => {
+    const retention = retentionOf(3_600_000);
+    const [alice] = await createAccounts(one, ["alice"]) as [Account];
+    await one.send(sampleMessage(alice.id, { key: "old", to: [], storedAt: 0 }));
+    const retain = (store: Store) => store.retain(retention, 3_600_000, 0);
+    const announcements = async () => (await one.list(query(alice.id))).total;
+    await one.takeJob("retention");
+    await ask("UPDATE job SET lease_until = now() - interval '1 second'");
+    await other.takeJob("retention");
+    assert.deepEqual([await retain(one), await announcements()], [0, 0]);
+    assert.deepEqual([await retain(other), await announcements()], [alice.id, 1]);
+  },
+  "nobody takes a job over while a step of it is carried out": async ({ one, other, url, ask }) => {
+    await one.takeJob("retention");
+    await ask("UPDATE job SET lease_until = now() - interval '1 second'");
+    const client = await new Primary(parseAddress(url)).connect();
+    try {
+      await client.query("BEGIN");
+      const connection = new SqlConnection(client, nobody, "calling");
+      assert.equal(await isTakenOver(connection, "retention"), false);
+      let isTaken = false;
+      const taking = other.takeJob("retention").finally(() => isTaken = true);
+      const waiting = `SELECT 1 FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      await until(async () => (await ask(waiting)).length > 0, "waiting for the job");
+      assert.equal(isTaken, false);
+      await client.query("COMMIT");
+      assert.equal(await taking, "");
+    } finally {
+      await client.end();
+    }
   },
   "a job of a process that ends is the next one's at once": async ({ one, other }) => {
     await one.takeJob("retention");

@@ -349,6 +349,19 @@ const races: Record<string, (two: Two) => Promise<void>> = {
     assert.equal((await inboxOf(two.one, bob!)).length, 1);
   },
 
+  "an account does no more than its rates allow": async (two) => {
+    const [alice, bob] = await createAccounts(two.one, ["alice", "bob"]);
+    const terms = { partial: false, unknown: [], expiresAt: null };
+    const message = (n: number) => sampleMessage(alice!.id, { key: `${n}`, to: ["bob"] });
+    const rate = { place: 1, burst: 7, perSecond: 1 / 1_000, meaning: "messages" };
+    const sent = await two.race((store, n) => {
+      const counted = store.as(alice!, { rate });
+      return n % 4 < 2 ? counted.send(message(n)) : counted.submit(message(n), terms);
+    });
+    assert.deepEqual(counted(sent), { done: 7, try_later: callers - 7 });
+    assert.equal((await inboxOf(two.one, bob!)).length, 7);
+  },
+
   "what waits is delivered once or taken back": async (two) => {
     const [alice, bob] = await createAccounts(two.one, ["alice", "bob"]);
     const terms = { partial: false, unknown: [], expiresAt: null, deliverAt: now };

@@ -6,7 +6,7 @@ import { accountFingerprint, formatFingerprint } from "../../src/crypto/fingerpr
 import { MemoryStore } from "./memory_store.ts";
 import type { StoredKeys } from "../../src/store/account_store.ts";
 import type { Entry } from "../../src/store/mailbox_store.ts";
-import type { Actor, Store } from "../../src/store/store.ts";
+import type { Store } from "../../src/store/store.ts";
 import { startServer, type TestServerOptions, type TlsServer } from "./server.ts";
 
 export const hostileDomain = "mail.test";
@@ -37,7 +37,9 @@ export class HostileServer implements AsyncDisposable {
     const lyingOver = (store: Store): Store =>
       new Proxy<Store>(store, {
         get(target, name: Method) {
-          if (name === "as") return (actor: Actor) => lyingOver(target.as(actor));
+          if (name === "as") {
+            return (...whom: Parameters<Store["as"]>) => lyingOver(target.as(...whom));
+          }
           const lie = self === null ? undefined : self.#lies[name];
           if (lie !== undefined) return lie(target);
           const method = target[name];

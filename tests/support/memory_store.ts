@@ -19,8 +19,8 @@ function viewOf(store: MemoryStore, inner: Store): MemoryStore {
   return view;
 }
 
-MemoryStore.prototype.as = function (actor) {
-  return viewOf(this, stores.get(this)!.as(actor));
+MemoryStore.prototype.as = function (actor, terms) {
+  return viewOf(this, stores.get(this)!.as(actor, terms));
 };
 
 MemoryStore.prototype.under = function (request) {

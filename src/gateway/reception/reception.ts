@@ -14,7 +14,12 @@ import type { SmtpOrigin } from "../../model/message.ts";
 import { senderOf } from "../../model/sender_address.ts";
 import type { Accounts } from "../../service/accounts.ts";
 import type { AppEntrance, AppPasswords } from "../../service/app_passwords.ts";
-import type { InboundMail, InboundRecipient, InboundSender } from "../../service/inbound_mail.ts";
+import type {
+  AccountRate,
+  InboundMail,
+  InboundRecipient,
+  InboundSender,
+} from "../../service/inbound_mail.ts";
 import { isLocal } from "../../service/client_address.ts";
 import {
   authorsOf,
@@ -88,6 +93,8 @@ class Receiver implements SmtpVisitor {
   /** By address, in lower case. */
   #addressees = new Map<string, InboundRecipient>();
   #declaredBytes = 0;
+  /** What the store counts the copies by. */
+  #rate: AccountRate | undefined;
   /** MAIL FROM; empty: nobody. */
   #sender = "";
 
@@ -147,7 +154,7 @@ class Receiver implements SmtpVisitor {
     if (named === null) throw noSuchAddress(address, domain);
     const name = named === "postmaster" ? postmaster ?? named : named;
     const { remoteAddress } = this.#peer;
-    inboundMail.admit(remoteAddress, this.#account);
+    this.#rate = inboundMail.admit(remoteAddress, this.#account);
     const expected = { from: this.#from([]), bytes: this.#declaredBytes, address: remoteAddress };
     const found = await inboundMail.addressee(name, expected);
     this.#addressees.set(address.toLowerCase(), found);
@@ -163,7 +170,8 @@ class Receiver implements SmtpVisitor {
     const trace = formatTrace({ peer: this.#peer, envelope, hostname: domain, at: arrivedAt });
     const to = this.#resolve(envelope);
     const from = this.#from(authorsOf(header));
-    await this.#store(from, to, startWith(trace, whole), this.#origin(envelope, arrivedAt));
+    const origin = this.#origin(envelope, arrivedAt);
+    await this.#store(from, to, startWith(trace, whole), origin, this.#rate);
     await this.#tellSuccess(envelope, headerBytes, arrivedAt);
     const stored = `Encrypted and stored for ${to.length} of ${domain}`;
     return this.#asksInVain(envelope) ? `${stored}; no notice goes to other hosts` : stored;
@@ -183,6 +191,7 @@ class Receiver implements SmtpVisitor {
     to: readonly InboundRecipient[],
     source: AsyncIterable<Uint8Array>,
     origin: SmtpOrigin,
+    rate?: AccountRate,
   ): Promise<void> {
     const message = readUnsigned(source, origin.arrivedAt);
     const keys = to.map(({ recipient }) => recipient);
@@ -193,7 +202,8 @@ class Receiver implements SmtpVisitor {
       const envelopes = await (to.length > 1
         ? this.#queue.run(() => sealed.envelopes())
         : sealed.envelopes());
-      await inbound.store(from, to.map((each, at) => ({ to: each, envelope: envelopes[at]! })));
+      const copies = to.map((each, at) => ({ to: each, envelope: envelopes[at]! }));
+      await inbound.store(from, copies, rate);
     } finally {
       await inbound.discard();
     }

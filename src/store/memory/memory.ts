@@ -2,7 +2,8 @@
 import { CommitTimes } from "../commit_times.ts";
 import type { RequestKey } from "../request_store.ts";
 import { onlyProcess } from "../rules/only_process.ts";
-import type { Actor, Store } from "../store.ts";
+import { SessionViews } from "../rules/session_views.ts";
+import type { Actor, SessionTerms, Store } from "../store.ts";
 import { accountStore } from "./accounts.ts";
 import { administrationStore } from "./administration.ts";
 import { aliasStore } from "./aliases.ts";
@@ -30,12 +31,12 @@ import { watchStore } from "./watch.ts";
 /** Opens an empty store, for accounts of a domain. */
 export function openMemory(domain: string): Store {
   const state = new MemoryState();
-  const views = new WeakMap<Actor, Store>();
+  const views = new SessionViews();
   const whole = {
     ...onlyProcess(),
     identity: () => Promise.resolve({ secret: state.secret.slice(), domain }),
-    as: (actor: Actor) =>
-      views.getOrInsertComputed(actor, () => ({ ...subjectsOf(state.as(actor)), ...whole })),
+    as: (actor: Actor, { asOf }: SessionTerms = {}): Store =>
+      views.get(actor, asOf, () => ({ ...subjectsOf(state.as(actor, asOf)), ...whole })),
     under: (request: RequestKey): Store => ({ ...subjectsOf(state.under(request)), ...whole }),
     load: () => new CommitTimes().load(0), // nothing here takes any time
     close: () => {

@@ -3,7 +3,7 @@ import type { AccountName } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import type { AccountId, UploadId } from "../../model/ids.ts";
 import type { FailedLogins } from "../failed_login_store.ts";
-import { noSuchAccount, sessionOver, storeClosed } from "../failures.ts";
+import { DueFirst, noSuchAccount, sessionOver, storeClosed } from "../failures.ts";
 import type { KeptInvite } from "../invite_store.ts";
 import type { RequestKey } from "../request_store.ts";
 import type { Actor } from "../store.ts";
@@ -42,14 +42,15 @@ export class MemoryState {
   nextUpload = 1;
   closed = false;
 
-  /** The same state, for one session: `admit` refuses it once that is over. */
-  as(actor: Actor): MemoryState {
+  /** The same state, for one session: `admit` refuses it once that is over, or before what is due by `asOf`. */
+  as(actor: Actor, asOf?: () => number): MemoryState {
     const admit = () => {
       this.admit();
       const { account, devices } = this.mailbox(actor.id);
       const { epoch, device } = actor;
       const isThere = device === undefined || devices.some(({ key }) => equalBytes(key, device));
       if (account.epoch !== epoch || !isThere) throw sessionOver();
+      if (asOf !== undefined && this.#hasDue(actor.id, asOf())) throw new DueFirst();
     };
     return this.#with({ admit, request: actor.request ?? null });
   }
@@ -57,6 +58,14 @@ export class MemoryState {
   /** The same state, for one request. */
   under(request: RequestKey): MemoryState {
     return this.#with({ request });
+  }
+
+  /** True where mail of an account has expired, or any is to be delivered. */
+  #hasDue(accountId: AccountId, now: number): boolean {
+    return this.messages.values().some(({ held }) => held !== null && held.deliverAt <= now) ||
+      this.mailbox(accountId).entries.values().some(({ expiresAt }) =>
+        expiresAt !== null && expiresAt <= now
+      );
   }
 
   #with(own: Partial<MemoryState>): MemoryState {

@@ -57,7 +57,7 @@ async function appendUpload(
     throw badChunk(chunk.length, limits.chunkBytes);
   }
   if (!Number.isSafeInteger(position)) throw misplacedChunk(upload, position);
-  const { actor } = connection;
+  const { actor } = connection.cause;
   const { isAdded, isOpen, stored } = await connection.one<{
     isAdded: boolean;
     isOpen: boolean;

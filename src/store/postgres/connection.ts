@@ -3,7 +3,9 @@
  * mailboxes the call touches are locked, all at once: see `lock`.
  */
 import type { AccountId } from "../../model/ids.ts";
-import type { Actor } from "../store.ts";
+import type { AccountRate } from "../account_store.ts";
+import { DueFirst } from "../failures.ts";
+import type { Actor, Cause } from "../store.ts";
 import type { DriverClient, QueryResult, SqlValue } from "./driver.ts";
 
 export type { SqlValue } from "./driver.ts";
@@ -14,13 +16,16 @@ export type { SqlValue } from "./driver.ts";
  */
 type State = "asking" | "calling" | "reading" | "looking" | "writing";
 
+/** For whom whatever is done by itself is done. */
+export const nobody: Cause = { actor: null, request: null };
+
 /** A name for each text: a connection parses and plans what has one once. */
 const names = new Map<string, string>();
 
 export class SqlConnection {
   readonly #client: DriverClient;
-  /** In whose session; null: in nobody's. A function that is called sees to it by itself, by `admit`. */
-  readonly actor: Actor | null;
+  /** For whom it works. A function that is called sees to the session and the rate by itself. */
+  readonly cause: Cause;
   #asked = 0;
   #state: State;
   /** Accounts into whose inbox something was put. */
@@ -28,9 +33,9 @@ export class SqlConnection {
   /** Accounts in whose mailbox anything changed. */
   readonly changedMailboxes = new Set<AccountId>();
 
-  constructor(client: DriverClient, actor: Actor | null, state: Exclude<State, "writing">) {
+  constructor(client: DriverClient, cause: Cause, state: Exclude<State, "writing">) {
     this.#client = client;
-    this.actor = actor;
+    this.cause = cause;
     this.#state = state;
   }
 
@@ -68,22 +73,25 @@ export class SqlConnection {
    * Begins the transaction of a call that changes something, and locks the mailboxes of accounts in the order of their
    * ids: so no two calls wait for each other, and whatever is read from now on stays so. Once a call, and before it
    * reads anything that it decides by. An empty list where no mailbox is touched. What was read before was in no transaction.
-   * @throws {MailError} `unavailable` where the session that asks is over
+   * @throws {MailError} `unavailable` where the session that asks is over; `try_later` over its rate
    */
   async lock(accounts: Iterable<AccountId>): Promise<void> {
     if (this.#state !== "looking") throw new TypeError("Cannot lock now: once, in a write");
-    const ids = [...new Set(accounts)].sort((a, b) => a - b);
+    const { actor, rate } = this.cause;
+    const counts = actor !== null && rate !== undefined;
+    const ids = [...new Set(counts ? [...accounts, actor.id] : accounts)].sort((a, b) => a - b);
     this.#state = "writing";
-    // One round trip for both: so the numbers stand in the text.
-    await this.#client.query(
-      `BEGIN; SELECT lock_mailboxes('{${ids.map(Number).join(",")}}', ${actorText(this.actor)})`,
-    );
+    // One round trip for all: so the numbers stand in the text.
+    const locking = `lock_mailboxes('{${ids.map(Number).join(",")}}', ${actorText(actor)})`;
+    const taking = counts ? `; SELECT take(${Number(actor.id)}, 1, ${rateText(rate)})` : "";
+    await this.#client.query(`BEGIN; SELECT ${locking}${taking}`);
   }
 
   /** Begins a snapshot that several statements read. @throws {MailError} as `lock` does */
   async beginReading(): Promise<void> {
+    const actor = actorText(this.cause.actor);
     await this.#client.query(
-      `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT admit(${actorText(this.actor)})`,
+      `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT admit(${actor})`,
     );
   }
 
@@ -99,17 +107,21 @@ export class SqlConnection {
 
   /** @throws {MailError} `unavailable` where the session that asks is over */
   async requireCurrent(): Promise<void> {
-    if (this.actor !== null) await this.#client.query(`SELECT admit(${actorText(this.actor)})`);
+    const { actor } = this.cause;
+    if (actor !== null) await this.#client.query(`SELECT admit(${actorText(actor)})`);
   }
 
   async #query(sql: string, values: readonly SqlValue[]): Promise<QueryResult> {
     if (this.#state !== "asking") return await this.#send(sql, values);
     if (this.#asked++ > 0) throw new TypeError("Cannot ask twice: use a snapshot");
-    if (this.actor === null) return await this.#send(sql, values);
-    const { id, epoch, device = null } = this.actor;
-    return admitted(
-      await this.#send(admitting(sql, values.length), [...values, id, epoch, device]),
-    );
+    const { actor, asOf } = this.cause;
+    if (actor === null) return await this.#send(sql, values);
+    const { id, epoch, device = null } = actor;
+    const asked = [...values, id, epoch, device];
+    if (asOf === undefined) return admitted(await this.#send(admitting(sql, values.length), asked));
+    const found = await this.#send(datedAdmitting(sql, values.length), [...asked, asOf()]);
+    if (found.rows[0]![0] === true) throw new DueFirst();
+    return admitted(withoutFirst(found));
   }
 
   #send(text: string, values: readonly SqlValue[]): Promise<QueryResult> {
@@ -124,10 +136,34 @@ function admitting(sql: string, values: number): string {
     LEFT JOIN (SELECT true AS found, r.* FROM (${sql}) r) q ON true`;
 }
 
+/** The same, telling first whether anything is due: in every row, of which there is one at least. */
+function datedAdmitting(sql: string, values: number): string {
+  return `SELECT is_due, q.* FROM admit($${values + 1}, $${values + 2}, $${values + 3})
+    CROSS JOIN has_due($${values + 1}, $${values + 4}) AS is_due
+    LEFT JOIN (SELECT true AS found, r.* FROM (${sql}) r) q ON true`;
+}
+
 /** Takes what `admitting` added off again: the first column, and the row that stands for none. */
-function admitted({ rows, fields }: QueryResult): QueryResult {
-  const found = rows.filter(([isFound]) => isFound === true).map((row) => row.slice(1));
-  return { rows: found, fields: fields.slice(1), rowCount: found.length };
+function admitted(result: QueryResult): QueryResult {
+  const found = result.rows.filter(([isFound]) => isFound === true);
+  return withoutFirst({ ...result, rows: found, rowCount: found.length });
+}
+
+function withoutFirst({ rows, fields, rowCount }: QueryResult): QueryResult {
+  return { rows: rows.map((row) => row.slice(1)), fields: fields.slice(1), rowCount };
+}
+
+/** A rate as arguments: its place, milliseconds of one try and of all, and what a try is. Undefined: all are always there. */
+export function rateValues(rate: AccountRate | undefined) {
+  if (rate === undefined) return [1, 0, Infinity, ""] as const;
+  const { place, burst, perSecond, meaning } = rate;
+  return [place, 1000 / perSecond, 1000 / perSecond * burst, meaning] as const;
+}
+
+/** The same in the text of a statement. */
+function rateText(rate: AccountRate): string {
+  const [place, ms, allMs, meaning] = rateValues(rate);
+  return `${place}, ${ms}, ${allMs}, '${meaning.replaceAll("'", "''")}'`;
 }
 
 /** Who asks, as arguments in the text of a statement. */

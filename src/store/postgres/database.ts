@@ -7,7 +7,7 @@ import type { StoreTrouble } from "../process_store.ts";
 import type { Cause, StoreLoad } from "../store.ts";
 import { Watchers, type WatcherSets } from "../watchers.ts";
 import type { Access, SubjectJobs, Writes } from "./access.ts";
-import { SqlConnection } from "./connection.ts";
+import { nobody, SqlConnection } from "./connection.ts";
 import type { DriverClient } from "./driver.ts";
 import { isLostConnection, isReadOnly, passes, wrapError } from "./failures.ts";
 import { findOutcome, type KeptResult, outcomeStatement } from "./outcome.ts";
@@ -26,8 +26,6 @@ const jitterMs = 20;
 const closingMs = 10_000;
 
 type Job = (connection: SqlConnection, ...asked: never[]) => Promise<unknown>;
-
-const nobody: Cause = { actor: null, request: null };
 
 export class Database implements Access {
   readonly watchers: WatcherSets = { mail: new Watchers(), changes: new Watchers() };
@@ -108,13 +106,13 @@ export class Database implements Access {
     return Object.fromEntries(methods);
   }
 
-  #ask<T>({ actor }: Cause, work: (connection: SqlConnection) => Promise<T>): Promise<T> {
-    return this.#tried((client) => work(new SqlConnection(client, actor, "asking")));
+  #ask<T>(cause: Cause, work: (connection: SqlConnection) => Promise<T>): Promise<T> {
+    return this.#tried((client) => work(new SqlConnection(client, cause, "asking")));
   }
 
-  #read<T>({ actor }: Cause, work: (connection: SqlConnection) => Promise<T>): Promise<T> {
+  #read<T>(cause: Cause, work: (connection: SqlConnection) => Promise<T>): Promise<T> {
     return this.#tried(async (client) => {
-      const connection = new SqlConnection(client, actor, "reading");
+      const connection = new SqlConnection(client, cause, "reading");
       return await inTransaction(connection, async () => {
         await connection.beginReading();
         const result = await work(connection);
@@ -125,14 +123,14 @@ export class Database implements Access {
   }
 
   #call<Asked extends readonly unknown[], T>(
-    { actor }: Cause,
+    cause: Cause,
     work: (connection: SqlConnection, ...asked: Asked) => Promise<T>,
     asked: Asked,
   ): Promise<T> {
     return Promise.try(() => {
       const { value } = ownedBytes(asked);
       return this.#timed(async (client) => {
-        const connection = new SqlConnection(client, actor, "calling");
+        const connection = new SqlConnection(client, cause, "calling");
         const result = await work(connection, ...value);
         this.availability.noteWrite();
         this.hints.tell(connection);
@@ -147,7 +145,7 @@ export class Database implements Access {
       const outcome = crypto.randomUUID();
       const tries: SqlConnection[] = [];
       return this.#timed(async (client) => {
-        const connection = new SqlConnection(client, cause.actor, "looking");
+        const connection = new SqlConnection(client, cause, "looking");
         const before = tries.length > 0 ? await findOutcome(connection, outcome) : null;
         if (before !== null) {
           for (const tried of tries) this.hints.tell(tried); // one of them did it

@@ -11,9 +11,10 @@ import {
   overQuota,
   ownOverQuota,
   sessionOver,
+  tooOften,
 } from "../failures.ts";
 
-/** What a function of ours raises, and what it means; the names that it is about stand in the detail. */
+/** What a function of ours raises, and what it means; what it is about, as names, stands in the detail. */
 const own: Readonly<Record<string, (names: readonly AccountName[]) => MailError>> = {
   MC001: sessionOver,
   MC002: noSuchRecipient,
@@ -24,6 +25,7 @@ const own: Readonly<Record<string, (names: readonly AccountName[]) => MailError>
   MC007: keyringChanged,
   MC008: keyringTooLarge,
   MC009: accountClosed,
+  MC010: ([ms, ...meaning]) => tooOften(meaning.join(" "), Number(ms) / 1000),
 };
 
 function namesIn(error: unknown): AccountName[] {

@@ -2,7 +2,7 @@
 import { anotherDomain } from "../failures.ts";
 import type { OpenOptions } from "../open_options.ts";
 import type { Identity } from "../store.ts";
-import { SqlConnection } from "./connection.ts";
+import { nobody, SqlConnection } from "./connection.ts";
 import type { DriverClient } from "./driver.ts";
 import { migrations, readableFrom } from "./schema.ts";
 
@@ -14,7 +14,7 @@ export async function identify(
   client: DriverClient,
   { domain, firstDomain = "localhost" }: OpenOptions,
 ): Promise<Identity> {
-  const connection = new SqlConnection(client, null, "calling");
+  const connection = new SqlConnection(client, nobody, "calling");
   await connection.all(
     `INSERT INTO meta (id, secret, domain, schema, readable_from) VALUES (1, $1, $2, $3, $4)
      ON CONFLICT DO NOTHING`,

@@ -11,7 +11,7 @@ import { shares } from "../rules/quota.ts";
 import { allOrNone, sendersOf, wanted } from "../rules/recipients.ts";
 import { noTag } from "../rules/repeats.ts";
 import type { Access } from "./access.ts";
-import type { SqlConnection } from "./connection.ts";
+import { rateValues, type SqlConnection } from "./connection.ts";
 import { holdBody } from "./rows/body.ts";
 import { insertMessage } from "./rows/message.ts";
 import { deliverNow, findRecipients, lockRecipients } from "./rows/recipients.ts";
@@ -27,10 +27,15 @@ export function arrivalStore(database: Access): InboundStore {
 }
 
 async function receive(connection: SqlConnection, inbound: NewInbound): Promise<void> {
-  const { recipients, storedAt, key } = inbound;
+  const { recipients, storedAt, key, rate } = inbound;
   const senders = sendersOf(inbound.from);
   const chargedTo = await submitter(connection, inbound.from);
-  const locked = await lockRecipients(connection, recipients, []);
+  const payer = rate === undefined ? null : chargedTo;
+  const locked = await lockRecipients(connection, recipients, payer === null ? [] : [payer]);
+  if (payer !== null) {
+    const values = [payer, recipients.length, ...rateValues(rate)];
+    await connection.all("SELECT take($1, $2, $3, $4, $5, $6)", ...values);
+  }
   const copies = wanted(
     await findRecipients(connection, recipients, allOrNone, { locked, senders }),
   );

@@ -5,7 +5,8 @@
 import type { OpenOptions } from "../open_options.ts";
 import type { ProcessStore } from "../process_store.ts";
 import type { RequestKey } from "../request_store.ts";
-import type { Actor, Cause, Identity, Store } from "../store.ts";
+import { SessionViews } from "../rules/session_views.ts";
+import type { Actor, Cause, Identity, SessionTerms, Store } from "../store.ts";
 import type { WatcherSets } from "../watchers.ts";
 import type { Access } from "./access.ts";
 import { accountStore } from "./accounts.ts";
@@ -78,7 +79,7 @@ function storeOf(
   { secret, domain }: Identity,
   instance: Instance,
 ): Store {
-  const views = new WeakMap<Actor, Store>();
+  const views = new SessionViews();
   let closing: Promise<void> | null = null;
   const whole = {
     ...agreements(database, instance, database.availability),
@@ -91,8 +92,12 @@ function storeOf(
     watchTrouble: (listener: Parameters<ProcessStore["watchTrouble"]>[0]) =>
       database.availability.watch(listener),
     identity: () => Promise.resolve({ secret: secret.slice(), domain }),
-    as: (actor: Actor) =>
-      views.getOrInsertComputed(actor, () => view({ actor, request: actor.request ?? null })),
+    as: (actor: Actor, { rate, asOf }: SessionTerms = {}) =>
+      views.get(
+        actor,
+        rate ?? asOf,
+        () => view({ actor, request: actor.request ?? null, rate, asOf }),
+      ),
     under: (request: RequestKey) => view({ actor: null, request }),
     load: () => database.load(),
     close: () => closing ??= instance.leave(database).then(() => database.close()),

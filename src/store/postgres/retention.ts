@@ -1,4 +1,4 @@
-/** Mail that is kept for a time only, in SQL. Any process may do a step of it: a mailbox is looked at again once it is locked. */
+/** Mail that is kept for a time only, in SQL. A mailbox is looked at again once it is locked, and so is whose job it is. */
 import type { AccountId, EntryId } from "../../model/ids.ts";
 import type { RetentionNotice } from "../../model/retention.ts";
 import type { Quota } from "../administration_store.ts";
@@ -6,6 +6,7 @@ import type { RetentionStore } from "../retention_store.ts";
 import { retentionTimes } from "../rules/retention.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
+import { isTakenOver } from "./process/jobs.ts";
 import {
   announce,
   forgetLapsed,
@@ -25,7 +26,9 @@ export function retentionStore(database: Access): RetentionStore {
       const moment = { retention, now };
       const { found, next } = await database.read(findToRetain, moment, after);
       if (found === null) return next;
-      return await jobs.retain(found, moment, quota) ? found - 1 : found;
+      const progress = await jobs.retain(found, moment, quota);
+      if (progress === "taken over") return after;
+      return progress === "some" ? found - 1 : found;
     },
     retentionNotices: (accountId, ids) => database.ask(retentionNotices, accountId, ids),
   };
@@ -56,27 +59,28 @@ async function findToRetain(
   return { found: found?.accountId ?? null, next };
 }
 
-/**
- * Takes out a part of what was kept long enough, announces what comes next, and tells whether there may be more to take
- * out. See `Store.retain`.
- */
+/** How far a step came: `some` where there may be more to take out, `taken over` where the job is another process's. */
+type Progress = "all" | "some" | "taken over";
+
+/** Takes out a part of what was kept long enough, and announces what comes next. See `Store.retain`. */
 async function retain(
   connection: SqlConnection,
   accountId: AccountId,
   moment: RetentionMoment,
   quota?: Quota,
-): Promise<boolean> {
+): Promise<Progress> {
   const seen = dueOf(await look(connection, [accountId], moment));
   await connection.lock([accountId, ...seen.values()]);
   const isOpen = "SELECT 1 FROM mailbox WHERE account_id = $1";
-  if (await connection.get(isOpen, accountId) === undefined) return false;
+  if (await connection.get(isOpen, accountId) === undefined) return "all";
+  if (await isTakenOver(connection, "retention")) return "taken over";
   const due = [...dueOf(await look(connection, [accountId], moment)).keys()]
     .filter((id) => seen.has(id)).slice(0, takenOutAtOnce).map((id) => ({ accountId, id }));
   await removeEntries(connection, due, { reason: "not_kept", at: moment.now, quota });
   const [after] = await look(connection, [accountId], moment);
   await announce(connection, after!, moment);
   await forgetLapsed(connection, accountId, moment);
-  return due.length === takenOutAtOnce;
+  return due.length === takenOutAtOnce ? "some" : "all";
 }
 
 /** What goes of a mailbox, and from whom each came: an announcement may be named twice. */

@@ -166,7 +166,9 @@ export const migrations: readonly string[] = [
     bytes bigint NOT NULL DEFAULT 0 CHECK (bytes >= 0),
     -- 0 as a bound is none, null the server's.
     max_bytes bigint,
-    max_messages bigint
+    max_messages bigint,
+    -- By the place of each rate of an account: when all of its tries are there again. Null: they are.
+    tries_full_at float8[]
   ) WITH (fillfactor = 70); -- room for the next version of each row in its page
 
   -- Bodies that came as uploads.
@@ -400,6 +402,37 @@ export const migrations: readonly string[] = [
     END IF;
   END $$;
 
+  -- Milliseconds since 1970, also within a transaction that waited.
+  CREATE FUNCTION clock_ms() RETURNS float8 LANGUAGE sql VOLATILE
+  RETURN extract(epoch FROM clock_timestamp()) * 1000;
+
+  -- Takes tries of a rate: \`ms\` is how long one takes to come back, \`all_ms\` how long all do. Less than a
+  -- millisecond is rounding.
+  CREATE FUNCTION take(of_account bigint, tries bigint, place int, ms float8, all_ms float8, meaning text)
+  RETURNS void LANGUAGE plpgsql AS $$
+  DECLARE
+    moment float8 := clock_ms();
+    full_at float8;
+  BEGIN
+    UPDATE mailbox SET tries_full_at[place] = greatest(tries_full_at[place], moment) + tries * ms
+      WHERE account_id = of_account RETURNING tries_full_at[place] INTO full_at;
+    IF full_at >= moment + all_ms + 1 THEN
+      RAISE EXCEPTION 'too often' USING ERRCODE = 'MC010', DETAIL = full_at - moment - all_ms || ' ' || meaning;
+    END IF;
+  END $$;
+
+  -- Tells whether mail of an account has expired, or mail of anybody is to be delivered.
+  CREATE FUNCTION has_due(of_account bigint, now bigint) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+  BEGIN
+    PERFORM 1 FROM held WHERE deliver_at <= now AND cancelled_at IS NULL LIMIT 1;
+    IF FOUND THEN
+      RETURN true;
+    END IF;
+    PERFORM 1 FROM entry
+      WHERE account_id = of_account AND expires_at <= now AND expires_at IS NOT NULL LIMIT 1;
+    RETURN FOUND;
+  END $$;
+
   -- Tells all processes, once it is committed, whose sessions may be over: see \`ProcessStore.watchSessions\`.
   CREATE FUNCTION tell_sessions() RETURNS trigger LANGUAGE plpgsql AS $$
   BEGIN
@@ -581,11 +614,13 @@ export const migrations: readonly string[] = [
     server_messages bigint, server_bytes bigint, share float8, entry_bytes bigint,
     ring_expected bigint, ring_after bytea, ring_version bigint, ring_tag bytea, ring bytea,
     ring_bytes bigint, ring_parts bigint,
+    rate_place int, rate_ms float8, rate_all_ms float8, rate_meaning text,
     OUT sent_id bigint, OUT was_repeated boolean, OUT told bigint[])
   LANGUAGE plpgsql AS $$
   DECLARE
     locked bigint[] := sender || ARRAY(SELECT id FROM account WHERE name = ANY (names));
     body_bytes bigint := octet_length(new_body);
+    moment float8;
     senders text[];
     earlier record;
     newest record;
@@ -658,14 +693,20 @@ export const migrations: readonly string[] = [
     IF cardinality(changed) > 0 THEN
       RAISE EXCEPTION 'another key' USING ERRCODE = 'MC003', DETAIL = array_to_string(changed, ' ');
     END IF;
+    moment := clock_ms();
     UPDATE mailbox SET next_entry = next_entry + 1, modseq = modseq + 1, latest = greatest(latest, at),
-        bytes = bytes + body_bytes + octet_length(own_copy), sent = sent + 1
+        bytes = bytes + body_bytes + octet_length(own_copy), sent = sent + 1,
+        tries_full_at[rate_place] = greatest(tries_full_at[rate_place], moment) + rate_ms
       WHERE account_id = sender
       RETURNING next_entry - 1 AS id, modseq, latest, inbox + sent AS messages, bytes,
+        tries_full_at[rate_place] - moment - rate_all_ms AS early_ms,
         coalesce(max_messages, server_messages) AS max_messages, coalesce(max_bytes, server_bytes) AS max_bytes
       INTO place;
     IF NOT FOUND THEN
       RAISE EXCEPTION 'the account is closed' USING ERRCODE = 'MC009';
+    END IF;
+    IF place.early_ms >= 1 THEN
+      RAISE EXCEPTION 'too often' USING ERRCODE = 'MC010', DETAIL = place.early_ms || ' ' || rate_meaning;
     END IF;
     IF exceeds(place.messages, place.bytes, place.max_messages, place.max_bytes, 1, entry_bytes) THEN
       RAISE EXCEPTION 'the own mailbox is full' USING ERRCODE = 'MC005';

@@ -10,7 +10,7 @@ import { requireSameContent } from "../rules/repeats.ts";
 import type { NewMessage, SendStore, SendTerms, StoredSubmission } from "../send_store.ts";
 import type { Access } from "./access.ts";
 import { replaceKeyring } from "./accounts.ts";
-import type { SqlConnection } from "./connection.ts";
+import { rateValues, type SqlConnection } from "./connection.ts";
 import { hold } from "./held.ts";
 import { holdBody, shortBytes } from "./rows/body.ts";
 import { insertEntry, packed } from "./rows/copy.ts";
@@ -61,10 +61,11 @@ async function sendShort(
 ): Promise<Sent> {
   const { senderId, own, recipients, keyring = null } = message;
   const copies = packed(recipients.map(({ copy }) => copy));
-  const { actor } = connection;
+  const { actor, rate } = connection.cause;
   const sent = await connection.one<{ id: EntryId; repeated: boolean; told: AccountId[] }>(
     `SELECT sent_id AS id, was_repeated AS repeated, told FROM send($1, $2, $3, $4, $5, $6, $7, $8, $9,
-       $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)`,
+       $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28,
+       $29, $30, $31, $32)`,
     actor?.id ?? null,
     actor?.epoch ?? null,
     actor?.device ?? null,
@@ -90,6 +91,7 @@ async function sendShort(
     keyring?.sealed ?? null,
     limits.maxKeyringBytes,
     limits.maxKeyringParts,
+    ...rateValues(rate),
   );
   if (!sent.repeated) connection.changedMailboxes.add(senderId);
   noteNewMail(connection, sent.told);

@@ -8,6 +8,7 @@ import type { Bounce, BounceStore } from "../bounce_store.ts";
 import { systemAccountId } from "../inbound_store.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
+import { hasExpired } from "./rows/due.ts";
 import { forgetTombstones } from "./rows/filing.ts";
 import { forgetHeld } from "./rows/held.ts";
 import { forgetRequests } from "./rows/request.ts";
@@ -25,7 +26,7 @@ export function bounceStore(
   return {
     bounced: (accountId, ids) => database.read(bounced, accountId, ids),
     expireDue: async (accountId, now, quota) => {
-      if (accountId !== null && !await database.read(expired, accountId, now)) {
+      if (accountId !== null && !await database.read(hasExpired, accountId, now)) {
         return false; // no write for every list
       }
       const { more, sweepable, emptied } = await jobs.expireDue(accountId, now, quota);
@@ -62,16 +63,6 @@ function bounced(
       id,
     )
   );
-}
-
-/** Tells whether an account has mail whose time is up. */
-function expired(connection: SqlConnection, accountId: AccountId, now: number): boolean {
-  return connection.get(
-    `SELECT 1 FROM entry INDEXED BY entry_expiring
-     WHERE account_id = ? AND expires_at <= ? AND expires_at IS NOT NULL LIMIT 1`,
-    accountId,
-    now,
-  ) !== undefined;
 }
 
 function expireDue(

@@ -10,6 +10,7 @@ import type { JobName } from "./jobs.ts";
 import { migrate } from "./migrate.ts";
 import { WriterQueue } from "./queue.ts";
 import { requireCurrent } from "./rows/account.ts";
+import { requireNothingDue } from "./rows/due.ts";
 
 export interface SqliteOptions extends Pick<OpenOptions, "domain" | "firstDomain"> {
   /** Pages the database may grow to; absent: as far as the disk goes. */
@@ -50,12 +51,13 @@ export class Database implements Access {
 
   /** The same, for one session or request: see `Store`. */
   for(cause: Cause): Access {
-    const { actor } = cause;
+    const { actor, asOf } = cause;
     return {
       writes: (jobs) => this.#writesFor(jobs, cause),
       read: (work, ...asked) =>
         this.read((reader) => {
           if (actor !== null) requireCurrent(reader, actor);
+          if (actor !== null && asOf !== undefined) requireNothingDue(reader, actor.id, asOf());
           return work(reader, ...asked);
         }),
     };

@@ -17,6 +17,7 @@ import type { SqlConnection } from "./connection.ts";
 import { blocks } from "./rows/blocked.ts";
 import { readersLeave } from "./rows/burn.ts";
 import { type Common, insertEntry } from "./rows/copy.ts";
+import { nextDelivery } from "./rows/due.ts";
 import { noteChanges, noteOwnChange } from "./rows/filing.ts";
 import { forgetHeld, heldState } from "./rows/held.ts";
 import { allocateEntry, inboxAllocation } from "./rows/place.ts";
@@ -121,14 +122,6 @@ function cancel(
   }
   connection.changedInboxes.add(accountId);
   noteChanges(connection, accountId, ids);
-}
-
-/** When the next message is due; null: none waits. */
-function nextDelivery(connection: SqlConnection): number | null {
-  return connection.get<{ at: number }>(
-    `SELECT deliver_at AS at FROM held INDEXED BY held_due WHERE cancelled_at IS NULL
-     ORDER BY deliver_at LIMIT 1`,
-  )?.at ?? null;
 }
 
 /** Delivers some of what is due, in the order of its times, and returns whether there may be more. */

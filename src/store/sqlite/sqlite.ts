@@ -4,7 +4,8 @@
  */
 import type { RequestKey } from "../request_store.ts";
 import { onlyProcess } from "../rules/only_process.ts";
-import type { Actor, Cause, Store } from "../store.ts";
+import { SessionViews } from "../rules/session_views.ts";
+import type { Actor, Cause, SessionTerms, Store } from "../store.ts";
 import type { WatcherSets } from "../watchers.ts";
 import type { Access } from "./access.ts";
 import { accountStore } from "./accounts.ts";
@@ -52,7 +53,7 @@ export async function openSqlite(folder: string, options: SqliteOptions): Promis
 }
 
 function storeOf(database: Database, sweeper: Sweeper): Store {
-  const views = new WeakMap<Actor, Store>();
+  const views = new SessionViews();
   let closing: Promise<void> | null = null;
   const whole = {
     ...onlyProcess(),
@@ -60,8 +61,8 @@ function storeOf(database: Database, sweeper: Sweeper): Store {
       const { secret, domain } = database.identity;
       return Promise.resolve({ secret: secret.slice(), domain });
     },
-    as: (actor: Actor) =>
-      views.getOrInsertComputed(actor, () => view({ actor, request: actor.request ?? null })),
+    as: (actor: Actor, { asOf }: SessionTerms = {}) =>
+      views.get(actor, asOf, () => view({ actor, request: actor.request ?? null, asOf })),
     under: (request: RequestKey) => view({ actor: null, request }),
     load: () => database.load(),
     close: () => closing ??= close(database, sweeper),

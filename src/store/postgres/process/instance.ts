@@ -3,7 +3,7 @@ import type { ServerFingerprint } from "../../../model/digests.ts";
 import { MailError } from "../../../model/errors.ts";
 import { bestEffort } from "../../../model/promises.ts";
 import type { Access } from "../access.ts";
-import { SqlConnection } from "../connection.ts";
+import { nobody, SqlConnection } from "../connection.ts";
 import type { DriverClient } from "../driver.ts";
 import { requireReadable } from "../migrate.ts";
 import { forgetOutcomes } from "../outcome.ts";
@@ -34,7 +34,7 @@ export class Instance {
 
   /** Makes the row. */
   static async register(client: DriverClient, software: string): Promise<Instance> {
-    const connection = new SqlConnection(client, null, "calling");
+    const connection = new SqlConnection(client, nobody, "calling");
     const askedAt = performance.now();
     const { id, now } = await connection.one<{ id: number; now: number }>(
       `INSERT INTO instance (host, software) VALUES ($1, $2) RETURNING id, ${nowColumn} AS now`,

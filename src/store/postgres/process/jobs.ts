@@ -50,6 +50,8 @@ export function agreements(
 }
 
 const lease = "now() + interval '60 seconds'";
+/** Each connection says which process it is of. */
+const ownInstance = "nullif(current_setting('mailctl.instance', true), '')::bigint";
 
 async function takeJob(
   connection: SqlConnection,
@@ -80,6 +82,19 @@ async function keepJob(
     cursor,
   );
   return kept !== undefined;
+}
+
+/**
+ * Tells whether another process has a job by now: this one may have stood still for longer than it had it. If none has,
+ * none gets it until the transaction ends.
+ */
+export async function isTakenOver(connection: SqlConnection, job: SharedJob): Promise<boolean> {
+  const found = await connection.get<{ isTakenOver: boolean }>(
+    `SELECT coalesce(instance_id <> ${ownInstance} AND lease_until > now(), false) AS is_taken_over
+     FROM job WHERE name = $1 FOR NO KEY UPDATE`,
+    job,
+  );
+  return found?.isTakenOver ?? false;
 }
 
 async function claimKey(

@@ -1,0 +1,14 @@
+/** The views that sessions have of a store, each made once: a session asks often. */
+import type { Actor, Store } from "../store.ts";
+
+const noTerm = {};
+
+export class SessionViews {
+  readonly #views = new WeakMap<object, WeakMap<Actor, Store>>();
+
+  /** `term`: what the back end heeds of the session's terms; undefined: nothing. */
+  get(actor: Actor, term: object = noTerm, make: () => Store): Store {
+    return this.#views.getOrInsertComputed(term, () => new WeakMap())
+      .getOrInsertComputed(actor, make);
+  }
+}
