@@ -1,10 +1,10 @@
 /** Whether a database keeps what it says it has kept, and goes by the right time. */
 import { MailError } from "../../../model/errors.ts";
 import type { DriverClient } from "../driver.ts";
+import { wrongMs } from "./database_clock.ts";
 
-/** How far the database's clock may be from ours, in milliseconds: then it is told, or refused. */
+/** How far the database's clock may be from ours, in milliseconds, before it is told. */
 const toldMs = 1_000;
-const refusedMs = 5_000;
 
 /** As they are set for all, whatever this session has set. */
 const asked = "SELECT name, reset_val FROM pg_settings WHERE name = ANY ($1)";
@@ -41,7 +41,7 @@ export async function requireSafe(client: DriverClient): Promise<void> {
 
 /** `aheadMs`: by how much the database's clock is before ours. @throws {MailError} `configuration` beyond 5 seconds */
 export function requireSameTime(aheadMs: number): void {
-  if (Math.abs(aheadMs) <= refusedMs) return;
+  if (Math.abs(aheadMs) <= wrongMs) return;
   throw new MailError(
     "configuration",
     `Cannot use the database: its clock and this machine's differ by ${seconds(aheadMs)} seconds`,
