@@ -55,6 +55,8 @@ export interface Submittable {
 
 /** One connection. */
 export interface DriverClient {
+  /** The backend that it was told of when it was made: a pooler tells another number than PostgreSQL does. */
+  readonly processID: number | null;
   connect(): Promise<unknown>;
   query(query: Query & { readonly rowMode: "array" }): Promise<QueryResult>;
   /** One statement or several in one text, in which no values are bound. Of several the result is a list. */

@@ -8,7 +8,7 @@ import { migrate, requireOurs } from "../migrate.ts";
 import { Primary } from "../primary.ts";
 import { isAlive } from "../process/database_clock.ts";
 import { openingFailure } from "../process/opening.ts";
-import { requireSafe } from "../process/safety.ts";
+import { requireOwnSession, requireSafe } from "../process/safety.ts";
 import { decodeRows, encodeRows, type TypedColumn } from "./binary_rows.ts";
 import { copyIn, copyOut } from "./copy.ts";
 
@@ -208,6 +208,7 @@ async function connected<T>(url: string, work: (client: DriverClient) => Promise
   let client: DriverClient | null = null;
   try {
     client = await primary.connect();
+    await requireOwnSession(client, () => primary.connect());
     await client.query(settings);
     return await work(client);
   } catch (error) {

@@ -1,4 +1,4 @@
-/** Whether a database keeps what it says it has kept, and goes by the right time. */
+/** Whether a database keeps what it says it has kept, goes by the right time, and lends a session to nobody else. */
 import { MailError } from "../../../model/errors.ts";
 import type { DriverClient } from "../driver.ts";
 import { wrongMs } from "./database_clock.ts";
@@ -36,6 +36,43 @@ export async function requireSafe(client: DriverClient): Promise<void> {
     "configuration",
     `Cannot use the database: ${name} is ${found[name]}, by which mail could be lost`,
     { hint: `Set ${name} = on in postgresql.conf, and for the user and the database.` },
+  );
+}
+
+/** How often two connections are compared: another client may come between them once. */
+const comparisons = 4;
+
+/**
+ * Sees to it that each connection is a session of its own. Where a pooler lends sessions for one transaction at a time,
+ * two connections asked in turn have the same one, or one of them has several.
+ * @throws {MailError} `configuration` where they are not, and what `connect` throws
+ */
+export async function requireOwnSession(
+  client: DriverClient,
+  connect: () => Promise<DriverClient>,
+): Promise<void> {
+  const own = await sessionOf(client);
+  if (own === client.processID) return; // there is no pooler
+  const other = await connect();
+  try {
+    for (let done = 0; done < comparisons; done++) {
+      if (await sessionOf(other) === own || await sessionOf(client) !== own) throw sharedSession();
+    }
+  } finally {
+    await other.end();
+  }
+}
+
+async function sessionOf(client: DriverClient): Promise<number> {
+  const { rows } = await client.query("SELECT pg_backend_pid() AS id");
+  return rows[0]!["id"] as number;
+}
+
+function sharedSession(): MailError {
+  return new MailError(
+    "configuration",
+    "Cannot use the database: a pooler lends one session to several connections",
+    { hint: "Set pool_mode = session in pgbouncer.ini, or use PostgreSQL's own address." },
   );
 }
 
