@@ -46,7 +46,7 @@ export async function loadBackups() {
 
 /** Writes all that is in a PostgreSQL database into the empty file `path`, and checks it. @throws {MailError} as both do */
 export async function backUpDatabase(url: string, path: string): Promise<void> {
-  const { readDatabase } = await import("./postgres/process/copy.ts");
+  const { readDatabase } = await import("./postgres/backup/tables.ts");
   const { writeBackupTables } = await import("./sqlite/backup/tables.ts");
   await readDatabase(
     url,
@@ -61,7 +61,7 @@ export async function restoreDatabase(
   url: string,
   { force }: { readonly force: boolean },
 ) {
-  const { fillDatabase } = await import("./postgres/process/copy.ts");
+  const { fillDatabase } = await import("./postgres/backup/tables.ts");
   const { readBackupTables } = await import("./sqlite/backup/tables.ts");
   const { passingOver, verifyBackup } = await loadBackups();
   const summary = verifyBackup(path);

@@ -19,7 +19,8 @@ export interface TableSource {
 export interface TableSink {
   /** In an order in which a row comes after those that it refers to. */
   tables(): Promise<readonly CopiedTable[]>;
-  put(table: CopiedTable, rows: readonly CopiedRow[]): Promise<void>;
+  /** Takes all rows of a table. */
+  put(table: CopiedTable, rows: AsyncIterable<readonly CopiedRow[]>): Promise<void>;
 }
 
 /** Copies all rows of the tables that both have, as far as both have their columns. */
@@ -29,6 +30,6 @@ export async function copyTables(source: TableSource, sink: TableSink): Promise<
     const known = theirs.get(name);
     if (known === undefined) continue;
     const table = { name, columns: columns.filter((column) => known.includes(column)) };
-    for await (const rows of source.rows(table)) await sink.put(table, rows);
+    await sink.put(table, source.rows(table));
   }
 }

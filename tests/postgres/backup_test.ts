@@ -1,10 +1,13 @@
 /** Backups as the way between SQLite and PostgreSQL: every row comes over, and back. */
 import assert from "node:assert/strict";
 import { asAccountName } from "../../src/model/address.ts";
+import { MailError } from "../../src/model/errors.ts";
 import { backUpDatabase, openStore, restoreDatabase } from "../../src/store/open.ts";
+import { fillDatabase, readDatabase } from "../../src/store/postgres/backup/tables.ts";
 import { restoreBackup, verifyBackup, writeBackup } from "../../src/store/sqlite/backup/backup.ts";
 import { SqlConnection } from "../../src/store/sqlite/connection.ts";
 import { cluster, freshDatabase, withoutPostgres } from "../support/postgres.ts";
+import { Relay } from "../support/relay.ts";
 import { withFolder } from "../support/store_folder.ts";
 import { createAccounts, patterned, query, sampleMessage } from "../support/store_samples.ts";
 
@@ -141,4 +144,60 @@ Deno.test({
       const inUse = restoreDatabase(path, database.url, { force: true });
       await assert.rejects(inUse, { code: "configuration", message: /a server uses it/ });
     }),
+});
+
+Deno.test({
+  name: "postgres: a restore that is cut off leaves the database empty, and succeeds the next time",
+  ignore: withoutPostgres,
+  fn: () =>
+    withFolder(async (folder) => {
+      const path = await makeBackup(folder);
+      await using database = await freshDatabase();
+      const url = new URL(database.url);
+      await using relay = new Relay(Number(url.port));
+      const name = url.pathname.slice(1);
+      const ask = async <Row>(sql: string) => await (await cluster()).ask<Row>(sql, name);
+      await (await openStore(database.url, { domain: null })).close();
+      const indexes = "SELECT indexname FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1";
+      const before = await ask(indexes);
+      url.port = String(relay.port);
+      for (
+        const last of ["COPY message ", "COPY retention_notice", "CREATE INDEX", "UPDATE mailbox"]
+      ) {
+        const cut = relay.cutAt(last, "client");
+        const restored = restoreDatabase(path, url.href, { force: false });
+        await assert.rejects(restored, { code: "unavailable" }, last);
+        await cut;
+        assert.deepEqual(await ask("SELECT name FROM account"), [{ name: "<>" }], last);
+      }
+      await restoreDatabase(path, url.href, { force: false });
+      assert.deepEqual(await ask(indexes), before);
+    }),
+});
+
+Deno.test({
+  name: "postgres: what fails at either end of a copy is told, and ends it",
+  ignore: withoutPostgres,
+  fn: async () => {
+    await using database = await freshDatabase();
+    await (await openStore(database.url, { domain: null })).close();
+    const columns = ["message_id", "recipient_id", "position", "receipt"];
+    const row = Object.fromEntries(columns.map((column) => [column, 1]));
+    async function* failing() {
+      yield [{ ...row, receipt: null }];
+      await Promise.reject(new MailError("malformed", "the file is damaged"));
+    }
+    const filled = fillDatabase(
+      database.url,
+      { force: false, finish: [] },
+      (sink) => sink.put({ name: "delivery", columns }, failing()),
+    );
+    await assert.rejects(filled, { message: "the file is damaged" });
+    const taken = readDatabase(database.url, async (source) => {
+      for await (const [row] of source.rows({ name: "account", columns: ["name"] })) {
+        throw new MailError("storage_full", `no room for ${row!["name"]}`);
+      }
+    });
+    await assert.rejects(taken, { message: "no room for <>" });
+  },
 });

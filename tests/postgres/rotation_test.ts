@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { Balancer } from "../support/balancer.ts";
 import { Person, Stage, until } from "../support/person.ts";
-import { cluster, freshDatabase, withoutPostgres } from "../support/postgres.ts";
+import { Cluster, cluster, freshDatabase, withoutPostgres } from "../support/postgres.ts";
 import type { ServerProcess } from "../support/program_server.ts";
+
+type Ask = <Row>(sql: string) => Promise<Row[]>;
 
 interface Scene {
   readonly stage: Stage;
@@ -11,7 +13,7 @@ interface Scene {
   readonly one: ServerProcess;
   readonly other: ServerProcess;
   /** Asks the database. */
-  readonly ask: <Row>(sql: string) => Promise<Row[]>;
+  readonly ask: Ask;
 }
 
 const forwarded = ["--forwarder", "127.0.0.1", "--registration", "open"];
@@ -21,14 +23,23 @@ async function onStage(
   flags: readonly string[],
 ): Promise<void> {
   await using database = await freshDatabase();
-  await using stage = new Stage();
-  const args = ["--data", database.url, ...flags];
-  const one = await stage.server({ name: "one", args });
-  const other = await stage.server({ name: "other", args });
   const name = new URL(database.url).pathname.slice(1);
   const shared = await cluster();
-  const ask = <Row>(sql: string) => shared.ask<Row>(sql, name);
-  await act({ stage, url: database.url, one, other, ask });
+  await withServers(database.url, (sql) => shared.ask(sql, name), act, flags);
+}
+
+/** Lets two servers of a database act. */
+async function withServers(
+  url: string,
+  ask: Ask,
+  act: (scene: Scene) => Promise<void>,
+  flags: readonly string[],
+): Promise<void> {
+  await using stage = new Stage();
+  const args = ["--data", url, ...flags];
+  const one = await stage.server({ name: "one", args });
+  const other = await stage.server({ name: "other", args });
+  await act({ stage, url, one, other, ask });
 }
 
 /** Returns the fingerprint of the key that is to come. */
@@ -180,5 +191,53 @@ for (const [what, { flags, see }] of Object.entries(cases)) {
     name: `postgres, the server's key changes: ${what}`,
     ignore: withoutPostgres,
     fn: () => onStage(see, flags),
+  });
+}
+
+/** When the primary is lost -> what happens before, besides the command. */
+const losses: Record<string, ((scene: Scene) => Promise<void>) | null> = {
+  "while the command runs": null,
+  "when the moment is final": async (scene) => {
+    await hasten(scene, 2);
+    const final = "SELECT FROM server_key WHERE final";
+    await until(async () => (await scene.ask(final)).length === 1, "the moment is final");
+  },
+};
+
+for (const [when, before] of Object.entries(losses)) {
+  Deno.test({
+    name: `postgres, the server's key changes: the primary is lost ${when}, and all change to one`,
+    ignore: withoutPostgres,
+    fn: async () => {
+      await using primary = await Cluster.start();
+      await using standby = await primary.standby();
+      await using database = await primary.freshDatabase();
+      const name = new URL(database.url).pathname.slice(1);
+      let asked = primary;
+      const lose = async () => {
+        await primary.kill9();
+        await standby.promote();
+        asked = standby;
+      };
+      const see = async (scene: Scene) => {
+        const { stage, one, other } = scene;
+        const people = [...await stage.people(one, "al"), ...await stage.people(other, "bo")];
+        const rotated = rotate(scene, "one");
+        if (before !== null) await rotated.then(() => before(scene));
+        await lose();
+        const next = await rotated;
+        if (before === null) await hasten(scene, 2);
+        await until(() => hasChanged(scene, 2), "both change");
+        for (const person of people) {
+          const { status, err } = await person.run(["inbox"]);
+          assert.deepEqual([status, err.includes(next)], [0, true], err + one.log + other.log);
+        }
+        const key = await stored(stage.folder, "one", "server.key");
+        assert.equal(await stored(stage.folder, "other", "server.key"), key);
+      };
+      const hosts = `127.0.0.1:${primary.port},127.0.0.1:${standby.port}`;
+      const data = `postgres://mailctl@${hosts}/${name}`;
+      await withServers(data, (sql) => asked.ask(sql, name), see, []);
+    },
   });
 }

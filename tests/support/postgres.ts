@@ -72,20 +72,25 @@ export class Cluster implements AsyncDisposable {
   readonly port: number;
   readonly #folder: string;
   readonly #keeper: Deno.ChildProcess;
+  readonly #variables: readonly string[];
   #server: Deno.ChildProcess | null = null;
   /** Databases that are empty, and nobody's. */
   readonly #idle: string[] = [];
   #names = 0;
 
-  private constructor(folder: string, port: number) {
+  private constructor(folder: string, port: number, variables: readonly string[]) {
     this.#folder = folder;
+    this.#variables = variables;
     this.port = port;
     this.#keeper = spawn("sh", ["-c", keeper, "sh", folderOfPrograms], folder, "piped");
   }
 
-  /** Makes a cluster and starts it. It has no standby, and commits when its own disk has it. */
-  static async start(): Promise<Cluster> {
-    const made = await Cluster.#make();
+  /**
+   * Makes a cluster and starts it, with variables of the form NAME=VALUE. It has no standby, and commits when its own
+   * disk has it.
+   */
+  static async start(...variables: readonly string[]): Promise<Cluster> {
+    const made = await Cluster.#make(variables);
     await made.#run("initdb", ["-D", "data", "-U", "postgres", "-E", "UTF8", ...quickly]);
     await Deno.writeTextFile(made.#path("data/postgresql.conf"), settings, { append: true });
     await Deno.writeTextFile(made.#path("data/pg_hba.conf"), access);
@@ -95,10 +100,10 @@ export class Cluster implements AsyncDisposable {
   }
 
   /** Makes a folder whose owner may run PostgreSQL, which root may not. */
-  static async #make(): Promise<Cluster> {
+  static async #make(variables: readonly string[] = []): Promise<Cluster> {
     const folder = await Deno.makeTempDir({ prefix: "mailctl-postgres-" });
     if (isRoot) await Deno.chown(folder, nobody, nobody);
-    return new Cluster(folder, freePort());
+    return new Cluster(folder, freePort(), variables);
   }
 
   /** Where mailctl finds a database: `postgres://mailctl@127.0.0.1:PORT/NAME`. */
@@ -206,7 +211,14 @@ export class Cluster implements AsyncDisposable {
   async #start(): Promise<void> {
     const command = 'exec "$0" "$@" >> log 2>&1';
     const args = ["-D", "data", "-k", this.#folder, "-p", String(this.port)];
-    const words = ["-c", command, `${folderOfPrograms}postgres`, ...args];
+    const words = [
+      "-c",
+      command,
+      "env",
+      ...this.#variables,
+      `${folderOfPrograms}postgres`,
+      ...args,
+    ];
     const server = this.#server = spawn("sh", words, this.#folder, "null");
     let isEnded = false;
     server.status.then(() => isEnded = true);

@@ -28,12 +28,40 @@ export interface Query {
   readonly query_timeout?: number;
 }
 
+/** A connection while it runs a statement of our own: see `backup/copy.ts`. */
+export interface DriverConnection {
+  readonly stream: {
+    readonly writableNeedDrain: boolean;
+    once(event: "drain", listener: () => void): void;
+    pause(): void;
+    resume(): void;
+  };
+  query(text: string): void;
+  sendCopyFromChunk(chunk: Uint8Array): void;
+  endCopyFrom(): void;
+  sendCopyFail(reason: string): void;
+}
+
+/** A statement of our own: how it is sent, and what is done with each answer. */
+export interface Submittable {
+  submit(connection: DriverConnection): void;
+  handleCopyInResponse?(connection: DriverConnection): void;
+  /** The bytes hold until this returns. */
+  handleCopyData?(message: { readonly chunk: Uint8Array }): void;
+  handleCommandComplete(): void;
+  handleReadyForQuery(): void;
+  handleError(error: Error): void;
+}
+
 /** One connection. */
 export interface DriverClient {
+  /** The backend that it was told of when it was made: a pooler tells another number than PostgreSQL does. */
+  readonly processID: number | null;
   connect(): Promise<unknown>;
   query(query: Query & { readonly rowMode: "array" }): Promise<QueryResult>;
   /** One statement or several in one text, in which no values are bound. Of several the result is a list. */
   query(text: string): Promise<{ readonly rows: readonly Readonly<Record<string, unknown>>[] }>;
+  query(statement: Submittable): void;
   on(event: "error", listener: (error: Error) => void): void;
   on(event: "end", listener: () => void): void;
   on(

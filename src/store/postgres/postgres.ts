@@ -20,7 +20,6 @@ import { bounceStore } from "./bounce.ts";
 import { credentialStore } from "./credentials.ts";
 import { Database } from "./database.ts";
 import { deviceStore } from "./devices.ts";
-import type { DriverClient } from "./driver.ts";
 import { mailboxStore } from "./entries.ts";
 import { filingStore } from "./filing.ts";
 import { heldStore } from "./held.ts";
@@ -31,7 +30,7 @@ import { Primary } from "./primary.ts";
 import { Instance } from "./process/instance.ts";
 import { agreements } from "./process/jobs.ts";
 import { openingFailure } from "./process/opening.ts";
-import { requireSafe, requireSameTime } from "./process/safety.ts";
+import { requireOwnSession, requireSafe, requireSameTime } from "./process/safety.ts";
 import { serverKeys } from "./process/server_key.ts";
 import { retentionStore } from "./retention.ts";
 import { blockStore } from "./rows/blocked.ts";
@@ -44,13 +43,13 @@ import { watchStore } from "./watch.ts";
 /**
  * Opens the database at an address, making its tables on first use.
  * @throws {MailError} `configuration` for another domain, a newer schema, another program's database, settings by
- * which mail could be lost, a clock that differs, a malformed address, and where it cannot be reached
+ * which mail could be lost, a pooler that shares sessions, a clock that differs, a malformed address, and where it cannot be reached
  */
 export async function openPostgres(url: string, options: OpenOptions): Promise<Store> {
   const address = parseAddress(url);
   const primary = new Primary(address, await readCertificates(address));
   try {
-    const { identity, instance } = await prepared(await primary.connect(), options);
+    const { identity, instance } = await prepared(primary, options);
     primary.instanceId = instance.id;
     const database = new Database(primary);
     await database.hints.start();
@@ -61,8 +60,10 @@ export async function openPostgres(url: string, options: OpenOptions): Promise<S
   }
 }
 
-async function prepared(client: DriverClient, options: OpenOptions) {
+async function prepared(primary: Primary, options: OpenOptions) {
+  const client = await primary.connect();
   try {
+    await requireOwnSession(client, () => primary.connect());
     await requireSafe(client);
     if (options.mustExist) await requireOurs(client);
     const identity = await migrate(client, options);

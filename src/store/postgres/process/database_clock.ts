@@ -2,26 +2,35 @@
 
 /** What took longer says too little of the time. */
 const longestMs = 1_000;
+/** How far the database's clock may be from the machine's own, in milliseconds: from then on one of them is wrong. */
+export const wrongMs = 5_000;
 
 export class DatabaseClock {
   /** What this process's own count has to be added to; null: not known yet. */
   #startedAt: number | null = null;
+  /** By how much the database was before the machine's own clock when it was asked last, in milliseconds. */
+  aheadMs = 0;
 
   /** Milliseconds since 1970. What the machine's own clock is set to meanwhile changes nothing. */
   now(): number {
     return Math.round((this.#startedAt ?? performance.timeOrigin) + performance.now());
   }
 
-  /** By how much it is before the machine's own, in milliseconds. */
-  get aheadMs(): number {
-    return this.now() - Date.now();
+  get isWrong(): boolean {
+    return Math.abs(this.aheadMs) > wrongMs;
   }
 
-  /** Takes what the database said while it was asked from `askedAt` until now, by `performance.now()`. */
+  /**
+   * Takes what the database said while it was asked from `askedAt` until now, by `performance.now()`. Where the
+   * machine's own clock says otherwise, the count goes on as it was: a clock that jumped would make mail due too early.
+   */
   set(said: number, askedAt: number): void {
     const heardAt = performance.now();
     const isVague = heardAt - askedAt > longestMs;
-    if (!isVague || this.#startedAt === null) this.#startedAt = said - (askedAt + heardAt) / 2;
+    if (isVague && this.#startedAt !== null) return;
+    const startedAt = said - (askedAt + heardAt) / 2;
+    this.aheadMs = startedAt + heardAt - Date.now();
+    if (this.#startedAt === null || !this.isWrong) this.#startedAt = startedAt;
   }
 }
 

@@ -12,6 +12,8 @@ import { dropUploads } from "./uploads.ts";
 
 /** How often the row is renewed, in milliseconds. */
 const renewMs = 10_000;
+/** How long nothing is dropped for its age once the clocks agree again: rows have times of when they did not. */
+const settledMs = 60_000;
 /** How long leaving may take where the database does not answer. */
 const leaveMs = 2_000;
 
@@ -26,6 +28,8 @@ export class Instance {
   readonly #unusable = Promise.withResolvers<MailError>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #hasLeft = false;
+  /** Until then the database's clock was wrong, or its rows may say so, by `performance.now()`. */
+  #settledAt = 0;
 
   private constructor(id: number, software: string) {
     this.id = id;
@@ -72,6 +76,8 @@ export class Instance {
   async #keepUpOnce(database: Access): Promise<void> {
     try {
       await this.renew(database);
+      if (this.clock.isWrong) this.#settledAt = performance.now() + settledMs;
+      if (performance.now() < this.#settledAt) return;
       const { forgetOutcomes, dropUploads, forgetInstances } = database.writes(jobs);
       await dropUploads();
       await forgetInstances();

@@ -1,10 +1,10 @@
-/** Whether a database keeps what it says it has kept, and goes by the right time. */
+/** Whether a database keeps what it says it has kept, goes by the right time, and lends a session to nobody else. */
 import { MailError } from "../../../model/errors.ts";
 import type { DriverClient } from "../driver.ts";
+import { wrongMs } from "./database_clock.ts";
 
-/** How far the database's clock may be from ours, in milliseconds: then it is told, or refused. */
+/** How far the database's clock may be from ours, in milliseconds, before it is told. */
 const toldMs = 1_000;
-const refusedMs = 5_000;
 
 /** As they are set for all, whatever this session has set. */
 const asked = "SELECT name, reset_val FROM pg_settings WHERE name = ANY ($1)";
@@ -39,9 +39,46 @@ export async function requireSafe(client: DriverClient): Promise<void> {
   );
 }
 
+/** How often two connections are compared: another client may come between them once. */
+const comparisons = 4;
+
+/**
+ * Sees to it that each connection is a session of its own. Where a pooler lends sessions for one transaction at a time,
+ * two connections asked in turn have the same one, or one of them has several.
+ * @throws {MailError} `configuration` where they are not, and what `connect` throws
+ */
+export async function requireOwnSession(
+  client: DriverClient,
+  connect: () => Promise<DriverClient>,
+): Promise<void> {
+  const own = await sessionOf(client);
+  if (own === client.processID) return; // there is no pooler
+  const other = await connect();
+  try {
+    for (let done = 0; done < comparisons; done++) {
+      if (await sessionOf(other) === own || await sessionOf(client) !== own) throw sharedSession();
+    }
+  } finally {
+    await other.end();
+  }
+}
+
+async function sessionOf(client: DriverClient): Promise<number> {
+  const { rows } = await client.query("SELECT pg_backend_pid() AS id");
+  return rows[0]!["id"] as number;
+}
+
+function sharedSession(): MailError {
+  return new MailError(
+    "configuration",
+    "Cannot use the database: a pooler lends one session to several connections",
+    { hint: "Set pool_mode = session in pgbouncer.ini, or use PostgreSQL's own address." },
+  );
+}
+
 /** `aheadMs`: by how much the database's clock is before ours. @throws {MailError} `configuration` beyond 5 seconds */
 export function requireSameTime(aheadMs: number): void {
-  if (Math.abs(aheadMs) <= refusedMs) return;
+  if (Math.abs(aheadMs) <= wrongMs) return;
   throw new MailError(
     "configuration",
     `Cannot use the database: its clock and this machine's differ by ${seconds(aheadMs)} seconds`,

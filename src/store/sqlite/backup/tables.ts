@@ -47,7 +47,7 @@ export async function writeBackupTables(
     for (const { name } of tables) connection.run(`DELETE FROM ${name}`);
     await work({
       tables: () => Promise.resolve(tables),
-      put: (table, rows) => Promise.resolve(put(connection, table, rows)),
+      put: (table, rows) => put(connection, table, rows),
     });
     connection.run("COMMIT");
   } catch (error) {
@@ -68,12 +68,14 @@ function tablesOf(connection: SqlConnection): CopiedTable[] {
   }));
 }
 
-function put(
+async function put(
   connection: SqlConnection,
   { name, columns }: CopiedTable,
-  rows: readonly CopiedRow[],
-): void {
+  rows: AsyncIterable<readonly CopiedRow[]>,
+): Promise<void> {
   const places = columns.map(() => "?");
   const sql = `INSERT INTO ${name} (${columns}) VALUES (${places})`;
-  for (const row of rows) connection.run(sql, ...columns.map((column) => row[column]!));
+  for await (const some of rows) {
+    for (const row of some) connection.run(sql, ...columns.map((column) => row[column]!));
+  }
 }

@@ -6,17 +6,23 @@ import { parseAddress, readCertificates } from "../address.ts";
 import type { DriverClient } from "../driver.ts";
 import { migrate, requireOurs } from "../migrate.ts";
 import { Primary } from "../primary.ts";
-import { isAlive } from "./database_clock.ts";
-import { openingFailure } from "./opening.ts";
-import { requireSafe } from "./safety.ts";
+import { isAlive } from "../process/database_clock.ts";
+import { openingFailure } from "../process/opening.ts";
+import { requireOwnSession, requireSafe } from "../process/safety.ts";
+import { decodeRows, encodeRows, type TypedColumn } from "./binary_rows.ts";
+import { copyIn, copyOut } from "./copy.ts";
 
-/** Rows that are read at once: chunks of bodies are the longest. */
+/** Rows that are handed out at once. */
 const rowsAtOnce = 64;
-/** Rows, and bytes, more or less, that one statement inserts. */
-const putAtOnce = 200;
-const bytesAtOnce = 4 * 1024 * 1024;
-/** Some statements change every mailbox at once. */
-const statementMs = 3_600_000;
+
+/** A statement takes as long as its table is long. */
+const noLimit = 0;
+
+/** The disk of a backup may make the database wait. A command that is killed is noticed at once, whatever runs for it. */
+const settings = `
+  SET idle_in_transaction_session_timeout = 0;
+  SET client_connection_check_interval = 1000;
+`;
 
 /** Lets work read all rows, as they are at one moment. Servers may go on meanwhile. @throws {MailError} as `openPostgres` does */
 export async function readDatabase<T>(
@@ -28,8 +34,8 @@ export async function readDatabase<T>(
     await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     const tables = await tablesOf(client);
     const result = await work({
-      tables: () => Promise.resolve(tables.filter(isKept)),
-      rows: (table) => rowsOf(client, table, tables.find(({ name }) => name === table.name)!.key),
+      tables: () => Promise.resolve(tables),
+      rows: (table) => rowsOf(client, asked(tables, table)),
     });
     await client.query("ROLLBACK");
     return result;
@@ -51,13 +57,16 @@ export async function fillDatabase(
     await migrate(client, { domain: null });
     await client.query("BEGIN");
     await requireUnused(client, force);
-    const tables = (await tablesOf(client)).filter(isKept);
+    const tables = await tablesOf(client);
     const emptied = tables.map(({ name }) => name).filter((name) => name !== "meta");
     await client.query(`TRUNCATE ${emptied} RESTART IDENTITY`);
+    const indexes = await indexesOf(client);
+    await client.query(`DROP INDEX ${indexes.map(({ name }) => name)}`);
     await work({
       tables: () => Promise.resolve(tables),
-      put: (table, rows) => put(client, table, rows),
+      put: (table, rows) => put(client, asked(tables, table), rows),
     });
+    for (const { definition } of indexes) await client.query(definition);
     for (const statement of finish) await client.query(statement);
     for (const { name, identity } of tables) {
       if (identity !== null) await client.query(passOver(name, identity));
@@ -67,6 +76,7 @@ export async function fillDatabase(
 }
 
 interface Table extends CopiedTable {
+  readonly types: readonly TypedColumn["type"][];
   /** The columns of its primary key, by which it can be read in order. */
   readonly key: readonly string[];
   /** The column that the database counts; null: there is none. */
@@ -74,14 +84,13 @@ interface Table extends CopiedTable {
 }
 
 /** What belongs to processes stays, and the server's keys: a backup of the key folder has the one that is shown. */
-function isKept({ name }: CopiedTable): boolean {
-  return !["instance", "job", "outcome", "presence", "server_key"].includes(name);
-}
+const notCopied = ["instance", "job", "outcome", "presence", "server_key"];
 
 async function tablesOf(client: DriverClient): Promise<Table[]> {
   const { rows } = await client.query(
     `SELECT relname::text AS name,
        array_agg(attname::text ORDER BY attnum) AS columns,
+       array_agg(atttypid::regtype::text ORDER BY attnum) AS types,
        max(attname::text) FILTER (WHERE attidentity <> '') AS identity,
        (SELECT array_agg(k.attname::text ORDER BY k.attnum) FROM pg_index
           JOIN pg_attribute k ON k.attrelid = indexrelid
@@ -91,61 +100,83 @@ async function tablesOf(client: DriverClient): Promise<Table[]> {
        AND attnum > 0 AND NOT attisdropped
      GROUP BY pg_class.oid, relname ORDER BY pg_class.oid`,
   );
-  return rows as unknown as Table[];
+  return (rows as unknown as Table[]).filter(({ name }) => !notCopied.includes(name));
+}
+
+/** Indexes of no constraint: to make one of many rows takes less than to keep it while they come. */
+async function indexesOf(
+  client: DriverClient,
+): Promise<{ readonly name: string; readonly definition: string }[]> {
+  const { rows } = await client.query(
+    `SELECT relname::text AS name, pg_get_indexdef(oid) AS definition
+     FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'i'
+       AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = pg_class.oid) ORDER BY oid`,
+  );
+  return rows as unknown as { name: string; definition: string }[];
+}
+
+interface AskedTable {
+  readonly name: string;
+  readonly columns: readonly TypedColumn[];
+  readonly key: readonly string[];
+}
+
+/** What is known of a table, and of those of its columns that the other store has. */
+function asked(tables: readonly Table[], { name, columns }: CopiedTable): AskedTable {
+  const known = tables.find((table) => table.name === name)!;
+  return {
+    name,
+    key: known.key,
+    columns: columns.map((column) => {
+      return { name: column, type: known.types[known.columns.indexOf(column)]! };
+    }),
+  };
 }
 
 async function* rowsOf(
   client: DriverClient,
-  { name, columns }: CopiedTable,
-  key: readonly string[],
+  { name, columns, key }: AskedTable,
 ): AsyncGenerator<readonly CopiedRow[]> {
-  await client.query(
-    `DECLARE copied CURSOR FOR SELECT ${columns} FROM ${name} ORDER BY ${key}`,
-  );
-  for (;;) {
-    const { rows } = await client.query(`FETCH ${rowsAtOnce} FROM copied`);
-    if (rows.length > 0) yield rows as readonly CopiedRow[];
-    if (rows.length < rowsAtOnce) break;
+  const text = `COPY (SELECT ${columns.map(({ name }) => name)} FROM ${name} ORDER BY ${key})
+    TO STDOUT (FORMAT binary)`;
+  let rows: CopiedRow[] = [];
+  let isFirst = true;
+  for await (const part of copyOut(client, text)) {
+    rows.push(...decodeRows(part, columns, { isFirst }));
+    isFirst = false;
+    if (rows.length < rowsAtOnce) continue;
+    yield rows;
+    rows = [];
   }
-  await client.query("CLOSE copied");
+  if (rows.length > 0) yield rows;
 }
 
 async function put(
   client: DriverClient,
-  table: CopiedTable,
-  rows: readonly CopiedRow[],
+  { name, columns }: AskedTable,
+  rows: AsyncIterable<readonly CopiedRow[]>,
 ): Promise<void> {
-  let part: CopiedRow[] = [];
-  let bytes = 0;
-  for (const row of rows) {
-    part.push(row);
-    for (const value of Object.values(row)) if (value instanceof Uint8Array) bytes += value.length;
-    if (part.length < putAtOnce && bytes < bytesAtOnce) continue;
-    await insert(client, table, part);
-    [part, bytes] = [[], 0];
-  }
-  if (part.length > 0) await insert(client, table, part);
+  const names = columns.map(({ name }) => name);
+  if (name === "meta") return await change(client, name, names, rows);
+  // It was emptied in this transaction: nobody else sees its rows, so that none has to be vacuumed later.
+  const text = `COPY ${name} (${names}) FROM STDIN (FORMAT binary, FREEZE)`;
+  await copyIn(client, text, encodeRows(rows, columns));
 }
 
-async function insert(
+/** Changes the one row of a table, which also has what only a database has. */
+async function change(
   client: DriverClient,
-  { name, columns }: CopiedTable,
-  rows: readonly CopiedRow[],
+  name: string,
+  columns: readonly string[],
+  rows: AsyncIterable<readonly CopiedRow[]>,
 ): Promise<void> {
-  const width = columns.length;
-  const places = rows.map((_, row) => `(${columns.map((_, at) => `$${row * width + at + 1}`)})`);
-  // The one row of `meta` is there, with what only a database has.
-  const instead = name === "meta"
-    ? `ON CONFLICT (id) DO UPDATE SET ${columns.map((column) => `${column} = excluded.${column}`)}`
-    : "";
-  const [into, given] = name === "meta"
-    ? [`${columns}, schema, readable_from`, places.map((one) => one.replace(/\)$/, ", 0, 0)"))]
-    : [`${columns}`, places];
-  await client.query({
-    text: `INSERT INTO ${name} (${into}) VALUES ${given} ${instead}`,
-    values: rows.flatMap((row) => columns.map((column) => row[column]!)),
-    rowMode: "array",
-  });
+  for await (const [row] of rows) {
+    await client.query({
+      text: `UPDATE ${name} SET ${columns.map((column, at) => `${column} = $${at + 1}`)}`,
+      values: columns.map((column) => row![column]!),
+      rowMode: "array",
+    });
+  }
 }
 
 /** No number is given out that is there. */
@@ -173,10 +204,12 @@ async function requireUnused(client: DriverClient, force: boolean): Promise<void
 
 async function connected<T>(url: string, work: (client: DriverClient) => Promise<T>): Promise<T> {
   const address = parseAddress(url);
-  const primary = new Primary(address, await readCertificates(address), statementMs);
+  const primary = new Primary(address, await readCertificates(address), noLimit);
   let client: DriverClient | null = null;
   try {
     client = await primary.connect();
+    await requireOwnSession(client, () => primary.connect());
+    await client.query(settings);
     return await work(client);
   } catch (error) {
     throw openingFailure(error, address);
