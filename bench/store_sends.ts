@@ -52,7 +52,9 @@ async function benchProcesses(processes: readonly StoreProcess[]): Promise<void>
   const rates = await ratesInTurns(rounds, measures);
   const who = processes.length === 1 ? "callers" : "callers each";
   report(
-    `Sends in PostgreSQL by ${processes.length} of its processes (a second, and processor time)`,
+    `Sends in PostgreSQL by ${
+      processes.length === 1 ? "one process" : "two processes"
+    } (a second, and processor time)`,
     callers.flatMap((count, at) => {
       const [own, floor] = [costs[2 * at]!, costs[2 * at + 1]!];
       const target = processes.length === 1 && count === 32 ? " (target 0.60 x)" : "";
