@@ -1,5 +1,6 @@
 /** One process hears of what another stored: soon, under load, and whatever becomes of the connection it hears by. */
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers/promises";
 import type { Account } from "../../src/store/account_store.ts";
 import { accountId } from "../../src/model/ids.ts";
 import { openStore } from "../../src/store/open.ts";
@@ -149,5 +150,34 @@ Deno.test({
     await until(() => hints.connects > 1 && told > 0, "another connection");
     assert.ok(performance.now() - begun < beforeLookMs, "it was not noticed");
     await hints.close();
+  },
+});
+
+Deno.test({
+  name: "postgres: what happens within 10 ms is told to other processes at once",
+  ignore,
+  fn: async () => {
+    await using database = await freshDatabase();
+    const primary = new Primary(parseAddress(database.url));
+    const open = async () => {
+      const watchers = { mail: new Watchers(), changes: new Watchers() };
+      const hints = new Hints(() => primary.connect(), watchers);
+      await hints.start();
+      return { hints, watchers };
+    };
+    const [here, there] = [await open(), await open()];
+    const changed = { changedInboxes: new Set([accountId(1)]), changedMailboxes: new Set<never>() };
+    let heard = 0;
+    there.watchers.mail.add(accountId(1), () => heard++);
+    const begun = performance.now();
+    while (performance.now() - begun < 200) {
+      here.hints.tell(changed);
+      await setImmediate();
+    }
+    await here.hints.close();
+    const most = (performance.now() - begun) / 10 + 1;
+    await until(() => heard > 0, "hearing of it");
+    assert.ok(heard <= most, `${heard} notifications, not ${most}`);
+    await there.hints.close();
   },
 });

@@ -11,6 +11,8 @@ import type { DriverClient } from "../driver.ts";
 const channel = "mailctl";
 /** PostgreSQL takes payloads below 8,000 bytes; ids have 16 digits at most. */
 const idsAtOnce = 400;
+/** How long after one notification the next may follow, for each of them is a transaction. */
+const apartMs = 10;
 /** How often all look, for what was lost. */
 const lookMs = 30_000;
 /** How often the connection is tried. A network may die without a word. */
@@ -77,7 +79,7 @@ export class Hints {
     this.#tryAgain(this.#tryMs);
   }
 
-  /** Tells the own process at once, and the others soon: what comes meanwhile goes along. */
+  /** Tells the own process at once, and the others soon: what comes shortly after one notification waits for the next. */
   tell({ changedInboxes, changedMailboxes }: Changed): void {
     this.#watchers.mail.tell(changedInboxes);
     this.#watchers.changes.tell(changedMailboxes);
@@ -125,6 +127,7 @@ export class Hints {
         for (const id of changes) this.#changes.add(id);
         return;
       }
+      await new Promise((resolve) => setTimeout(resolve, apartMs));
     }
   }
 
