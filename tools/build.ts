@@ -29,7 +29,7 @@ export async function build(options: Build): Promise<Form> {
   const sources = {
     ...options,
     entry: absolute(options.entry),
-    worker: options.worker && absolute(options.worker),
+    workers: options.workers?.map(absolute),
   };
   const folder = Deno.makeTempDirSync({ prefix: "mailctl-build-" });
   try {

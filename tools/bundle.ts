@@ -9,8 +9,8 @@ import { type ChunkGroup, joinChunks } from "./join_chunks.ts";
 /** What to bundle: absolute paths, below the folder of `entry`. */
 export interface Sources {
   readonly entry: string;
-  /** The module a `new Worker(new URL("./<its name>", import.meta.url), ...)` in the program starts. */
-  readonly worker?: string | undefined;
+  /** The modules that a `new Worker(new URL("./<its name>", import.meta.url), ...)` in the program starts. */
+  readonly workers?: readonly string[] | undefined;
   /** What is mostly needed at once. */
   readonly groups?: readonly ChunkGroup[] | undefined;
 }
@@ -19,17 +19,16 @@ export interface Sources {
 export interface Bundle {
   readonly folder: string;
   readonly main: string;
-  readonly worker: string | undefined;
-  /** Every file, `main` and `worker` among them, sorted. */
+  /** Every file, `main` among them, sorted. */
   readonly files: readonly string[];
 }
 
 /** Bundles `sources` into the empty folder `folder`. @throws {Error} with what the bundler said. */
 export async function bundle(sources: Sources, folder: string): Promise<Bundle> {
-  const groups = sources.groups ?? [];
+  const { groups = [], workers = [] } = sources;
   const entries = [
     sources.entry,
-    ...(sources.worker ? [sources.worker] : []),
+    ...workers,
     ...groups.flatMap(({ entries }) => entries),
   ];
   for (const source of entries) Deno.statSync(source); // the bundler does not say which one is missing
@@ -44,9 +43,8 @@ export async function bundle(sources: Sources, folder: string): Promise<Bundle> 
   await joinChunks(folder, main, built);
   const files = listFiles(folder).sort();
   for (const file of files) keepLazy(`${folder}/${file}`);
-  const worker = sources.worker && builtFrom(sources.worker);
-  if (sources.worker && worker) pointAtWorker(folder, files, sources.worker, worker);
-  return { folder, main, worker, files };
+  for (const worker of workers) pointAtWorker(folder, files, worker, builtFrom(worker));
+  return { folder, main, files };
 }
 
 /**

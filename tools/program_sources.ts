@@ -5,7 +5,7 @@ import type { Sources } from "./bundle.ts";
 /** A one-shot command reads one file of each of these, and its own; `--version` reads the first alone. */
 export const programSources: Sources = {
   entry: inProject("main.ts"),
-  worker: inProject("src/store/sqlite/writer.ts"),
+  workers: ["src/store/sqlite/writer.ts", "src/gateway/reception/sealing_worker.ts"].map(inProject),
   groups: [
     { name: "start", entries: [inProject("src/cli/dispatch.ts")] },
     {

@@ -7,7 +7,7 @@ import { concatBytes, cutText } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { Attachment, Headers } from "../model/message.ts";
-import { bestEffort, heardElsewhere } from "../model/promises.ts";
+import { heardElsewhere } from "../model/promises.ts";
 import { readAddressList } from "./header/address_list.ts";
 import { attachmentsOf } from "./attachments.ts";
 import { parseDate } from "./header/date.ts";
@@ -28,10 +28,11 @@ export interface UnsignedMessage {
 
 /** Reads a message on its way. `date` (milliseconds since 1970) stands in for one that it does not have. */
 export function readUnsigned(source: AsyncIterable<Uint8Array>, date: number): UnsignedMessage {
-  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-  const described = describe(readable, date);
+  const handover = new Handover();
+  // It may end early: then nothing waits for it.
+  const described = describe(handover.taken(), date).finally(() => handover.end());
   heardElsewhere(described); // by `headers`
-  return { source: passOn(source, writable, described), headers: () => described };
+  return { source: passOn(source, handover), headers: () => described };
 }
 
 /** Tells by its beginning who a message says that it is from, and its id. */
@@ -40,22 +41,45 @@ export function describeStart(bytes: Uint8Array): Pick<FoundHeaders, "from" | "m
   return { from: authorOf(header), messageId: messageIdOf(header) };
 }
 
-/** The describing may end early: then nothing waits for it. */
 async function* passOn(
   source: AsyncIterable<Uint8Array>,
-  writable: WritableStream<Uint8Array>,
-  described: Promise<unknown>,
+  handover: Handover,
 ): AsyncGenerator<Uint8Array> {
-  const writer = writable.getWriter();
-  const ended = bestEffort(described); // `headers` tells
-  heardElsewhere(writer.closed); // by `headers` as well: only the describing ends it early
   try {
     for await (const chunk of source) {
-      await Promise.race([bestEffort(writer.write(chunk)), ended]);
+      await handover.give(chunk);
       yield chunk;
     }
   } finally {
-    bestEffort(writer.close());
+    handover.give(null);
+  }
+}
+
+/** Hands chunks from one side to the other, one at a time. A stream of the web would cost more than the parsing. */
+class Handover {
+  #given = Promise.withResolvers<Uint8Array | null>();
+  #wanted = Promise.withResolvers<void>();
+
+  /** Hands a chunk over, or null for the end; resolves once another one is wanted, or none any more. */
+  give(chunk: Uint8Array | null): Promise<void> {
+    this.#given.resolve(chunk);
+    return this.#wanted.promise;
+  }
+
+  async *taken(): AsyncGenerator<Uint8Array> {
+    for (let chunk = await this.#given.promise; chunk !== null;) {
+      this.#given = Promise.withResolvers();
+      yield chunk;
+      const { resolve } = this.#wanted;
+      this.#wanted = Promise.withResolvers();
+      resolve();
+      chunk = await this.#given.promise;
+    }
+  }
+
+  /** Nothing is taken any more. */
+  end(): void {
+    this.#wanted.resolve();
   }
 }
 

@@ -19,6 +19,12 @@ export function concatBytes(pieces: readonly Uint8Array[]): Bytes {
   return all;
 }
 
+/** A stream of these bytes, in one piece; of none where there are none. */
+export async function* streamOf(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
+  await Promise.resolve();
+  if (bytes.length > 0) yield bytes;
+}
+
 /**
  * Gives the memory of bytes that nobody needs any more back at once: the collector lets 64 MiB of them gather. Bytes
  * that are part of something larger stay as they are.

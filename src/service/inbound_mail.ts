@@ -8,7 +8,7 @@ import {
 } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
-import type { AccountRate, AccountStore } from "../store/account_store.ts";
+import type { AccountRate, AccountStore, StoredKeys } from "../store/account_store.ts";
 import { type AliasStore, catchAll } from "../store/alias_store.ts";
 import type { Quota } from "../store/administration_store.ts";
 import { type InboundSender, type InboundStore, systemAccountId } from "../store/inbound_store.ts";
@@ -79,14 +79,9 @@ export class InboundMail {
     const guess = { rate: "unknownRecipientByAddress", key: addressGroup(address) } as const;
     const { limiter, store, quota } = this.#options;
     limiter.take([guess]);
-    const name = await this.#accountOf(wanted);
-    const [[keys], hasRoom] = await Promise.all([
-      store.findKeys([name]),
-      store.hasRoom({ name, from, bytes, quota }),
-    ]);
-    if (!keys) throw noSuchAccount(name);
+    const { name, keys } = await this.#accountOf(wanted);
     limiter.giveBack([guess]);
-    if (!hasRoom) throw noRoom(name);
+    if (!await store.hasRoom({ name, from, bytes, quota })) throw noRoom(name);
     return { name, recipient: keys.recipient, fingerprint: keys.fingerprint };
   }
 
@@ -96,13 +91,17 @@ export class InboundMail {
     return names.filter((_, at) => owners[at] === account);
   }
 
-  /** The name of the account that is meant; that which is wanted where it is nobody's. */
-  async #accountOf(wanted: string): Promise<AccountName> {
+  /** The account that is meant. Most mail is to the name itself, so aliases are looked up last. */
+  async #accountOf(wanted: string): Promise<{ name: AccountName; keys: StoredKeys }> {
     const { store } = this.#options;
     const name = asAccountName(wanted);
-    if (await store.findAccount(name) !== null) return name;
+    const [keys] = await store.findKeys([name]);
+    if (keys) return { name, keys };
     const [alias, anybody] = await store.findAliases([name, catchAll]);
-    return alias ?? anybody ?? name;
+    const owner = alias ?? anybody ?? name;
+    const [ownersKeys] = owner === name ? [] : await store.findKeys([owner]);
+    if (!ownersKeys) throw noSuchAccount(owner);
+    return { name: owner, keys: ownersKeys };
   }
 
   /** Begins a message. Exactly one of `store` and `discard` ends it. */

@@ -86,7 +86,7 @@ async function make(name: string, program: string, runtime?: string): Promise<st
   const output = `${source}/dist/mailctl`;
   await build({
     entry: `${source}/main.ts`,
-    worker,
+    workers: [worker],
     output,
     runtime,
     gzipLevel: 1,

@@ -31,6 +31,13 @@ async function greeted(server: ServerProcess): Promise<MailProgram> {
   return program;
 }
 
+/** Threads of JavaScript beside the first one. */
+function workersOf({ pid }: ServerProcess): number {
+  return [...Deno.readDirSync(`/proc/${pid}/task`)].filter(({ name }) =>
+    Deno.readTextFileSync(`/proc/${pid}/task/${name}/comm`).startsWith("worker-")
+  ).length;
+}
+
 Deno.test("what was answered with 250 survives kill -9, and nothing of what was not", async () => {
   await using stage = new Stage();
   const server = await stage.server({ args });
@@ -53,6 +60,22 @@ Deno.test("what was answered with 250 survives kill -9, and nothing of what was 
     "again",
     "whole",
   ]);
+  assert.equal(await server.stop(), 0);
+});
+
+Deno.test("while a long message comes a short one is sealed in a Worker, and both arrive", async () => {
+  await using stage = new Stage();
+  const server = await stage.server({ args });
+  const [bob] = await stage.people(server, "bob");
+  const [long, short] = [await greeted(server), await greeted(server)];
+  const threads = workersOf(server);
+  await long.talk(begin);
+  await long.say(`Subject: long\r\n\r\n${mebi.repeat(8)}`);
+  await short.talk([...begin, ["Subject: short\r\n\r\nx\r\n.", "250"]]);
+  assert.equal(workersOf(server) - threads, navigator.hardwareConcurrency > 1 ? 1 : 0);
+  await long.talk([[".", "250"]]);
+  const { messages } = await bob!.list("inbox");
+  assert.deepEqual(messages.map(({ subject }) => subject), ["long", "short"]);
   assert.equal(await server.stop(), 0);
 });
 

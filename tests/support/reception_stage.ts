@@ -9,6 +9,7 @@ import { verifyPieces } from "../../src/crypto/message/piece.ts";
 import { SmtpServer } from "../../src/gateway/smtp/server.ts";
 import type { ListeningOptions } from "../../src/gateway/reception/listen.ts";
 import { type ReceptionOptions, receptionPolicy } from "../../src/gateway/reception/reception.ts";
+import { Sealing } from "../../src/gateway/reception/sealing.ts";
 import { byteString } from "../../src/mime/byte_string.ts";
 import { asAddress } from "../../src/model/address.ts";
 import { concatBytes } from "../../src/model/bytes.ts";
@@ -65,7 +66,8 @@ export class ReceptionStage implements AsyncDisposable {
       onConnection: () => {},
       onTrouble: onDefect,
     };
-    const policy = receptionPolicy({ ...this.options, requiresLogin: false, ...query });
+    const sealing = new Sealing({ maxWorkers: 0 });
+    const policy = receptionPolicy({ ...this.options, sealing, requiresLogin: false, ...query });
     this.smtp = new SmtpServer({ policy, hostname: "mail.test", identity, onDefect });
   }
 

@@ -5,7 +5,7 @@
 import { type SealedUnsigned, sealImport } from "../../crypto/message/unsigned_seal.ts";
 import { startWith } from "../../mime/block.ts";
 import { readUnsigned } from "../../mime/unsigned.ts";
-import type { Bytes } from "../../model/bytes.ts";
+import { type Bytes, streamOf } from "../../model/bytes.ts";
 import type { IdempotencyKey } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
@@ -151,7 +151,7 @@ class Importer {
     const isThere = await this.#appended.find(key) !== null ||
       await present.has({ ...message, bytes, digests }, this.#connection);
     if (isThere) return this.#listener.done(message, "skipped", bytes.length);
-    await this.#append(message, this.#seal(message, once(bytes)), place, key);
+    await this.#append(message, this.#seal(message, streamOf(bytes)), place, key);
   }
 
   #seal({ box, date }: ImportedMessage, source: AsyncIterable<Uint8Array>): SealedUnsigned {
@@ -239,9 +239,4 @@ const keyLayout = struct({
 /** Lets the next message go, once it is this one's turn. */
 async function passOn(place: Place): Promise<void> {
   (await place)();
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
-  await Promise.resolve();
-  if (bytes.length > 0) yield bytes;
 }

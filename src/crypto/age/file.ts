@@ -1,5 +1,5 @@
 /** Whole age files for one reader, which `age -d` opens: age-encryption.org/v1. */
-import { type Bytes, concatBytes } from "../../model/bytes.ts";
+import { type Bytes, concatBytes, streamOf } from "../../model/bytes.ts";
 import { withStart } from "./chunks.ts";
 import { headerBytes, openHeader, sealHeader } from "./header.ts";
 import { generateFileKey, openPayload, sealPayload } from "./payload.ts";
@@ -10,7 +10,7 @@ export async function sealFile(recipient: string, message: Uint8Array): Promise<
   const fileKey = generateFileKey();
   const [header, payload] = await Promise.all([
     sealHeader(recipient, fileKey),
-    Array.fromAsync(sealPayload(fileKey, once(message))),
+    Array.fromAsync(sealPayload(fileKey, streamOf(message))),
   ]);
   return concatBytes([header, ...payload]);
 }
@@ -21,7 +21,7 @@ export async function openFile(
   file: Uint8Array,
 ): Promise<Bytes> {
   const fileKey = await openHeader(identities, file.subarray(0, headerBytes));
-  const payload = once(file.subarray(headerBytes));
+  const payload = streamOf(file.subarray(headerBytes));
   return concatBytes(await Array.fromAsync(openPayload(fileKey, payload)));
 }
 
@@ -46,9 +46,4 @@ export async function* sealFileStream(
     yield header === null ? chunk : concatBytes([header, chunk]);
     header = null;
   }
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
-  await Promise.resolve();
-  yield bytes;
 }

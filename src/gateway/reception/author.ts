@@ -96,7 +96,7 @@ function requireOwn({ domain, account, aliases }: SmtpLogin, address: string, ac
 
 /** A name without a domain is of this one, and so is what only shows one of its addresses, or looks like one. */
 function isAt(domain: string, text: string): boolean {
-  const forms = [text, shown(text)];
+  const forms = [...new Set([text, shown(text)])];
   if (forms.some((form) => nameAt(domain, form) !== null)) return true;
   const look = lookOf(domain);
   return forms

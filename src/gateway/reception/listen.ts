@@ -11,8 +11,9 @@ import { limits } from "../../model/limits.ts";
 import { listenForPrograms, type ListeningForPrograms } from "../listen.ts";
 import { SmtpServer } from "../smtp/server.ts";
 import { type ReceptionOptions, receptionPolicy } from "./reception.ts";
+import { Sealing } from "./sealing.ts";
 
-export interface ListeningOptions extends Omit<ReceptionOptions, "requiresLogin"> {
+export interface ListeningOptions extends Omit<ReceptionOptions, "requiresLogin" | "sealing"> {
   /** STARTTLS, mail from anybody; null: not at all. */
   readonly smtp: ListenOptions | null;
   /** TLS from the first byte, for programs that log in (RFC 8314 3.3); null: not at all. */
@@ -38,11 +39,12 @@ export interface Reception {
 export function openReception(options: ListeningOptions): Reception {
   const { smtp, submissions } = options;
   useSyncCrypto(nodeCrypto);
+  const sealing = new Sealing();
   const shown = { identity: tlsIdentity(options.certificate, "TLSv1.2") };
   const open: { protocol: string; smtp: SmtpServer; listener: ListeningForPrograms }[] = [];
   const begin = (protocol: string, at: ListenOptions | null, implicit: boolean) => {
     if (at === null) return;
-    const smtp = smtpServerOf(options, shown, implicit);
+    const smtp = smtpServerOf({ ...options, sealing }, shown, implicit);
     open.push({ protocol, smtp, listener: listenWith(options, at, smtp, implicit ? shown : null) });
   };
   try {
@@ -59,6 +61,7 @@ export function openReception(options: ListeningOptions): Reception {
     show: (certificate) => void (shown.identity = tlsIdentity(certificate, "TLSv1.2")),
     close: async (graceMs) => {
       await Promise.all(open.map(({ smtp, listener }) => finish(smtp, listener, graceMs)));
+      sealing.close();
     },
   };
 }
@@ -67,7 +70,11 @@ interface Shown {
   readonly identity: TlsIdentity;
 }
 
-function smtpServerOf(options: ListeningOptions, shown: Shown, requiresLogin: boolean): SmtpServer {
+function smtpServerOf(
+  options: ListeningOptions & { readonly sealing: Sealing },
+  shown: Shown,
+  requiresLogin: boolean,
+): SmtpServer {
   return new SmtpServer({
     // With TLS first its connections are counted before that.
     policy: receptionPolicy({ ...options, requiresLogin, ...(requiresLogin && { admit() {} }) }),

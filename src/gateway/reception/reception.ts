@@ -2,9 +2,7 @@
  * Mail that programs and the world bring to a server. It comes in the clear: whoever runs the server could read it as
  * it passes, and nobody after that, for it is sealed to its recipients before anything of it is kept.
  */
-import { sealUnsigned } from "../../crypto/message/unsigned_seal.ts";
 import { startWith } from "../../mime/block.ts";
-import { readUnsigned } from "../../mime/unsigned.ts";
 import { peekHeader } from "../../mime/peek.ts";
 import { type AccountName, addressAt, asAccountName } from "../../model/address.ts";
 import { cutText } from "../../model/bytes.ts";
@@ -32,14 +30,15 @@ import {
 import { legacyCommands, runLegacyCommand } from "./legacy_commands.ts";
 import type { SmtpEnvelope, SmtpPeer, SmtpPolicy, SmtpVisitor } from "../smtp/policy.ts";
 import { type Reply, SmtpRefusal } from "../smtp/refusal.ts";
+import type { Sealing } from "./sealing.ts";
 import { successNotice } from "./success_notice.ts";
 import { formatTrace } from "./trace.ts";
-import { YieldingQueue } from "./yielding_queue.ts";
 
 export interface ReceptionOptions {
   readonly inboundMail: InboundMail;
   readonly accounts: Accounts;
   readonly appPasswords: AppPasswords;
+  readonly sealing: Sealing;
   /** The domain of the server's accounts. */
   readonly domain: string;
   /** The account that gets mail to `postmaster`; null: there is no such address. */
@@ -63,7 +62,6 @@ export interface ReceptionOptions {
 const inflation = 78 / 57;
 
 export function receptionPolicy(options: ReceptionOptions): SmtpPolicy {
-  const queue = new YieldingQueue();
   return {
     requiresLogin: options.requiresLogin,
     offersLogin: true,
@@ -75,7 +73,7 @@ export function receptionPolicy(options: ReceptionOptions): SmtpPolicy {
       const content = options.maxMessageBytes() + limits.uncountedContentBytes;
       return Math.ceil(content * inflation) + limits.maxHeaderBytes;
     },
-    receive: (peer) => new Receiver(options, peer, queue),
+    receive: (peer) => new Receiver(options, peer),
   };
 }
 
@@ -85,8 +83,6 @@ const nobody = asAccountName("");
 class Receiver implements SmtpVisitor {
   readonly #options: ReceptionOptions;
   readonly #peer: SmtpPeer;
-  /** Sealing to many takes long: not all at once. To one recipient is no longer than anything else here. */
-  readonly #queue: YieldingQueue;
   /** How an account logged in. */
   #entrance: AppEntrance | null = null;
   #stopWatching = () => {};
@@ -98,8 +94,7 @@ class Receiver implements SmtpVisitor {
   /** MAIL FROM; empty: nobody. */
   #sender = "";
 
-  constructor(options: ReceptionOptions, peer: SmtpPeer, queue: YieldingQueue) {
-    this.#queue = queue;
+  constructor(options: ReceptionOptions, peer: SmtpPeer) {
     this.#options = options;
     this.#peer = peer;
     try {
@@ -193,15 +188,12 @@ class Receiver implements SmtpVisitor {
     origin: SmtpOrigin,
     rate?: AccountRate,
   ): Promise<void> {
-    const message = readUnsigned(source, origin.arrivedAt);
-    const keys = to.map(({ recipient }) => recipient);
-    const sealed = sealUnsigned(message, keys, origin);
-    const inbound = this.#options.inboundMail.begin();
+    const { inboundMail, sealing } = this.#options;
+    const recipients = to.map(({ recipient }) => recipient);
+    const inbound = inboundMail.begin();
     try {
-      for await (const chunk of sealed.payload) await inbound.append(chunk);
-      const envelopes = await (to.length > 1
-        ? this.#queue.run(() => sealed.envelopes())
-        : sealed.envelopes());
+      const message = { source, recipients, origin };
+      const envelopes = await sealing.seal(message, (bytes) => inbound.append(bytes));
       const copies = to.map((each, at) => ({ to: each, envelope: envelopes[at]! }));
       await inbound.store(from, copies, rate);
     } finally {

@@ -7,6 +7,7 @@ import { type Reply, SmtpRefusal } from "./refusal.ts";
 
 const lineFeed = 10;
 const nothing = new Uint8Array();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 export interface ContentPiece {
   readonly bytes: Uint8Array;
@@ -39,7 +40,7 @@ export class SmtpReader {
     if (feed < 0) return this.#needMore();
     const line = this.#waiting.subarray(0, feed - 1);
     this.#waiting = this.#waiting.subarray(feed + 1);
-    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(line);
+    return decoder.decode(line);
   }
 
   /** From here on content comes, up to the line of one dot. */

@@ -27,11 +27,22 @@ for (
     const views = viewsOf(buffer, lengths);
     const before = views.map((view) => view.slice());
     const { value, transfers } = ownedBytes(views);
-    assert.deepEqual(transfers, []);
+    assert.ok(!transfers.includes(views[0]!.buffer as ArrayBuffer));
     views[0]!.fill(0);
-    assert.deepEqual(value, before);
+    assert.deepEqual(structuredClone(value, { transfer: transfers }), before);
   });
 }
+
+Deno.test("what is copied travels in one buffer, which is handed over where it is long", () => {
+  const pieces = Array.from({ length: 10 }, (_, at) => new Uint8Array(500).fill(at));
+  for (const count of [2, 10]) {
+    const { value, transfers } = ownedBytes(pieces.slice(0, count));
+    const buffers = [...new Set(value.map(({ buffer }) => buffer))];
+    assert.equal(buffers.length, 1);
+    assert.deepEqual(transfers, count === 10 ? buffers : []);
+    assert.deepEqual(structuredClone(value, { transfer: transfers }), pieces.slice(0, count));
+  }
+});
 
 Deno.test("what was taken cannot be taken again, gone already or still waiting", () => {
   const [waiting] = viewsOf(8192, [8192]);

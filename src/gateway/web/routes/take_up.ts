@@ -4,6 +4,7 @@ import { requireVerified } from "../../../client/sending/reply_draft.ts";
 import type { Mailbox } from "../../../client/mailbox.ts";
 import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
 import { termsOf } from "../../../client/submission/draft_terms.ts";
+import { streamOf } from "../../../model/bytes.ts";
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
 import type { MailboxConnections } from "../state/mailbox_connections.ts";
@@ -85,7 +86,7 @@ async function attach(
   most: number,
 ): Promise<void> {
   for (const { name, bytes } of files) {
-    await uploads.add(draft, { name, size: bytes.length }, once(bytes), most);
+    await uploads.add(draft, { name, size: bytes.length }, streamOf(bytes), most);
   }
 }
 
@@ -110,8 +111,4 @@ async function findAnswered(
     mailbox.list({ box: "inbox", limit: limits.maxListEntries })
   );
   return messages.find(({ headers }) => headers?.messageId === messageId)?.id ?? null;
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
