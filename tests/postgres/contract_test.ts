@@ -1,10 +1,10 @@
-/** The store's contract on PostgreSQL: by two processes that take turns, and by one that hears of few of its commits. */
+/** The contract of a store on PostgreSQL: by two processes that take turns, and by one that loses answers to its commits. */
 import assert from "node:assert/strict";
 import { openStore } from "../../src/store/open.ts";
 import type { Store } from "../../src/store/store.ts";
 import { storeContract } from "../contract/store_contract.ts";
 import { DoubtfulRelay } from "../support/doubtful_relay.ts";
-import { cluster, type Database, freshDatabase, withoutPostgres } from "../support/postgres.ts";
+import { emptiedDatabase, withoutPostgres } from "../support/postgres.ts";
 import { noteKept } from "../support/postgres_queries.ts";
 
 const example = { domain: "example.org" };
@@ -37,9 +37,6 @@ const ways: Record<string, (url: string, holds: Holds) => Promise<void>> = {
   },
 };
 
-/** One for all cases: to make the tables takes longer than most of them. */
-let shared: Promise<Database> | undefined;
-
 Deno.test("every long case is one of the contract's", () => {
   assert.deepEqual(long.filter((promise) => !Object.hasOwn(storeContract, promise)), []);
 });
@@ -51,12 +48,8 @@ for (const [way, tryOn] of Object.entries(ways)) {
       name: `store ${way}: ${promise}`,
       ignore: withoutPostgres,
       fn: async () => {
-        const { url } = await (shared ??= freshDatabase());
-        try {
-          await tryOn(url, holds);
-        } finally {
-          await (await cluster()).clear(url);
-        }
+        await using database = await emptiedDatabase();
+        await tryOn(database.url, holds);
         noteKept(promise);
       },
     });
