@@ -170,9 +170,10 @@ for (const walBytes of [0, 1, 8 * 1024 * 1024]) {
 function grow(path: string): void {
   const connection = new SqlConnection(path);
   connection.execute("CREATE TABLE ballast (data BLOB); PRAGMA journal_mode = DELETE");
-  for (let n = 0; n < 64; n++) {
-    connection.run("INSERT INTO ballast VALUES (?)", patterned(512 * 1024, n));
-  }
+  connection.execute(
+    `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 64)
+    INSERT INTO ballast SELECT randomblob(${512 * 1024}) FROM numbers`,
+  );
   connection.close();
 }
 

@@ -187,12 +187,12 @@ export const retentionPromises: Promises = {
 
   "day by day, lets nothing go unannounced, nor announces more than once a day": async (store) => {
     const [alice, bob] = await two(store);
-    const keep = 20 * day;
+    const keep = 10 * day;
     const { noticeMs, sentGraceMs } = retentionOf(keep);
     const seen = new Map<string, { entry: Entry; goes: number }>();
     const told = new Map<string, RetentionNotice>();
-    for (let at = start; at < start + 110 * day; at += 6 * hour) {
-      if (at < start + 40 * day && (at - start) % (18 * hour) === 0) {
+    for (let at = start; at < start + 55 * day; at += 6 * hour) {
+      if (at < start + 20 * day && (at - start) % (18 * hour) === 0) {
         await send(store, alice, `${at}`, at);
       }
       await round(store, keep, at);

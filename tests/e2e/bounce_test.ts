@@ -197,7 +197,7 @@ Deno.test("a server returns by itself what expires while nobody looks", async ()
   await using stage = new Stage();
   const server = await stage.server();
   const [alice] = await stage.people(server, "alice", "bob");
-  const soon = new Date(Date.now() + 1_500).toISOString();
+  const soon = new Date(Date.now() + 5_000).toISOString();
   await alice!.send(["bob", "--expires", soon, "-m", "quick"]);
   const mailbox = await openHere(alice!, server.trusted);
   await until(async () => await noticesOf(mailbox) === 1, "the notice");

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { type Home } from "../support/program.ts";
 import { Stage, until } from "../support/person.ts";
 import { Terminal } from "../support/program_terminal.ts";
+import { typeLine } from "../support/typed_line.ts";
 
 /** What bash offers for the last of these words. */
 async function offered(home: Home, ...words: string[]): Promise<string[]> {
@@ -11,7 +12,7 @@ async function offered(home: Home, ...words: string[]): Promise<string[]> {
     `source ./completion.bash; COMP_WORDS=(mailctl ${typed}); COMP_CWORD=${words.length}
     _mailctl; printf '%s\\n' "\${COMPREPLY[@]}"`;
   await Deno.writeTextFile(`${home.work}/offer.bash`, script);
-  const { out, err, status } = await home.shell("bash offer.bash");
+  const { out, err, status } = await typeLine(home, "bash offer.bash", {});
   assert.deepEqual([status, err], [0, ""]);
   return out.split("\n").filter((line) => line !== "");
 }

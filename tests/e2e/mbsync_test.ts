@@ -9,7 +9,7 @@ import { Mbsync } from "../support/mbsync.ts";
 import { password, Person, Stage } from "../support/person.ts";
 import type { Home } from "../support/program.ts";
 
-const count = 200;
+const count = 100;
 const nothing = { fetched: 0, appended: 0 };
 const letters = ["", "S", "FS", "PS", "RS", "F", "FPRS", "S"];
 /** Seconds; each message came a day and a second after the one before. */

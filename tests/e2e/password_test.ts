@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { SmallDisk } from "../support/program_disk.ts";
 import { password, Person, Stage } from "../support/person.ts";
+import { typeLine } from "../support/typed_line.ts";
 
 const whoami = "mailctl whoami --user alice";
 
@@ -103,7 +104,7 @@ Deno.test("passwords", async (t) => {
   ];
   for (const [name, env, line, expected] of cases) {
     await t.step(name, async () => {
-      const { status, out, err } = await home.shell(line, { env });
+      const { status, out, err } = await typeLine(home, line, { env });
       assert.equal(status, expected, err);
       assert.equal(out.startsWith("address\talice@mail.test\n"), expected === 0);
       assert.ok(!`${out}${err}`.includes(password));

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { Person, Stage } from "../support/person.ts";
 import { SmallDisk } from "../support/program_disk.ts";
+import { typeLine } from "../support/typed_line.ts";
 
 /** A line of shell, and all that it must do. */
 interface Line {
@@ -81,7 +82,7 @@ Deno.test("pipelines", async (t) => {
   await t.step("--json is one value, with every command", async () => {
     const commands = ["whoami", "inbox", "sent", "read 1", "read 2 4", "ping", "send alice -m x"];
     for (const command of [...commands, "delete 1", "inbox -x", "read 99", "logout"]) {
-      const { out, err } = await alice!.home.shell(`mailctl ${command} --json`);
+      const { out, err } = await typeLine(alice!.home, `mailctl ${command} --json`, {});
       assert.equal(typeof JSON.parse(out), "object", command);
       assert.deepEqual([out.endsWith("\n"), err], [true, ""], command);
     }

@@ -55,10 +55,15 @@ async function idsOf(person: Person, query: string, ...flags: string[]): Promise
   return (JSON.parse(out).messages as { readonly id: number }[]).map(({ id }) => id);
 }
 
-async function requireSame(person: Person, some = queries): Promise<void> {
-  for (const query of some) {
-    assert.deepEqual(await idsOf(person, query), await idsOf(person, query, "--no-index"), query);
-  }
+/** What the messages themselves have. */
+async function foundWithout(person: Person, some = queries): Promise<Map<string, number[]>> {
+  const found = new Map<string, number[]>();
+  for (const query of some) found.set(query, await idsOf(person, query, "--no-index"));
+  return found;
+}
+
+async function requireSame(person: Person, expected: Map<string, number[]>): Promise<void> {
+  for (const [query, ids] of expected) assert.deepEqual(await idsOf(person, query), ids, query);
 }
 
 Deno.test("a search finds the same from its index as from the messages", async (t) => {
@@ -68,7 +73,7 @@ Deno.test("a search finds the same from its index as from the messages", async (
   const folder = `${bob.home.folder}/home/.local/state/mailctl/index`;
   const indexFile = () =>
     `${folder}/${[...Deno.readDirSync(folder)].find(({ name }) => !name.endsWith(".lock"))!.name}`;
-  await bob.run(["import", "-"], { stdin: mbox(96) });
+  await bob.run(["import", "-"], { stdin: mbox(48) });
   for (let number = 1; number <= 5; number++) {
     await alice.send(["bob", "-s", `number ${number}`, "-m", `budget ${number}`]);
   }
@@ -78,12 +83,12 @@ Deno.test("a search finds the same from its index as from the messages", async (
   const { unread } = await bob.list("inbox");
 
   await t.step("and each is what was looked for", async () => {
-    await requireSame(bob);
+    await requireSame(bob, await foundWithout(bob));
     const counts: Readonly<Record<string, number>> = {
       "late": 0,
-      "early": 12,
+      "early": 6,
       "hidden": 0,
-      "予算": 12,
+      "予算": 6,
     };
     for (const [query, count] of Object.entries(counts)) {
       assert.equal((await idsOf(bob, query)).length, count, query);
@@ -116,13 +121,15 @@ Deno.test("a search finds the same from its index as from the messages", async (
     await bob.read(ids[1]!);
     await alice.send(["bob", "-s", "number 9", "-m", "a new budget"]);
     assert.equal((await idsOf(bob, '"new budget"')).length, 1);
-    await requireSame(bob);
+    await requireSame(bob, await foundWithout(bob));
   });
 
   await t.step("after the index was cut, changed or put back", async () => {
     const good = await Deno.readFile(indexFile());
     await alice.send(["bob", "-s", "number 10", "-m", "the last budget"]);
     const half = good.length >> 1;
+    const some = ["-budget", '"a plain canary"', "予算", "from:eve", "is:unread"];
+    const expected = await foundWithout(bob, some);
     for (
       const bytes of [
         good.slice(0, half),
@@ -133,7 +140,7 @@ Deno.test("a search finds the same from its index as from the messages", async (
     ) {
       await Deno.writeFile(indexFile(), bytes);
       assert.equal((await idsOf(bob, '"last budget"')).length, 1);
-      await requireSame(bob, ["-budget", '"a plain canary"', "予算", "from:eve", "is:unread"]);
+      await requireSame(bob, expected);
     }
   });
 

@@ -9,8 +9,7 @@ const folder = new URL("../", import.meta.url).pathname;
 export const groups: ReadonlyMap<string, readonly string[]> = new Map([
   ["attacks", ["attacks"]],
   ["contract", ["contract"]],
-  ["dialogs_1", ["dialogs"]],
-  ["dialogs_2", ["dialogs/dialogs_3_test.ts", "dialogs/dialogs_4_test.ts"]],
+  ["dialogs", ["dialogs"]],
   ["documents", ["e2e/documents_test.ts"]],
   ["e2e", ["e2e", "interop"]],
   ["e2e_long", [

@@ -17,7 +17,7 @@ import { openStore } from "../../src/store/open.ts";
 import type { RequestKey } from "../../src/store/request_store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { until } from "../support/person.ts";
-import { freshDatabase, withoutPostgres } from "../support/postgres.ts";
+import { emptiedDatabase, withoutPostgres } from "../support/postgres.ts";
 import {
   bytes,
   createAccounts,
@@ -387,7 +387,7 @@ for (const [name, holds] of Object.entries(races)) {
     name: `postgres, two processes: ${name}`,
     ignore: withoutPostgres,
     fn: async () => {
-      await using database = await freshDatabase();
+      await using database = await emptiedDatabase();
       await using one = await open(database.url);
       await using other = await open(database.url);
       await holds(new Two(one.store, other.store, database.url));

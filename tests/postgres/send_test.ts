@@ -6,7 +6,7 @@ import { blockingPromises } from "../contract/store_contract_blocking.ts";
 import { keyringPromises } from "../contract/store_contract_keyring.ts";
 import { sendPromises } from "../contract/store_contract_send.ts";
 import { sharePromises } from "../contract/store_contract_shares.ts";
-import { freshDatabase, withoutPostgres } from "../support/postgres.ts";
+import { emptiedDatabase, withoutPostgres } from "../support/postgres.ts";
 
 const promises = { ...sendPromises, ...sharePromises, ...blockingPromises, ...keyringPromises };
 
@@ -15,7 +15,7 @@ for (const [promise, holds] of Object.entries(promises)) {
     name: `store postgres, sends by statements: ${promise}`,
     ignore: withoutPostgres,
     fn: async () => {
-      await using database = await freshDatabase();
+      await using database = await emptiedDatabase();
       const store = await openStore(database.url, { domain: "example.org" });
       try {
         await holds(byStatements(store));

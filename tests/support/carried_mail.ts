@@ -14,8 +14,8 @@ export const bodies: Readonly<Record<string, string>> = {
   long: `${"y".repeat(5000)}\r\n`,
   from: "From here on\r\n>From there\r\n",
   blank: "\r\n\r\n\r\nthe end\r\n\r\n",
-  medium: lines(2 * mebi),
-  large: lines(20 * mebi),
+  medium: lines(1.25 * mebi),
+  large: lines(6 * mebi),
 };
 
 function lines(bytes: number): string {

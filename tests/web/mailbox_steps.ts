@@ -151,11 +151,14 @@ export async function useMailbox(
         })
       );
       await page.goto(`${site.base}/sent`);
-      const box = await page.locator(".row >> nth=0 >> .states").boundingBox();
-      for (const state of await page.locator(".row >> nth=0 >> .state").all()) {
-        const { x, y, width, height } = await state.boundingBox();
-        assert.ok(x >= box.x && x + width <= box.x + box.width + 1, "a state is cut off");
-        assert.ok(y >= box.y && y + height <= box.y + box.height + 1, "a state is cut off");
+      const measure = // at once: the list may be drawn anew meanwhile
+        `[".states", ".state"].map((name) => Array.from(document.querySelector(".row")
+          .querySelectorAll(name), (each) => each.getBoundingClientRect().toJSON()))`;
+      const [[box], states] = await page.evaluate(measure);
+      assert.equal(states.length, 2);
+      for (const { left, right, top, bottom } of states) {
+        assert.ok(left >= box.left && right <= box.right + 1, "a state is cut off");
+        assert.ok(top >= box.top && bottom <= box.bottom + 1, "a state is cut off");
       }
       await page.click(".row >> text=long");
       await page.waitForSelector("h1");

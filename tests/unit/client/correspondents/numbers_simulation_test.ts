@@ -317,7 +317,7 @@ for (const [name, withRestores] of [["", false], [" and backups are restored", t
   Deno.test(`nothing is taken for missing whatever nine machines do${name}, and what is withheld is`, async () => {
     for (const seed of withRestores ? [11, 12] : [1, 2, 3]) {
       const world = new World(seed);
-      const machines = await live(world, 3_000, { withRestores });
+      const machines = await live(world, 1_500, { withRestores });
       world.pass(48 * hour);
       for (const machine of machines.filter((_, at) => at % 3 === 0)) {
         for (const to of names.filter((each) => each !== machine.owner)) {

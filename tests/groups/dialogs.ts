@@ -1,3 +1,3 @@
 import { loadGroup } from "./groups.ts";
 
-await loadGroup("dialogs_2");
+await loadGroup("dialogs");

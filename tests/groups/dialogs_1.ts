@@ -1,3 +1,0 @@
-import { loadGroup } from "./groups.ts";
-
-await loadGroup("dialogs_1");
