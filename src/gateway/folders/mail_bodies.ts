@@ -14,7 +14,7 @@ import type { FiledMail } from "./folder_state.ts";
 const maxKeptBytes = 32 * 1024 * 1024;
 /** Those that are asked for together travel together: so many, of so many sealed bytes. */
 export const maxTogether = 16;
-const maxBytesTogether = 4 * 1024 * 1024;
+export const maxBytesTogether = 4 * 1024 * 1024;
 
 interface Waiting extends PromiseWithResolvers<Uint8Array> {
   readonly id: EntryId;
@@ -44,9 +44,8 @@ export class MailBodies {
   /** Opens messages that nobody has asked for yet. What fails is asked for again by whoever wants it. */
   openAhead(messages: readonly FiledMail[]): void {
     for (const mail of messages) {
-      const { uid, sealedBytes } = mail;
-      const isHere = this.#kept.has(uid) || this.#opening.has(uid);
-      if (!isHere && sealedBytes <= maxBytesTogether) heardElsewhere(this.#open(mail));
+      const isHere = this.#kept.has(mail.uid) || this.#opening.has(mail.uid);
+      if (!isHere) heardElsewhere(this.#open(mail));
     }
   }
 

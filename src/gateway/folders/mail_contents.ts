@@ -6,7 +6,7 @@ import { concatBytes } from "../../model/bytes.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { bestEffort } from "../../model/promises.ts";
 import { digestOf, type FiledMail, type FolderState } from "./folder_state.ts";
-import { MailBodies, maxTogether } from "./mail_bodies.ts";
+import { MailBodies, maxBytesTogether, maxTogether } from "./mail_bodies.ts";
 import type { MailFacts, MailMessage, MailOutline, MailTexts } from "./mail_folders.ts";
 import { MailOutlines } from "./mail_outlines.ts";
 import type { MailPresentation, Shown } from "./mail_presentation.ts";
@@ -18,7 +18,7 @@ export class MailContents {
   readonly #presentation: MailPresentation;
   readonly #bodies: MailBodies;
   readonly #outlines: MailOutlines;
-  readonly #readAhead = new ReadAhead(maxTogether);
+  readonly #readAhead = new ReadAhead(maxTogether, maxBytesTogether);
 
   constructor(mailbox: ReconnectingMailbox, state: FolderState, presentation: MailPresentation) {
     this.#mailbox = mailbox;

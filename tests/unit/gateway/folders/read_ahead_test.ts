@@ -3,7 +3,11 @@ import assert from "node:assert/strict";
 import type { FiledMail } from "../../../../src/gateway/folders/folder_state.ts";
 import { ReadAhead } from "../../../../src/gateway/folders/read_ahead.ts";
 
-const folder = Array.from({ length: 100 }, (_, at) => ({ uid: 10 * at + 10 }) as FiledMail);
+/** The last ten are large: one of them takes half of the room. */
+const folder = Array.from(
+  { length: 100 },
+  (_, at) => ({ uid: 10 * at + 10, sealedBytes: at < 90 ? 1 : 50 }) as FiledMail,
+);
 
 /** What is opened ahead at each message that is asked for; messages by where they stand. */
 const cases: readonly {
@@ -20,12 +24,17 @@ const cases: readonly {
     asked: [0, 1, 2, 3, 4, 5, 6],
     opened: [[], [2, 3, 4, 5], [6, 7, 8, 9, 10], [], [], [], [11, 12, 13, 14]],
   },
+  {
+    program: "goes through large ones",
+    asked: [90, 91, 92, 93],
+    opened: [[], [92, 93], [94], [95]],
+  },
   { program: "comes to the end", asked: [97, 98, 99], opened: [[], [99], []] },
 ];
 
 for (const { program, asked, opened } of cases) {
   Deno.test(`for a program that ${program}, ${opened.flat().length} are opened ahead`, () => {
-    const ahead = new ReadAhead(8);
+    const ahead = new ReadAhead(8, 100);
     const told = asked.map((at) => ahead.next(folder[at]!, folder));
     assert.deepEqual(told.map((some) => some.map(({ uid }) => uid / 10 - 1)), opened);
   });
