@@ -100,8 +100,12 @@ export class Mailbox {
    * @throws {MailError} `no_such_message`; `bad_signature` where it cannot be opened at all
    */
   async open(id: EntryId, progress: Progress = () => {}): Promise<OpenedMessage> {
-    const { openMessage } = await import("./reading/open_message.ts");
-    return await openMessage(this.#context, id, progress);
+    return (await import("./reading/open_message.ts")).openMessage(this.#context, id, progress);
+  }
+
+  /** Opens messages as `open` does, one answer each. Bodies come in this order: each waits until those before it are read. */
+  async openAll(ids: readonly EntryId[]): Promise<Promise<OpenedMessage>[]> {
+    return (await import("./reading/open_message.ts")).openMessages(this.#context, ids);
   }
 
   /** Opens an age file for this account, as `export` writes them. @throws {MailError} `bad_signature` while reading */
@@ -115,8 +119,7 @@ export class Mailbox {
    * mailbox gives none or the message is not known to be theirs: then they learn only that what burns is gone.
    */
   async markRead(messages: readonly OpenedMessage[]): Promise<void> {
-    const { markRead } = await import("./reading/give_receipt.ts");
-    await markRead(this.#context, messages);
+    await (await import("./reading/give_receipt.ts")).markRead(this.#context, messages);
   }
 
   /** Marks messages as read, and gives nobody a receipt: that a program has them says nothing of a reader. */
@@ -136,8 +139,11 @@ export class Mailbox {
    * @throws {MailError} what keeps all others from being stored too, such as `over_quota`
    */
   async import(messages: AsyncIterable<ImportedMessage>, listener: ImportListener): Promise<void> {
-    const { importInto } = await import("./importing/import_into.ts");
-    await importInto(this.#context, messages, listener);
+    await (await import("./importing/import_into.ts")).importInto(
+      this.#context,
+      messages,
+      listener,
+    );
   }
 
   /** Sends to all or none. @throws {MailError} `no_such_recipient` naming all, `key_changed`, `too_large`, `conflict` */
@@ -177,8 +183,7 @@ export class Mailbox {
    * @throws {MailError} `no_such_message`; `bad_signature` where it does not verify
    */
   async waitForRead(id: EntryId, known: number | null): Promise<SentState> {
-    const { waitForRead } = await import("./reading/sent_state.ts");
-    return await waitForRead(this.#context, id, known);
+    return (await import("./reading/sent_state.ts")).waitForRead(this.#context, id, known);
   }
 
   /** Takes back messages that wait, all or none. @throws {MailError} `no_such_message`, `already_sent` naming all such */

@@ -51,7 +51,11 @@ export async function speakProgram<S extends ProgramSession>(
   }
 }
 
-/** Writes a piece. A program that reads nothing does not hold the connection for ever. */
-export function writeInTime(connection: Connection, bytes: Uint8Array): Promise<void> {
-  return inTime(connection.write(bytes), limits.mailProgramIdleMs, () => connection.close());
+/**
+ * Writes a piece. A program that reads nothing does not hold the connection for ever. A timer that is taken back leaves
+ * nothing behind, while the signal of `inTime` would stay for all its time, after each of many thousand answers.
+ */
+export async function writeInTime(connection: Connection, bytes: Uint8Array): Promise<void> {
+  const late = setTimeout(() => connection.close(), limits.mailProgramIdleMs);
+  await connection.write(bytes).finally(() => clearTimeout(late));
 }

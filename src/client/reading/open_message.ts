@@ -20,16 +20,34 @@ import { findReplays, keepFound } from "./note_numbers.ts";
 import { askAgain, checkReceipts, summariesOf } from "./open_listed.ts";
 import { type OpenedMessage } from "./opened_entry.ts";
 import { type GivenEntry, type ListedMessage } from "./opened_entry.ts";
-import { askNotices, isNotice, openNoticeMessage } from "./server_notices.ts";
+import { askNotices, isNotice, type Notices, openNoticeMessage } from "./server_notices.ts";
 
 /** Opens one message; see `Mailbox.open`. */
-export async function openMessage(
+export function openMessage(
   context: MailboxContext,
   id: EntryId,
   progress: Progress,
 ): Promise<OpenedMessage> {
+  return open(context, id, askNotices(context.client, [id]), progress);
+}
+
+/** Opens several, with one question for all of them; see `Mailbox.openAll`. */
+export function openMessages(
+  context: MailboxContext,
+  ids: readonly EntryId[],
+): Promise<OpenedMessage>[] {
+  const asked = askNotices(context.client, ids);
+  return ids.map((id) => heardElsewhere(open(context, id, asked, () => {}))); // by whoever awaits it
+}
+
+/** `asked`: before the body, which would have to be read first. */
+async function open(
+  context: MailboxContext,
+  id: EntryId,
+  asked: Promise<Notices>,
+  progress: Progress,
+): Promise<OpenedMessage> {
   const opening = context.keyring();
-  const asked = askNotices(context.client, [id]); // before the body, which would have to be read first
   const { entry, stream } = await download(context, id);
   try {
     const [account, keyring] = [await context.account, await opening];
@@ -46,7 +64,7 @@ interface Fetched {
   readonly account: OpenAccount;
   readonly keyring: Keyring;
   readonly entry: WireEntry;
-  readonly notices: Awaited<ReturnType<typeof askNotices>>;
+  readonly notices: Notices;
   readonly sealed: AsyncIterable<Uint8Array>;
 }
 

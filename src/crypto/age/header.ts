@@ -18,17 +18,20 @@ import {
 const start = `age-encryption.org/v1\n-> ${stanzaType} `;
 const macBytes = 32;
 const base64Characters = (bytes: number) => Math.ceil(bytes * 4 / 3);
-const base64 = (bytes: number) => `([A-Za-z0-9+/]{${base64Characters(bytes)}})`;
-const form = new RegExp(
-  `^(${start}${base64(hybridCiphertextBytes)}\n${base64(wrappedKeyBytes)}\n---) ${
-    base64(macBytes)
-  }\n$`,
-);
+/** What a header has in base64: what stands before it, and how many bytes it is of. */
+const fields = [
+  [start, hybridCiphertextBytes],
+  ["\n", wrappedKeyBytes],
+  ["\n--- ", macBytes],
+] as const;
 
 /** Bytes of every header. */
-export const headerBytes = start.length + "\n\n--- \n".length +
-  [hybridCiphertextBytes, wrappedKeyBytes, macBytes].map(base64Characters)
-    .reduce((sum, characters) => sum + characters);
+export const headerBytes = fields.reduce(
+  (sum, [before, bytes]) => sum + before.length + base64Characters(bytes),
+  "\n".length,
+);
+/** Of them, those that the MAC is over. */
+const signedBytes = headerBytes - base64Characters(macBytes) - " \n".length;
 
 /** Writes the header of a file key, 16 bytes, for one recipient. @throws {MailError} `bad_signature` for what is none */
 export async function sealHeader(recipient: string, fileKey: Uint8Array): Promise<Bytes> {
@@ -45,14 +48,23 @@ export async function openHeader(
   identities: readonly AgeIdentity[],
   header: Uint8Array,
 ): Promise<Bytes> {
-  const [, signed = "", share = "", body = "", mac = ""] =
-    form.exec(new TextDecoder("latin1").decode(header)) ?? [];
-  const stanza = { share: decode(share), body: decode(body) };
-  const fileKey = await unwrapBy(identities, stanza);
-  if (fileKey === null || !equalBytes(await macOf(fileKey, utf8(signed)), decode(mac))) {
-    throw sealBroken();
-  }
+  const [share, body, mac] = readFields(header);
+  const fileKey = await unwrapBy(identities, { share, body });
+  const signed = header.subarray(0, signedBytes);
+  if (fileKey === null || !equalBytes(await macOf(fileKey, signed), mac)) throw sealBroken();
   return fileKey;
+}
+
+function readFields(header: Uint8Array): [share: Bytes, body: Bytes, mac: Bytes] {
+  const text = new TextDecoder("latin1").decode(header);
+  let at = 0;
+  const read = fields.map(([before, bytes]) => {
+    if (!text.startsWith(before, at)) throw sealBroken();
+    at += before.length + base64Characters(bytes);
+    return decode(text.slice(at - base64Characters(bytes), at));
+  });
+  if (text.slice(at) !== "\n") throw sealBroken();
+  return read as [Bytes, Bytes, Bytes];
 }
 
 async function unwrapBy(
@@ -75,9 +87,13 @@ function encode(bytes: Uint8Array): string {
   return bytes.toBase64({ omitPadding: true });
 }
 
-/** Takes the canonical form only: bits that are left over are zero. */
+/** Takes the canonical form only: no blanks, and bits that are left over are zero. */
 function decode(text: string): Bytes {
-  const bytes = Uint8Array.fromBase64(text);
-  if (bytes.length === 0 || encode(bytes) !== text) throw sealBroken();
-  return bytes;
+  try {
+    const bytes = Uint8Array.fromBase64(text);
+    if (encode(bytes) === text) return bytes;
+  } catch {
+    // told below as every other fault
+  }
+  throw sealBroken();
 }

@@ -14,7 +14,7 @@ import type { FolderFeed } from "./folder_feed.ts";
 import type { FiledMail } from "./folder_state.ts";
 import { noSuchFolder } from "./list_changes.ts";
 import type { AppendedMail, MailFolder } from "./mail_folders.ts";
-import type { MailPresentation } from "./mail_presentation.ts";
+import type { MailPresentation, Shown } from "./mail_presentation.ts";
 
 export interface AppendingOptions {
   readonly mailbox: ReconnectingMailbox;
@@ -31,10 +31,16 @@ const maxLooked = 1_000;
 /** Up to this a message is held, and asked for again on a new connection; others go on one of their own. */
 const maxHeldBytes = 1024 * 1024;
 
+interface LateMail {
+  readonly mail: FiledMail;
+  readonly sentAs: NonNullable<Shown["sentAs"]>;
+}
+
 export class Appending {
   readonly #options: AppendingOptions;
   /** What was put into Sent of late, by Message-ID. */
   readonly #appended = new Map<string, EntryId>();
+  #isRecalled = false;
 
   constructor(options: AppendingOptions) {
     this.#options = options;
@@ -67,15 +73,15 @@ export class Appending {
   /** Deletes what was appended and has come as an own copy since: its flags go over to that. */
   async makeOne(): Promise<void> {
     const { feed: { state } } = this.#options;
+    if (!this.#isRecalled) await this.#recall();
+    if (this.#appended.size === 0) return;
+    const own = (await this.#late()).filter(({ sentAs }) => !sentAs.isImported);
+    const copies = new Map(own.map(({ mail, sentAs }) => [sentAs.messageId, mail]));
     for (const [messageId, id] of this.#appended) {
-      const appended = state.find(id);
-      if (appended === null) {
-        this.#appended.delete(messageId);
-        continue;
-      }
-      const copy = await this.#find(messageId, true);
-      if (copy === null) continue;
+      const [appended, copy] = [state.find(id), copies.get(messageId)];
+      if (appended !== null && copy === undefined) continue;
       this.#appended.delete(messageId);
+      if (appended === null || copy === undefined) continue;
       const { rest } = await cutHeader(this.#options.content(appended));
       if (await this.#isSame(copy, rest)) await this.#replace(appended, copy);
     }
@@ -100,17 +106,31 @@ export class Appending {
     await feed.refresh();
   }
 
-  /** Finds a message in Sent that came of late; `isOwn`: not what was appended. */
-  async #find(messageId: string, isOwn = false): Promise<FiledMail | null> {
+  /** Finds a message in Sent that came of late. */
+  async #find(messageId: string): Promise<FiledMail | null> {
+    const late = await this.#late();
+    return late.findLast(({ sentAs }) => sentAs.messageId === messageId)?.mail ?? null;
+  }
+
+  /** What came into Sent of late, oldest first. */
+  async #late(): Promise<readonly LateMail[]> {
     const { feed: { state }, presentation } = this.#options;
-    const sent = state.messages("sent");
-    const newest = Math.max(...sent.slice(-maxLooked).map(({ storedAt }) => storedAt)); // by the server's clock
-    const late = sent.slice(-maxLooked).filter(({ storedAt }) => storedAt > newest - sameMessageMs);
+    const sent = state.messages("sent").slice(-maxLooked);
+    const newest = Math.max(...sent.map(({ storedAt }) => storedAt)); // by the server's clock
+    const late = sent.filter(({ storedAt }) => storedAt > newest - sameMessageMs);
     const shown = await presentation.of(late);
-    return late.findLast((_, at) => {
-      const sentAs = shown[at]?.sentAs;
-      return sentAs?.messageId === messageId && !(isOwn && sentAs.isImported);
-    }) ?? null;
+    return late.flatMap((mail, at) => {
+      const sentAs = shown[at]?.sentAs ?? null;
+      return sentAs === null ? [] : [{ mail, sentAs }];
+    });
+  }
+
+  /** What a bridge before this one appended, it may not have lived to compare with what was sent. */
+  async #recall(): Promise<void> {
+    for (const { mail: { id }, sentAs } of await this.#late()) {
+      if (sentAs.isImported) this.#remember(sentAs.messageId, id);
+    }
+    this.#isRecalled = true;
   }
 
   async #merge({ id, uid }: FiledMail, { flags, keywords }: AppendedMail): Promise<number> {

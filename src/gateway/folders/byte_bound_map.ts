@@ -9,6 +9,10 @@ export class ByteBoundMap<K, V> {
     this.#most = most;
   }
 
+  has(key: K): boolean {
+    return this.#values.has(key);
+  }
+
   get(key: K): V | undefined {
     const found = this.#values.get(key);
     if (found === undefined) return undefined;

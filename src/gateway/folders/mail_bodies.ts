@@ -1,9 +1,11 @@
 /** The bytes of messages as programs get them. Those that were opened last stay in memory: programs ask for header, text and parts one by one. */
 import type { Mailbox } from "../../client/mailbox.ts";
+import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { concatBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import type { EntryId } from "../../model/ids.ts";
+import { heardElsewhere } from "../../model/promises.ts";
 import { isWithheld } from "../presentation/kept_back.ts";
 import { presentMessage } from "../presentation/presented_message.ts";
 import { ByteBoundMap } from "./byte_bound_map.ts";
@@ -11,8 +13,8 @@ import type { FiledMail } from "./folder_state.ts";
 
 const maxKeptBytes = 32 * 1024 * 1024;
 /** Those that are asked for together travel together: so many, of so many sealed bytes. */
-const maxTogether = 16;
-const maxBytesTogether = 4 * 1024 * 1024;
+export const maxTogether = 16;
+export const maxBytesTogether = 4 * 1024 * 1024;
 
 interface Waiting extends PromiseWithResolvers<Uint8Array> {
   readonly id: EntryId;
@@ -35,9 +37,19 @@ export class MailBodies {
   }
 
   /** Opens a message, once for all who ask for it meanwhile. @throws {MailError} `no_such_message`, `bad_signature` */
-  async whole({ id, uid, sealedBytes }: FiledMail): Promise<Uint8Array> {
-    const kept = this.#kept.get(uid) ?? this.#opening.get(uid);
-    if (kept !== undefined) return await kept;
+  async whole(mail: FiledMail): Promise<Uint8Array> {
+    return await (this.#kept.get(mail.uid) ?? this.#opening.get(mail.uid) ?? this.#open(mail));
+  }
+
+  /** Opens messages that nobody has asked for yet. What fails is asked for again by whoever wants it. */
+  openAhead(messages: readonly FiledMail[]): void {
+    for (const mail of messages) {
+      const isHere = this.#kept.has(mail.uid) || this.#opening.has(mail.uid);
+      if (!isHere) heardElsewhere(this.#open(mail));
+    }
+  }
+
+  async #open({ id, uid, sealedBytes }: FiledMail): Promise<Uint8Array> {
     const waiting: Waiting = { id, sealedBytes, ...Promise.withResolvers<Uint8Array>() };
     this.#waiting.push(waiting);
     this.#opening.set(uid, waiting.promise);
@@ -55,7 +67,7 @@ export class MailBodies {
   async *stream({ id }: FiledMail): AsyncGenerator<Uint8Array, void> {
     const mailbox = await this.#mailbox.open();
     try {
-      yield* present(mailbox, id);
+      yield* present(await mailbox.open(id));
     } finally {
       this.#mailbox.giveBack(mailbox);
     }
@@ -87,9 +99,11 @@ export class MailBodies {
   /** Takes out what is answered. @throws {MailError} `unavailable`: what is left may be asked for again */
   async #openAll(mailbox: Mailbox, taken: Set<Waiting>): Promise<void> {
     let isSound = true;
-    const opened = await Promise.allSettled(Array.from(taken, async (each) => {
+    const asked = [...taken];
+    const messages = await mailbox.openAll(asked.map(({ id }) => id));
+    const opened = await Promise.allSettled(asked.map(async (each, at) => {
       try {
-        each.resolve(concatBytes(await Array.fromAsync(present(mailbox, each.id))));
+        each.resolve(concatBytes(await Array.fromAsync(present(await messages[at]!))));
       } catch (error) {
         if (error instanceof MailError && error.code === "unavailable") throw error;
         isSound &&= error instanceof MailError && error.code === "no_such_message";
@@ -103,11 +117,11 @@ export class MailBodies {
   }
 }
 
-async function* present(mailbox: Mailbox, id: EntryId): AsyncGenerator<Uint8Array, void> {
-  const message = await mailbox.open(id);
+async function* present(message: OpenedMessage): AsyncGenerator<Uint8Array, void> {
   if (!isWithheld(message.outcome)) return yield* presentMessage(message);
   await passOver(message.source());
-  throw new MailError("bad_signature", `Cannot show message ${id}: its signature is invalid`);
+  const what = `message ${message.id}`;
+  throw new MailError("bad_signature", `Cannot show ${what}: its signature is invalid`);
 }
 
 /** Bodies come one after the other: one that nobody reads would keep all behind it. */

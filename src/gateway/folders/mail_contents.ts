@@ -4,11 +4,13 @@ import { readStructure } from "../../mime/structure/read_structure.ts";
 import { MailError } from "../../model/errors.ts";
 import { concatBytes } from "../../model/bytes.ts";
 import type { EntryId } from "../../model/ids.ts";
+import { bestEffort } from "../../model/promises.ts";
 import { digestOf, type FiledMail, type FolderState } from "./folder_state.ts";
-import { MailBodies } from "./mail_bodies.ts";
+import { MailBodies, maxBytesTogether, maxTogether } from "./mail_bodies.ts";
 import type { MailFacts, MailMessage, MailOutline, MailTexts } from "./mail_folders.ts";
 import { MailOutlines } from "./mail_outlines.ts";
 import type { MailPresentation, Shown } from "./mail_presentation.ts";
+import { ReadAhead } from "./read_ahead.ts";
 
 export class MailContents {
   readonly #mailbox: ReconnectingMailbox;
@@ -16,6 +18,7 @@ export class MailContents {
   readonly #presentation: MailPresentation;
   readonly #bodies: MailBodies;
   readonly #outlines: MailOutlines;
+  readonly #readAhead = new ReadAhead(maxTogether, maxBytesTogether);
 
   constructor(mailbox: ReconnectingMailbox, state: FolderState, presentation: MailPresentation) {
     this.#mailbox = mailbox;
@@ -83,9 +86,22 @@ export class MailContents {
     }
     if (shown.note !== null) return void (yield shown.note.text.subarray(from, to));
     if (this.#bodies.isKept(shown.facts.bytes)) {
-      return void (yield (await this.#bodies.whole(mail)).subarray(from, to));
+      const opening = this.#bodies.whole(mail);
+      this.#openAhead(mail);
+      return void (yield (await opening).subarray(from, to));
     }
     yield* rangeOf(this.#bodies.stream(mail), from, to);
+  }
+
+  /** Opens what the program will ask for next. A note has no body that it gets. */
+  #openAhead(mail: FiledMail): void {
+    const next = this.#readAhead.next(mail, this.#state.messages(mail.folder));
+    if (next.length === 0) return;
+    bestEffort(
+      this.#presentation.of(next).then((shown) =>
+        this.#bodies.openAhead(next.filter((_, at) => shown[at]?.note === null))
+      ),
+    );
   }
 
   /** Opens the texts in the search index of this machine; null: there is none to be had. @throws {MailError} */

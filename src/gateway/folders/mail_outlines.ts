@@ -8,6 +8,7 @@ import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { bestEffort } from "../../model/promises.ts";
 import { SerialQueue } from "../../model/serial_queue.ts";
+import { uidAtLeast } from "./by_uid.ts";
 import { ByteBoundMap } from "./byte_bound_map.ts";
 import { digestOf, type FiledMail, type FolderState } from "./folder_state.ts";
 import type { MailOutline } from "./mail_folders.ts";
@@ -87,8 +88,8 @@ export class MailOutlines {
       ? Math.min(limits.maxListEntries, 4 * this.#ahead.count)
       : fewAhead;
     const all = this.#state.messages(mail.folder);
-    const at = all.findIndex(({ uid }) => uid === mail.uid);
-    if (at < 0) return [mail];
+    const at = uidAtLeast(all, mail.uid);
+    if (all[at]?.uid !== mail.uid) return [mail];
     this.#ahead = { from: all[at + count]?.uid ?? 0, count };
     const isKnown = (uid: number) => this.#missing.has(uid) || this.#kept.get(uid) !== undefined;
     return all.slice(at, at + count).filter(({ uid }) => uid === mail.uid || !isKnown(uid));

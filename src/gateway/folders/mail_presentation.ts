@@ -31,6 +31,8 @@ export class MailPresentation {
   readonly #mailbox: ReconnectingMailbox;
   readonly #refresh: () => Promise<void>;
   readonly #shown = new Map<EntryId, Shown>();
+  /** Much mail is from few: so one string is enough for all that is alike. */
+  readonly #senders = new Map<Address, Address>();
   readonly #lookAgainMs: number;
   #checkedAt = -Infinity;
   /** The key of each correspondent, and whether it was compared, as it was last looked at. */
@@ -120,7 +122,10 @@ export class MailPresentation {
       await (await mailbox.filed()).look(ids)
     );
     const noted = new Set(messages.filter(isNoted).map(({ id }) => id));
-    for (const one of listed) this.#shown.set(one.id, shownOf(one));
+    for (const one of listed) {
+      const from = this.#senders.getOrInsert(one.from, one.from);
+      this.#shown.set(one.id, { ...shownOf(one), from });
+    }
     const isNote = ({ id }: ListedMessage) => this.#shown.get(id)!.note !== null;
     const fresh = listed.filter((one) => isNote(one) && !noted.has(one.id));
     const renewed = listed.filter((one) => !isNote(one) && noted.has(one.id));

@@ -1,4 +1,5 @@
 /** A selected folder as one session was told it: its sequence numbers, and what it has not been told yet. */
+import { uidAtLeast } from "../folders/by_uid.ts";
 import type { MailFolder, MailFolders, MailMessage } from "../folders/mail_folders.ts";
 import { flagNames, flagText, KnownKeywords, outcomeKeywords } from "./flags.ts";
 import type { SequencedMessage } from "./items/sequenced_message.ts";
@@ -113,8 +114,8 @@ export class FolderView {
     const messages: SequencedMessage[] = [];
     let gone = 0;
     for (const [from, to] of ranges) {
-      const end = byUid ? lowerBound(this.#told, to + 1) : Math.min(to, this.size);
-      for (let at = byUid ? lowerBound(this.#told, from) : from - 1; at < end; at++) {
+      const end = byUid ? uidAtLeast(this.#told, to + 1) : Math.min(to, this.size);
+      for (let at = byUid ? uidAtLeast(this.#told, from) : from - 1; at < end; at++) {
         const numbered = this.#numberedIn(now, this.#told[at]!.uid, at);
         if (numbered === null) gone++;
         else messages.push(numbered);
@@ -158,7 +159,7 @@ export class FolderView {
     for (const [from, to] of known.ranges) {
       let next = from;
       const end = Math.min(to, uidNext - 1);
-      for (let at = lowerBound(now, from); at < now.length && now[at]!.uid <= end; at++) {
+      for (let at = uidAtLeast(now, from); at < now.length && now[at]!.uid <= end; at++) {
         if (now[at]!.uid > next) ranges.push([next, now[at]!.uid - 1]);
         next = now[at]!.uid + 1;
       }
@@ -177,7 +178,7 @@ export class FolderView {
     this.#hasUntoldGone = isAnyGone && !telling.mayExpunge;
     if (isAnyGone && telling.mayExpunge) yield* this.#tellGone(there, telling);
     const last = this.#told.at(-1)?.uid ?? 0;
-    const added = now.slice(lowerBound(now, last + 1));
+    const added = now.slice(uidAtLeast(now, last + 1));
     this.#told.push(...added);
     this.#takeRecent(added);
     if (added.length > 0) yield `* ${this.size} EXISTS`;
@@ -241,7 +242,7 @@ export class FolderView {
   #takeRecent(told: readonly MailMessage[]): void {
     const { recent } = this.#folders;
     const above = recent.above(this.folder.key);
-    const first = this.#tellsRecent ? lowerBound(told, above + 1) : told.length;
+    const first = this.#tellsRecent ? uidAtLeast(told, above + 1) : told.length;
     for (const { uid } of told.slice(first)) this.#recent.add(uid);
     if (!this.isReadOnly) recent.noteTold(this.folder.key, told.at(-1)?.uid ?? 0);
   }
@@ -256,22 +257,11 @@ export class FolderView {
   }
 
   #numberedIn(now: readonly MailMessage[], uid: number, at: number): SequencedMessage | null {
-    const message = now[lowerBound(now, uid)];
+    const message = now[uidAtLeast(now, uid)];
     return message?.uid === uid ? this.#numbered(message, at) : null;
   }
 
   #numbered(message: MailMessage, at: number): SequencedMessage {
     return { message, sequence: at + 1, isRecent: this.#recent.has(message.uid) };
   }
-}
-
-/** Where the first message of this UID or a higher one stands. */
-function lowerBound(messages: readonly MailMessage[], uid: number): number {
-  let [low, high] = [0, messages.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (messages[middle]!.uid < uid) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

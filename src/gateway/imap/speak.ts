@@ -32,10 +32,10 @@ async function converse(
   const reader = new CommandReader(() => connection.read());
   // Every command is answered: a byte now and then is none, and keeps nobody waiting.
   const idle = new IdleTimer(limits.imapIdleMs, () => connection.close());
+  idle.restart();
   try {
     for (let count = 1;; count++) {
       if (count % maxCommandsAtOnce === 0) await letOthersIn();
-      idle.restart();
       for await (const bytes of session.answer(reader)) {
         await writeInTime(connection, bytes);
         idle.restart();

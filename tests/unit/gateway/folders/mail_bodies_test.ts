@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { Mailbox } from "../../../../src/client/mailbox.ts";
 import { openMailbox } from "../../../../src/client/open_mailbox.ts";
 import { AccountFolders } from "../../../../src/gateway/folders/account_folders.ts";
+import { utf8 } from "../../../../src/model/bytes.ts";
 import { flipped, type Lies } from "../../../support/hostile_server.ts";
 import { type FoldersStage, mail, onFolders, textOf } from "../../../support/folders_stage.ts";
 
@@ -48,6 +49,29 @@ Deno.test("messages that are asked for together are opened once each", () =>
       assert.deepEqual(second, first);
     });
     assert.deepEqual(opened, stage.a.messages("inbox").map(({ id }) => id));
+  }));
+
+Deno.test("a program that goes through a folder has each body opened once, and no note's", () =>
+  onFolders(async (stage) => {
+    const { a, alice } = stage;
+    await filled(stage);
+    const draft = { to: ["bob"], cc: [], bcc: [], subject: "b", attachments: [], body: utf8("b") };
+    await alice.with((mailbox) => mailbox.send({ ...draft, burn: true }));
+    await a.refresh();
+    const opened: number[] = [];
+    const noting = bodies((id, body) => {
+      opened.push(id);
+      return body;
+    });
+    const read: string[] = [];
+    await stage.server.lying(noting, async () => {
+      for (const message of a.messages("inbox")) read.push(await textOf(a, message));
+    });
+    assert.deepEqual(
+      read.slice(0, count),
+      Array.from({ length: count }, (_, at) => textNumber(at)),
+    );
+    assert.deepEqual(opened, a.messages("inbox").slice(0, count).map(({ id }) => id));
   }));
 
 Deno.test("a body that was altered is refused by itself, wherever it is altered", () =>

@@ -29,6 +29,23 @@ async function send(bob: PersonHere): Promise<void> {
 const appended = () =>
   mail(`${header}\r\nhello\r\n`, { isSeen: true, flags: ["flagged"], keywords: ["k"] });
 
+async function appendedAndClosed({ open }: FoldersStage): Promise<void> {
+  const bridge = await open();
+  await bridge.append("sent", appended()).finally(() => bridge.close());
+}
+
+/** Starts another bridge, which a program looks at. */
+async function restarted({ open }: FoldersStage, then = () => Promise.resolve()): Promise<void> {
+  const bridge = await open();
+  try {
+    await bridge.refresh();
+    await then();
+    await bridge.refresh();
+  } finally {
+    bridge.close();
+  }
+}
+
 const orders: Readonly<Record<string, (stage: FoldersStage) => Promise<void>>> = {
   "sent, then appended": async ({ bob, a }) => {
     await send(bob);
@@ -47,6 +64,15 @@ const orders: Readonly<Record<string, (stage: FoldersStage) => Promise<void>>> =
     await send(bob);
     const uids = [await a.append("sent", appended()), await b.append("sent", appended())];
     assert.equal(uids[0], uids[1]);
+  },
+  "appended by a bridge that ends, then sent": async (stage) => {
+    await appendedAndClosed(stage);
+    await send(stage.bob);
+    await restarted(stage);
+  },
+  "appended by a bridge that ends, and sent once there is another": async (stage) => {
+    await appendedAndClosed(stage);
+    await restarted(stage, () => send(stage.bob));
   },
   "appended twice, then sent": async ({ bob, a }) => {
     assert.equal(await a.append("sent", appended()), await a.append("sent", appended()));
