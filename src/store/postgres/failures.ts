@@ -41,8 +41,8 @@ const full = new Set([diskFull, "53200"]);
 const readOnly = "25006";
 
 /**
- * What passes by itself: a conflict with another call, a database that restarts or is a standby, a limit of connections. Class 08 and
- * what has no SQLSTATE is a connection that was lost.
+ * What passes by itself: a conflict with another call, a database that restarts, is a standby or has too much to do.
+ * Class 08 and what has no SQLSTATE is a connection that was lost.
  */
 const passing = new Set([
   "40001", // serialization_failure
@@ -50,6 +50,7 @@ const passing = new Set([
   "55P03", // lock_not_available
   readOnly, // read_only_sql_transaction
   "53300", // too_many_connections
+  "57014", // query_canceled: it took longer than a statement may
   "57P01", // admin_shutdown
   "57P02", // crash_shutdown
   "57P03", // cannot_connect_now
