@@ -15,7 +15,7 @@ import { findWords, type FoundWords, listsFor, mostTexts } from "./word_list.ts"
 export class BrokenIndex extends Error {}
 
 /** Where a message stands. */
-export interface Place {
+export interface IndexPlace {
   readonly at: number;
   readonly row: number;
 }
@@ -36,7 +36,7 @@ export class HeldSegments {
   readonly #file: SegmentFile;
   #segments: HeldSegment[] = [];
   /** Null: nobody asked yet. */
-  #places: Map<EntryId, Place> | null = null;
+  #places: Map<EntryId, IndexPlace> | null = null;
 
   private constructor(file: SegmentFile) {
     this.#file = file;
@@ -66,7 +66,7 @@ export class HeldSegments {
     return this.#segments.map(({ ids }) => ids);
   }
 
-  placeOf(id: EntryId): Place | null {
+  placeOf(id: EntryId): IndexPlace | null {
     this.#places ??= new Map(
       this.#segments.flatMap(({ ids }, at) => ids.map((id, row) => [id, { at, row }])),
     );
@@ -84,12 +84,12 @@ export class HeldSegments {
   }
 
   /** Opens the text of a message. @throws {BrokenIndex} */
-  async text({ at, row }: Place): Promise<string> {
+  async text({ at, row }: IndexPlace): Promise<string> {
     return await this.#open(at, (await this.rows(at)).text(row));
   }
 
   /** Opens all text of a message; null: it is not kept. @throws {BrokenIndex} */
-  async body(place: Place): Promise<string | null> {
+  async body(place: IndexPlace): Promise<string | null> {
     const kept = (await this.rows(place.at)).keptBody(place.row);
     if (kept === null) return null;
     const before = kept.isRest ? await this.text(place) : "";

@@ -6,7 +6,7 @@ import type { IndexSeal } from "../../crypto/account/mailbox_key.ts";
 import type { EnvelopeDigest } from "../../model/digests.ts";
 import type { EntryId } from "../../model/ids.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
-import { BrokenIndex, HeldSegments, type Place, type WordsFound } from "./held_segments.ts";
+import { BrokenIndex, HeldSegments, type IndexPlace, type WordsFound } from "./held_segments.ts";
 import type { IndexedMessage, IndexedRows } from "./indexed_segment.ts";
 import type { MailboxState } from "./mailbox_state.ts";
 import type { ParsedQuery } from "./query.ts";
@@ -23,7 +23,7 @@ import { mostTexts } from "./word_list.ts";
 /** A message that may be meant. */
 interface Candidate {
   readonly id: EntryId;
-  readonly place: Place;
+  readonly place: IndexPlace;
   /** Null: that depends on its text. */
   readonly meant: true | null;
   readonly body: Searchable["body"];
