@@ -155,11 +155,13 @@ export class SearchIndex {
       await this.#segments.findWords(at, bodyWords),
     ];
     const body = bodyIn(words, () => rows.row);
-    return Array.from({ length: rows.count }, (_, row): Candidate | null => {
+    const candidates: Candidate[] = [];
+    for (let row = 0; row < rows.count; row++) {
       const meant = test(show(rows, row, states, body));
-      const place = { at, row };
-      return meant === false ? null : { id: rows.id, place, meant, body: bodyIn(words, () => row) };
-    }).filter((each) => each !== null);
+      if (meant === false) continue;
+      candidates.push({ id: rows.id, place: { at, row }, meant, body: bodyIn(words, () => row) });
+    }
+    return candidates;
   }
 
   /** Looks into the text of a candidate where it depends on that; null: it is not meant. */
