@@ -6,21 +6,15 @@ import { utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { bestEffort } from "../model/promises.ts";
 
-/**
- * Reads a private file; null where there is none. At once: a few KiB are read sooner than a thread is woken to read them.
- * @throws {MailError} `configuration` for a mode that lets others in
- */
-export function readPrivateFile(path: string): Promise<string | null> {
-  return Promise.try(readNow, path);
-}
-
-function readNow(path: string): string | null {
+/** Reads a private file; null where there is none. @throws {MailError} `configuration` for a mode that lets others in */
+export async function readPrivateFile(path: string): Promise<string | null> {
   try {
+    // At once: that takes less than waking a thread which does it.
     requireClosed(folderOf(path), Deno.statSync(folderOf(path)).mode, "700");
     const { mode, isFile } = Deno.statSync(path);
     if (!isFile) throw new MailError("configuration", `Cannot use ${path}: it is not a file`);
     requireClosed(path, mode, "600");
-    return Deno.readTextFileSync(path);
+    return await Deno.readTextFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     if (error instanceof MailError) throw error;
