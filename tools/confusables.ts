@@ -39,10 +39,10 @@ function rows(lookOf: (text: string) => string): string[] {
 }
 
 function nameCharacters(): string[] {
-  const characters = new Set("0123456789._-");
+  const [scripts, characters] = [alphabets(), new Set("0123456789._-")];
   for (let codePoint = 0x61; codePoint <= 0x10ffff; codePoint++) {
     const text = String.fromCodePoint(codePoint);
-    if (!alphabets.some((alphabet) => alphabet.test(text))) continue;
+    if (!scripts.some((script) => script.test(text))) continue;
     if (text.normalize("NFKC").toLowerCase() !== text) continue;
     for (const part of text.normalize("NFD")) characters.add(part);
   }

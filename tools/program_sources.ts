@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import type { Sources } from "./bundle.ts";
 
-/** A one-shot command reads one file of each of these, and its own; `--version` reads the first alone. */
+/** A one-shot command reads one file of these after the other, as far as it needs, and its own; `--version` the first. */
 export const programSources: Sources = {
   entry: inProject("main.ts"),
   workers: ["src/store/sqlite/writer.ts", "src/gateway/reception/sealing_worker.ts"].map(inProject),
@@ -14,15 +14,24 @@ export const programSources: Sources = {
         inProject("src/cli/commands/inbox.ts"),
         inProject("src/client/open_mailbox.ts"),
         inProject("src/client/connection/server_address.ts"),
+        inProject("src/cli/message/folder.ts"), // of more than a search, and small
+        inProject("src/cli/terminal/progress.ts"),
+        inProject("src/crypto/message/envelope.ts"),
       ],
     },
     {
-      name: "message",
+      name: "sending",
+      entries: [
+        inProject("src/cli/commands/send.ts"),
+        inProject("src/client/sending/pinned_recipients.ts"),
+        inProject("src/client/sending/send.ts"),
+      ],
+    },
+    {
+      name: "reading",
       entries: [
         inProject("src/cli/commands/read.ts"),
-        inProject("src/cli/commands/send.ts"),
         inProject("src/client/reading/open_message.ts"),
-        inProject("src/client/sending/pinned_recipients.ts"),
       ],
     },
   ],

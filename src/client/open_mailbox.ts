@@ -15,7 +15,6 @@ import {
   requireConsistent,
   requireLocal,
 } from "./account/log_in.ts";
-import { saveDevice } from "./account/save_login.ts";
 import {
   dropAllLogins,
   dropLogins,
@@ -86,6 +85,7 @@ export async function saveLogin(options: LoginOptions): Promise<Mailbox> {
     const account = await logIn(client, byPassword);
     await requireConsistent(account);
     client.comeBackBy(() => connectAs(known, byPassword));
+    const { saveDevice } = await import("./account/save_login.ts");
     const login = await saveDevice(client, known, byPassword, account);
     const mailbox = mailboxOn(client, { options: known, login }, Promise.resolve(account));
     await mailbox.checkKeyring();
@@ -155,6 +155,7 @@ export async function register(options: RegisterOptions): Promise<Mailbox> {
     }).catch(unknownIfLost("the account was made", hint));
     const account = await openAccount(state, keys);
     client.comeBackBy(() => connectAs(known, byPassword));
+    const { saveDevice } = await import("./account/save_login.ts");
     const saved = options.isSaved &&
       await saveDevice(client, { ...known, isDefault: false }, byPassword, account)
         .catch((error) => unsaved(known, error));

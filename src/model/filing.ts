@@ -83,8 +83,6 @@ export const builtInFolders: FolderList = {
 /** Ids from here on are random; lower ones are of `builtInFolders`. */
 export const firstFolderId = 16;
 
-const hidden = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
-
 /** Tells whether a folder may have this name: as `isMailboxName`, and neither INBOX, in any case, nor Sent. */
 export function isFolderName(name: string): boolean {
   return isMailboxName(name) && name.toUpperCase() !== "INBOX" && name !== "Sent";
@@ -93,7 +91,8 @@ export function isFolderName(name: string): boolean {
 /** Tells whether a name can be subscribed: NFC, no control character and no line break, no level of no length. */
 export function isMailboxName(name: string): boolean {
   return new TextEncoder().encode(name).length <= limits.maxFolderNameBytes &&
-    name.isWellFormed() && name === name.normalize("NFC") && !hidden.test(name) &&
+    name.isWellFormed() && name === name.normalize("NFC") &&
+    !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(name) &&
     name.split("/").every((level) => level !== "");
 }
 

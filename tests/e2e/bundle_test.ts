@@ -17,14 +17,14 @@ const ways: readonly (readonly [way: string, entries: readonly string[], joined:
     "session.js start.js",
   ],
   [
-    "read",
-    ["dispatch", "commands/read", "open_mailbox", "open_message"],
-    "message.js session.js start.js",
+    "send",
+    ["dispatch", "commands/send", "open_mailbox", "pinned_recipients", "sending/send"],
+    "sending.js session.js start.js",
   ],
   [
-    "send",
-    ["dispatch", "commands/send", "open_mailbox", "pinned_recipients"],
-    "message.js session.js start.js",
+    "read",
+    ["dispatch", "commands/read", "open_mailbox", "open_message"],
+    "reading.js sending.js session.js start.js",
   ],
 ];
 
@@ -35,6 +35,9 @@ for (const [way, entries, joined] of ways) {
     const shared = [...reached(own, program)]
       .filter((file) => !own.includes(file) && !runtime.has(file));
     assert.equal(shared.sort().join(" "), joined);
+    for (const file of [...own, ...shared, ...runtime]) {
+      assert.doesNotMatch(Deno.readTextFileSync(`${program}/${file}`), /\bfrom\s*"node:/, file);
+    }
   });
 }
 

@@ -9,7 +9,7 @@ import { jsonFlag, listArgument, switchFlag, textFlag } from "../flag.ts";
 import { host } from "../host.ts";
 import { defaultCount, pageFlags, showFound, tabRow } from "../message/list.ts";
 import { findFolder, foldersOf } from "../message/folder.ts";
-import { listedJson } from "../message/message_json.ts";
+import { listedJson } from "../message/listed_json.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
 import { say, writeJson } from "../terminal/output.ts";
 import { withProgress } from "../terminal/progress.ts";

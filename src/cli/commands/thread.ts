@@ -10,7 +10,7 @@ import { jsonFlag, parsedFlag, parseId } from "../flag.ts";
 import { host } from "../host.ts";
 import { foldersOf } from "../message/folder.ts";
 import { parseCount } from "../message/list.ts";
-import { listedJson } from "../message/message_json.ts";
+import { listedJson } from "../message/listed_json.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
 import { writeJson } from "../terminal/output.ts";
 import { writeTable, writeTabSeparated } from "../terminal/table.ts";

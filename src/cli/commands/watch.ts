@@ -5,7 +5,7 @@ import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mai
 import { MailError } from "../../model/errors.ts";
 import { parsedFlag, switchFlag, textFlag } from "../flag.ts";
 import { parseCount, personLine, tabRow } from "../message/list.ts";
-import { listedJson } from "../message/message_json.ts";
+import { listedJson } from "../message/listed_json.ts";
 import { type ReaderFlags, readerFlags } from "../session.ts";
 import { formatJson, writeLine } from "../terminal/output.ts";
 import { writeTabSeparated } from "../terminal/table.ts";

@@ -16,7 +16,7 @@ import { say, writeJson } from "../terminal/output.ts";
 import { type Column, layOut, type Row, writeTable, writeTabSeparated } from "../terminal/table.ts";
 import { isPersonReading, terminalColumns } from "../terminal/terminal.ts";
 import { isoTime, parseSince, shortTime } from "../time_format.ts";
-import { listedJson } from "./message_json.ts";
+import { listedJson } from "./listed_json.ts";
 
 /** How many messages are listed, unless it is said. */
 export const defaultCount = 20;

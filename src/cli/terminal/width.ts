@@ -10,11 +10,12 @@ const joined = String.raw`[\p{M}\p{Cf}\u1160-\u11ff\ud7b0-\ud7ff]`;
 const emoji = String.raw`\p{Emoji}(?:\p{EMod}|\ufe0f\u20e3?)?`;
 
 /** One thing a reader sees: a flag, an emoji however it is put together, or a character with its marks. */
-const cluster = new RegExp(
-  String
-    .raw`\p{RI}\p{RI}|${emoji}(?:\u200d${emoji})+|\p{Emoji}(?:\p{EMod}|\ufe0f\u20e3?)|[^]${joined}*`,
-  "gu",
-);
+const clusters = () =>
+  new RegExp(
+    String
+      .raw`\p{RI}\p{RI}|${emoji}(?:\u200d${emoji})+|\p{Emoji}(?:\p{EMod}|\ufe0f\u20e3?)|[^]${joined}*`,
+    "gu",
+  );
 
 const ascii = /^[\x20-\x7e]*$/;
 
@@ -22,7 +23,7 @@ const ascii = /^[\x20-\x7e]*$/;
 export function widthOf(text: string): number {
   if (ascii.test(text)) return text.length;
   let width = 0;
-  for (const [seen] of text.matchAll(cluster)) width += clusterWidth(seen);
+  for (const [seen] of text.matchAll(clusters())) width += clusterWidth(seen);
   return width;
 }
 
@@ -31,7 +32,7 @@ export function cutToWidth(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;
   if (columns < 1) return "";
   let [kept, width] = ["", 1];
-  for (const [seen] of text.matchAll(cluster)) {
+  for (const [seen] of text.matchAll(clusters())) {
     width += clusterWidth(seen);
     if (width > columns) break;
     kept += seen;

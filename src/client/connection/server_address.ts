@@ -13,10 +13,17 @@ export interface ServerAddress {
   readonly fingerprint: ServerFingerprint | null;
 }
 
+const asciiPlace = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::(\d{1,5}))?$/i;
+
+/** As `asciiPlace`, in any script: an expression that costs half a millisecond to make. */
+function matchPlace(place: string): RegExpExecArray | null {
+  return /^(?:\[([0-9a-f:.]+)\]|([\p{L}\p{N}._-]+))(?::(\d{1,5}))?$/iu.exec(place);
+}
+
 /** Parses an address as settings give it. @throws {MailError} `configuration` */
 export function parseServer(text: string): ServerAddress {
   const [place = "", digits] = splitOnce(text.trim(), "#");
-  const match = /^(?:\[([0-9a-f:.]+)\]|([\p{L}\p{N}._-]+))(?::(\d{1,5}))?$/iu.exec(place);
+  const match = asciiPlace.exec(place) ?? matchPlace(place);
   const port = Number(match?.[3] ?? defaultPort);
   const host = match?.[1] ?? match?.[2];
   if (host === undefined || port < 1 || port > 65535) {

@@ -2,8 +2,8 @@
 import type { EnvelopeDigest } from "../../model/digests.ts";
 import type { EntryId } from "../../model/ids.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
+import { BrokenIndex } from "./held_segments.ts";
 import { tryOpenIndex } from "./open_index.ts";
-import { BrokenIndex } from "./search_index.ts";
 
 export interface IndexedTexts {
   /** All text of a message with this envelope, as `readMessageTexts` folds it; null: the index does not have it. */

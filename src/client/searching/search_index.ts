@@ -1,15 +1,14 @@
 /**
  * A machine's index of one mailbox: what a search sees of its messages, sealed in a file. It is never right by itself: what
- * it has of a message holds only for the entry that it was made from, and only the server tells which are there. With it
- * stands how far the server was heard.
+ * it has of a message holds only for the entry that it was made from, and only the server tells which are there.
  */
 import type { IndexSeal } from "../../crypto/account/mailbox_key.ts";
 import type { EnvelopeDigest } from "../../model/digests.ts";
-import { type EntryId, entryId } from "../../model/ids.ts";
+import type { EntryId } from "../../model/ids.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
-import type { Words } from "./folded_text.ts";
-import { type IndexedMessage, IndexedRows, segmentOf } from "./indexed_segment.ts";
-import { MailboxState } from "./mailbox_state.ts";
+import { BrokenIndex, HeldSegments, type IndexPlace, type WordsFound } from "./held_segments.ts";
+import type { IndexedMessage, IndexedRows } from "./indexed_segment.ts";
+import type { MailboxState } from "./mailbox_state.ts";
 import type { ParsedQuery } from "./query.ts";
 import {
   bodyOf,
@@ -19,233 +18,183 @@ import {
   unknownBody,
   unknownStates,
 } from "./searchable.ts";
-import { type PartPlace, SegmentFile } from "./segment_file.ts";
-import { findWords, type FoundWords, listsFor, mostTexts } from "./word_list.ts";
+import { mostTexts } from "./word_list.ts";
 
-/** A part of the file cannot be opened. What was there is not in the index any more. */
-export class BrokenIndex extends Error {}
-
-/** Where a message stands. */
-interface Place {
-  readonly at: number;
-  readonly row: number;
+/** A message that may be meant. */
+interface Candidate {
+  readonly id: EntryId;
+  readonly place: IndexPlace;
+  /** Null: that depends on its text. */
+  readonly meant: true | null;
+  readonly body: Searchable["body"];
 }
 
 export class SearchIndex {
-  readonly #file: SegmentFile;
-  #segments: IndexedRows[];
-  #places: Map<EntryId, Place> = new Map();
+  readonly #segments: HeldSegments;
   /** What was heard of the mailbox; to be kept by `keepState` once the index is as it says. */
   readonly state: MailboxState;
 
-  private constructor(file: SegmentFile, segments: IndexedRows[], state: MailboxState) {
-    this.#file = file;
-    this.state = state;
+  private constructor(segments: HeldSegments, state: MailboxState) {
     this.#segments = segments;
-    this.#findPlaces();
+    this.state = state;
   }
 
   /** Opens the index in a file; whatever that is, at worst it is empty. @throws {MailError} as `SegmentFile.open` */
   static async open(path: string, seal: IndexSeal, maxBytes?: number): Promise<SearchIndex> {
-    const file = await SegmentFile.open(path, seal, maxBytes);
-    const state = new MailboxState(await file.trailer());
-    const heads = await file.heads();
-    const rows = heads.map((head) => new IndexedRows(head ?? segmentOf([]).head));
-    return new SearchIndex(file, rows, state);
+    const { segments, state } = await HeldSegments.open(path, seal, maxBytes);
+    return new SearchIndex(segments, state);
   }
 
   /** The ids of its messages. */
   ids(): EntryId[] {
-    return [...this.#places.keys()];
+    return this.#segments.ids.flat();
   }
 
   /** How many messages it has. */
   get count(): number {
-    return this.#places.size;
+    return this.#segments.ids.reduce((sum, { length }) => sum + length, 0);
   }
 
   hasId(id: EntryId): boolean {
-    return this.#places.has(id);
+    return this.#segments.placeOf(id) !== null;
   }
 
   /** Drops what it has of entries that are others by now. @throws {BrokenIndex} where there are any */
   async check(entries: readonly MarkedEntry[]): Promise<void> {
-    const others = entries.filter((entry) => this.hasId(entry.id) && !this.has(entry));
-    if (others.length === 0) return;
-    await this.remove(new Set(others.map(({ id }) => id)));
+    const others = new Set<EntryId>();
+    for (const entry of entries) {
+      if (this.hasId(entry.id) && !await this.has(entry)) others.add(entry.id);
+    }
+    if (others.size === 0) return;
+    await this.remove(others);
     throw new BrokenIndex();
   }
 
-  /** True where what it has of an id was made from this envelope. */
-  isOf(id: EntryId, digest: EnvelopeDigest): boolean {
-    const place = this.#places.get(id);
-    return place !== undefined && this.#show(place).mark.startsWith(`${markOfDigest(digest)} `);
+  /** True where what it has of an id was made from this envelope. @throws {BrokenIndex} */
+  async isOf(id: EntryId, digest: EnvelopeDigest): Promise<boolean> {
+    return (await this.#markOf(id))?.startsWith(`${markOfDigest(digest)} `) ?? false;
   }
 
   /** All text of a message with this envelope, as `ReadText` has it; null: it is not kept. @throws {BrokenIndex} */
   async bodyOf(id: EntryId, digest: EnvelopeDigest): Promise<string | null> {
-    return this.isOf(id, digest) ? await this.#body(this.#places.get(id)!) : null;
+    if (!await this.isOf(id, digest)) return null;
+    return await this.#segments.body(this.#segments.placeOf(id)!);
   }
 
-  /** True where it has the message as the server tells of it. */
-  has(entry: MarkedEntry): boolean {
-    const place = this.#places.get(entry.id);
-    return place !== undefined && this.#show(place).mark === markOf(entry);
+  /** True where it has the message as the server tells of it. @throws {BrokenIndex} */
+  async has(entry: MarkedEntry): Promise<boolean> {
+    return await this.#markOf(entry.id) === markOf(entry);
   }
 
   /**
-   * Finds messages that are meant, newest first. What depends on a state that is not known is found too.
+   * Finds messages that are meant, newest first. What depends on a state that is not known is found too. Opens no segments
+   * behind those that are needed for as many as are asked for.
    * @throws {BrokenIndex}
    */
   async *find(
-    { test, bodyWords }: ParsedQuery,
+    query: ParsedQuery,
     states: MessageStates = unknownStates,
   ): AsyncGenerator<FoundMessage, void> {
-    const found = await this.#findAllWords(bodyWords);
-    const bodies = found.map((words, at) => bodyIn(words, () => this.#segments[at]!.row));
-    for (const id of Float64Array.from(this.#places.keys()).sort().reverse()) {
-      const place = this.#places.get(entryId(id))!;
-      const meant = test(this.#show(place, states, bodies[place.at]));
-      if (meant === false) continue;
-      let body = bodyIn(found[place.at]!, () => place.row);
-      if (meant === null && bodyWords.length > 0) {
-        body = bodyOf(await this.#text(place));
-        if (test(this.#show(place, states, body)) === false) continue;
+    const left = this.#segments.ids.map((ids, at) => ({ at, newest: Math.max(0, ...ids) }))
+      .sort((a, b) => a.newest - b.newest);
+    let candidates: Candidate[] = [];
+    for (let count = firstSegments; left.length > 0; count *= 2) {
+      const some = left.splice(-count).map(({ at }) => this.#findIn(at, query, states));
+      candidates = [...candidates, ...(await allOver(some)).flat()].sort((a, b) => a.id - b.id);
+      const newestLeft = left.at(-1)?.newest ?? 0;
+      while ((candidates.at(-1)?.id ?? 0) > newestLeft) {
+        const found = await this.#judge(candidates.pop()!, query, states);
+        if (found !== null) yield found;
       }
-      yield { id: entryId(id), body };
     }
   }
 
-  /** Takes messages in, as far as there is room; each in the place of one that has its id. */
+  /** Takes messages in, as far as there is room; each in the place of one that has its id. @throws {BrokenIndex} */
   async add(messages: readonly IndexedMessage[]): Promise<void> {
     await this.remove(new Set(messages.map(({ message: { id } }) => id)));
-    const last = this.#segments.length - 1;
-    const first = (this.#segments[last]?.count ?? mostTexts) < mostTexts ? last : last + 1;
-    await this.#writeFrom(first, messages);
+    const { ids } = this.#segments;
+    const last = ids.length - 1;
+    const first = (ids[last]?.length ?? mostTexts) < mostTexts ? last : last + 1;
+    await this.#segments.writeFrom(first, messages);
   }
 
-  /** Drops messages, and their texts from the file. */
+  /** Drops messages, and their texts from the file. @throws {BrokenIndex} */
   async remove(ids: ReadonlySet<EntryId>): Promise<void> {
-    const places = [...ids].flatMap((id) => this.#places.get(id) ?? []);
+    const places = [...ids].flatMap((id) => this.#segments.placeOf(id) ?? []);
     for (const at of new Set(places.map((place) => place.at))) {
-      const messages = await this.#messagesOf(at);
-      await this.#replace(at, messages.filter(({ message: { id } }) => !ids.has(id)));
+      const messages = await this.#segments.messagesOf(at);
+      await this.#segments.replace(at, messages.filter(({ message: { id } }) => !ids.has(id)));
     }
-    const full = this.#segments.length - 1;
-    if (2 * this.#places.size < mostTexts * full) await this.#writeFrom(0, []);
+    const full = this.#segments.ids.length - 1;
+    if (2 * this.count < mostTexts * full) await this.#segments.writeFrom(0, []);
   }
 
   /** Keeps what was heard, in the end: where this is not reached, an older position is kept, or none. */
   async keepState(): Promise<void> {
-    await this.#file.writeTrailer(this.state.encode());
+    await this.#segments.keep(this.state);
     this.state.isKept = true;
   }
 
   close(): void {
-    this.#file.close();
+    this.#segments.close();
   }
 
-  #findPlaces(): void {
-    this.#places = new Map();
-    for (const [at, rows] of this.#segments.entries()) {
-      for (let row = 0; row < rows.count; row++) this.#places.set(rows.idOf(row), { at, row });
-    }
+  async #markOf(id: EntryId): Promise<string | null> {
+    const place = this.#segments.placeOf(id);
+    return place && show(await this.#segments.rows(place.at), place.row).mark;
   }
 
-  /** Shows one message; until the next is shown. */
-  #show(
-    { at, row }: Place,
-    states: MessageStates = unknownStates,
-    body: Searchable["body"] = unknownBody,
-  ): IndexedRows {
-    const rows = this.#segments[at]!;
-    rows.row = row;
-    rows.states = states;
-    rows.body = body;
-    return rows;
-  }
-
-  /** Writes the segments from one on again, and more messages behind them. */
-  async #writeFrom(first: number, more: readonly IndexedMessage[]): Promise<void> {
-    const messages: IndexedMessage[] = [];
-    for (let at = first; at < this.#segments.length; at++) {
-      messages.push(...await this.#messagesOf(at));
-    }
-    messages.push(...more);
-    const segments = [];
-    for (let at = 0; at < messages.length; at += mostTexts) {
-      segments.push(segmentOf(messages.slice(at, at + mostTexts)));
-    }
-    await this.#file.replaceFrom(first, segments);
-    const kept = segments.slice(0, this.#file.count - first).map(({ head }) =>
-      new IndexedRows(head)
-    );
-    this.#segments = [...this.#segments.slice(0, first), ...kept];
-    this.#findPlaces();
-  }
-
-  async #replace(at: number, messages: readonly IndexedMessage[]): Promise<void> {
-    const segment = segmentOf(messages);
-    await this.#file.replace(at, segment);
-    this.#segments[at] = new IndexedRows(segment.head);
-    this.#findPlaces();
-  }
-
-  /** As `#findWords`, of all segments. Where one is broken, the work on the others is over before that is told. */
-  async #findAllWords(wanted: readonly Words[]): Promise<WordsFound[]> {
-    const found = await Promise.allSettled(
-      this.#segments.keys().map((at) => this.#findWords(at, wanted)),
-    );
-    return found.map((each) => {
-      if (each.status === "rejected") throw each.reason;
-      return each.value;
-    });
-  }
-
-  /** Finds which texts of a segment have the words, as far as its lists tell. */
-  async #findWords(at: number, wanted: readonly Words[]): Promise<WordsFound> {
-    const rows = this.#segments[at]!;
-    if (rows.count === 0) return new Map();
-    const lists = new Map<number, string>();
-    for (const list of new Set(wanted.flatMap(listsFor))) {
-      lists.set(list, await this.#open(at, rows.list(list)));
-    }
-    return new Map(wanted.map((words) => [words, findWords(lists, words)]));
-  }
-
-  async #messagesOf(at: number): Promise<IndexedMessage[]> {
-    const rows = this.#segments[at]!;
-    const messages: IndexedMessage[] = [];
+  /** Finds what is meant in a segment, as far as its headers and its lists of words tell. */
+  async #findIn(
+    at: number,
+    { test, bodyWords }: ParsedQuery,
+    states: MessageStates,
+  ): Promise<Candidate[]> {
+    const [rows, words] = [
+      await this.#segments.rows(at),
+      await this.#segments.findWords(at, bodyWords),
+    ];
+    const body = bodyIn(words, () => rows.row);
+    const candidates: Candidate[] = [];
     for (let row = 0; row < rows.count; row++) {
-      const place = { at, row };
-      messages.push(rows.take(row, await this.#text(place), await this.#body(place)));
+      const meant = test(show(rows, row, states, body));
+      if (meant === false) continue;
+      candidates.push({ id: rows.id, place: { at, row }, meant, body: bodyIn(words, () => row) });
     }
-    return messages;
+    return candidates;
   }
 
-  #text({ at, row }: Place): Promise<string> {
-    return this.#open(at, this.#segments[at]!.text(row));
-  }
-
-  async #body(place: Place): Promise<string | null> {
-    const kept = this.#segments[place.at]!.keptBody(place.row);
-    if (kept === null) return null;
-    const before = kept.isRest ? await this.#text(place) : "";
-    const rest = kept.place.length === 0 ? "" : await this.#open(place.at, kept.place);
-    return before + rest;
-  }
-
-  async #open(at: number, place: PartPlace): Promise<string> {
-    const opened = await this.#file.part(at, place);
-    if (opened !== null) return decoder.decode(opened);
-    await this.#replace(at, []);
-    throw new BrokenIndex();
+  /** Looks into the text of a candidate where it depends on that; null: it is not meant. */
+  async #judge(
+    { id, place, meant, body }: Candidate,
+    { test, bodyWords }: ParsedQuery,
+    states: MessageStates,
+  ): Promise<FoundMessage | null> {
+    if (meant !== null || bodyWords.length === 0) return { id, body };
+    const whole = bodyOf(await this.#segments.text(place));
+    const rows = await this.#segments.rows(place.at);
+    return test(show(rows, place.row, states, whole)) === false ? null : { id, body: whole };
   }
 }
 
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+/** Segments that a search opens first; then twice as many each time. */
+const firstSegments = 4;
 
-type WordsFound = ReadonlyMap<Words, FoundWords | null>;
+/** As `Promise.all`, but where one fails, the work on the others is over before that is told. */
+async function allOver<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return await Promise.all(work);
+}
+
+/** Shows one message of a segment; until the next is shown. */
+function show(
+  rows: IndexedRows,
+  row: number,
+  states: MessageStates = unknownStates,
+  body: Searchable["body"] = unknownBody,
+): IndexedRows {
+  return Object.assign(rows, { row, states, body });
+}
 
 /** The body of the message in a row, as far as it is known which texts have the words. */
 function bodyIn(found: WordsFound, row: () => number): Searchable["body"] {

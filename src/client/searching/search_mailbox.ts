@@ -7,11 +7,12 @@ import type { WireEntry } from "../../wire/layouts.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
 import { portionsOf } from "../portions.ts";
 import { lookAtAll, type SearchResult, takeFound } from "./found_messages.ts";
+import { BrokenIndex } from "./held_segments.ts";
 import type { IndexedMessage } from "./indexed_segment.ts";
 import { isUnkept, openIndex } from "./open_index.ts";
 import type { ParsedQuery } from "./query.ts";
-import { openHeaders, type ReadText, readTexts } from "./read_texts.ts";
-import { BrokenIndex, markOf, type SearchIndex } from "./search_index.ts";
+import type { ReadText } from "./read_texts.ts";
+import { markOf, type SearchIndex } from "./search_index.ts";
 import {
   bodyOf,
   type FoundMessage,
@@ -115,12 +116,11 @@ async function bringUpToDate(search: Search, index: SearchIndex): Promise<FoundM
   const { state } = index;
   await state.follow(search.context);
   if (state.isKept && index.count === state.count) return []; // as it was left
-  const isRight = (id: EntryId) => {
-    const digest = state.told.get(id);
-    return state.filings.has(id) && (digest === undefined || index.isOf(id, digest));
-  };
-  const wrong = index.ids().filter((id) => !isRight(id));
-  if (wrong.length > 0) await index.remove(new Set(wrong));
+  const wrong = new Set(index.ids().filter((id) => !state.filings.has(id)));
+  for (const [id, digest] of state.told) {
+    if (index.hasId(id) && !await index.isOf(id, digest)) wrong.add(id);
+  }
+  if (wrong.size > 0) await index.remove(wrong);
   state.told.clear();
   const missing = [...state.filings.keys()].filter((id) => !index.hasId(id));
   const unkept = await takeIn(search, index, missing.sort((a, b) => b - a));
@@ -140,8 +140,11 @@ async function takeIn(
     const opened = await openAll(context, folders, entries, () => onOpened?.(++count));
     const sound = opened.filter(({ isSound }) => isSound);
     if (sound.length > 0) await index.add(sound);
-    const left = opened.filter(({ entry }) => !index.has(entry));
-    unkept.push(...left.map(withText).filter((message) => test(message) !== false));
+    for (const message of opened) {
+      if (await index.has(message.entry)) continue;
+      const whole = withText(message);
+      if (test(whole) !== false) unkept.push(whole);
+    }
   }
   return unkept;
 }
@@ -158,6 +161,7 @@ async function openAll(
   entries: readonly WireEntry[],
   onRead: () => void,
 ): Promise<NewlyOpened[]> {
+  const { openHeaders, readTexts } = await readingTexts();
   const opened = await openHeaders(context, entries);
   const texts = await readTexts(context, opened, onRead);
   return opened.flatMap(({ entry, message }, at) => {
@@ -189,6 +193,7 @@ async function* streamed(
   { context, query: { test }, folders, onOpened }: Search,
   lists: readonly EntryList[],
 ): AsyncGenerator<FoundMessage, void> {
+  const { openHeaders, readTexts } = await readingTexts();
   let count = 0;
   for await (const entries of inGroups(allEntries(lists))) {
     const opened = await openHeaders(context, entries);
@@ -203,6 +208,9 @@ async function* streamed(
     }
   }
 }
+
+/** All of MIME, which most searches by an index do without. */
+const readingTexts = () => import("./read_texts.ts");
 
 /** Messages that are opened at a time. */
 const groupEntries = 32;

@@ -1,8 +1,8 @@
 /**
  * A file of sealed segments: a mark, then of each segment two numbers of 4 bytes (the room that it has, and the length of
- * its sealed head), its head and its parts, each sealed by itself, and zeros up to its room. A segment whose head cannot
- * be opened is as empty, and what stands behind one that does not fit is as none: all of it can be made again. Behind all
- * of them stands a trailer, written last: whoever changes what stands before writes it again.
+ * its sealed head), a random id, its head and its parts, each sealed by itself and to the id, and zeros up to its room.
+ * What stands behind a segment that does not fit is as none: all of it can be made again. Behind all of them stands a
+ * trailer, written last: whoever changes what stands before writes it again.
  */
 import type { IndexSeal } from "../../crypto/account/mailbox_key.ts";
 import { reasonOf } from "../../files/file_failure.ts";
@@ -11,9 +11,10 @@ import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { openPrivateFile } from "../state_file.ts";
 
-const mark = utf8("mailctl index 1\n");
-const lengthsBytes = 8;
+const mark = utf8("mailctl index 2\n");
 const idBytes = 16;
+/** Before a head. */
+const startBytes = 8 + idBytes;
 /** By this what is sealed is longer: AES-GCM's nonce and tag. */
 const sealBytes = 12 + 16;
 
@@ -34,8 +35,8 @@ interface Slot {
   readonly offset: number;
   readonly room: number;
   readonly headBytes: number;
-  /** Ties parts to their head; null: that is not opened. */
-  id: string | null;
+  /** Of what stands there now: it is another each time that it is written. */
+  readonly id: string;
 }
 
 export class SegmentFile {
@@ -67,7 +68,7 @@ export class SegmentFile {
   async trailer(): Promise<Bytes | null> {
     const slot = this.#slots.at(-1);
     if (slot === undefined) return null;
-    const sealed = this.#read(slot.offset + lengthsBytes, slot.headBytes);
+    const sealed = this.#read(slot.offset + startBytes, slot.headBytes);
     const opened = await this.#seal.open(this.#slots.length - 1, trailerName, sealed)
       .catch(() => null);
     if (opened !== null) this.#slots.pop();
@@ -78,9 +79,11 @@ export class SegmentFile {
   async writeTrailer(content: Uint8Array): Promise<void> {
     const sealed = await this.#seal.seal(this.#slots.length, trailerName, content);
     await this.#file.truncate(this.#size);
-    if (this.#size + lengthsBytes + sealed.length > this.#maxBytes) return;
+    const room = startBytes + sealed.length;
+    if (this.#size + room > this.#maxBytes) return;
     if (this.#slots.length === 0) this.#writeAt(0, mark);
-    this.#writeAt(this.#size, withLengths(lengthsBytes + sealed.length, sealed.length, [sealed]));
+    const id = "00".repeat(idBytes);
+    this.#writeAt(this.#size, withStart({ room, headBytes: sealed.length, id }, [sealed]));
   }
 
   /** How many segments there are. */
@@ -93,22 +96,24 @@ export class SegmentFile {
     return last === undefined ? mark.length : last.offset + last.room;
   }
 
-  /** Opens the heads of the segments, all at once; null where one cannot be opened. */
-  async heads(): Promise<(Bytes | null)[]> {
-    return await Promise.all(this.#slots.map(async (slot, at) => {
-      const sealed = this.#read(slot.offset + lengthsBytes, slot.headBytes);
-      const opened = await this.#seal.open(at, headName(slot), sealed).catch(() => null);
-      slot.id = opened?.subarray(0, idBytes).toHex() ?? null;
-      return opened?.subarray(idBytes) ?? null;
-    }));
+  /** Tells the segment that stands there from every other one. */
+  idOf(at: number): string {
+    return this.#slots[at]!.id;
   }
 
-  /** Opens a part of a segment whose head was opened; null where it cannot be opened. */
+  /** Opens the head of a segment; null where it cannot be opened. */
+  async head(at: number): Promise<Bytes | null> {
+    const slot = this.#slots[at]!;
+    const sealed = this.#read(slot.offset + startBytes, slot.headBytes);
+    return await this.#seal.open(at, headName(slot), sealed).catch(() => null);
+  }
+
+  /** Opens a part of a segment; null where it cannot be opened. */
   async part(at: number, { index, start, length }: PartPlace): Promise<Bytes | null> {
     const { offset, headBytes, id } = this.#slots[at]!;
-    const first = offset + lengthsBytes + headBytes + start + sealBytes * index;
+    const first = offset + startBytes + headBytes + start + sealBytes * index;
     const sealed = this.#read(first, length + sealBytes);
-    return await this.#seal.open(at, `${index} ${id}`, sealed).catch(() => null);
+    return await this.#seal.open(at, partName(index, id), sealed).catch(() => null);
   }
 
   /** Puts a segment in the place of one, which has room for it. */
@@ -137,11 +142,12 @@ export class SegmentFile {
   #readSlots(): void {
     const end = Math.min(this.#file.statSync().size, this.#maxBytes);
     if (this.#read(0, mark.length).toHex() !== mark.toHex()) return;
-    for (let offset = mark.length; offset + lengthsBytes <= end; offset = this.#size) {
-      const lengths = new DataView(this.#read(offset, lengthsBytes).buffer);
+    for (let offset = mark.length; offset + startBytes <= end; offset = this.#size) {
+      const start = this.#read(offset, startBytes);
+      const lengths = new DataView(start.buffer);
       const [room, headBytes] = [lengths.getUint32(0), lengths.getUint32(4)];
-      if (lengthsBytes + headBytes > room || offset + room > end) return;
-      this.#slots.push({ offset, room, headBytes, id: null });
+      if (startBytes + headBytes > room || offset + room > end) return;
+      this.#slots.push({ offset, room, headBytes, id: start.subarray(8).toHex() });
     }
   }
 
@@ -150,14 +156,14 @@ export class SegmentFile {
     { head, parts }: Segment,
     { offset, room }: Pick<Slot, "offset" | "room">,
   ): Promise<void> {
-    const id = randomBytes(idBytes);
+    const id = randomBytes(idBytes).toHex();
     const sealed = await Promise.all([
-      this.#seal.seal(at, headName({ room }), concatBytes([id, head])),
-      ...parts.map((part, index) => this.#seal.seal(at, `${index} ${id.toHex()}`, part)),
+      this.#seal.seal(at, headName({ room, id }), head),
+      ...parts.map((part, index) => this.#seal.seal(at, partName(index, id), part)),
     ]);
-    const headBytes = sealed[0]!.length;
-    this.#writeAt(offset, withLengths(room, headBytes, sealed));
-    this.#slots[at] = { offset, room, headBytes, id: id.toHex() };
+    const slot = { offset, room, headBytes: sealed[0]!.length, id };
+    this.#writeAt(offset, withStart(slot, sealed));
+    this.#slots[at] = slot;
   }
 
   /** @throws {MailError} `cannot_create` */
@@ -190,21 +196,28 @@ const trailerName = "trailer";
 /** The part of the room that segments may take: the rest is for the trailer. */
 const forSegments = 15 / 16;
 
-function withLengths(room: number, headBytes: number, sealed: readonly Bytes[]): Uint8Array {
-  const lengths = new DataView(new ArrayBuffer(lengthsBytes));
+function withStart(
+  { room, headBytes, id }: Omit<Slot, "offset">,
+  sealed: readonly Bytes[],
+): Uint8Array {
+  const whole = new Uint8Array(room);
+  const lengths = new DataView(whole.buffer);
   lengths.setUint32(0, room);
   lengths.setUint32(4, headBytes);
-  const whole = new Uint8Array(room);
-  whole.set(concatBytes([new Uint8Array(lengths.buffer), ...sealed]));
+  whole.set(concatBytes([Uint8Array.fromHex(id), ...sealed]), 8);
   return whole;
 }
 
 /** What a segment has is written within its room, so that has to be what it was. */
-function headName({ room }: Pick<Slot, "room">): string {
-  return `head ${room}`;
+function headName({ room, id }: Pick<Slot, "room" | "id">): string {
+  return `head ${room} ${id}`;
+}
+
+function partName(index: number, id: string): string {
+  return `${index} ${id}`;
 }
 
 function roomOf({ head, parts }: Segment): number {
-  const sealed = [idBytes + head.length, ...parts.map(({ length }) => length)];
-  return sealed.reduce((sum, length) => sum + length + sealBytes, lengthsBytes);
+  const sealed = [head.length, ...parts.map(({ length }) => length)];
+  return sealed.reduce((sum, length) => sum + length + sealBytes, startBytes);
 }

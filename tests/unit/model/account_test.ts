@@ -210,7 +210,7 @@ function checkFixedPoint(text: string): string | null {
   assert.equal(parseName(name.normalize("NFKD")), name);
   assert.ok([...name].length <= limits.maxNameCharacters);
   const letters = [...name].filter((character) => !/[0-9._-]/.test(character));
-  assert.ok(alphabets.some((alphabet) => letters.every((letter) => alphabet.test(letter))));
+  assert.ok(alphabets().some((alphabet) => letters.every((letter) => alphabet.test(letter))));
   assert.equal(skeleton(skeleton(name)), skeleton(name), `the skeleton of ${name}`);
   return name;
 }

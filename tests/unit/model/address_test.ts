@@ -65,6 +65,22 @@ for (const [text, domain] of domains) {
   });
 }
 
+Deno.test("a domain in lower case is what it is in any other, whatever its labels are", () => {
+  const pieces = ["a", "x", "0x", "7f", "12", "-", ".", "xn--", "mnchen-3ya", "_"];
+  const folded = (text: string) => {
+    try {
+      return parseDomain(text);
+    } catch {
+      return null;
+    }
+  };
+  for (let tries = 0; tries < 2000; tries++) {
+    const any = () => pieces[Math.floor(Math.random() * pieces.length)];
+    const text = Array.from({ length: 1 + tries % 6 }, any).join("");
+    assert.equal(folded(text), folded(text.toUpperCase()), text);
+  }
+});
+
 const addresses: [text: string, formatted: string | null][] = [
   ["Bob", "bob"],
   ["bob@Example.com", "bob@example.com"],

@@ -2,7 +2,7 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { commandTable } from "../../../../src/cli/command_table.ts";
 import { helpPage } from "../../../../src/cli/help/help_page.ts";
-import { listedJson } from "../../../../src/cli/message/message_json.ts";
+import { listedJson } from "../../../../src/cli/message/listed_json.ts";
 import { findSchema, schemaNames } from "../../../../src/cli/schema/schemas.ts";
 import { failureJson } from "../../../../src/cli/terminal/failure.ts";
 import { asAddress } from "../../../../src/model/address.ts";

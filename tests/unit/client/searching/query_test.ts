@@ -305,3 +305,11 @@ Deno.test("a message is found by what lists show of it", () => {
   const own = searchable(listedMessage({ to: ["bob@x.test"] }, more));
   assert.deepEqual([own.to, own.isUnread], ["bob@x.test\ncarol@x.test", false]);
 });
+
+Deno.test("words in ASCII are taken apart as among words of any script", () => {
+  for (let tries = 0; tries < 500; tries++) {
+    const any = () => String.fromCharCode(Math.floor(Math.random() * 128));
+    const text = Array.from({ length: 12 }, any).join("");
+    assert.deepEqual(splitWords(text), splitWords(`${text} é`).slice(0, -1), JSON.stringify(text));
+  }
+});
