@@ -84,13 +84,22 @@ export const blockingPromises: Promises = {
   "drops mail of a blocked account, and tells its sender nothing": async (store) => {
     const [alice, bob, carol] = await three(store);
     const heard: number[] = [];
-    for (const { id } of [alice, bob, carol]) store.watch(id, () => heard.push(id));
+    let { promise, resolve } = Promise.withResolvers<void>();
+    for (const { id } of [alice, bob, carol]) {
+      store.watch(id, () => {
+        heard.push(id);
+        resolve();
+      });
+    }
     await store.send(sampleMessage(alice.id, { key: "before", to: ["bob"] }));
+    await promise;
+    ({ promise, resolve } = Promise.withResolvers<void>());
     await store.block(bob.id, ["alice"], 5);
     heard.length = 0;
     const sent = await store.send(sampleMessage(alice.id, { key: "k", to: ["bob", "carol"] }));
     assert.deepEqual(sent, { id: 2, repeated: false });
     assert.deepEqual([await total(store, bob), await total(store, carol)], [1, 1]);
+    await promise;
     assert.deepEqual(heard, [carol.id]);
     assert.deepEqual(await deliveries(store, alice, 2), ["bob null", "carol null"]);
     assert.deepEqual(await store.bounced(alice.id, [entryId(2)]), []);
