@@ -139,11 +139,8 @@ export class Mailbox {
    * @throws {MailError} what keeps all others from being stored too, such as `over_quota`
    */
   async import(messages: AsyncIterable<ImportedMessage>, listener: ImportListener): Promise<void> {
-    await (await import("./importing/import_into.ts")).importInto(
-      this.#context,
-      messages,
-      listener,
-    );
+    const { importInto } = await import("./importing/import_into.ts");
+    await importInto(this.#context, messages, listener);
   }
 
   /** Sends to all or none. @throws {MailError} `no_such_recipient` naming all, `key_changed`, `too_large`, `conflict` */
@@ -211,14 +208,12 @@ export class Mailbox {
    * @throws {MailError} `no_such_recipient`, `bad_signature`; `usage` for oneself
    */
   async compare(name: string): Promise<Comparison> {
-    const { compareKeys } = await import("./correspondents/trust.ts");
-    return await compareKeys(this.#context, name);
+    return (await import("./correspondents/trust.ts")).compareKeys(this.#context, name);
   }
 
   /** Pins the key that was shown, and no other; returns the comparison as it is then. @throws {MailError} `key_changed` */
   async accept(shown: Comparison, { verified }: { verified: boolean }): Promise<Comparison> {
-    const { acceptKey } = await import("./correspondents/trust.ts");
-    return await acceptKey(this.#context, shown, verified);
+    return (await import("./correspondents/trust.ts")).acceptKey(this.#context, shown, verified);
   }
 
   /** Finds accounts by name or pattern. @throws {MailError} `denied` where the server does not tell */
