@@ -59,7 +59,7 @@ export class Primary {
 
   /**
    * `certificates`: those that a host's own must come from, in PEM; absent: those of the system. `statementMs`: the most
-   * that a statement may take.
+   * that a statement may take; 0: as long as it takes.
    */
   constructor(address: DatabaseAddress, certificates?: string, statementMs = usualStatementMs) {
     this.#address = address;
@@ -113,7 +113,7 @@ export class Primary {
       password: () => password,
       ssl: tlsOptions(host, this.#certificates),
       connectionTimeoutMillis: connectMs,
-      query_timeout: this.#statementMs + graceMs,
+      query_timeout: this.#statementMs === 0 ? 0 : this.#statementMs + graceMs,
       keepAlive: true,
       application_name: "mailctl",
     });
