@@ -75,14 +75,17 @@ export function passes(error: unknown): boolean {
   return passing.has(code) || isLostConnection(error);
 }
 
-/** True where the connection can be used no more: also where the host is not the primary any more. */
+/**
+ * True where the connection cannot be used, or not be made: also where the host is not the primary any more, and where a
+ * changed password has not reached this machine yet (class 28, 3D000).
+ */
 export function isLostConnection(error: unknown): boolean {
   if (error instanceof MailError || !(error instanceof Error)) return false;
   const code = codeOf(error);
   const isOfServer = /^[0-9A-Z]{5}$/.test(code) && "severity" in error;
-  if (isOfServer) return code.startsWith("08") || code.startsWith("57P") || code === readOnly;
-  // The driver's own and the system's: closed, refused, reset, or no answer in time.
-  return /^E[A-Z]+$/.test(code) || /connection|timeout/i.test(error.message);
+  if (isOfServer) return /^(08|28|3D000|57P)/.test(code) || code === readOnly;
+  // The driver's own and the system's: closed, refused, reset, no password, or no answer in time.
+  return /^E[A-Z]+$/.test(code) || /connection|timeout|^SASL/i.test(error.message);
 }
 
 /** True where the database refused a write because it takes none: also of what `wrapError` made of that. */

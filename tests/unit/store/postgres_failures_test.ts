@@ -13,6 +13,8 @@ const rows:
       ["53300", "too many connections", "unavailable", true],
       ["57P01", "a database that ends", "unavailable", true],
       ["08006", "a connection that breaks", "unavailable", true],
+      ["28P01", "a password that was changed", "unavailable", true],
+      ["3D000", "a database that is away", "unavailable", true],
       ["25006", "a database that takes no writes", "unavailable", true],
       ["53100", "a full disk", "storage_full", false],
       ["53200", "memory that is used up", "storage_full", false],
@@ -26,3 +28,8 @@ for (const [sqlState, what, told, isTriedAgain] of rows) {
     assert.deepEqual([passes(error), wrapError(error).code], [isTriedAgain, told]);
   });
 }
+
+Deno.test("a password that is missing is told as unavailable", () => {
+  const error = new Error("SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string");
+  assert.deepEqual([passes(error), wrapError(error).code], [true, "unavailable"]);
+});
