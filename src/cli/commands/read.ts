@@ -4,7 +4,7 @@ import { changedKeyHint } from "../../client/connection/changed_key_hints.ts";
 import type { Mailbox } from "../../client/mailbox.ts";
 import type { Progress } from "../../client/progress.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
-import { failures, MailError } from "../../model/errors.ts";
+import { MailError } from "../../model/errors.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { heardElsewhere } from "../../model/promises.ts";
 import { jsonFlag, listArgument, parseId, switchFlag, textFlag } from "../flag.ts";
@@ -139,11 +139,12 @@ export class ReadMarks {
     await Promise.allSettled(this.#requests);
   }
 
-  /** A server whose disk is full or fails cannot keep a mark, but it was read. @throws {MailError} what else kept one from it */
+  /** A server that can store nothing cannot keep a mark, but it was read. @throws {MailError} what else kept one from it */
   async finish(): Promise<void> {
     await Promise.all(this.#requests).catch((error) => {
-      if (!(error instanceof MailError) || !/^storage_/.test(error.code)) throw error;
-      say(`Cannot mark the message as read: ${failures[error.code].meaning}`);
+      if (!(error instanceof MailError) || error.by !== "server") throw error;
+      if (!/^(storage_|unavailable$)/.test(error.code)) throw error;
+      say(`Cannot mark the message as read: ${error.message}`);
     });
   }
 }

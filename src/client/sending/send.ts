@@ -217,7 +217,7 @@ async function call(
   return { ...sent, bounced: sent.bounced.map(({ recipient }) => recipient) };
 }
 
-/** A connection lost after the last word says nothing about what was stored: ask on a new one. */
+/** What failed after the last word says nothing about what was stored: ask on a new connection. */
 async function whatBecameOf(
   context: SendContext,
   idempotencyKey: IdempotencyKey,
@@ -246,6 +246,7 @@ async function whatBecameOf(
     );
   }
   if (found !== null) return found;
+  if (error.by === "server") throw error; // it answered: that it stored nothing, and why
   throw new MailError(
     "unavailable",
     "Cannot send: the connection was lost",
