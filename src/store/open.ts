@@ -26,6 +26,12 @@ export async function openStore(url: string, options: OpenOptions): Promise<Stor
   return await openFolder(url, options);
 }
 
+/** True where both URLs of PostgreSQL name one database, of a host that both name. @throws {MailError} `configuration` */
+export async function isSameDatabase(one: string, other: string): Promise<boolean> {
+  const address = await import("./postgres/address.ts");
+  return address.isSameDatabase(one, other);
+}
+
 async function openFolder(folder: string, options: OpenOptions): Promise<Store> {
   const { openSqlite } = await import("./sqlite/sqlite.ts");
   return await openSqlite(folder, options);

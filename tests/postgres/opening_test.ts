@@ -1,7 +1,7 @@
 /** Opening a database: what is refused, what is told, and in which words. */
 import assert from "node:assert/strict";
 import { openStore } from "../../src/store/open.ts";
-import { parseAddress } from "../../src/store/postgres/address.ts";
+import { isSameDatabase, parseAddress } from "../../src/store/postgres/address.ts";
 import { passwordIn } from "../../src/store/postgres/process/password.ts";
 import { requireSameTime, warningsOf } from "../../src/store/postgres/process/safety.ts";
 import { cluster, freshDatabase, withoutPostgres } from "../support/postgres.ts";
@@ -162,6 +162,22 @@ Deno.test("postgres: an address names hosts, ports, a socket's folder", () => {
     assert.throws(() => parseAddress(bad), { code: "configuration" }, bad);
   }
 });
+
+const ours = "postgres://me@a,b:5433/mail";
+const others: Record<string, boolean> = {
+  "postgresql://a:5432/mail": true,
+  "postgres://you@c,b:5433/mail": true,
+  "postgres://me@b/mail": false,
+  "postgres://me@a,b:5433/test": false,
+  "postgres://me@c/mail": false,
+};
+
+for (const [other, isSame] of Object.entries(others)) {
+  Deno.test(`postgres: ${other} names ${isSame ? "the same" : "another"} database`, () => {
+    assert.equal(isSameDatabase(ours, other), isSame);
+    assert.equal(isSameDatabase(other, ours), isSame);
+  });
+}
 
 function bound(of: Awaited<ReturnType<typeof cluster>>) {
   return {

@@ -74,6 +74,10 @@ const cases: Record<string, (scene: Scene) => Promise<void>> = {
     assert.notEqual((await alice.run(["inbox"])).status, 0);
     await json(elsewhere, "enable", "alice");
     await alice.do(["inbox"]);
+    await using other = await freshDatabase();
+    const wrong = await here.run(["admin", "stats", "--data", other.url]);
+    assert.deepEqual([wrong.status, wrong.out], [78, ""]);
+    assert.match(wrong.err, /it is empty/);
     const file = `${stage.folder}/backup.db`;
     const backup = await elsewhere.run(["admin", "backup", file, ...data]);
     assert.deepEqual([backup.status, backup.err], [0, ""]);

@@ -42,25 +42,33 @@ export async function askAdmin<N extends AdminCommand>(
   const folder = runFolder(settings);
   if (folder === null) throw noFolder();
   await requirePrivate(folder);
-  const line = JSON.stringify({
-    command,
-    request: randomBytes(16).toHex(),
-    arguments: request,
-  });
-  const text = await askSomebody(settings, `${folder}/${adminSocket}`, line);
+  const text = await askSomebody(settings, `${folder}/${adminSocket}`, lineOf(command, request));
   const { value, error } = JSON.parse(text) as Answer<AdminReply<N>>;
   if (error === undefined) return value!;
   const code = Object.hasOwn(failures, error.code) ? error.code as FailureCode : "internal";
   throw new MailError(code, error.message, { hint: toldHint(error.hint) });
 }
 
-/** Asks the server; without one a database is asked itself. Of both, one carries the request out. */
+/** Asks the server; without one of this database it is asked itself. Of both, one carries the request out. */
 async function askSomebody(settings: Settings, path: string, line: string): Promise<string> {
   const url = dataUrl(settings);
   if (!isDatabaseUrl(url)) return await askTwice(path, line);
   const isThere = await Deno.lstat(path).then(() => true, () => false);
-  if (!isThere) return await askDatabase(settings, url, line);
+  if (!isThere || !await isServed(url, path)) return await askDatabase(settings, url, line);
   return await askTwice(path, line).catch(() => askDatabase(settings, url, line));
+}
+
+/** True where the server here uses that database: it may be another one that only stands where one is looked for. */
+async function isServed(url: string, path: string): Promise<boolean> {
+  const { isSameDatabase } = await import("../../store/open.ts");
+  const told = await askTwice(path, lineOf("store", {})).catch(() => "{}");
+  const { value } = JSON.parse(told) as Answer<AdminReply<"store">>;
+  const its = value?.url ?? "";
+  return isDatabaseUrl(its) && await isSameDatabase(its, url);
+}
+
+function lineOf<N extends AdminCommand>(command: N, request: AdminRequest<N>): string {
+  return JSON.stringify({ command, request: randomBytes(16).toHex(), arguments: request });
 }
 
 async function askDatabase(settings: Settings, url: string, line: string): Promise<string> {

@@ -46,6 +46,14 @@ function parseHost(text: string) {
   return { host, port: port === undefined ? defaultPort : Number(port) };
 }
 
+/** True where both URLs name one database, of a host that both name. @throws {MailError} as `parseAddress` does */
+export function isSameDatabase(one: string, other: string): boolean {
+  const [first, second] = [parseAddress(one), parseAddress(other)];
+  const places = new Set(second.hosts.map(({ host, port }) => `${host} ${port}`));
+  return first.database === second.database &&
+    first.hosts.some(({ host, port }) => places.has(`${host} ${port}`));
+}
+
 /** Reads the certificates that an address names. @throws {MailError} `configuration` */
 export async function readCertificates(
   { certificates: path }: DatabaseAddress,
