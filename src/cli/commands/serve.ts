@@ -87,9 +87,10 @@ export const command = buildCommand({
       "\n" +
       "With --data postgres://USER@HOST[,HOST]/NAME, the server keeps everything in a\n" +
       "PostgreSQL database. Several servers can use the same database, with the same\n" +
-      "--keys. Of several hosts, it follows the one that takes writes. It reads the\n" +
-      "password from ~/.pgpass, the file that PGPASSFILE names, or PGPASSWORD. It uses\n" +
-      "TLS, except on this machine. For a private authority, add ?sslrootcert=FILE.\n" +
+      "--keys. Of several hosts, it follows the one that takes writes. It takes the\n" +
+      "password from PGPASSWORD, else the file that PGPASSFILE names, else ~/.pgpass.\n" +
+      "It uses TLS, except on this machine. For a private authority, add\n" +
+      "?sslrootcert=FILE.\n" +
       "\n" +
       "With --data memory: and --ephemeral, the server keeps everything in memory, for\n" +
       "tests: all accounts and mail are lost when it ends.\n" +
@@ -103,7 +104,7 @@ export const command = buildCommand({
       "\n" +
       "  - A client needs TLS: STARTTLS on --smtp, or TLS from the first byte on\n" +
       "    --smtp-tls, which is for logins only. With --smtp-plain-local, programs on\n" +
-      "    this machine need no TLS.\n" +
+      "    this machine need no TLS, but cannot log in without it.\n" +
       "  - Only the account that owns an address of the domain can use it as sender\n" +
       "    and in From, after a login with an application password.\n" +
       "  - Mail for postmaster goes to the account that --postmaster names. RFC 5321\n" +

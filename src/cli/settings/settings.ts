@@ -170,7 +170,7 @@ const table = {
     variable: "MAILCTL_RUN",
     key: "run",
     fallback: "that of --data, else $XDG_DATA_HOME/mailctl/run",
-    meaning: "Open the socket for `mailctl admin` in DIR",
+    meaning: "Use the socket for `mailctl admin` in DIR",
   },
   keys: {
     flag: "--keys",

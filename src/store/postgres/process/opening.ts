@@ -2,7 +2,7 @@
 import { type FailureCode, type Hint, MailError } from "../../../model/errors.ts";
 import type { DatabaseAddress } from "../address.ts";
 import { wrapError } from "../failures.ts";
-import { passwordFile } from "./password.ts";
+import { defaultUser, passwordFile } from "./password.ts";
 
 /** Why no connection can be made: in words, with what to do. */
 interface Diagnosis {
@@ -28,13 +28,16 @@ export function connectReason(error: unknown, address: DatabaseAddress): string 
   return diagnose(error, address)?.reason ?? message ?? String(error);
 }
 
-function diagnose(error: unknown, { database }: DatabaseAddress): Diagnosis | null {
+function diagnose(error: unknown, address: DatabaseAddress): Diagnosis | null {
+  const { database, user = defaultUser() } = address;
   const { code = "", message = "" } = error as { code?: string; message?: string };
   if (/^28|^SASL/.test(code) || /^SASL|password/.test(message)) {
     return {
       code: "configuration",
       reason: "it refuses the user or the password",
-      hint: `Write HOST:PORT:DATABASE:USER:PASSWORD into ${passwordFile()} (mode 0600).`,
+      hint: Deno.env.get("PGPASSWORD")
+        ? `Check PGPASSWORD, for the user ${user}. It is used instead of a file.`
+        : `Write *:*:${database}:${user}:PASSWORD into ${passwordFile()} (mode 0600).`,
     };
   }
   if (code === "3D000") {
