@@ -78,6 +78,10 @@ const cases: Record<string, (scene: Scene) => Promise<void>> = {
     const wrong = await here.run(["admin", "stats", "--data", other.url]);
     assert.deepEqual([wrong.status, wrong.out], [78, ""]);
     assert.match(wrong.err, /it is empty/);
+    const run = `${here.folder}/home/.local/share/mailctl/run`;
+    const env = { MAILCTL_DATA: other.url };
+    const named = await here.run(["admin", "stats", "--run", run, "--json"], { env });
+    assert.equal(JSON.parse(named.out).accounts, 1, named.err);
     const file = `${stage.folder}/backup.db`;
     const backup = await elsewhere.run(["admin", "backup", file, ...data]);
     assert.deepEqual([backup.status, backup.err], [0, ""]);

@@ -32,6 +32,11 @@ interface Answer<T> {
   readonly error?: { code: string; message: string; hint: string | null };
 }
 
+/** True where the folder of its socket says which server is meant, whatever database the configuration names. */
+export function isRunNamed({ data, run }: AdminFlags): boolean {
+  return data === undefined && run !== undefined;
+}
+
 /** Asks the running server. @throws {MailError} `unavailable` where none runs, and what the server refuses */
 export async function askAdmin<N extends AdminCommand>(
   flags: AdminFlags,
@@ -42,7 +47,9 @@ export async function askAdmin<N extends AdminCommand>(
   const folder = runFolder(settings);
   if (folder === null) throw noFolder();
   await requirePrivate(folder);
-  const text = await askSomebody(settings, `${folder}/${adminSocket}`, lineOf(command, request));
+  const isNamed = isRunNamed(flags);
+  const path = `${folder}/${adminSocket}`;
+  const text = await askSomebody(settings, { path, isNamed }, lineOf(command, request));
   const { value, error } = JSON.parse(text) as Answer<AdminReply<N>>;
   if (error === undefined) return value!;
   const code = Object.hasOwn(failures, error.code) ? error.code as FailureCode : "internal";
@@ -50,11 +57,16 @@ export async function askAdmin<N extends AdminCommand>(
 }
 
 /** Asks the server; without one of this database it is asked itself. Of both, one carries the request out. */
-async function askSomebody(settings: Settings, path: string, line: string): Promise<string> {
+async function askSomebody(
+  settings: Settings,
+  { path, isNamed }: { readonly path: string; readonly isNamed: boolean },
+  line: string,
+): Promise<string> {
   const url = dataUrl(settings);
   if (!isDatabaseUrl(url)) return await askTwice(path, line);
   const isThere = await Deno.lstat(path).then(() => true, () => false);
-  if (!isThere || !await isServed(url, path)) return await askDatabase(settings, url, line);
+  const isAsked = isThere && (isNamed || await isServed(url, path));
+  if (!isAsked) return await askDatabase(settings, url, line);
   return await askTwice(path, line).catch(() => askDatabase(settings, url, line));
 }
 

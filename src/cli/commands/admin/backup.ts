@@ -1,6 +1,6 @@
 /** `mailctl admin backup` */
 import { buildCommand } from "@stricli/core";
-import { type AdminFlags, adminFlags, askAdmin } from "../../admin/ask_admin.ts";
+import { type AdminFlags, adminFlags, askAdmin, isRunNamed } from "../../admin/ask_admin.ts";
 import { switchFlag, textArgument } from "../../flag.ts";
 import { placeFile } from "../../message/new_file.ts";
 import { dataUrl, isDatabaseUrl, requireFolder } from "../../settings/server_folders.ts";
@@ -40,7 +40,6 @@ export const command = buildCommand({
 
 /** Where only the folder of its socket is given, the server that runs there tells. */
 async function findStore(flags: AdminFlags): Promise<string> {
-  const isAsked = flags.data === undefined && flags.run !== undefined;
-  const url = isAsked ? (await askAdmin(flags, "store", {})).url : null;
+  const url = isRunNamed(flags) ? (await askAdmin(flags, "store", {})).url : null;
   return url ?? dataUrl(new Settings(flags));
 }
