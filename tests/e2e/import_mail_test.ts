@@ -17,6 +17,10 @@ async function sourcesOf(person: Person, box = "all"): Promise<string[]> {
   return out.trimEnd().split("\n").map((line) => JSON.parse(line).source);
 }
 
+async function datesOf(person: Person): Promise<string[]> {
+  return (await person.list("inbox")).messages.map(({ date }) => date);
+}
+
 async function importOf(person: Person, args: readonly string[], stdin?: string | Uint8Array) {
   const { status, out, err } = await person.run(["import", "--json", ...args], { stdin });
   const counts = out === "" ? null : JSON.parse(out.split("\n")[0]!);
@@ -58,6 +62,7 @@ Deno.test("messages come in from every form, are imported, and go out as they we
       await ann!.do(["export", "--format", form, ...out]);
       assert.deepEqual((await importOf(who, [path])).counts, three);
       assert.deepEqual((await sourcesOf(who)).toSorted(), sources.toSorted());
+      assert.deepEqual(await datesOf(who), await datesOf(ann!), "also of a message without a date");
     });
     await t.step(`the same ${form} again is skipped`, async () => {
       const again = { imported: 0, skipped: 3, refused: 0 };

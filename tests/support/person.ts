@@ -80,6 +80,7 @@ export interface MessageJson {
   readonly cc: readonly string[];
   readonly bcc: readonly string[];
   readonly subject: string | null;
+  readonly date: string;
   readonly messageId: string;
   readonly inReplyTo: string | null;
   readonly attachments: readonly { readonly name: string; readonly size: number }[];

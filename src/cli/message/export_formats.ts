@@ -158,8 +158,9 @@ export async function writeSealed(
   await tidy(folder);
   const there = new Set([...Deno.readDirSync(folder)].map(({ name }) => name));
   const missing = ids.filter((id) => !there.has(`${id}.age`));
-  for await (const { id, source } of opener.open(missing)) {
-    await writeNewFile(join(folder, `${id}.age`), sealFileStream(recipient, source()), false);
+  for await (const { id, headers, source } of opener.open(missing)) {
+    const content = sealFileStream(recipient, source());
+    await writeNewFile(join(folder, `${id}.age`), content, false, headers.date);
   }
 }
 

@@ -15,15 +15,21 @@ import { type Host, host } from "../host.ts";
 
 /**
  * Writes a file and returns its path; what is written to a device or a pipe, as /dev/stdout, goes through it.
+ * `modifiedAt` is in milliseconds since 1970 (default: now).
  * @throws {MailError} `cannot_create` where it exists, unless `force`
  */
 export async function writeNewFile(
   path: string,
   content: AsyncIterable<Uint8Array>,
   force: boolean,
+  modifiedAt?: number,
 ): Promise<string> {
   if (!await leadsElsewhere(path)) {
-    return await placeChecked(path, (temporary) => copy(content, temporary), force);
+    const fill = async (temporary: string) => {
+      await copy(content, temporary);
+      if (modifiedAt !== undefined) await bestEffort(setTime(temporary, modifiedAt));
+    };
+    return await placeChecked(path, fill, force);
   }
   // Opened anew, what a shell redirects to a file would be written from its beginning.
   if (isStandardOutput(path)) await writeTo(host.stdout, content, path);
@@ -130,6 +136,10 @@ async function writeTo(
       throw cannotCreate(path, cause);
     });
   }
+}
+
+async function setTime(path: string, at: number): Promise<void> {
+  await Deno.utime(path, new Date(at), new Date(at));
 }
 
 function isStandardOutput(path: string): boolean {

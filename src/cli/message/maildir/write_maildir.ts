@@ -78,7 +78,8 @@ class MaildirWriter {
     const found = lettersOf(filing.flags, isReadBy(message), letters);
     const unique = uniqueName(id, box, this.#address);
     const name = found === "" ? `new/${unique}` : `cur/${unique}:2,${found}`;
-    await writeNewFile(join(path, name), authored(message), false);
+    // By this time, programs date a message that has no date of its own.
+    await writeNewFile(join(path, name), authored(message), false, message.headers.date);
   }
 
   /** Tells what has no place in a Maildir. */
