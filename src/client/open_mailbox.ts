@@ -8,7 +8,6 @@ import {
   type AccountLogin,
   connectAs,
   enter,
-  enterByDevice,
   keysOf,
   logIn,
   type LoginOptions,
@@ -62,9 +61,7 @@ export async function openMailbox(options: LoginOptions): Promise<Mailbox> {
   const saved = await findLogin(options.state.folder, server, address.name);
   if (saved !== null) {
     requireLocal(address, parseAddress(saved.address).domain!);
-    const client = connect(options);
-    const account = enterByDevice(client, saved).catch(refuseSaved);
-    return mailboxOn(client, { options, login: saved }, account);
+    return mailboxOn(connect(options), { options, login: saved });
   }
   const { known, password } = await knownAndPassword(options);
   const client = connect(known);
@@ -228,7 +225,7 @@ interface Opening {
 function mailboxOn(
   client: Client,
   opening: Opening,
-  account: Promise<OpenAccount> = enter(client, opening.login),
+  account: Promise<OpenAccount> = toldIfEnded(opening.login, enter(client, opening.login)),
 ): Mailbox {
   return new Mailbox(mailboxOptions(client, opening, account));
 }
@@ -241,7 +238,7 @@ function mailboxOptions(
 ): MailboxOptions {
   const { folder } = options.state;
   const which = { server: formatServer(options.server), name: parseAddress(login.address).name };
-  client.comeBackBy(() => connectAs(options, login));
+  client.comeBackBy(() => toldIfEnded(login, connectAs(options, login)));
   const note = (list: RememberedList) => (mark: ListMark) =>
     saveOrTell(noteList(folder, which, list, mark), options.onUnsaved);
   const folders = opening.folders ?? new ListMemory(login.folders ?? [], note("folders"));
@@ -257,12 +254,16 @@ function mailboxOptions(
     reopen: (keyring) => {
       const client = connect(options);
       const opening = { options, login: { ...login, keyring }, folders };
-      return mailboxOptions(client, opening, enter(client, login));
+      return mailboxOptions(client, opening, toldIfEnded(login, enter(client, login)));
     },
     now: Date.now,
     requireVerified: options.requireVerified ?? false,
     receipts: options.receipts ?? true,
   };
+}
+
+function toldIfEnded<T>(login: AccountLogin, entered: Promise<T>): Promise<T> {
+  return "deviceKey" in login ? entered.catch(refuseSaved) : entered;
 }
 
 /** A device is refused only once it was revoked, and then forever. */

@@ -7,7 +7,7 @@ import type { AppPasswordScope } from "../../src/model/device.ts";
 import { asAccountFingerprint } from "../../src/model/digests.ts";
 import { entryId } from "../../src/model/ids.ts";
 import { limits } from "../../src/model/limits.ts";
-import { BridgeHere, multiLine } from "../support/bridge_here.ts";
+import { BridgeHere, bridgePassword, multiLine } from "../support/bridge_here.ts";
 import {
   changedBody,
   changedEntries,
@@ -105,6 +105,19 @@ Deno.test("an application password of the account's lets a program in until it i
     await bob.with((mailbox) => mailbox.revokeAppPasswords(["bridge"]));
     assert.equal(await login(right!), "-ER");
     assert.equal(alice.trouble.length, 0);
+  }));
+
+Deno.test("a bridge whose saved login was revoked says so, and blames no password", () =>
+  staged(async (server, _alice, bob) => {
+    const { id } = (await server.store.findAccount(asAccountName("bob")))!;
+    for (const { label } of await server.store.devices(id)) {
+      await server.store.removeDevice(id, label);
+    }
+    const program = await bob.connect("pop3");
+    await program.talk([["USER bob@mail.test", "+OK"]]);
+    const reply = await program.ask(`PASS ${bridgePassword}`);
+    program.close();
+    assert.match(reply!, /^-ERR .*the login saved on this machine is no longer valid/);
   }));
 
 Deno.test("ids stay from session to session, and are not used again", () =>
