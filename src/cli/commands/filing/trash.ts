@@ -11,7 +11,7 @@ import { foldersOf } from "../../message/folder.ts";
 import type { JsonOf } from "../../schema/schemas.ts";
 import { accountFlags, withMailbox } from "../../session.ts";
 import { confirmYes } from "../../terminal/confirm_yes.ts";
-import { writeJson } from "../../terminal/output.ts";
+import { say, writeJson } from "../../terminal/output.ts";
 
 interface Flags extends FilingFlags {
   readonly empty: boolean;
@@ -30,6 +30,9 @@ export const command = buildCommand({
     fullDescription:
       "Move messages to the folder Trash. `mailctl move ID INBOX` brings one back.\n" +
       "`mailctl delete` deletes messages for good, without the trash.\n" +
+      "\n" +
+      "A message that waits for delivery is delivered from the trash too, and stays\n" +
+      "there until then. `mailctl cancel` cancels it.\n" +
       "\n" +
       "With --empty, deletes for good what is in the trash. mailctl asks first, unless\n" +
       "--yes is given. Nothing else empties the trash.\n" +
@@ -79,8 +82,21 @@ async function deleteTrash(flags: Flags, only: ReadonlySet<EntryId> | null): Pro
   return await withMailbox(flags, async (mailbox) => {
     mailbox.requireAllowed("delete");
     const { id } = trashOf(await foldersOf(mailbox));
-    return await (await mailbox.filed()).empty(id, only);
+    const filed = await mailbox.filed();
+    const deleted = await filed.empty(id, only);
+    sayStays(await filed.inFolder(id));
+    return deleted;
   });
+}
+
+/** Mostly, it waits for delivery; or it came after the question. */
+function sayStays(messages: readonly { readonly id: EntryId }[]): void {
+  if (messages.length === 0) return;
+  const ids = messages.slice(0, 10).map(({ id }) => id).join(", ");
+  const more = messages.length > 10 ? ` and ${messages.length - 10} more` : "";
+  say(
+    `The trash still has ${ids}${more}. If a message waits for delivery, run \`mailctl cancel\` first`,
+  );
 }
 
 function requireOne({ empty, yes }: Flags, count: number): void {
