@@ -178,7 +178,7 @@ function withoutNewline(text: string): string {
 }
 
 const usualWays =
-  "Use `mailctl login` once, --password-file, --password-stdin, MAILCTL_PASSWORD or MAILCTL_PASSWORD_COMMAND.";
+  "Use --password-file, --password-stdin, MAILCTL_PASSWORD or MAILCTL_PASSWORD_COMMAND. After `mailctl login`, reading and sending need none.";
 
 function noWay(hint: Hint, word: SecretWord): MailError {
   return new MailError("usage", `Cannot ask for the ${word}: there is no terminal`, { hint });

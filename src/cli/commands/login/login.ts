@@ -41,7 +41,7 @@ export const command = buildCommand({
       "For a machine that you trust less, limit what the login can do. With --scope\n" +
       "send, it can send mail and read none. With --scope read, it can read mail, give\n" +
       "no receipts, and send none; --from limits that to the mail of the accounts\n" +
-      "named. The keys for the rest are not on that machine.\n",
+      "named. The keys for the rest are not on that machine.",
   },
   parameters: {
     flags: {
