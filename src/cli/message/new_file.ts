@@ -27,7 +27,9 @@ export async function writeNewFile(
   if (!await leadsElsewhere(path)) {
     const fill = async (temporary: string) => {
       await copy(content, temporary);
-      if (modifiedAt !== undefined) await bestEffort(setTime(temporary, modifiedAt));
+      if (modifiedAt === undefined) return;
+      const at = new Date(modifiedAt);
+      await bestEffort(Deno.utime(temporary, at, at)); // not every file system can
     };
     return await placeChecked(path, fill, force);
   }
@@ -136,10 +138,6 @@ async function writeTo(
       throw cannotCreate(path, cause);
     });
   }
-}
-
-async function setTime(path: string, at: number): Promise<void> {
-  await Deno.utime(path, new Date(at), new Date(at));
 }
 
 function isStandardOutput(path: string): boolean {
