@@ -1,5 +1,7 @@
 /** An account taken elsewhere: what `export` writes comes into another account in the same folders, with the same marks. */
 import assert from "node:assert/strict";
+import { append, connectImap } from "../support/bridge_imap.ts";
+import { BridgeProcess } from "../support/bridge_process.ts";
 import { type Person, Stage } from "../support/person.ts";
 
 const folders = ["Bills", "R&D/v1.0", "Entwürfe", "日本語/😀", " x ", "a.b.c"];
@@ -122,4 +124,20 @@ Deno.test("an account comes into another with its folders, flags, keywords and r
     assert.equal((await importAll(ann, "all.mbox")).imported, 0);
     assert.deepEqual(await filedIn(ann), expected);
   });
+});
+
+Deno.test("what a mail program put in without a Message-ID is not imported beside itself", async () => {
+  await using stage = new Stage();
+  const server = await stage.server();
+  const [ann] = await stage.people(server, "ann") as [Person];
+  await using bridge = await BridgeProcess.start(ann);
+  const program = await connectImap(bridge);
+  await append(program, "INBOX", "From: x@x.test\r\nSubject: ended\r\n\r\ntext\r\n");
+  await append(program, "INBOX", "From: x@x.test\r\nSubject: open\r\n\r\ntext");
+  program.close();
+  for (const format of ["maildir", "mbox", "json"]) {
+    await ann.do(["export", "--format", format, "-o", format]);
+    const counts = await importAll(ann, format);
+    assert.deepEqual(counts, { imported: 0, skipped: 2, refused: 0 }, format);
+  }
 });

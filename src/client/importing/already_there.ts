@@ -1,8 +1,9 @@
 /**
  * Mail that came as mail and is still in the mailbox: what `export` wrote of it is not imported beside it. Its
- * Message-ID finds it, the digests of its body make sure.
+ * Message-ID, or the name that its content gives it, finds it; the digests of its body make sure.
  */
 import { PieceDigester } from "../../crypto/message/piece.ts";
+import { idByContent } from "../../crypto/message/unsigned_seal.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { describeStart } from "../../mime/unsigned.ts";
 import { equalBytes } from "../../model/bytes.ts";
@@ -37,10 +38,11 @@ export class Present {
   async has(candidate: Candidate, connection: SerialQueue): Promise<boolean> {
     const { from, messageId } = describeStart(candidate.bytes);
     const canBe = candidate.isExported === true || from.endsWith(`@${this.#source.domain}`);
-    if (messageId === null || !canBe) return false;
+    if (!canBe) return false;
+    const names = messageId === null ? await namesByContent(candidate) : [messageId];
     return await connection.run(async () => {
-      const ids = (await this.#idsOf(candidate.box)).get(messageId) ?? [];
-      for (const id of ids) {
+      const there = await this.#idsOf(candidate.box);
+      for (const id of names.flatMap((name) => there.get(name) ?? [])) {
         const found = await this.#source.digests(id);
         if (found !== null && await isSame(candidate, found)) return true;
       }
@@ -64,15 +66,24 @@ export class Present {
   }
 }
 
-/** An mbox file ends every line, the last one too, whether the message does or not. */
-async function isSame(
-  { bytes, digests, mboxStatus }: Candidate,
-  found: BodyDigests,
-): Promise<boolean> {
+/** As what has no Message-ID is called in a mailbox. */
+async function namesByContent(candidate: Candidate): Promise<string[]> {
+  const { digests, mboxStatus } = candidate;
+  const forms = mboxStatus === undefined ? [digests] : [digests, await openDigests(candidate)];
+  return await Promise.all(forms.map(idByContent));
+}
+
+async function isSame(candidate: Candidate, found: BodyDigests): Promise<boolean> {
+  const { bytes, digests, mboxStatus } = candidate;
   const isOpen = mboxStatus !== undefined && found.bodyBytes === bytes.length - 2;
-  const own = isOpen ? await digestsOf(bytes.subarray(0, -2)) : digests;
+  const own = isOpen ? await openDigests(candidate) : digests;
   return own.bodyBytes === found.bodyBytes && own.bodyPieces.length === found.bodyPieces.length &&
     own.bodyPieces.every((piece, at) => equalBytes(piece, found.bodyPieces[at]!));
+}
+
+/** Without the last line end: an mbox file ends every line, the last one too, whether the message does or not. */
+function openDigests({ bytes }: Candidate): Promise<BodyDigests> {
+  return digestsOf(bytes.subarray(0, -2));
 }
 
 /** Computes the digests of a message. */

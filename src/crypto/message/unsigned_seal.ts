@@ -109,10 +109,12 @@ function envelopeOf(
   return { ...fitHeaders(headers, room), ...body, origin, importer };
 }
 
-/** Names a message that has no id by what is in it: the same every time. RFC 2606 keeps the domain from being anybody's. */
 async function identified(headers: UnsignedHeaders, digests: BodyDigests): Promise<Headers> {
-  const { messageId } = headers;
-  if (messageId !== null) return { ...headers, messageId };
-  const digest = (await sha256(concatBytes(digests.bodyPieces))).toHex().slice(0, 32);
-  return { ...headers, messageId: `${digest}@content.invalid` };
+  return { ...headers, messageId: headers.messageId ?? await idByContent(digests) };
+}
+
+/** Names a message that has no id by what is in it: the same every time. RFC 2606 keeps the domain from being anybody's. */
+export async function idByContent({ bodyPieces }: BodyDigests): Promise<string> {
+  const digest = (await sha256(concatBytes(bodyPieces))).toHex().slice(0, 32);
+  return `${digest}@content.invalid`;
 }
