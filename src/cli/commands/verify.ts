@@ -75,7 +75,11 @@ function changed(address: Address): MailError {
 }
 
 function notTheSame(address: Address): MailError {
-  return new MailError("not_verified", `Cannot verify ${address}: the digits were not the same`, {
-    hint: "If they really differ, somebody may be reading along. Send nothing confidential.",
-  });
+  return new MailError(
+    "not_verified",
+    `Cannot verify ${address}: you did not say that the digits are the same`,
+    {
+      hint: "If they really differ, somebody may be reading along. Send nothing confidential.",
+    },
+  );
 }
