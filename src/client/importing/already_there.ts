@@ -42,9 +42,11 @@ export class Present {
     const names = messageId === null ? await namesByContent(candidate) : [messageId];
     return await connection.run(async () => {
       const there = await this.#idsOf(candidate.box);
-      for (const id of names.flatMap((name) => there.get(name) ?? [])) {
+      const ids = names.flatMap((name) => there.get(name) ?? []);
+      const forms = ids.length > 0 ? await formsOf(candidate) : [];
+      for (const id of ids) {
         const found = await this.#source.digests(id);
-        if (found !== null && await isSame(candidate, found)) return true;
+        if (found !== null && forms.some((form) => areSame(form, found))) return true;
       }
       return false;
     });
@@ -68,22 +70,17 @@ export class Present {
 
 /** As what has no Message-ID is called in a mailbox. */
 async function namesByContent(candidate: Candidate): Promise<string[]> {
-  const { digests, mboxStatus } = candidate;
-  const forms = mboxStatus === undefined ? [digests] : [digests, await openDigests(candidate)];
-  return await Promise.all(forms.map(idByContent));
+  return await Promise.all((await formsOf(candidate)).map(idByContent));
 }
 
-async function isSame(candidate: Candidate, found: BodyDigests): Promise<boolean> {
-  const { bytes, digests, mboxStatus } = candidate;
-  const isOpen = mboxStatus !== undefined && found.bodyBytes === bytes.length - 2;
-  const own = isOpen ? await openDigests(candidate) : digests;
-  return own.bodyBytes === found.bodyBytes && own.bodyPieces.length === found.bodyPieces.length &&
-    own.bodyPieces.every((piece, at) => equalBytes(piece, found.bodyPieces[at]!));
+/** What the message may have been: an mbox file ends every line, the last one too, whether the message did or not. */
+async function formsOf({ bytes, digests, mboxStatus }: Candidate): Promise<BodyDigests[]> {
+  return mboxStatus === undefined ? [digests] : [digests, await digestsOf(bytes.subarray(0, -2))];
 }
 
-/** Without the last line end: an mbox file ends every line, the last one too, whether the message does or not. */
-function openDigests({ bytes }: Candidate): Promise<BodyDigests> {
-  return digestsOf(bytes.subarray(0, -2));
+function areSame(a: BodyDigests, b: BodyDigests): boolean {
+  return a.bodyBytes === b.bodyBytes && a.bodyPieces.length === b.bodyPieces.length &&
+    a.bodyPieces.every((piece, at) => equalBytes(piece, b.bodyPieces[at]!));
 }
 
 /** Computes the digests of a message. */
