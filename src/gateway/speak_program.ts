@@ -5,6 +5,7 @@ import { inTime, isLost } from "../net/deadline.ts";
 import type { PlainConnection } from "../net/tcp_connection.ts";
 import type { TlsIdentity } from "../net/tls_identity.ts";
 import { CutShort } from "./cut_short.ts";
+import { IdleTimer } from "./idle_timer.ts";
 
 export interface ProgramSession {
   greet(): Uint8Array;
@@ -52,10 +53,16 @@ export async function speakProgram<S extends ProgramSession>(
 }
 
 /**
- * Writes a piece. A program that reads nothing does not hold the connection for ever. A timer that is taken back leaves
- * nothing behind, while the signal of `inTime` would stay for all its time, after each of many thousand answers.
+ * Waits for a program, which does not hold its connection for ever: that is closed under it. A timer that is taken back
+ * leaves nothing behind, while the signal of `inTime` would stay for all its time, after each of many thousand answers.
  */
-export async function writeInTime(connection: Connection, bytes: Uint8Array): Promise<void> {
-  const late = setTimeout(() => connection.close(), limits.mailProgramIdleMs);
-  await connection.write(bytes).finally(() => clearTimeout(late));
+export async function waitForProgram<T>(connection: Connection, work: Promise<T>): Promise<T> {
+  const idle = new IdleTimer(limits.mailProgramIdleMs, () => connection.close());
+  idle.restart();
+  return await work.finally(() => idle.stop());
+}
+
+/** Writes a piece, for as long as a program is waited for. */
+export function writeInTime(connection: Connection, bytes: Uint8Array): Promise<void> {
+  return waitForProgram(connection, connection.write(bytes));
 }

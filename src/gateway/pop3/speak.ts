@@ -1,10 +1,8 @@
 /** POP3 on a connection: lines read, replies written, one after the other. */
-import { limits } from "../../model/limits.ts";
 import { letOthersIn } from "../../model/promises.ts";
 import type { Connection } from "../../net/connection.ts";
-import { inTime } from "../../net/deadline.ts";
 import type { TlsIdentity } from "../../net/tls_identity.ts";
-import { speakProgram, writeInTime } from "../speak_program.ts";
+import { speakProgram, waitForProgram, writeInTime } from "../speak_program.ts";
 import { LineReader } from "./codec.ts";
 import { type Pop3Host, Pop3Session } from "./session.ts";
 
@@ -46,5 +44,5 @@ function readLine(connection: Connection, lines: LineReader): Promise<string | f
       if (said !== null) return said;
     }
   })();
-  return inTime(reading, limits.mailProgramIdleMs, () => connection.close());
+  return waitForProgram(connection, reading);
 }
