@@ -7,7 +7,7 @@ import { fillDatabase, readDatabase } from "../../src/store/postgres/backup/tabl
 import { restoreBackup, verifyBackup, writeBackup } from "../../src/store/sqlite/backup/backup.ts";
 import { SqlConnection } from "../../src/store/sqlite/connection.ts";
 import { cluster, freshDatabase, withoutPostgres } from "../support/postgres.ts";
-import { Relay } from "../support/relay.ts";
+import { Relay, through } from "../support/relay.ts";
 import { withFolder } from "../support/store_folder.ts";
 import { createAccounts, patterned, query, sampleMessage } from "../support/store_samples.ts";
 
@@ -153,24 +153,24 @@ Deno.test({
     withFolder(async (folder) => {
       const path = await makeBackup(folder);
       await using database = await freshDatabase();
-      const url = new URL(database.url);
-      await using relay = new Relay(Number(url.port));
-      const name = url.pathname.slice(1);
+      const { port, pathname } = new URL(database.url);
+      await using relay = new Relay(Number(port));
+      const url = through(database.url, relay);
+      const name = pathname.slice(1);
       const ask = async <Row>(sql: string) => await (await cluster()).ask<Row>(sql, name);
       await (await openStore(database.url, { domain: null })).close();
       const indexes = "SELECT indexname FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1";
       const before = await ask(indexes);
-      url.port = String(relay.port);
       for (
         const last of ["COPY message ", "COPY retention_notice", "CREATE INDEX", "UPDATE mailbox"]
       ) {
         const cut = relay.cutAt(last, "client");
-        const restored = restoreDatabase(path, url.href, { force: false });
+        const restored = restoreDatabase(path, url, { force: false });
         await assert.rejects(restored, { code: "unavailable" }, last);
         await cut;
         assert.deepEqual(await ask("SELECT name FROM account"), [{ name: "<>" }], last);
       }
-      await restoreDatabase(path, url.href, { force: false });
+      await restoreDatabase(path, url, { force: false });
       assert.deepEqual(await ask(indexes), before);
     }),
 });

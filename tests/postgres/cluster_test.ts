@@ -2,7 +2,7 @@
 import pg from "pg";
 import assert from "node:assert/strict";
 import { Cluster, freshDatabase, withoutPostgres } from "../support/postgres.ts";
-import { Relay } from "../support/relay.ts";
+import { Relay, through } from "../support/relay.ts";
 
 const ignore = withoutPostgres;
 
@@ -78,12 +78,11 @@ for (const [from, text, kept] of [["server", "COMMIT\0", [1]], ["client", "COMMI
     ignore,
     fn: async () => {
       await using database = await freshDatabase();
-      const url = new URL(database.url);
-      await using relay = new Relay(Number(url.port));
-      url.port = String(relay.port);
-      await ask(url.href, "CREATE TABLE kept (id int)");
+      await using relay = new Relay(Number(new URL(database.url).port));
+      const url = through(database.url, relay);
+      await ask(url, "CREATE TABLE kept (id int)");
       const cut = relay.cutAt(text, from);
-      const commit = ask(url.href, "BEGIN; INSERT INTO kept VALUES (1); COMMIT");
+      const commit = ask(url, "BEGIN; INSERT INTO kept VALUES (1); COMMIT");
       await assert.rejects(commit, /Connection terminated|ECONNRESET/);
       await cut;
       assert.deepEqual(await ask(database.url, "SELECT id FROM kept"), kept);

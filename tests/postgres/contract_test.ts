@@ -6,6 +6,7 @@ import { storeContract } from "../contract/store_contract.ts";
 import { DoubtfulRelay } from "../support/doubtful_relay.ts";
 import { emptiedDatabase, withoutPostgres } from "../support/postgres.ts";
 import { noteKept } from "../support/postgres_queries.ts";
+import { through } from "../support/relay.ts";
 
 const example = { domain: "example.org" };
 
@@ -59,12 +60,6 @@ for (const [way, tryOn] of Object.entries(ways)) {
 /** The store of a case may be closed by it already. */
 function disposable(store: Store) {
   return { store, [Symbol.asyncDispose]: () => store.close() };
-}
-
-function through(url: string, relay: DoubtfulRelay): string {
-  const address = new URL(url);
-  address.port = String(relay.port);
-  return address.href;
 }
 
 /** Each call goes to the process that did not have the last one, so that none may remember anything. */

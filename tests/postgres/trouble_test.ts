@@ -6,7 +6,7 @@ import { Primary } from "../../src/store/postgres/primary.ts";
 import { openStore } from "../../src/store/open.ts";
 import { deadline, until } from "../support/person.ts";
 import { Cluster, cluster, freshDatabase, withoutPostgres } from "../support/postgres.ts";
-import { Relay } from "../support/relay.ts";
+import { Relay, through } from "../support/relay.ts";
 import { startServer, type TlsServer } from "../support/server.ts";
 import { createAccounts, query, sampleMessage } from "../support/store_samples.ts";
 
@@ -134,10 +134,8 @@ Deno.test({
   ignore: withoutPostgres,
   fn: async () => {
     await using database = await freshDatabase();
-    const address = new URL(database.url);
-    await using relay = new Relay(Number(address.port));
-    address.port = String(relay.port);
-    const primary = new Primary(parseAddress(address.href));
+    await using relay = new Relay(Number(new URL(database.url).port));
+    const primary = new Primary(parseAddress(through(database.url, relay)));
     const listening = { tryMs: 100, triedMs: 100 };
     const shared = new Database(primary, listening);
     await shared.hints.start();

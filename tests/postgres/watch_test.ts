@@ -11,7 +11,7 @@ import type { Store } from "../../src/store/store.ts";
 import { Watchers } from "../../src/store/watchers.ts";
 import { until } from "../support/person.ts";
 import { cluster, type Database, freshDatabase, withoutPostgres } from "../support/postgres.ts";
-import { Relay } from "../support/relay.ts";
+import { Relay, through } from "../support/relay.ts";
 import { createAccounts, sampleMessage } from "../support/store_samples.ts";
 
 const ignore = withoutPostgres;
@@ -136,10 +136,8 @@ Deno.test({
   ignore,
   fn: async () => {
     await using database = await freshDatabase();
-    const address = new URL(database.url);
-    await using relay = new Relay(Number(address.port));
-    address.port = String(relay.port);
-    const primary = new Primary(parseAddress(address.href));
+    await using relay = new Relay(Number(new URL(database.url).port));
+    const primary = new Primary(parseAddress(through(database.url, relay)));
     const watchers = { mail: new Watchers(), changes: new Watchers() };
     const hints = new Hints(() => primary.connect(), watchers, { tryMs: 100, triedMs: 100 });
     let told = 0;

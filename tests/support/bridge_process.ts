@@ -1,6 +1,7 @@
 /** `mailctl bridge` in a process of its own, and what it told to type into programs. */
 import type { JsonOf } from "../../src/cli/schema/schemas.ts";
 import type { Person } from "./person.ts";
+import { readLines } from "./program.ts";
 
 export class BridgeProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
@@ -23,15 +24,9 @@ export class BridgeProcess implements AsyncDisposable {
   ): Promise<BridgeProcess> {
     const ports = ["--smtp", "127.0.0.1:0", "--imap", "127.0.0.1:0", "--pop3", "127.0.0.1:0"];
     const child = home.start(["bridge", "--json", ...ports, ...args]);
-    const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-    let text = "";
-    while (!text.includes("\n")) {
-      const { value, done } = await reader.read();
-      if (done) throw new Error(`the bridge did not start: ${text}`);
-      text += value;
-    }
-    await reader.cancel();
-    return new BridgeProcess(child, JSON.parse(text));
+    const [line] = await readLines(child.stdout, 1);
+    if (line === undefined) throw new Error("the bridge did not start");
+    return new BridgeProcess(child, JSON.parse(line));
   }
 
   /** Sends a signal and returns the exit status. */

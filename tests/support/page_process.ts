@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { ask } from "../web/page_stage.ts";
 import type { Person } from "./person.ts";
+import { readLines } from "./program.ts";
 
 export class PageProcess implements AsyncDisposable {
   /** Lets one browser in. */
@@ -24,16 +25,9 @@ export class PageProcess implements AsyncDisposable {
 
   /** The page of a command that was started. @throws {Error} with its stderr where it prints no link */
   static async of(child: Deno.ChildProcess): Promise<PageProcess> {
-    const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-    let line = "";
-    while (!line.includes("\n")) {
-      const { value, done } = await reader.read();
-      if (done) break;
-      line += value;
-    }
-    reader.cancel().catch(() => {});
+    const [line = ""] = await readLines(child.stdout, 1);
     const done = new Response(child.stderr).text();
-    const [, link = ""] = /^address\t(http:\S+)\n$/.exec(line) ?? [];
+    const [, link = ""] = /^address\t(http:\S+)$/.exec(line) ?? [];
     assert.notEqual(link, "", `${line}${link === "" ? await done : ""}`);
     return new PageProcess(child, link, done);
   }

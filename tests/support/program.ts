@@ -209,3 +209,21 @@ export function denoFolder(): string {
   const { DENO_DIR, XDG_CACHE_HOME, HOME } = Deno.env.toObject();
   return DENO_DIR ?? `${XDG_CACHE_HOME ?? `${HOME}/.cache`}/deno`;
 }
+
+/** Reads the first lines of a stream, or as many as there are. What comes behind them is passed over. */
+export async function readLines(
+  stream: ReadableStream<Uint8Array>,
+  count: number,
+): Promise<string[]> {
+  const [ours, rest] = stream.pipeThrough(new TextDecoderStream()).tee();
+  rest.pipeTo(new WritableStream()).catch(() => {});
+  let text = "";
+  const reader = ours.getReader();
+  while (text.split("\n").length <= count) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    text += value;
+  }
+  reader.cancel().catch(() => {});
+  return text.split("\n").slice(0, -1);
+}

@@ -1,6 +1,6 @@
 /** A real server in a process, started, stopped, killed and started again on the same data. */
 import { deadline } from "./person.ts";
-import type { Home } from "./program.ts";
+import { type Home, readLines } from "./program.ts";
 import type { RunningCommand } from "./program_runner.ts";
 import { makeKeyFolder } from "./server.ts";
 
@@ -106,18 +106,4 @@ async function giveKey(folder: string): Promise<void> {
 
 function serveLine(address: string): string[] {
   return ["serve", "--listen", address, "--domain", "mail.test"];
-}
-
-async function readLines(stream: ReadableStream<Uint8Array>, count: number): Promise<string[]> {
-  const [ours, rest] = stream.pipeThrough(new TextDecoderStream()).tee();
-  rest.pipeTo(new WritableStream()).catch(() => {});
-  let text = "";
-  const reader = ours.getReader();
-  while (text.split("\n").length <= count) {
-    const { value, done } = await reader.read();
-    if (done) break;
-    text += value;
-  }
-  reader.cancel().catch(() => {});
-  return text.split("\n").slice(0, -1);
 }

@@ -1,5 +1,12 @@
 import { byteString } from "../../src/mime/byte_string.ts";
 
+/** The same URL, by way of a relay to its port. */
+export function through(url: string, { port }: { readonly port: number }): string {
+  const address = new URL(url);
+  address.port = String(port);
+  return address.href;
+}
+
 /** A stretch of network between a client and a server of this machine that can be cut at a chosen moment. */
 export class Relay implements AsyncDisposable {
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0, transport: "tcp" });
