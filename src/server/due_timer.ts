@@ -2,9 +2,9 @@
  * Does what falls due: soon after its time where a message waits for one, and otherwise now and then. What it misses,
  * as a server that is not running does, the next look finds.
  */
-import { MailError } from "../model/errors.ts";
 import type { DueWork } from "../service/due_work.ts";
 import type { Log } from "./log.ts";
+import { logFailure } from "./store_trouble.ts";
 
 /** How often expired mail is looked for. Its reader never sees it; its sender waits so long for the notice. */
 const intervalMs = 5_000;
@@ -48,8 +48,7 @@ export class DueTimer {
 
   #failed(error: unknown): void {
     if (!this.#isOn) return;
-    const isAway = error instanceof MailError && error.code === "unavailable"; // the store tells
-    if (!isAway) this.#log.error("cannot carry out due work", error);
+    logFailure(this.#log, "cannot carry out due work", error);
     this.#arm(null);
   }
 

@@ -1,4 +1,5 @@
 /** Tells an operator when the database is lost and when it is back: a line each. */
+import { MailError } from "../model/errors.ts";
 import type { ProcessStore } from "../store/process_store.ts";
 import type { Log } from "./log.ts";
 
@@ -15,4 +16,10 @@ export function logTrouble(store: ProcessStore, log: Log): void {
     since ??= performance.now();
     log.warning(`database ${kind}`, fields);
   });
+}
+
+/** Tells what failed, unless that is because the store is away: then `logTrouble` has told it, once for all. */
+export function logFailure(log: Log, event: string, error: unknown): void {
+  const isAway = error instanceof MailError && error.code === "unavailable";
+  if (!isAway) log.error(event, error);
 }

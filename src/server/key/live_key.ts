@@ -12,6 +12,7 @@ import { inTime } from "../../net/deadline.ts";
 import { keyLeadMs, type NextKey, type ProcessStore } from "../../store/process_store.ts";
 import type { ServerSuccession } from "../../wire/layouts.ts";
 import type { Log } from "../log.ts";
+import { logFailure } from "../store_trouble.ts";
 import { openClaimed } from "./claim_key.ts";
 import type { IdentityOptions, ServerIdentity } from "./identity.ts";
 import { KeyFolder } from "./key_folder.ts";
@@ -211,8 +212,7 @@ export class LiveKey {
       await this.#note();
     } catch (error) {
       if (this.#isStopped) return;
-      const isAway = error instanceof MailError && error.code === "unavailable";
-      if (!isAway) this.#log.error("server key", error);
+      logFailure(this.#log, "server key", error);
     }
     this.#lookSoon(againMs);
   }
