@@ -75,6 +75,9 @@ export interface Cause extends SessionTerms {
   readonly request: RequestKey | null;
 }
 
+/** For whom whatever is done by itself is done. */
+export const nobody: Cause = { actor: null, request: null };
+
 /** Whose store it is. */
 export interface Identity {
   /** 32 bytes made with the store and kept with it. */

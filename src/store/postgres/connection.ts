@@ -16,9 +16,6 @@ export type { SqlValue } from "./driver.ts";
  */
 type State = "asking" | "calling" | "reading" | "looking" | "writing";
 
-/** For whom whatever is done by itself is done. */
-export const nobody: Cause = { actor: null, request: null };
-
 /** A name for each text: a connection parses and plans what has one once. */
 const names = new Map<string, string>();
 

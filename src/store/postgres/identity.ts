@@ -1,8 +1,8 @@
 /** Whose database it is. */
 import { anotherDomain } from "../failures.ts";
 import type { OpenOptions } from "../open_options.ts";
-import type { Identity } from "../store.ts";
-import { nobody, SqlConnection } from "./connection.ts";
+import { type Identity, nobody } from "../store.ts";
+import { SqlConnection } from "./connection.ts";
 import type { DriverClient } from "./driver.ts";
 import { migrations, readableFrom } from "./schema.ts";
 

@@ -7,12 +7,10 @@ import { MailError } from "../../model/errors.ts";
 import { CommitTimes } from "../commit_times.ts";
 import { storeClosed } from "../failures.ts";
 import { ownedBytes } from "../owned_bytes.ts";
-import type { Cause, StoreLoad } from "../store.ts";
+import { type Cause, nobody, type StoreLoad } from "../store.ts";
 import type { JobOutcome } from "./batch.ts";
 import type { Asked, Job, JobName, JobResult } from "./jobs.ts";
 import type { ChangedAccounts, WriterOptions, WriterReply, WriterRequest } from "./writer.ts";
-
-const nobody: Cause = { actor: null, request: null };
 
 const maxBatchJobs = 256;
 const maxBatchBytes = 4 * 1024 * 1024;

@@ -2,8 +2,9 @@
 import type { ServerFingerprint } from "../../../model/digests.ts";
 import { MailError } from "../../../model/errors.ts";
 import { bestEffort } from "../../../model/promises.ts";
+import { nobody } from "../../store.ts";
 import type { Access } from "../access.ts";
-import { nobody, SqlConnection } from "../connection.ts";
+import { SqlConnection } from "../connection.ts";
 import type { DriverClient } from "../driver.ts";
 import { requireReadable } from "../migrate.ts";
 import { forgetOutcomes } from "../outcome.ts";

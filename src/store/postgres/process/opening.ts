@@ -1,7 +1,7 @@
 /** What is wrong with opening a database, in words for whoever runs the server. */
 import { type FailureCode, type Hint, MailError } from "../../../model/errors.ts";
 import type { DatabaseAddress } from "../address.ts";
-import { wrapError } from "../failures.ts";
+import { isReadOnly, wrapError } from "../failures.ts";
 import { defaultUser, passwordFile } from "./password.ts";
 
 /** Why no connection can be made: in words, with what to do. */
@@ -61,7 +61,7 @@ function diagnose(error: unknown, address: DatabaseAddress): Diagnosis | null {
       hint: "Add ?sslrootcert=FILE to the address, with the certificate of its authority.",
     };
   }
-  if (code === "25006") {
+  if (isReadOnly(error)) {
     return {
       code: "unavailable",
       reason: "it is read-only",
