@@ -1,7 +1,7 @@
 /** From a name and a password, or keys that were saved, to an open mailbox. */
 import { proveLogin } from "../crypto/account/login_proof.ts";
 import { type Address, addressAt, parseAddress } from "../model/address.ts";
-import { MailError } from "../model/errors.ts";
+import { isFailure, MailError } from "../model/errors.ts";
 import { heardElsewhere } from "../model/promises.ts";
 import { type OpenAccount, openAccount } from "./account.ts";
 import {
@@ -268,7 +268,7 @@ function toldIfEnded<T>(login: AccountLogin, entered: Promise<T>): Promise<T> {
 
 /** A device is refused only once it was revoked, and then forever. */
 function refuseSaved(cause: unknown): never {
-  if (!(cause instanceof MailError) || cause.code !== "denied" || cause.hint) throw cause;
+  if (!isFailure(cause, "denied") || cause.hint) throw cause;
   const message = "Cannot log in: the login saved on this machine is no longer valid";
   throw new MailError("denied", message, { cause, hint: "Run `mailctl login`." });
 }

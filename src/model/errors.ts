@@ -256,6 +256,11 @@ export class MailError extends Error {
   }
 }
 
+/** True for a failure with one of these codes, and false for every other failure and for a defect. */
+export function isFailure(error: unknown, ...codes: FailureCode[]): error is MailError {
+  return error instanceof MailError && codes.includes(error.code);
+}
+
 /** The one answer for every failure to open, decrypt or authenticate: it does not say which. */
 export function sealBroken(cause?: unknown): MailError {
   return new MailError(

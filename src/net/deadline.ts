@@ -1,5 +1,5 @@
 /** How long anything that depends on somebody else may take, and how it ends before. */
-import { MailError } from "../model/errors.ts";
+import { isFailure } from "../model/errors.ts";
 
 /**
  * Waits for work as long as it may take; `onLate` then has to end it. The first `setTimeout` of a process costs 3 ms,
@@ -28,7 +28,7 @@ export async function inTime<T>(
 /** True for what ends with its connection: the peer is gone, or its time was over. That is nobody's defect. */
 export function isLost(error: unknown): boolean {
   return error instanceof Deno.errors.TimedOut ||
-    error instanceof MailError && error.code === "unavailable";
+    isFailure(error, "unavailable");
 }
 
 /** Resolves once the signal aborts. */

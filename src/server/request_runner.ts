@@ -1,6 +1,6 @@
 /** What one session asks for, carried out in order: events in, replies into the session. */
 import { freeBytes } from "../model/bytes.ts";
-import { MailError } from "../model/errors.ts";
+import { isFailure, MailError } from "../model/errors.ts";
 import type { AccountId } from "../model/ids.ts";
 import { limits } from "../model/limits.ts";
 import { Uploads } from "../service/upload.ts";
@@ -90,7 +90,7 @@ export class RequestRunner {
     } catch (error) {
       await this.#session.fail(this.#tellable(error, event));
       await this.#discardUpload();
-      if (error instanceof MailError && error.code === "unavailable") {
+      if (isFailure(error, "unavailable")) {
         await this.#options.flush();
         throw error;
       }

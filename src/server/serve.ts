@@ -1,8 +1,8 @@
 /** The server: opens keys, store and listener, gives every connection its place, and ends in good order. */
-import { MailError } from "../model/errors.ts";
+import { isFailure, MailError } from "../model/errors.ts";
 import type { AccountId } from "../model/ids.ts";
 import type { Connection } from "../net/connection.ts";
-import { aborted } from "../net/deadline.ts";
+import { aborted, isLost } from "../net/deadline.ts";
 import type { Forwarding } from "../net/forwarding.ts";
 import { formatHostPort } from "../net/host_port.ts";
 import { type Incoming, listen, type Listener } from "../net/listen.ts";
@@ -227,7 +227,7 @@ class Server {
       this.#context.admitHandshake(address);
       return true;
     } catch (error) {
-      if (error instanceof MailError && error.code === "try_later") return false;
+      if (isFailure(error, "try_later")) return false;
       throw error;
     }
   }
@@ -236,7 +236,7 @@ class Server {
     try {
       await this.#converse(await this.#secure(incoming), slot);
     } catch (error) {
-      if (!isCut(error)) this.#context.log.error("internal", error, { address: slot.address });
+      if (!isLost(error)) this.#context.log.error("internal", error, { address: slot.address });
     } finally {
       incoming.close();
       this.#context.table.leave(slot);
@@ -291,9 +291,4 @@ interface ServerParts {
   readonly extra: ExtraListener | null;
   readonly domain: string;
   readonly forwarding: Forwarding;
-}
-
-/** A peer that goes away, or never spoke TLS, is nobody's defect. */
-function isCut(error: unknown): boolean {
-  return error instanceof MailError && error.code === "unavailable";
 }

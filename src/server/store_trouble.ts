@@ -1,5 +1,5 @@
 /** Tells an operator when the database is lost and when it is back: a line each. */
-import { MailError } from "../model/errors.ts";
+import { isFailure } from "../model/errors.ts";
 import type { ProcessStore } from "../store/process_store.ts";
 import type { Log } from "./log.ts";
 
@@ -20,6 +20,6 @@ export function logTrouble(store: ProcessStore, log: Log): void {
 
 /** Tells what failed, unless that is because the store is away: then `logTrouble` has told it, once for all. */
 export function logFailure(log: Log, event: string, error: unknown): void {
-  const isAway = error instanceof MailError && error.code === "unavailable";
+  const isAway = isFailure(error, "unavailable");
   if (!isAway) log.error(event, error);
 }

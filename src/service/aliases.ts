@@ -1,7 +1,7 @@
 /** The use cases of aliases: what an administrator may call an account besides its name. */
 import { type AccountName, localName, parseAddress } from "../model/address.ts";
 import { reservedNames } from "../model/bounce.ts";
-import { MailError } from "../model/errors.ts";
+import { isFailure, MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { skeleton } from "../model/skeleton.ts";
 import type { RequestKey } from "../store/request_store.ts";
@@ -38,7 +38,7 @@ export class Aliases {
 
   /** An administrator may know whose a name is. */
   async #tellOwner(name: AccountName, error: unknown): Promise<never> {
-    if (!(error instanceof MailError) || error.code !== "name_taken") throw error;
+    if (!isFailure(error, "name_taken")) throw error;
     const [owner = null] = await this.#store.findAliases([name]);
     if (owner !== null) {
       throw new MailError("name_taken", `Cannot create ${name}: it is an alias of ${owner}`, {

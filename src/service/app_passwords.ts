@@ -1,7 +1,7 @@
 /** The use cases around application passwords: for programs that cannot do what a client does with the account's own. */
 import { appPasswordVerifier } from "../crypto/account/app_password.ts";
 import type { AccountName } from "../model/address.ts";
-import { MailError } from "../model/errors.ts";
+import { isFailure } from "../model/errors.ts";
 import type { AccountId } from "../model/ids.ts";
 import { equalBytes, utf8 } from "../model/bytes.ts";
 import type { AppPasswordScope } from "../model/device.ts";
@@ -146,5 +146,5 @@ export class AppPasswords {
 
 /** What cannot be found out now, the next thing that the program does finds out. */
 function isDenied(error: unknown): boolean {
-  return error instanceof MailError && error.code === "denied";
+  return isFailure(error, "denied");
 }

@@ -6,7 +6,7 @@ import {
   asAccountFingerprint,
   asIdempotencyKey,
 } from "../model/digests.ts";
-import { MailError } from "../model/errors.ts";
+import { isFailure, MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { AccountRate, AccountStore, StoredKeys } from "../store/account_store.ts";
 import { type AliasStore, catchAll } from "../store/alias_store.ts";
@@ -182,8 +182,7 @@ export class InboundMessage {
 }
 
 function askAgain(cause: unknown): never {
-  const isStale = cause instanceof MailError &&
-    (cause.code === "key_changed" || cause.code === "no_such_recipient");
+  const isStale = isFailure(cause, "key_changed", "no_such_recipient");
   if (!isStale) throw cause;
   throw new MailError(
     "try_later",

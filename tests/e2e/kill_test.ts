@@ -1,7 +1,7 @@
 /** kill -9 at any moment: what was acknowledged is there, nothing is there twice, nothing by halves. */
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { MailError } from "../../src/model/errors.ts";
+import { isFailure } from "../../src/model/errors.ts";
 import { seeded } from "../support/mime.ts";
 import { deadline, type Person, Stage, until } from "../support/person.ts";
 import { sendHere } from "../support/person_here.ts";
@@ -76,7 +76,7 @@ async function sendUntilCut(
     try {
       sends.set(key, await send(person, server, key));
     } catch (error) {
-      if (error instanceof MailError && error.code === "unavailable") return;
+      if (isFailure(error, "unavailable")) return;
       throw error;
     }
   }

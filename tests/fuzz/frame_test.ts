@@ -1,7 +1,7 @@
 /** Random bytes as frames: a MailError or frames, the same however they are cut, and soon. */
 import assert from "node:assert/strict";
 import { type Bytes, concatBytes } from "../../src/model/bytes.ts";
-import { MailError } from "../../src/model/errors.ts";
+import { isFailure } from "../../src/model/errors.ts";
 import { encodeFrame, FrameDecoder, type FrameKind, frameKind } from "../../src/wire/frame.ts";
 import { seeded } from "../support/mime.ts";
 import { type Random, randomRun } from "./random_value.ts";
@@ -39,7 +39,7 @@ function readFrames(bytes: Uint8Array, nextSize: () => number): string[] {
       }
     }
   } catch (error) {
-    assert.ok(error instanceof MailError && error.code === "protocol", String(error));
+    assert.ok(isFailure(error, "protocol"), String(error));
     return [...seen, error.message];
   }
   return seen;

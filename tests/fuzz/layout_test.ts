@@ -5,7 +5,7 @@ import { decodeSummary } from "../../src/crypto/message/summary.ts";
 import { decodeUnsignedSummary, openUnsigned } from "../../src/crypto/message/unsigned.ts";
 import { beginHandshake, readHello } from "../../src/crypto/session/handshake.ts";
 import { type Bytes, concatBytes, plain, randomBytes } from "../../src/model/bytes.ts";
-import { MailError } from "../../src/model/errors.ts";
+import { isFailure, MailError } from "../../src/model/errors.ts";
 import { clientConfirm, decodeError, serverConfirm, streamEnd } from "../../src/session/state.ts";
 import { Reader } from "../../src/wire/buffer.ts";
 import { type Codec, decode, encode } from "../../src/wire/fields.ts";
@@ -43,7 +43,7 @@ function damage(bytes: Uint8Array, random: Random): Bytes {
 }
 
 function isMailError(error: unknown): true {
-  assert.ok(error instanceof MailError && error.code === "protocol", String(error));
+  assert.ok(isFailure(error, "protocol"), String(error));
   return true;
 }
 

@@ -1,7 +1,7 @@
 /** Random bytes as PROXY headers: a MailError or a header, the same however they are read, and none too long. */
 import assert from "node:assert/strict";
 import { concatBytes, utf8 } from "../../src/model/bytes.ts";
-import { MailError } from "../../src/model/errors.ts";
+import { isFailure } from "../../src/model/errors.ts";
 import { maxBinaryBytes, parseProxyHeader } from "../../src/net/proxy_header.ts";
 import { seeded } from "../support/mime.ts";
 import { binaryHeader } from "../support/proxy_header.ts";
@@ -39,7 +39,7 @@ function read(bytes: Uint8Array, portion: (asked: number) => number): string {
       length = Math.min(bytes.length, length + portion(header));
     }
   } catch (error) {
-    if (error instanceof MailError && error.code === "protocol") return "refused";
+    if (isFailure(error, "protocol")) return "refused";
     throw error;
   }
 }

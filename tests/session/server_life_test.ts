@@ -2,7 +2,7 @@
 import { type AccountId, type UploadId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { concatBytes, randomBytes } from "../../src/model/bytes.ts";
-import { MailError } from "../../src/model/errors.ts";
+import { isFailure, MailError } from "../../src/model/errors.ts";
 import { listen } from "../../src/net/listen.ts";
 import { MemoryStore } from "../support/memory_store.ts";
 import { messageTo, registerOn } from "../support/account.ts";
@@ -44,7 +44,7 @@ Deno.test("a port in use is named", async () => {
   assert.throws(
     () => listen({ hostname: "127.0.0.1", port: server.port }),
     (error) =>
-      error instanceof MailError && error.code === "unavailable" &&
+      isFailure(error, "unavailable") &&
       error.message.includes(`127.0.0.1:${server.port}`),
   );
 });

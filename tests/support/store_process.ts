@@ -1,6 +1,6 @@
 /** Stores in processes of their own, which are killed and started again; whoever asks them repeats what was lost. */
 import { deserialize, serialize } from "node:v8";
-import { type FailureCode, MailError } from "../../src/model/errors.ts";
+import { type FailureCode, isFailure, MailError } from "../../src/model/errors.ts";
 import type { RequestKey } from "../../src/store/request_store.ts";
 import type { Store } from "../../src/store/store.ts";
 
@@ -137,7 +137,7 @@ export class StoreProcesses implements AsyncDisposable {
       try {
         return await work(store);
       } catch (error) {
-        const passes = error instanceof MailError && error.code === "unavailable";
+        const passes = isFailure(error, "unavailable");
         if (this.#isOver || !(passes || error instanceof AnswerLost)) throw error;
         this.repeats++;
       }

@@ -2,7 +2,7 @@
 import { register } from "../../client/open_mailbox.ts";
 import { parseServer, type ServerAddress } from "../../client/connection/server_address.ts";
 import type { AccountName } from "../../model/address.ts";
-import { MailError } from "../../model/errors.ts";
+import { isFailure, MailError } from "../../model/errors.ts";
 import { randomBytes } from "../../model/bytes.ts";
 import { heardElsewhere } from "../../model/promises.ts";
 import { type AdminFlags, askAdmin } from "./ask_admin.ts";
@@ -60,7 +60,7 @@ async function importOne(
     (await register({ name, password: given, server, state, invite })).close();
     return { name, state: "created" };
   } catch (error) {
-    if (!(error instanceof MailError) || error.code !== "name_taken") throw error;
+    if (!isFailure(error, "name_taken")) throw error;
     if (await exists(flags, name)) return { name, state: "exists" }; // somebody was quicker
     return { name, state: "failed", reason: error.message };
   }
@@ -77,7 +77,7 @@ async function exists(flags: AdminFlags, name: AccountName): Promise<boolean> {
     await askAdmin(flags, "show", { name });
     return true;
   } catch (error) {
-    if (error instanceof MailError && error.code === "no_such_recipient") return false;
+    if (isFailure(error, "no_such_recipient")) return false;
     throw error;
   }
 }

@@ -6,7 +6,7 @@ import type { LoginOptions } from "../../client/account/log_in.ts";
 import type { ListeningForPrograms } from "../../gateway/listen.ts";
 import type { Bridge, BridgeOptions, Protocol } from "../../gateway/bridge/bridge.ts";
 import { formatAddress, parseAddress } from "../../model/address.ts";
-import { MailError } from "../../model/errors.ts";
+import { isFailure, MailError } from "../../model/errors.ts";
 import { isLoopback } from "../../model/loopback.ts";
 import type { SocketSource } from "../../net/byte_socket.ts";
 import { aborted } from "../../net/deadline.ts";
@@ -200,7 +200,7 @@ function listenAll(
     try {
       open[protocol] = listen(protocol);
     } catch (error) {
-      if (!(error instanceof MailError) || error.code !== "unavailable") throw error;
+      if (!isFailure(error, "unavailable")) throw error;
       inUse.push([protocol, error]);
     }
   }

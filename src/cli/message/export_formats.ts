@@ -9,7 +9,7 @@ import { formatTrustFields } from "../../gateway/presentation/trust_fields.ts";
 import { mboxEntry } from "../../mime/mbox.ts";
 import { formatMboxStatus } from "../../mime/mbox_status.ts";
 import { concatBytes, utf8 } from "../../model/bytes.ts";
-import { MailError } from "../../model/errors.ts";
+import { isFailure, MailError } from "../../model/errors.ts";
 import type { FolderList } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import type { Box, Outcome } from "../../model/message.ts";
@@ -54,7 +54,7 @@ export class Opener {
   async *open(ids: readonly EntryId[]): AsyncGenerator<OpenedMessage> {
     for (const id of ids) {
       const message = await this.#mailbox.open(id).catch((error) => {
-        if (error instanceof MailError && error.code === "bad_signature") return null;
+        if (isFailure(error, "bad_signature")) return null;
         throw error;
       });
       if (message?.burn) {

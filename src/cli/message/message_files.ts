@@ -1,6 +1,6 @@
 /** Messages in files of their own. */
 import type { ImportedMessage } from "../../client/importing/imported_message.ts";
-import { MailError } from "../../model/errors.ts";
+import { isFailure, MailError } from "../../model/errors.ts";
 import { join } from "../settings/folders.ts";
 import { openInput } from "./input.ts";
 
@@ -43,7 +43,7 @@ async function* fileContent(path: string): AsyncGenerator<Uint8Array> {
       input[Symbol.dispose]();
     }
   } catch (error) {
-    if (!(error instanceof MailError) || error.code !== "no_input") throw error;
+    if (!isFailure(error, "no_input")) throw error;
     throw new MailError("malformed", error.message, { cause: error });
   }
 }

@@ -3,7 +3,7 @@ import { SmtpServer } from "../../gateway/smtp/server.ts";
 import type { SmtpEnvelope, SmtpPolicy, SmtpVisitor } from "../../gateway/smtp/policy.ts";
 import { parseTaggedAddress } from "../../model/tagged_address.ts";
 import { withoutLocalhost } from "../../client/submission/machine_name.ts";
-import { MailError } from "../../model/errors.ts";
+import { isFailure, MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { Connection } from "../../net/connection.ts";
 
@@ -64,7 +64,7 @@ class Sender implements SmtpVisitor {
     try {
       await this.#deliver(recipients.map(withoutLocalhost), source);
     } catch (error) {
-      if (error instanceof MailError && error.code === "protocol") this.cut = error;
+      if (isFailure(error, "protocol")) this.cut = error;
       throw error;
     }
     return "Taken";

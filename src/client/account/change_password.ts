@@ -10,7 +10,7 @@ import type { PasswordParameters } from "../../model/account.ts";
 import { type Address, parseAddress } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import type { LoginKey } from "../../model/digests.ts";
-import { MailError } from "../../model/errors.ts";
+import { isFailure } from "../../model/errors.ts";
 import type { OwnAccount } from "../account.ts";
 import { askAboutServer, withClient } from "../connection/connect.ts";
 import { unknownIfLost } from "../connection/outcome_unknown.ts";
@@ -58,7 +58,7 @@ export async function changePassword(options: ChangePasswordOptions): Promise<Ch
     const { devices, lost } = await carryDevices(client, { ...account, ...login }, after, goesOn);
     client.comeBackBy(() =>
       connectAs(known, login).catch((error) => {
-        if (!(error instanceof MailError) || error.code !== "denied") throw error;
+        if (!isFailure(error, "denied")) throw error;
         return connectAs(known, { ...login, ...next.keys }); // it was changed
       })
     );

@@ -1,7 +1,7 @@
 /** Saving a login on this machine: it becomes a device of the account, with keys of its own. */
 import type { PasswordKeys } from "../../crypto/account/password.ts";
 import { parseAddress, type ParsedAddress } from "../../model/address.ts";
-import { MailError } from "../../model/errors.ts";
+import { isFailure, MailError } from "../../model/errors.ts";
 import { bestEffort } from "../../model/promises.ts";
 import type { OwnAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
@@ -97,7 +97,7 @@ export async function endDevices(
 /** A device that was let in a moment ago, and is not any more, has ended: so it is with the answer that was lost. */
 function doneIfDenied(error: unknown): void {
   const { cause } = error as MailError;
-  if (!(error instanceof LostAnswer && cause instanceof MailError && cause.code === "denied")) {
+  if (!(error instanceof LostAnswer && isFailure(cause, "denied"))) {
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 /** A client of a server: calls on one session, and on the next where the answer to a change is lost. */
 import { type Bytes, randomBytes } from "../../model/bytes.ts";
 import type { Transcript } from "../../model/digests.ts";
-import { MailError } from "../../model/errors.ts";
+import { isFailure } from "../../model/errors.ts";
 import { heardElsewhere } from "../../model/promises.ts";
 import type { ChangeName, OperationName, ReplyOf, RequestOf } from "../../wire/operations.ts";
 import { Calls, type Signed } from "./calls.ts";
@@ -59,7 +59,7 @@ export class Client extends Calls {
         throw new LostAnswer(lost, cause);
       });
       return await next.call(name, request).catch((cause) => {
-        throw isUnavailable(cause) ? new LostAnswer(lost, cause) : cause;
+        throw isFailure(cause, "unavailable") ? new LostAnswer(lost, cause) : cause;
       });
     }
   }
@@ -104,8 +104,4 @@ export class Client extends Calls {
       }),
     );
   }
-}
-
-function isUnavailable(error: unknown): boolean {
-  return error instanceof MailError && error.code === "unavailable";
 }

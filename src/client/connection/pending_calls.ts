@@ -1,6 +1,6 @@
 /** The calls that wait for the server, the oldest first: replies come in the order of the requests. */
 import type { Bytes } from "../../model/bytes.ts";
-import { MailError } from "../../model/errors.ts";
+import { isFailure, MailError } from "../../model/errors.ts";
 import { heardElsewhere } from "../../model/promises.ts";
 import type { ClientEvent } from "../../session/client_session.ts";
 import type { OperationName } from "../../wire/operations.ts";
@@ -57,7 +57,7 @@ export class PendingCalls {
   /** Ends every call with the same failure: a lost connection is a lost answer where the call went out. */
   failAll(error: unknown): void {
     for (const { reject, stream, sent } of this.#calls.splice(0)) {
-      const isLost = sent && error instanceof MailError && error.code === "unavailable";
+      const isLost = sent && isFailure(error, "unavailable");
       reject(isLost ? new LostAnswer(error, error) : error);
       stream?.end(error);
     }

@@ -3,7 +3,7 @@ import { accountFingerprint } from "../../crypto/fingerprint.ts";
 import { verifyPublishedKeys } from "../../crypto/account/identity.ts";
 import { formerKeys } from "../../crypto/account/succession.ts";
 import { type AccountName, accountOf, type Address, addressAt } from "../../model/address.ts";
-import { MailError } from "../../model/errors.ts";
+import { isFailure } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
 import type { Client } from "../connection/client.ts";
@@ -43,7 +43,7 @@ export async function fetchLines(
 
 /** A server from before keys could change knows no such request: then nothing leads to any other key. */
 function nothingKnown(error: unknown): { readonly lines: null } {
-  if (error instanceof MailError && error.code === "protocol") return { lines: null };
+  if (isFailure(error, "protocol")) return { lines: null };
   throw error;
 }
 

@@ -7,7 +7,7 @@ import { formerKeysOf } from "../../model/account.ts";
 import type { Address } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import type { AccountFingerprint } from "../../model/digests.ts";
-import { MailError } from "../../model/errors.ts";
+import { isFailure, MailError } from "../../model/errors.ts";
 import { areSame, newestTag, versionOf } from "../../model/keyring.ts";
 import type { Outcome } from "../../model/message.ts";
 import { SerialQueue } from "../../model/serial_queue.ts";
@@ -280,6 +280,6 @@ function openReply(
 
 /** The server has another ring by now. */
 function goneOn(error: unknown): "gone on" {
-  if (error instanceof MailError && error.code === "keyring_changed") return "gone on";
+  if (isFailure(error, "keyring_changed")) return "gone on";
   throw error;
 }

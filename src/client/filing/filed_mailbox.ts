@@ -2,7 +2,7 @@
  * A mailbox as its owner filed it: folders, flags and keywords, what changed in it, copies and drafts. What is behind each
  * method is in a file of its own.
  */
-import { MailError } from "../../model/errors.ts";
+import { isFailure, MailError } from "../../model/errors.ts";
 import type { Folder, FolderList } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
@@ -195,7 +195,7 @@ export class FiledMailbox {
   async replace(id: EntryId, message: KeptMessage): Promise<EntryId> {
     const kept = await this.keep(message);
     await this.#context.client.change("delete", { ids: [id], versions: null }).catch((error) => {
-      if (!(error instanceof MailError) || error.code !== "no_such_message") throw error;
+      if (!isFailure(error, "no_such_message")) throw error;
     });
     return kept;
   }

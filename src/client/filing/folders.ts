@@ -4,7 +4,7 @@
  */
 import type { MailboxKey } from "../../crypto/account/mailbox_key.ts";
 import { decodeFolders, encodeFolders } from "../../crypto/message/filing.ts";
-import { MailError } from "../../model/errors.ts";
+import { isFailure, MailError } from "../../model/errors.ts";
 import { builtInFolders, type FolderList } from "../../model/filing.ts";
 import { areSame, type KeyringPart, versionOf } from "../../model/keyring.ts";
 import { SerialQueue } from "../../model/serial_queue.ts";
@@ -115,7 +115,7 @@ export class Folders {
     try {
       if (await this.#store(shown, whole)) return await this.#shown!;
     } catch (error) {
-      if (!(error instanceof MailError) || error.code !== "denied") throw error;
+      if (!isFailure(error, "denied")) throw error;
     }
     return { version: shown.version, list: whole };
   }

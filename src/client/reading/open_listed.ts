@@ -2,7 +2,7 @@
 import { encodeSummary } from "../../crypto/message/summary.ts";
 import { systemName } from "../../model/bounce.ts";
 import type { Bytes } from "../../model/bytes.ts";
-import { MailError } from "../../model/errors.ts";
+import { isFailure } from "../../model/errors.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import { heardElsewhere } from "../../model/promises.ts";
@@ -112,7 +112,7 @@ export async function keepUnopened(
 }
 
 function noneThere(error: unknown): { readonly entries: readonly WireEntry[] } {
-  if (error instanceof MailError && error.code === "no_such_message") return { entries: [] };
+  if (isFailure(error, "no_such_message")) return { entries: [] };
   throw error;
 }
 

@@ -2,7 +2,7 @@
 import type { AccountName, Address } from "../../model/address.ts";
 import { systemName } from "../../model/bounce.ts";
 import { utf8 } from "../../model/bytes.ts";
-import { MailError, sealBroken } from "../../model/errors.ts";
+import { isFailure, sealBroken } from "../../model/errors.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import type { Envelope } from "../../model/message.ts";
@@ -38,7 +38,7 @@ async function ask(client: Client, ids: readonly EntryId[]): Promise<Notices> {
 
 /** A server that does not know the question has nothing to tell. */
 function noneOfOldServer(error: unknown): Notices[] {
-  if (error instanceof MailError && error.code === "protocol") return [];
+  if (isFailure(error, "protocol")) return [];
   throw error;
 }
 

@@ -1,5 +1,5 @@
 /** What a search found, as the server has it now: what it was found by may be of yesterday. */
-import { MailError } from "../../model/errors.ts";
+import { isFailure } from "../../model/errors.ts";
 import type { FolderList } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
@@ -82,7 +82,7 @@ export async function lookAtAll(
     if (!isRight) throw unexpectedReply();
     return entries;
   } catch (error) {
-    if (!(error instanceof MailError) || error.code !== "no_such_message") throw error;
+    if (!isFailure(error, "no_such_message")) throw error;
     if (ids.length === 1) return [];
     const half = ids.length >> 1;
     const parts = [ids.slice(0, half), ids.slice(half)];

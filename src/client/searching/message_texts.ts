@@ -3,7 +3,7 @@ import { decodeText } from "../../mime/charset/charset.ts";
 import { decodeWords } from "../../mime/header/word.ts";
 import { type Leaf, parseMessage } from "../../mime/parse.ts";
 import { readLeafText } from "../../mime/text.ts";
-import { MailError } from "../../model/errors.ts";
+import { isFailure } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { foldText } from "./folded_text.ts";
 
@@ -36,7 +36,7 @@ class TextsReader {
       if (depth > 0) this.#take(this.headers, foldHeader(headers));
       for await (const leaf of leaves) await this.#readLeaf(leaf, depth);
     } catch (error) {
-      if (!(error instanceof MailError && error.code === "too_large")) throw error;
+      if (!isFailure(error, "too_large")) throw error;
     }
   }
 

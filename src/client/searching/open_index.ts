@@ -1,5 +1,5 @@
 /** The index of a mailbox on this machine, where one is kept: one program at a time has it. */
-import { MailError } from "../../model/errors.ts";
+import { isFailure, MailError } from "../../model/errors.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
 import { lockFile, tryLockFile } from "../state_file.ts";
 import { SearchIndex } from "./search_index.ts";
@@ -54,5 +54,5 @@ async function openLocked(
 
 /** True for an index that cannot be kept on this machine, which a search can do without. */
 export function isUnkept(error: unknown): error is MailError {
-  return error instanceof MailError && error.code === "cannot_create";
+  return isFailure(error, "cannot_create");
 }

@@ -3,7 +3,7 @@ import { attachmentsOf } from "../../mime/attachments.ts";
 import { parseMessage } from "../../mime/parse.ts";
 import { readSubmission, rewriteHeader, type Submission } from "../../mime/submission.ts";
 import { concatBytes, utf8 } from "../../model/bytes.ts";
-import { failures, MailError } from "../../model/errors.ts";
+import { failures, isFailure, MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { Attachment } from "../../model/message.ts";
 import { heardElsewhere } from "../../model/promises.ts";
@@ -111,7 +111,7 @@ async function tellOfAliases(
   { recipients, aliases }: Pick<SubmissionInput, "recipients" | "aliases">,
   error: unknown,
 ): Promise<never> {
-  if (!(error instanceof MailError) || error.code !== "no_such_recipient" || aliases !== null) {
+  if (!isFailure(error, "no_such_recipient") || aliases !== null) {
     throw error;
   }
   for (const name of recipients.filter((each) => !each.includes("@"))) {

@@ -2,7 +2,7 @@
 import type { Mailbox } from "../../client/mailbox.ts";
 import { submitStreamed } from "../../client/submission/submit.ts";
 import { takeIn } from "../../mime/intake.ts";
-import { failures, MailError } from "../../model/errors.ts";
+import { failures, isFailure, MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { FindScramKeys } from "../sasl/scram_exchange.ts";
 import type { SmtpEnvelope, SmtpPolicy, SmtpVisitor } from "../smtp/policy.ts";
@@ -89,7 +89,7 @@ class Submitter implements SmtpVisitor {
     try {
       return await work(before ?? await this.#connect());
     } catch (error) {
-      if (!(error instanceof MailError) || error.code !== "unavailable") throw error;
+      if (!isFailure(error, "unavailable")) throw error;
       this.leave();
       if (before === null) throw error;
       return await work(await this.#connect());

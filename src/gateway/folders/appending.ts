@@ -7,7 +7,7 @@ import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mai
 import { byteString } from "../../mime/byte_string.ts";
 import { describeStart } from "../../mime/unsigned.ts";
 import { concatBytes, randomBytes } from "../../model/bytes.ts";
-import { MailError } from "../../model/errors.ts";
+import { isFailure } from "../../model/errors.ts";
 import type { FolderUse } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { cutHeader } from "../presentation/header.ts";
@@ -93,7 +93,7 @@ export class Appending {
       if (await this.#isSame(copy, rest)) await this.#replace(appended, copy);
     } catch (error) {
       // Another bridge may have been quicker.
-      if (!(error instanceof MailError) || error.code !== "no_such_message") throw error;
+      if (!isFailure(error, "no_such_message")) throw error;
     }
   }
 

@@ -5,7 +5,7 @@ import type { FiledMailbox } from "../../client/filing/filed_mailbox.ts";
 import type { Mailbox } from "../../client/mailbox.ts";
 import { Pauses } from "../../client/watching/pauses.ts";
 import { ReconnectingMailbox, retryForever } from "../../client/watching/reconnecting_mailbox.ts";
-import { MailError } from "../../model/errors.ts";
+import { isFailure } from "../../model/errors.ts";
 import { builtInFolders, type FolderList } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { SerialQueue } from "../../model/serial_queue.ts";
@@ -241,7 +241,7 @@ class Reading {
       try {
         await this.#filed.change(messages.map(({ id }) => id), { folder: 0, fromFolder });
       } catch (error) {
-        if (!(error instanceof MailError) || error.code !== "denied") throw error;
+        if (!isFailure(error, "denied")) throw error;
         return false;
       }
     }

@@ -3,7 +3,7 @@ import type { Mailbox } from "../../client/mailbox.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { concatBytes } from "../../model/bytes.ts";
-import { MailError } from "../../model/errors.ts";
+import { isFailure, MailError } from "../../model/errors.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { heardElsewhere } from "../../model/promises.ts";
 import { isWithheld } from "../presentation/kept_back.ts";
@@ -105,8 +105,8 @@ export class MailBodies {
       try {
         each.resolve(concatBytes(await Array.fromAsync(present(await messages[at]!))));
       } catch (error) {
-        if (error instanceof MailError && error.code === "unavailable") throw error;
-        isSound &&= error instanceof MailError && error.code === "no_such_message";
+        if (isFailure(error, "unavailable")) throw error;
+        isSound &&= isFailure(error, "no_such_message");
         each.reject(error);
       }
       taken.delete(each);

@@ -1,7 +1,7 @@
 /** What sessions ask of single messages: facts, outlines and bytes, from memory where that has them. */
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { readStructure } from "../../mime/structure/read_structure.ts";
-import { MailError } from "../../model/errors.ts";
+import { isFailure, MailError } from "../../model/errors.ts";
 import { concatBytes } from "../../model/bytes.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { bestEffort } from "../../model/promises.ts";
@@ -68,7 +68,7 @@ export class MailContents {
       if (!isNote) this.#outlines.keep(mail, outline);
       return outline;
     } catch (error) {
-      if (error instanceof MailError && error.code === "no_such_message") return null;
+      if (isFailure(error, "no_such_message")) return null;
       throw error;
     }
   }
@@ -131,7 +131,7 @@ export class MailContents {
       const { length } = await this.#bodies.whole(mail);
       return this.#presentation.measured(mail.id, shown, length);
     } catch (error) {
-      if (error instanceof MailError && error.code === "no_such_message") return null;
+      if (isFailure(error, "no_such_message")) return null;
       throw error;
     }
   }

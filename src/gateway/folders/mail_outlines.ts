@@ -4,7 +4,7 @@
  */
 import type { NewOutline, OutlinedEntry } from "../../client/filing/outlines.ts";
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
-import { MailError } from "../../model/errors.ts";
+import { isFailure } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { bestEffort } from "../../model/promises.ts";
 import { SerialQueue } from "../../model/serial_queue.ts";
@@ -72,7 +72,7 @@ export class MailOutlines {
     const found = await this.#mailbox.ask(async (mailbox) =>
       await (await mailbox.filed()).outlines(asked.map(entryOf))
     ).catch((error) => {
-      if (!(error instanceof MailError) || error.code !== "denied") throw error;
+      if (!isFailure(error, "denied")) throw error;
       return [];
     });
     for (const [at, one] of asked.entries()) {

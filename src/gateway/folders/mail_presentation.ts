@@ -4,7 +4,7 @@ import { portionsOf } from "../../client/portions.ts";
 import type { Contact } from "../../client/correspondents/contacts.ts";
 import type { ListedMessage } from "../../client/reading/opened_entry.ts";
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
-import { MailError } from "../../model/errors.ts";
+import { isFailure } from "../../model/errors.ts";
 import type { Address } from "../../model/address.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
@@ -147,7 +147,7 @@ export class MailPresentation {
       });
       await this.#refresh();
     } catch (error) {
-      if (!(error instanceof MailError) || error.code !== "denied") throw error;
+      if (!isFailure(error, "denied")) throw error;
     }
   }
 }

@@ -4,7 +4,7 @@ import { portionsOf } from "../../client/portions.ts";
 import { burnsWhenRead } from "../../client/reading/burn.ts";
 import type { ListedMessage } from "../../client/reading/opened_entry.ts";
 import { ReconnectingMailbox, retryOnce } from "../../client/watching/reconnecting_mailbox.ts";
-import { MailError } from "../../model/errors.ts";
+import { isFailure } from "../../model/errors.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import { isWithheld } from "../presentation/kept_back.ts";
@@ -113,7 +113,7 @@ export class Inbox implements Maildrop<InboxMessage> {
       await this.#mailbox.ask(async (mailbox) => {
         const deleteThem = async () => await mailbox.delete(await stillThere(mailbox, part));
         await deleteThem().catch((error) => {
-          if (!(error instanceof MailError) || error.code !== "no_such_message") throw error;
+          if (!isFailure(error, "no_such_message")) throw error;
           return deleteThem(); // somebody was quicker
         });
       });

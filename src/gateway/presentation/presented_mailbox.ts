@@ -1,7 +1,7 @@
 /** The messages of a mailbox as mail programs may see them: whole, of known size and in the clear. */
 import type { ListedMessage } from "../../client/reading/opened_entry.ts";
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
-import { MailError } from "../../model/errors.ts";
+import { isFailure } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { formatNote, isWithheld, type NoteReason } from "./kept_back.ts";
 import { bytesUnopened, presentMessage } from "./presented_message.ts";
@@ -38,7 +38,7 @@ export class PresentedMailbox {
         hasBegun = true;
       }
     } catch (error) {
-      const isBroken = error instanceof MailError && error.code === "bad_signature";
+      const isBroken = isFailure(error, "bad_signature");
       if (hasBegun || !isBroken) throw error;
       yield this.#note(listed, "invalid");
     }

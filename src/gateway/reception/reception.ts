@@ -6,7 +6,7 @@ import { startWith } from "../../mime/block.ts";
 import { peekHeader } from "../../mime/peek.ts";
 import { type AccountName, addressAt, asAccountName } from "../../model/address.ts";
 import { cutText } from "../../model/bytes.ts";
-import { MailError } from "../../model/errors.ts";
+import { isFailure, MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { SmtpOrigin } from "../../model/message.ts";
 import { senderOf } from "../../model/sender_address.ts";
@@ -113,7 +113,7 @@ class Receiver implements SmtpVisitor {
       this.#stopWatching = appPasswords.watch(this.#entrance, this.#peer.endLogin);
       return true;
     } catch (error) {
-      if (!(error instanceof MailError) || error.code !== "denied") throw error;
+      if (!isFailure(error, "denied")) throw error;
       onLoginRefused(this.#peer.remoteAddress);
       return false;
     }

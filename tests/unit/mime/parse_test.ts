@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { parseMessage, parseParts } from "../../../src/mime/parse.ts";
 import { bytesOfString } from "../../../src/mime/byte_string.ts";
-import { MailError } from "../../../src/model/errors.ts";
+import { isFailure, MailError } from "../../../src/model/errors.ts";
 import { limits } from "../../../src/model/limits.ts";
 import { bytesOf, collect, cut, cutOnce, lines, readLeaves } from "../../support/mime.ts";
 
@@ -323,7 +323,7 @@ Deno.test("limits hold, and all up to them is read", async () => {
     for (const size of [100, message.length]) {
       await assert.rejects(
         readLeaves(cut(message, size)),
-        (error) => error instanceof MailError && error.code === "too_large",
+        (error) => isFailure(error, "too_large"),
       );
     }
   }

@@ -1,6 +1,25 @@
-/** A hint is a sentence to its end: the type says so, and what other processes tell is made so. */
+/** Failures are known by their codes; a hint is a sentence to its end, in the type and where another process tells it. */
 import assert from "node:assert/strict";
-import { type Hint, MailError, toldHint } from "../../../src/model/errors.ts";
+import { type Hint, isFailure, MailError, toldHint } from "../../../src/model/errors.ts";
+
+for (
+  const [what, error, codes, is] of [
+    ["a failure of the code", new MailError("denied", "Cannot"), ["denied"], true],
+    ["a failure of one of the codes", new MailError("denied", "Cannot"), ["usage", "denied"], true],
+    ["a failure of another code", new MailError("denied", "Cannot"), ["usage"], false],
+    [
+      "an error that has such a code",
+      Object.assign(new Error(), { code: "denied" }),
+      ["denied"],
+      false,
+    ],
+    ["what is no error", "denied", ["denied"], false],
+  ] as const
+) {
+  Deno.test(`isFailure of ${codes.join(" or ")} is ${is} for ${what}`, () => {
+    assert.equal(isFailure(error, ...codes), is);
+  });
+}
 
 Deno.test("a hint that does not end as a sentence is no hint: `deno task check` finds it", () => {
   const name = "bob";

@@ -1,7 +1,7 @@
 /** PROXY headers, good and bad, and never a byte read behind one. */
 import assert from "node:assert/strict";
 import { utf8 } from "../../../src/model/bytes.ts";
-import { MailError } from "../../../src/model/errors.ts";
+import { isFailure } from "../../../src/model/errors.ts";
 import { maxBinaryBytes, maxLineBytes, parseProxyHeader } from "../../../src/net/proxy_header.ts";
 import { binaryHeader, binaryHeaderFor, localHeader } from "../../support/proxy_header.ts";
 
@@ -109,7 +109,7 @@ for (const [name, header] of Object.entries(bad)) {
   Deno.test(`${name}: refused`, () => {
     assert.throws(
       () => parseProxyHeader(header),
-      (error) => error instanceof MailError && error.code === "protocol",
+      (error) => isFailure(error, "protocol"),
     );
   });
 }

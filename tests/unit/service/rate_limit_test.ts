@@ -1,6 +1,6 @@
 import { accountId } from "../../../src/model/ids.ts";
 import assert from "node:assert/strict";
-import { MailError } from "../../../src/model/errors.ts";
+import { isFailure } from "../../../src/model/errors.ts";
 import { addressGroup, isLocal } from "../../../src/service/client_address.ts";
 import { type Bucket, RateLimiter, rates } from "../../../src/service/rate_limit.ts";
 import { ConnectionTable } from "../../../src/server/connection_table.ts";
@@ -13,7 +13,7 @@ function waitOf(take: () => void): number | null {
     take();
     return null;
   } catch (error) {
-    assert.ok(error instanceof MailError && error.code === "try_later");
+    assert.ok(isFailure(error, "try_later"));
     return error.retryAfterSeconds!;
   }
 }

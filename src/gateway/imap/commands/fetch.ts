@@ -1,5 +1,5 @@
 /** FETCH: RFC 9051 6.4.5, RFC 7162 3.1.4 and 3.2.6. */
-import { MailError } from "../../../model/errors.ts";
+import { isFailure } from "../../../model/errors.ts";
 import type { MailFolders } from "../../folders/mail_folders.ts";
 import { type Carry, useCondstore } from "../command.ts";
 import { type FetchedMessage, fetchMessages } from "../items/fetch.ts";
@@ -45,7 +45,7 @@ async function markSeen(
   try {
     await folders.change(unseen.map(({ message }) => message), { seen: true });
   } catch (error) {
-    if (error instanceof MailError && error.code === "unavailable") return messages;
+    if (isFailure(error, "unavailable")) return messages;
     throw error;
   }
   const marked = new Set(unseen.map(({ message }) => message.uid));

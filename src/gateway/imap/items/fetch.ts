@@ -1,6 +1,6 @@
 /** Answering FETCH: one response a message, in order, large contents streamed. */
 import { bytesOfString } from "../../../mime/byte_string.ts";
-import { MailError } from "../../../model/errors.ts";
+import { isFailure } from "../../../model/errors.ts";
 import { inOrder, letOthersIn } from "../../../model/promises.ts";
 import type { MailFacts, MailFolders } from "../../folders/mail_folders.ts";
 import { CutShort } from "../../cut_short.ts";
@@ -133,7 +133,7 @@ class Fetch {
       return await this.#write(fetched, facts);
     } catch (error) {
       if (error instanceof No) this.refusal ??= error;
-      else if (!isGone(error)) throw error;
+      else if (!isFailure(error, "no_such_message")) throw error;
       return null;
     }
   };
@@ -176,10 +176,6 @@ function withValue(items: readonly FetchItem[], label: ValueName): readonly Fetc
   return items.some((item) => item.label === label) ? items : [...items, { kind: "value", label }];
 }
 
-function isGone(error: unknown): boolean {
-  return error instanceof MailError && error.code === "no_such_message";
-}
-
 function formatWhole({ sequence, items }: ReadyResponse): string {
   return `* ${sequence} FETCH (${
     items.map(({ label, value }) => `${label} ${value}`).join(" ")
@@ -205,7 +201,7 @@ async function firstPiece(source: AsyncGenerator<Uint8Array, void>): Promise<Uin
     const { value } = await source.next();
     return value ?? null;
   } catch (error) {
-    if (isGone(error)) return null;
+    if (isFailure(error, "no_such_message")) return null;
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import { isTermKeyword, keywordsOf, noTerms } from "../../../client/submission/d
 import { type DraftVersion, isDraft, keepDraft } from "../../../client/submission/stored_draft.ts";
 import type { Mailbox } from "../../../client/mailbox.ts";
 import { readAddressList } from "../../../mime/header/address_list.ts";
-import { MailError } from "../../../model/errors.ts";
+import { isFailure, MailError } from "../../../model/errors.ts";
 import { type EntryId } from "../../../model/ids.ts";
 import { parseTaggedAddress } from "../../../model/tagged_address.ts";
 import type { Written } from "../page/compose_page.tsx";
@@ -83,7 +83,7 @@ async function learnWhatWasKept(
 /** Deletes a draft that is sent, or kept as another message. */
 export async function drop(mailbox: Mailbox, id: EntryId): Promise<void> {
   await mailbox.delete([id]).catch((error) => {
-    if (!(error instanceof MailError) || error.code !== "no_such_message") throw error;
+    if (!isFailure(error, "no_such_message")) throw error;
   });
 }
 

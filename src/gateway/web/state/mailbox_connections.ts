@@ -10,7 +10,7 @@ import { ReconnectingMailbox, retryOnce } from "../../../client/watching/reconne
 import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
 import type { RelatedHtml } from "../../../mime/related.ts";
 import { type BodyForms, readForms } from "../../../mime/text.ts";
-import { MailError } from "../../../model/errors.ts";
+import { isFailure, MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
 
 /** Beyond that, what is behind the text of a message is not fetched only to show the text. */
@@ -109,7 +109,7 @@ export class MailboxConnections extends ReconnectingMailbox {
 /** @throws {SignedOut} where the password is another one by now */
 async function requireAccount(mailbox: Mailbox): Promise<void> {
   await mailbox.account().catch((error) => {
-    const isRefused = error instanceof MailError && error.code === "denied";
+    const isRefused = isFailure(error, "denied");
     throw isRefused ? new SignedOut("You are signed out", { cause: error }) : error;
   });
 }

@@ -9,7 +9,7 @@ import { rotateKeys, type Rotation } from "../../../client/account/rotate_keys.t
 import { senderText } from "../../../client/reading/display_sender.ts";
 import type { Address } from "../../../model/address.ts";
 import type { ServerFingerprint } from "../../../model/digests.ts";
-import { MailError } from "../../../model/errors.ts";
+import { isFailure, MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
 import { visibleLine } from "../../../model/visible_text.ts";
 import { NewMailListener } from "./new_mail_listener.ts";
@@ -272,7 +272,7 @@ export class PageSession {
 class NoPassword extends Error {}
 
 function endWords(error: unknown): string {
-  if (error instanceof SignedOut || (error instanceof MailError && error.code === "denied")) {
+  if (error instanceof SignedOut || isFailure(error, "denied")) {
     return "You were signed out: the password was changed, the login was revoked, or the account was deleted.";
   }
   const reason = error instanceof MailError ? error.message : "this is a bug in mailctl";

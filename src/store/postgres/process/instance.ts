@@ -1,6 +1,6 @@
 /** This process among those that serve the database: a row that it renews, without which what it began is dropped. */
 import type { ServerFingerprint } from "../../../model/digests.ts";
-import { MailError } from "../../../model/errors.ts";
+import { isFailure, MailError } from "../../../model/errors.ts";
 import { bestEffort } from "../../../model/promises.ts";
 import { nobody } from "../../store.ts";
 import type { Access } from "../access.ts";
@@ -84,7 +84,7 @@ export class Instance {
       await forgetInstances();
       await forgetOutcomes();
     } catch (error) {
-      if (error instanceof MailError && error.code === "configuration") {
+      if (isFailure(error, "configuration")) {
         this.#unusable.resolve(error);
       } // else the database is away: the next time tells
     }

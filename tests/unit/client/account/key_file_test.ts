@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { generateHybridIdentity, generateX25519Identity } from "age-encryption";
 import { formatKeyFile, parseKeyFile } from "../../../../src/client/account/key_file.ts";
 import type { OpenAccount } from "../../../../src/client/account.ts";
-import { MailError } from "../../../../src/model/errors.ts";
+import { isFailure } from "../../../../src/model/errors.ts";
 import { limits } from "../../../../src/model/limits.ts";
 
 const [own, former] = await Promise.all([generateHybridIdentity(), generateHybridIdentity()]);
@@ -50,7 +50,7 @@ const broken: readonly [string, string][] = [
 for (const [name, line] of broken) {
   Deno.test(`${name} is refused, by its line, and not repeated`, () => {
     assert.throws(() => parseKeyFile(`# first\n${line}\n`), (error) => {
-      assert.ok(error instanceof MailError && error.code === "malformed");
+      assert.ok(isFailure(error, "malformed"));
       assert.match(error.message, /line 2/);
       assert.ok(!error.message.includes(line));
       return true;

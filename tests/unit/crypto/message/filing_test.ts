@@ -6,7 +6,7 @@ import {
   encodeFiling,
   encodeFolders,
 } from "../../../../src/crypto/message/filing.ts";
-import { MailError } from "../../../../src/model/errors.ts";
+import { isFailure, MailError } from "../../../../src/model/errors.ts";
 import {
   builtInFolders,
   type Filing,
@@ -171,7 +171,7 @@ Deno.test("damaged filings and lists are refused or mean another value, and neve
       const value = decode(damaged) as never;
       assert.deepEqual(encode(value), damaged, "one value, one encoding");
     } catch (error) {
-      assert.ok(error instanceof MailError && error.code === "protocol", String(error));
+      assert.ok(isFailure(error, "protocol"), String(error));
     }
   }
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createPrivateKey } from "node:crypto";
-import { MailError } from "../../../../src/model/errors.ts";
+import { isFailure, MailError } from "../../../../src/model/errors.ts";
 import {
   certificateServes,
   makeCertificate,
@@ -65,7 +65,7 @@ Deno.test("two servers that start at once on a new folder are one server", () =>
 Deno.test("modes that let others read are refused, naming mode and path", async () => {
   const folder = await makeKeyFolder();
   const refused = (part: string) => (error: unknown) =>
-    error instanceof MailError && error.code === "configuration" && error.message.includes(part);
+    isFailure(error, "configuration") && error.message.includes(part);
   await Deno.chmod(folder, 0o755);
   await assert.rejects(open(folder), refused(`${folder}: other users can access it (mode 0755)`));
   await Deno.chmod(folder, 0o700);
