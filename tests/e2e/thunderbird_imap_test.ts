@@ -181,7 +181,10 @@ async function sameFor(seers: readonly Seer[], wanted: Seen, what = "at first"):
       last = await seer().catch((error) => error); // a folder may be busy
       return isEqual(last, wanted);
     };
-    await until(isSame, what).catch(() => assert.deepEqual(last, wanted, `for ${names[at]}`));
+    await until(isSame, what).catch(() => {
+      if (last instanceof Error) throw new Error(`${what}, for ${names[at]}`, { cause: last });
+      assert.deepEqual(last, wanted, `for ${names[at]}`);
+    });
   }
 }
 

@@ -29,6 +29,7 @@ const ended = (start) => new Promise((resolve, reject) => {
     onStopCopy: end,
   });
 });
+const timers = ChromeUtils.importESModule("resource://gre/modules/Timer.sys.mjs");
 const folder = find(args.folder ?? "INBOX");
 const found = () => [...folder.messages].filter(({ mime2DecodedSubject }) =>
   mime2DecodedSubject === args.subject);
@@ -38,8 +39,11 @@ const scripts = {
   folders: `const names = (folder, path) =>
       [path + folder.name, ...folder.subFolders.flatMap((each) => names(each, path + folder.name + "/"))];
     return root.subFolders.flatMap((each) => names(each, ""));`,
-  check: `await ended((listener) => folder.QueryInterface(Ci.nsIMsgImapMailFolder)
-      .updateFolderWithListener(null, listener));`,
+  // It forgets whom to tell of the end where it begins another check of the folder by itself: then ask again.
+  check: `const late = new Promise((_, reject) => timers.setTimeout(
+      () => reject(new Error("The check of the folder does not end")), 10_000));
+    await Promise.race([late, ended((listener) => folder.QueryInterface(Ci.nsIMsgImapMailFolder)
+      .updateFolderWithListener(null, listener))]);`,
   checkFolders: `root.QueryInterface(Ci.nsIMsgImapMailFolder); incoming.performExpand(null);`,
   messages: `return [...folder.messages].map((each) => ({
       subject: each.mime2DecodedSubject,
@@ -72,7 +76,8 @@ const scripts = {
       composeFields: fields,
     });
     MailServices.compose.OpenComposeWindowWithParams(null, params);`,
-  isWriting: `return !!Services.wm.getMostRecentWindow("msgcompose")?.gMsgCompose?.editor;`,
+  isWriting: `const writing = Services.wm.getMostRecentWindow("msgcompose");
+    return !!writing?.gLoadingComplete && !!writing.gMsgCompose?.editor;`,
   isSaving: `const { gSaveOperationInProgress, gSendOperationInProgress } =
       Services.wm.getMostRecentWindow("msgcompose");
     return gSaveOperationInProgress || gSendOperationInProgress;`,
