@@ -1,15 +1,11 @@
 /** `mailctl forward` */
 import { buildCommand } from "@stricli/core";
-import type { Mailbox } from "../../client/mailbox.ts";
-import type { Progress } from "../../client/progress.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import type { Draft } from "../../client/sending/draft.ts";
-import { visible } from "../../model/visible_text.ts";
 import { jsonFlag, parseId, textFlag } from "../flag.ts";
-import { resultJson, sayAliases } from "../message/deliver.ts";
+import { deliverOrKeep } from "../message/deliver.ts";
+import { checkKept } from "../message/send_terms.ts";
 import { closing, senderFlags, withMailbox } from "../session.ts";
-import { writeJson, writeLine } from "../terminal/output.ts";
-import { withProgress } from "../terminal/progress.ts";
 import {
   checkStandardInput,
   draftAliases,
@@ -41,8 +37,9 @@ export const command = buildCommand({
       "whose sender's key changed (status 81), nor one that burns when it is read\n" +
       "(status 77).\n" +
       "\n" +
-      "Prints the id of your own copy. With --json, prints what `mailctl send --json`\n" +
-      "prints.",
+      "Prints the id of your own copy, or with --save-draft of the draft in the folder\n" +
+      "Drafts, which `mailctl send --draft ID` sends. With --json, prints what\n" +
+      "`mailctl send --json` prints.",
   },
   parameters: {
     flags: {
@@ -71,18 +68,17 @@ async function forward(flags: Flags, which: string, ...to: string[]): Promise<vo
   const id = parseId(which);
   const noted = { ...flags, replyTo: undefined, message: flags.message ?? noteUnlessFile(flags) };
   checkStandardInput(noted);
+  checkKept(flags);
   const opened = new DisposableStack();
   try {
     const written = await openDraft(noted, to, opened);
-    const { draft, result } = await withMailbox(flags, async (mailbox) => {
+    await withMailbox(flags, async (mailbox) => {
       // One connection cannot hand out the message while another request waits for its answer.
-      return await closing(await mailbox.reopen(), async (source) => {
+      await closing(await mailbox.reopen(), async (source) => {
         const draft = await carrying(written, await source.open(id), flags);
-        return { draft, result: await sendWithProgress(mailbox, draft) };
+        await deliverOrKeep(mailbox, draft, flags);
       });
     });
-    sayAliases(result);
-    await (flags.json ? writeJson(resultJson(result, draft)) : writeLine(visible`${result.id}`));
   } finally {
     opened.dispose();
   }
@@ -90,10 +86,6 @@ async function forward(flags: Flags, which: string, ...to: string[]): Promise<vo
 
 function noteUnlessFile({ bodyFile }: Flags): string | undefined {
   return bodyFile === undefined ? "" : undefined;
-}
-
-function sendWithProgress(mailbox: Mailbox, draft: Draft) {
-  return withProgress("Sending", (progress: Progress) => mailbox.send(draft, progress));
 }
 
 /** Puts the message before the other attachments; its bytes are checked as they pass. */

@@ -1,16 +1,13 @@
 /** `mailctl reply` */
 import { buildCommand } from "@stricli/core";
 import type { Mailbox } from "../../client/mailbox.ts";
-import type { Progress } from "../../client/progress.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import type { Content, Draft } from "../../client/sending/draft.ts";
 import type { EntryId } from "../../model/ids.ts";
-import { visible } from "../../model/visible_text.ts";
 import { jsonFlag, parseId, switchFlag, textFlag } from "../flag.ts";
-import { resultJson, sayAliases } from "../message/deliver.ts";
+import { deliverOrKeep } from "../message/deliver.ts";
+import { checkKept } from "../message/send_terms.ts";
 import { senderFlags, withMailbox } from "../session.ts";
-import { writeJson, writeLine } from "../terminal/output.ts";
-import { withProgress } from "../terminal/progress.ts";
 import {
   checkStandardInput,
   draftAliases,
@@ -44,8 +41,9 @@ export const command = buildCommand({
       "A message with an invalid signature cannot be answered (status 82), nor one\n" +
       "whose sender's key changed (status 81).\n" +
       "\n" +
-      "Prints the id of your own copy. With --json, prints what `mailctl send --json`\n" +
-      "prints.",
+      "Prints the id of your own copy, or with --save-draft of the draft in the folder\n" +
+      "Drafts, which `mailctl send --draft ID` sends. With --json, prints what\n" +
+      "`mailctl send --json` prints.",
   },
   parameters: {
     flags: {
@@ -71,16 +69,13 @@ export const command = buildCommand({
 
 async function reply(flags: Flags, id: EntryId): Promise<void> {
   checkStandardInput({ ...flags, replyTo: id });
+  checkKept(flags);
   const opened = new DisposableStack();
   try {
     const written = await openDraft({ ...flags, replyTo: id }, [], opened);
-    const { draft, result } = await withMailbox(flags, async (mailbox) => {
-      const draft = await addressed(mailbox, flags, written, id);
-      const send = (progress: Progress) => mailbox.send(draft, progress);
-      return { draft, result: await withProgress("Sending", send) };
+    await withMailbox(flags, async (mailbox) => {
+      await deliverOrKeep(mailbox, await addressed(mailbox, flags, written, id), flags);
     });
-    sayAliases(result);
-    await (flags.json ? writeJson(resultJson(result, draft)) : writeLine(visible`${result.id}`));
   } finally {
     opened.dispose();
   }

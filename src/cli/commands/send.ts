@@ -16,7 +16,7 @@ import {
   switchFlag,
   textFlag,
 } from "../flag.ts";
-import { deliver } from "../message/deliver.ts";
+import { deliver, deliverOrKeep } from "../message/deliver.ts";
 import { isStandardInput, openAttachment, openInput, standardInput } from "../message/input.ts";
 import { checkTerms } from "../message/send_terms.ts";
 import type { JsonOf } from "../schema/schemas.ts";
@@ -52,7 +52,7 @@ export type SendOnly = "partial" | "at" | "hold" | "expires" | "burn";
 
 /** What opens a draft: without `send`'s own terms unless it is `send`. */
 export type DraftFlags =
-  & Omit<Flags, SendOnly | "draft" | "saveDraft" | "wait" | "timeout">
+  & Omit<Flags, SendOnly | "draft" | "wait" | "timeout">
   & Partial<Pick<Flags, SendOnly>>;
 
 export const examples = [
@@ -75,6 +75,7 @@ export const draftFlags = {
   cc: listFlag("TO", "Send a copy to TO; repeatable"),
   bcc: listFlag("TO", "Send a hidden copy to TO; repeatable"),
   key: textFlag("KEY", "Send only once for the same KEY"),
+  saveDraft: switchFlag("Keep the message as a draft, and send nothing"),
 } as const;
 
 export const draftAliases = { s: "subject", m: "message", a: "attach" } as const;
@@ -138,7 +139,6 @@ export const command = buildCommand({
         (text) => parseUntil(text),
       ),
       burn: switchFlag("Erase the message at the server once it is read"),
-      saveDraft: switchFlag("Keep the message as a draft, and send nothing"),
       draft: parsedFlag("ID", "Send the draft ID", parseId),
       wait: parsedFlag(
         "stored|read",
@@ -164,9 +164,7 @@ async function send(flags: Flags, ...to: string[]): Promise<void> {
     await withMailbox(flags, async (mailbox) => {
       if (flags.wait === "read") mailbox.requireAllowed("waitForRead"); // before it is sent
       if (draft === null) return await sendDraft(mailbox, flags);
-      if (!flags.saveDraft) return await deliver(mailbox, draft, flags);
-      const { saveDraft } = await import("../message/stored_draft.ts");
-      await saveDraft(mailbox, draft, flags.json);
+      await deliverOrKeep(mailbox, draft, flags);
     });
   } finally {
     opened.dispose();

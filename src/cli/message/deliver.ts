@@ -13,9 +13,20 @@ import type { Timeout } from "../waiting/waiting.ts";
 
 /** What a sender waits for. */
 interface Waiting {
-  readonly wait: "stored" | "read" | undefined;
-  readonly timeout: Timeout | undefined;
+  readonly wait?: "stored" | "read" | undefined;
+  readonly timeout?: Timeout | undefined;
   readonly json: boolean;
+}
+
+/** Sends, as `deliver`, or keeps as a draft instead. */
+export async function deliverOrKeep(
+  mailbox: Mailbox,
+  draft: Draft,
+  flags: Waiting & { readonly saveDraft: boolean },
+): Promise<void> {
+  if (!flags.saveDraft) return await deliver(mailbox, draft, flags);
+  const { saveDraft } = await import("./stored_draft.ts");
+  await saveDraft(mailbox, draft, flags.json);
 }
 
 /** Sends, tells so, and waits as far as it was asked to. `sent` is called as soon as it is stored. */
@@ -52,7 +63,7 @@ async function wait(
 }
 
 /** Says who gets what was sent to an alias: the server decides that, at the first time. */
-export function sayAliases({ aliases }: SendResult): void {
+function sayAliases({ aliases }: SendResult): void {
   for (const { alias, address } of aliases) {
     say(`${alias} is an alias: its mail goes to ${address}`);
   }
@@ -67,7 +78,7 @@ function cameBack(addresses: readonly Address[]): MailError {
 }
 
 /** What `--json` tells of a send. */
-export function resultJson(
+function resultJson(
   { id, messageId, repeated, bounced, heldUntil }: SendResult,
   { to, cc, bcc }: Draft,
   readers: WaitedForRead["readers"] = [],

@@ -26,8 +26,8 @@ export function checkTerms(flags: SendTerms, to: readonly string[]): void {
     throw new MailError("usage", "Cannot use --timeout without --wait");
   }
   if (draft !== undefined) return checkOnlyDraft(flags, to);
-  if (saveDraft) checkNoTerms(flags);
-  else if (to.length === 0) {
+  checkKept(flags);
+  if (!saveDraft && to.length === 0) {
     throw new MailError("usage", "Cannot run send: TO is missing", {
       hint: "Run `mailctl help send` for its flags and arguments.",
     });
@@ -41,15 +41,16 @@ function checkOnlyDraft(flags: SendTerms, to: readonly string[]): void {
   });
 }
 
-function checkNoTerms(flags: SendTerms): void {
-  const term = given(flags, deliveryTerms);
+/** @throws {MailError} `usage` for a draft that is kept with terms of its delivery */
+export function checkKept(flags: Pick<SendTerms, "saveDraft">): void {
+  const term = flags.saveDraft ? given(flags, deliveryTerms) : undefined;
   if (term === undefined) return;
   throw new MailError("usage", `Cannot use --${term} with --save-draft`, {
     hint: `Use --${term} when you send the draft.`,
   });
 }
 
-function given(flags: SendTerms, names: readonly string[]): string | undefined {
+function given(flags: object, names: readonly string[]): string | undefined {
   const values = new Map(Object.entries(flags));
   return names.find((name) => ![undefined, false].includes(values.get(name)));
 }

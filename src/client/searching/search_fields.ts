@@ -52,7 +52,7 @@ export const searchFields: Readonly<Record<string, SearchField>> = {
   },
   is: {
     example: "is:unread",
-    meaning: "unread (or read, flagged, answered, forwarded, sent)",
+    meaning: "unread (read, flagged, answered, forwarded, sent, draft)",
     test: oneWord("is", {
       unread: ({ isUnread }) => isUnread,
       read: ({ isUnread }) => isUnread === null ? null : !isUnread,
@@ -60,6 +60,7 @@ export const searchFields: Readonly<Record<string, SearchField>> = {
       answered: hasFlag("answered"),
       forwarded: hasFlag("forwarded"),
       sent: ({ box }) => box === "sent",
+      draft: hasFlag("draft"),
     }),
   },
   keyword: {

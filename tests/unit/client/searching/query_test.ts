@@ -88,6 +88,7 @@ const meant: Readonly<Record<string, boolean>> = {
   "is:flagged": true,
   "is:answered": false,
   "-is:forwarded": true,
+  "is:draft": false,
   "keyword:todo": true,
   "-keyword:TODO": false,
   "keyword:to": false,
