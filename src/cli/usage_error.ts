@@ -7,7 +7,8 @@ export function argumentError(error: unknown, command: string): MailError {
   if (error instanceof stricli.ArgumentParseError && error.exception instanceof MailError) {
     return error.exception;
   }
-  const hint = suggestion(error) ?? `Run \`mailctl help ${command}\` for its flags and arguments.`;
+  const hint = suggestion(error, command) ??
+    `Run \`mailctl help ${command}\` for its flags and arguments.`;
   return new MailError("usage", `Cannot run ${command}: ${reason(error)}`, { hint, cause: error });
 }
 
@@ -57,7 +58,10 @@ function reason(error: unknown): string {
   return "its arguments cannot be understood";
 }
 
-function suggestion(error: unknown): Hint | null {
+function suggestion(error: unknown, command: string): Hint | null {
+  if (error instanceof stricli.AliasNotFoundError) {
+    return `Run \`mailctl help ${command}\` for its flags. If it is no flag, write -- before it.`;
+  }
   if (!(error instanceof stricli.FlagNotFoundError) || error.corrections.length === 0) return null;
   return `Did you mean ${error.corrections.map((name) => `--${name}`).join(" or ")}?`;
 }

@@ -59,7 +59,8 @@ export function parseName(text: string): AccountName {
   const name = text.length > 8 * limits.maxNameCharacters ? text : fold(text);
   const broken = brokenRule(name);
   if (broken !== null) {
-    throw new MailError("malformed", `Cannot accept the name ${quote(text)}: ${broken}`);
+    const hint = /[,;]/.test(text) ? "Write several names with spaces between them." : undefined;
+    throw new MailError("malformed", `Cannot accept the name ${quote(text)}: ${broken}`, { hint });
   }
   return asAccountName(name);
 }

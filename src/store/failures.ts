@@ -114,7 +114,7 @@ export function tooManyHeld(): MailError {
 export function alreadySent(ids: readonly EntryId[]): MailError {
   return new MailError(
     "already_sent",
-    `Cannot cancel message ${ids.join(", ")}: it is already delivered`,
+    `Cannot cancel message ${ids.join(", ")}: it does not wait for delivery`,
   );
 }
 

@@ -108,12 +108,12 @@ export async function sendLater(
     await page.waitForSelector("#said:not([hidden])");
     assert.match(
       await page.textContent("#said"),
-      /Cannot cancel message \d+: it is already delivered/,
+      /Cannot cancel message \d+: it does not wait for delivery/,
     );
     await page.waitForSelector(".row .state >> text=stored");
     assert.equal((await grace.list())[0]!.headers!.subject, "Too late");
     const { status, body } = await who.post(`cancel?id=${(await heldOf()).id}`);
-    assert.deepEqual([status, /it is already delivered/.test(body)], [409, true]);
+    assert.deepEqual([status, /it does not wait for delivery/.test(body)], [409, true]);
   });
 
   await t.step("a list shows that what waited went", async () => {

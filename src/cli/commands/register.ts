@@ -5,6 +5,7 @@ import { jsonFlag } from "../flag.ts";
 import { findInvite, type InviteFlags } from "../secret/invite_source.ts";
 import { type AccountFlags, accountFlags, closing, loginOptions } from "../session.ts";
 import { settingFlag } from "../settings/settings.ts";
+import { say } from "../terminal/output.ts";
 
 interface Flags extends AccountFlags, InviteFlags {
   readonly json: boolean;
@@ -55,9 +56,12 @@ export const command = buildCommand({
     const account = { ...flags, server, user: undefined };
     const options = await loginOptions(account, { named: name, isNew: true });
     if (invite !== null) await invite.check(options.state);
-    const { register } = await import("../../client/open_mailbox.ts");
+    const { defaultLogin, register } = await import("../../client/open_mailbox.ts");
+    const used = await defaultLogin(options.state);
     const mailbox = await register({ ...options, invite: invite?.token, isSaved: true });
     const where = invite === null ? {} : { server: invite.server };
     await closing(mailbox, (mailbox) => showAccount(mailbox, flags.json, where));
+    if (used === null) return;
+    say(`Commands go on using the account ${used.name}. \`mailctl login ${name}\` changes that`);
   },
 });

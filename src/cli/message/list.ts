@@ -116,7 +116,8 @@ async function showPage(box: Box, page: ListedPage, domain: string): Promise<voi
     );
   }
   const unread = box === "inbox" ? `, ${page.unread} unread` : "";
-  say(`${page.messages.length} of ${page.total} messages${unread}`);
+  const noun = page.total === 1 ? "message" : "messages";
+  say(`${page.messages.length} of ${page.total} ${noun}${unread}`);
 }
 
 /** Shows messages of both boxes to a person. Of sent ones, the recipients stand where the sender of others does. */

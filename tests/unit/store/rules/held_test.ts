@@ -41,7 +41,7 @@ const cancellations: readonly (readonly [
   [
     "all that were sent are named",
     [sent, waits, sent],
-    { code: "already_sent", message: "Cannot cancel message 1, 3: it is already delivered" },
+    { code: "already_sent", message: "Cannot cancel message 1, 3: it does not wait for delivery" },
   ],
   [
     "what is not there is named before that",
