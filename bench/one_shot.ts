@@ -7,6 +7,7 @@ const rounds = 25;
 /** Connects and does nothing else: what no client over TLS can be quicker than. */
 const bareTls = `
 Deno.env.set("DENO_TLS_CA_STORE", "");
+Deno.env.delete("NODE_EXTRA_CA_CERTS");
 const [, , certificate] = Deno.readTextFileSync(Deno.args[1]).trim().split(" ");
 const pem = "-----BEGIN CERTIFICATE-----\\n" + certificate + "\\n-----END CERTIFICATE-----\\n";
 const tcp = await Deno.connect({ hostname: "127.0.0.1", port: Number(Deno.args[0]) });

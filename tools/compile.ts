@@ -1,7 +1,7 @@
 /** Makes the executable with `deno compile`: the usual form, for every system deno knows. */
 import type { Bundle } from "./bundle.ts";
 import { runDeno } from "./deno_command.ts";
-import { programFlags } from "./program_flags.ts";
+import { uncachedFlags } from "./program_flags.ts";
 
 /** Thrown where the base executable that `deno compile` completes cannot be downloaded. */
 export class NoBase extends Error {
@@ -21,7 +21,7 @@ const alone = ["--no-config", "--no-lock", "--no-remote", "--no-npm"];
 export async function compile(bundle: Bundle, output: string, target?: string): Promise<void> {
   const include = bundle.files.flatMap((file) => ["--include", file]);
   const where = target ? ["--target", target] : [];
-  const args = [...flags, ...alone, ...programFlags, ...include, ...where, "--output", output];
+  const args = [...flags, ...alone, ...uncachedFlags, ...include, ...where, "--output", output];
   const outcome = await runDeno(["compile", ...args, bundle.main], bundle.folder);
   if (outcome.success) return;
   if (outcome.said.includes("Setting up base binary")) throw new NoBase(outcome.said);

@@ -16,6 +16,9 @@ export interface DialOptions {
 /** The variable by which the runtime is told where its default certificates are; it asks once. */
 export const certificateStore = "DENO_TLS_CA_STORE";
 
+/** Variables that name certificates which the runtime adds to those, at the same time. */
+const moreCertificates = ["NODE_EXTRA_CA_CERTS", "DENO_CERT"] as const;
+
 /** What this process believes for good: the system's authorities, or one certificate at a time and nobody else. */
 let believed: "nothing yet" | "authorities" | { readonly first: Certificate } = "nothing yet";
 
@@ -37,17 +40,32 @@ export async function dialKnown(
   const { host, timeoutMs } = options;
   const tcp = await connect(options);
   try {
-    const tls = await Deno.startTls(tcp, {
-      hostname: host,
-      caCerts: [pem(certificate)],
-      unsafelyDisableHostnameVerification: true, // this certificate, whatever name it bears
-      alpnProtocols: [],
-    });
+    const tls = await startTls(tcp, host, certificate);
     await inTime(tls.handshake(), timeoutMs, () => tls.close());
     return new DenoConnection(tls, host, await digest(certificate));
   } catch (error) {
     if (isCertificateFailure(error)) return null;
     throw unreachable(options, error);
+  }
+}
+
+/**
+ * Begins TLS with whoever shows this certificate, whatever name it bears. Within the first of these calls the runtime
+ * takes up what it believes besides: nothing. Programs that are started later find their variables again.
+ */
+function startTls(tcp: Deno.TcpConn, host: string, certificate: Certificate) {
+  const named = moreCertificates.map((name) => [name, Deno.env.get(name)] as const)
+    .filter(([, path]) => path !== undefined);
+  for (const [name] of named) Deno.env.delete(name);
+  try {
+    return Deno.startTls(tcp, {
+      hostname: host,
+      caCerts: [pem(certificate)],
+      unsafelyDisableHostnameVerification: true,
+      alpnProtocols: [],
+    });
+  } finally {
+    for (const [name, path] of named) Deno.env.set(name, path!);
   }
 }
 

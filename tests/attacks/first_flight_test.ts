@@ -26,8 +26,17 @@ interface Case {
   readonly believes?: boolean;
   /** Another server was met before, in the same process. */
   readonly metBefore?: boolean;
+  /** A variable that adds the authority to whatever the runtime believes. */
+  readonly adds?: "NODE_EXTRA_CA_CERTS" | "DENO_CERT";
   readonly waits: boolean;
 }
+
+const interception: Case = {
+  server: "own",
+  shown: "this host",
+  known: "certificate",
+  waits: true,
+};
 
 const cases: readonly Case[] = [
   { server: "own", shown: "the server's", known: "certificate", waits: false },
@@ -36,8 +45,10 @@ const cases: readonly Case[] = [
   { server: "own", shown: "the server's", known: "nothing", believes: false, waits: true },
   { server: "own", shown: "self-made", known: "certificate", waits: true },
   { server: "own", shown: "self-made", known: "nothing", waits: true },
-  { server: "own", shown: "this host", known: "certificate", waits: true },
+  interception,
   { server: "own", shown: "this host", known: "certificate", metBefore: true, waits: true },
+  { ...interception, adds: "NODE_EXTRA_CA_CERTS" },
+  { ...interception, adds: "DENO_CERT" },
   { server: "authority", shown: "the server's", known: "key", waits: false },
   { server: "authority", shown: "the server's", known: "nothing", waits: false },
   { server: "authority", shown: "the server's", known: "key", believes: false, waits: true },
@@ -45,11 +56,14 @@ const cases: readonly Case[] = [
   { server: "authority", shown: "other host", known: "key", waits: true },
 ];
 
-function nameOf({ server, shown, known, believes = true, metBefore = false, waits }: Case): string {
+function nameOf(
+  { server, shown, known, believes = true, metBefore = false, adds, waits }: Case,
+): string {
   return [
     `shown ${shown} for ${server}, ${known} noted`,
     believes ? "" : "no authority believed",
     metBefore ? "another server met before" : "",
+    adds === undefined ? "" : `the authority in ${adds}`,
     waits ? "nothing goes before the proof" : "one flight",
   ].filter((part) => part !== "").join(", ");
 }
@@ -118,7 +132,11 @@ for (const given of cases) {
     const before = given.metBefore ? String(server.port) : "";
     const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", "--no-check", child, folder, String(port), named, before],
-      env: { SSL_CERT_FILE: `${folder}/store`, SSL_CERT_DIR: `${folder}/none` },
+      env: {
+        SSL_CERT_FILE: `${folder}/store`,
+        SSL_CERT_DIR: `${folder}/none`,
+        ...(given.adds && { [given.adds]: `${folder}/store` }),
+      },
     }).output();
 
     const ended = new TextDecoder().decode(stdout);

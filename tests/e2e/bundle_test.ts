@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { bundle } from "../../tools/bundle.ts";
 import { listFiles } from "../../tools/file_list.ts";
 import { reached } from "../../tools/join_chunks.ts";
+import { programFlags, uncachedFlags } from "../../tools/program_flags.ts";
 import { programSources } from "../../tools/program_sources.ts";
 import { bundledProgram } from "../support/program_bundle.ts";
 
@@ -55,6 +56,11 @@ Deno.test("no lazy import is foreseen: the runtime would read its file in any ca
     /\bimport\(\s*["'`]\.{1,2}\//.test(Deno.readTextFileSync(`${program}/${name}`))
   );
   assert.deepEqual(foreseen, []);
+});
+
+Deno.test("functions are compiled with their file, unless nothing compiled is kept", () => {
+  const apart = programFlags.filter((flag) => !uncachedFlags.includes(flag));
+  assert.deepEqual(apart, ["--v8-flags=--no-lazy"]);
 });
 
 Deno.test("an entry that no module has is refused", async () => {

@@ -122,7 +122,7 @@ export class OutgoingMessage {
       const contact = contacts.get(address);
       return contact === undefined ? notNumbered : numberingFor(contact);
     };
-    const recipients = await Promise.all(this.#recipients.map(async (reader) => {
+    const copies = this.#recipients.map(async (reader) => {
       const isHidden = reader.role === "bcc";
       const signed = await this.#sign({
         recipients: isHidden ? [...shown, reader] : shown,
@@ -131,14 +131,15 @@ export class OutgoingMessage {
         numberOf: (one) => one === reader ? numberOf(one).number : 0,
       });
       return sealFile(reader.sealTo, signed);
-    }));
-    const forSelf = await this.#sign({
+    });
+    const forSelf = this.#sign({
       recipients: this.#recipients,
       bcc: hidden,
       numbering: notNumbered,
       numberOf: (one) => numberOf(one).number,
-    });
-    return { own: await sealFile(this.#account.publicKeys.recipient, forSelf), recipients };
+    }).then((signed) => sealFile(this.#account.publicKeys.recipient, signed));
+    const [own, ...recipients] = await Promise.all([forSelf, ...copies]);
+    return { own, recipients };
   }
 
   async #sign({ recipients, bcc, numbering, numberOf }: CopyParts): Promise<Bytes> {
