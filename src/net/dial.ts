@@ -86,16 +86,27 @@ export async function dialUnknown(options: DialOptions): Promise<Dialled> {
     Deno.env.set(certificateStore, "system");
     believed = "authorities";
   }
-  const tcp = await connect(options);
   try {
-    const { secureClient } = await import("./tls_connection.ts"); // node:tls costs 17 ms
-    // node:tls gives up where it has no certificate to begin with.
-    const authorities = believed === "authorities" ? [] : [pem(believed.first)];
-    const secured = secureClient(tcp, options.host, authorities);
-    return await inTime(secured, options.timeoutMs, () => tcp.close());
+    if (believed !== "authorities") return await dialAny(options, []);
+    return await dialAny(options).catch((error) => {
+      // Where the system has no authorities, node:tls refuses every certificate, although it is told to accept any.
+      if (!/certificate/.test(error.message)) throw error;
+      return dialAny(options, []);
+    });
   } catch (error) {
-    throw unreachable(options, error instanceof MailError ? error.cause : error);
+    throw unreachable(options, error);
   }
+}
+
+async function dialAny(
+  options: DialOptions,
+  authorities?: readonly string[],
+): Promise<Dialled> {
+  const tcp = await connect(options);
+  const { secureClient } = await import("./tls_connection.ts"); // node:tls costs 17 ms
+  const secured = secureClient(tcp, options.host, authorities);
+  return await inTime(secured, options.timeoutMs, () => tcp.close())
+    .catch((error) => Promise.reject(error instanceof MailError ? error.cause : error));
 }
 
 /** Tells why a server cannot be reached, naming it. */

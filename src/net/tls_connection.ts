@@ -44,7 +44,7 @@ export interface Dialled {
 export async function secureClient(
   socket: Deno.TcpConn,
   host: string,
-  authorities: readonly string[],
+  authorities?: readonly string[],
 ): Promise<Dialled> {
   const transport = new Transport(socket);
   const servername = /^[\d.]+$|:/.test(host) ? "" : host;
@@ -53,7 +53,7 @@ export async function secureClient(
     host,
     servername,
     rejectUnauthorized: false,
-    ...(authorities.length === 0 ? {} : { ca: [...authorities] }),
+    ...(authorities && { ca: [...authorities] }),
   });
   await handshake(secured, transport, "secureConnect");
   const { raw, subject, issuer } = secured.getPeerCertificate();

@@ -130,9 +130,12 @@ for (const given of cases) {
 
     const named = given.known === "nothing" ? formatFingerprint(fingerprint) : "";
     const before = given.metBefore ? String(server.port) : "";
+    const { NODE_EXTRA_CA_CERTS: _extra, DENO_CERT: _cert, ...env } = Deno.env.toObject();
     const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", "--no-check", child, folder, String(port), named, before],
+      clearEnv: true,
       env: {
+        ...env,
         SSL_CERT_FILE: `${folder}/store`,
         SSL_CERT_DIR: `${folder}/none`,
         ...(given.adds && { [given.adds]: `${folder}/store` }),
