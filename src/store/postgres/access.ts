@@ -1,4 +1,5 @@
 /** What a subject's part of the store works with: reads, and writes that are done once however often they are tried. */
+import type { Cause } from "../store.ts";
 import type { SqlConnection } from "./connection.ts";
 
 /** A subject's writes by name. */
@@ -18,6 +19,13 @@ type Work<Asked extends readonly unknown[], Result> = (
   connection: SqlConnection,
   ...asked: Asked
 ) => Promise<Result>;
+
+/** A call that may be carried out with others. */
+export interface GroupedCall<Asked> {
+  /** Of the one who asks: the connection works for nobody. */
+  readonly cause: Cause;
+  readonly asked: Asked;
+}
 
 export interface Access {
   /**
@@ -39,5 +47,16 @@ export interface Access {
   call<Asked extends readonly unknown[], Result>(
     work: Work<Asked, Result>,
     ...asked: Asked
+  ): Promise<Result>;
+  /**
+   * The same for calls that come at the same moment: `work` carries out several by one statement, all or none, and
+   * returns their results in the same order. Where it fails by one of them, each is carried out by itself.
+   */
+  together<Asked, Result>(
+    work: (
+      connection: SqlConnection,
+      calls: readonly GroupedCall<Asked>[],
+    ) => Promise<readonly Result[]>,
+    asked: Asked,
   ): Promise<Result>;
 }
