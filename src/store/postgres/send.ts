@@ -73,32 +73,35 @@ async function sendShort(
     const names = messages.flatMap(({ recipients }) => recipients.map(({ name }) => name));
     values.push(messages.map(({ senderId }) => senderId), names);
   }
-  const rows = await connection.all<{ id: EntryId; repeated: boolean; told: AccountId[] }>(
-    text,
-    ...values,
-  );
-  return rows.slice(-sends.length).map(({ id, repeated, told }, at) => {
-    if (!repeated) connection.changedMailboxes.add(sends[at]!.asked.message.senderId);
+  const rows = await connection.all<Answer>(text, ...values);
+  return sends.map(({ asked }, at) => {
+    const { id, repeated, told } = rows.find((row) => row.at === at)!;
+    if (!repeated) connection.changedMailboxes.add(asked.message.senderId);
     noteNewMail(connection, told);
     return { id, repeated };
   });
 }
 
+interface Answer extends Sent {
+  /** Which of the messages it is about; no order of rows is promised. */
+  readonly at: number;
+  readonly told: readonly AccountId[];
+}
+
 /** By how many messages there are. */
 const texts = new Map<number, string>();
 
-/** The statement for so many: where they are several, a row that says nothing comes before theirs. */
 function sendText(count: number): string {
   const sends = Array.from({ length: count }, (_, at) => {
     const places = Array.from({ length: parameters }, (_, n) => `$${at * parameters + n + 1}`);
-    return `SELECT sent_id AS id, was_repeated AS repeated, told FROM send(${places.join(", ")})`;
+    return `SELECT ${at} AS at, sent_id AS id, was_repeated AS repeated, told
+      FROM send(${places.join(", ")})`;
   });
   if (count === 1) return sends[0]!;
   const [ids, names] = [count * parameters + 1, count * parameters + 2];
-  return [
-    `SELECT NULL AS id, NULL AS repeated, NULL AS told FROM lock_together($${ids}, $${names})`,
-    ...sends,
-  ].join(" UNION ALL ");
+  const locking =
+    `SELECT NULL AS at, NULL AS id, NULL AS repeated, NULL AS told FROM lock_together($${ids}, $${names})`;
+  return [locking, ...sends].join(" UNION ALL ");
 }
 
 /** Of `send`: as many as `sendValues` returns. */
