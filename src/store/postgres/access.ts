@@ -27,6 +27,12 @@ export interface GroupedCall<Asked> {
   readonly asked: Asked;
 }
 
+/** Carries out several by one statement, all or none; their results come in the same order. */
+export type GroupedWork<Asked, Result> = (
+  connection: SqlConnection,
+  calls: readonly GroupedCall<Asked>[],
+) => Promise<readonly Result[]>;
+
 export interface Access {
   /**
    * Makes methods of jobs. A job locks what it changes first (`SqlConnection.lock`), may run again where a
@@ -48,15 +54,6 @@ export interface Access {
     work: Work<Asked, Result>,
     ...asked: Asked
   ): Promise<Result>;
-  /**
-   * The same for calls that come at the same moment: `work` carries out several by one statement, all or none, and
-   * returns their results in the same order. Where it fails by one of them, each is carried out by itself.
-   */
-  together<Asked, Result>(
-    work: (
-      connection: SqlConnection,
-      calls: readonly GroupedCall<Asked>[],
-    ) => Promise<readonly Result[]>,
-    asked: Asked,
-  ): Promise<Result>;
+  /** The same, with others that come at the same moment. Where that fails by one of them, each is carried out by itself. */
+  together<Asked, Result>(work: GroupedWork<Asked, Result>, asked: Asked): Promise<Result>;
 }

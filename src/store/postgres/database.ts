@@ -6,7 +6,7 @@ import { ownedBytes } from "../owned_bytes.ts";
 import type { StoreTrouble } from "../process_store.ts";
 import { type Cause, nobody, type StoreLoad } from "../store.ts";
 import { Watchers, type WatcherSets } from "../watchers.ts";
-import type { Access, GroupedCall, SubjectJobs, Writes } from "./access.ts";
+import type { Access, GroupedCall, GroupedWork, SubjectJobs, Writes } from "./access.ts";
 import { SqlConnection } from "./connection.ts";
 import type { DriverClient } from "./driver.ts";
 import { isLostConnection, isReadOnly, passes, wrapError } from "./failures.ts";
@@ -27,17 +27,15 @@ const jitterMs = 20;
 const closingMs = 10_000;
 
 type Job = (connection: SqlConnection, ...asked: never[]) => Promise<unknown>;
-type GroupJob = (
-  connection: SqlConnection,
-  calls: readonly GroupedCall<never>[],
-) => Promise<readonly unknown[]>;
+/** `until`: when it is given up. */
+type BoundedCall = GroupedCall<never> & { readonly until: number };
 
 export class Database implements Access {
   readonly watchers: WatcherSets = { mail: new Watchers(), changes: new Watchers() };
   readonly hints: Hints;
   readonly #primary: Primary;
   readonly #pool: Pool;
-  readonly #groups = new Map<GroupJob, Groups<GroupedCall<never>, unknown>>();
+  readonly #groups = new Map<GroupedWork<never, unknown>, Groups<BoundedCall, unknown>>();
   readonly #times = new CommitTimes();
   readonly #running = new Set<Promise<unknown>>();
   /** When whatever was begun is given up; until `close` nothing is. */
@@ -144,21 +142,25 @@ export class Database implements Access {
 
   #together<Asked, Result>(
     cause: Cause,
-    work: (to: SqlConnection, calls: readonly GroupedCall<Asked>[]) => Promise<readonly Result[]>,
+    work: GroupedWork<Asked, Result>,
     asked: Asked,
   ): Promise<Result> {
     return this.#begun(() => {
       const { value } = ownedBytes(asked);
       const groups = this.#groups.getOrInsertComputed(work, () => this.#groupsOf(work));
-      return groups.add({ cause, asked: value as never }) as Promise<Result>;
+      const until = performance.now() + this.availability.triedMs;
+      return groups.add({ cause, asked: value as never, until }) as Promise<Result>;
     });
   }
 
-  #groupsOf(work: GroupJob): Groups<GroupedCall<never>, unknown> {
-    const act = (...calls: GroupedCall<never>[]) => this.#calling(nobody, (to) => work(to, calls));
+  #groupsOf(work: GroupedWork<never, unknown>): Groups<BoundedCall, unknown> {
+    const act = (...calls: BoundedCall[]) => this.#calling(nobody, (to) => work(to, calls));
     return new Groups({
       together: (calls) => this.#clocked(this.#pool.use(act(...calls), isLostConnection)),
-      alone: async (call) => (await this.#clocked(this.#tryAgain(act(call))))[0],
+      alone: async (call) => {
+        this.#retries++;
+        return (await this.#clocked(this.#tryAgain(act(call), call.until)))[0];
+      },
     });
   }
 
@@ -227,8 +229,10 @@ export class Database implements Access {
     });
   }
 
-  async #tryAgain<T>(act: (client: DriverClient) => Promise<T>): Promise<T> {
-    const until = performance.now() + this.availability.triedMs;
+  async #tryAgain<T>(
+    act: (client: DriverClient) => Promise<T>,
+    until = performance.now() + this.availability.triedMs,
+  ): Promise<T> {
     for (let lost = 0, refused = 0;;) {
       try {
         return await this.#pool.use(act, isLostConnection);

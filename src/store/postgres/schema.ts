@@ -610,7 +610,7 @@ export const migrations: readonly string[] = [
   -- Locks the mailboxes of accounts, and of those that have these names, for several calls of \`send\`. Where somebody has
   -- one of them for long, the others are not to wait for it.
   CREATE FUNCTION lock_together(ids bigint[], names text[]) RETURNS void LANGUAGE plpgsql
-  SET lock_timeout = 500 AS $$
+  SET lock_timeout = '500ms' AS $$
   DECLARE
     locked bigint[] := ids || ARRAY(SELECT id FROM account WHERE name = ANY (names));
   BEGIN

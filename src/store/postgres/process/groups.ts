@@ -1,4 +1,4 @@
-/** Calls that come at the same moment, several in one transaction: a commit costs as much as what it commits. */
+/** Calls that come at the same moment, several in one transaction: a commit costs about as much as what it commits. */
 import { isRefusal, wrapError } from "../failures.ts";
 
 /** So many are at work at once: half of the connections, so that others find one. */
@@ -16,7 +16,7 @@ interface Waiting<Call, Result> {
 interface Carrying<Call, Result> {
   /** In one transaction, all or none. */
   together(calls: readonly Call[]): Promise<readonly Result[]>;
-  /** One by itself, tried again where that is of use. */
+  /** One by itself, after a group with it failed: tried again where that is of use. */
   alone(call: Call): Promise<Result>;
 }
 
