@@ -185,12 +185,20 @@ const rate = { place: 1, burst: 1_000, perSecond: 1, meaning: "messages" };
 async function useFunctions(url: string): Promise<void> {
   const store = await openStore(url, { domain: "example.org" });
   try {
-    const [alice] = await createAccounts(store, ["alice", "bob"]) as [Account, Account];
+    const [alice, , carol] = await createAccounts(store, ["alice", "bob", "carol"]) as [
+      Account,
+      Account,
+      Account,
+    ];
     const session = store.as(alice, { rate });
     const quota = { maxBytes: 0, maxMessages: 4 };
     const send = (key: string, to: string[]) =>
       session.send({ ...sampleMessage(alice.id, { key, to }), quota });
     await send("fits", ["bob"]);
+    const atOnce = Array.from({ length: 8 }, (_, n) =>
+      // some of them in a group
+      store.send(sampleMessage(carol.id, { key: `at once ${n}`, to: ["carol"] })));
+    await Promise.all(atOnce);
     await assert.rejects(send("fills a share", ["bob"]), { code: "over_quota" });
     await store.as(alice, { asOf: () => 0 }).list(query(alice.id, { box: "sent", since: 1 }));
     const terms = { partial: true, unknown: [], expiresAt: null };

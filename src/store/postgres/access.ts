@@ -1,4 +1,5 @@
 /** What a subject's part of the store works with: reads, and writes that are done once however often they are tried. */
+import type { Cause } from "../store.ts";
 import type { SqlConnection } from "./connection.ts";
 
 /** A subject's writes by name. */
@@ -18,6 +19,19 @@ type Work<Asked extends readonly unknown[], Result> = (
   connection: SqlConnection,
   ...asked: Asked
 ) => Promise<Result>;
+
+/** A call that may be carried out with others. */
+export interface GroupedCall<Asked> {
+  /** Of the one who asks: the connection works for nobody. */
+  readonly cause: Cause;
+  readonly asked: Asked;
+}
+
+/** Carries out several by one statement, all or none; their results come in the same order. */
+export type GroupedWork<Asked, Result> = (
+  connection: SqlConnection,
+  calls: readonly GroupedCall<Asked>[],
+) => Promise<readonly Result[]>;
 
 export interface Access {
   /**
@@ -40,4 +54,6 @@ export interface Access {
     work: Work<Asked, Result>,
     ...asked: Asked
   ): Promise<Result>;
+  /** The same, with others that come at the same moment. Where that fails by one of them, each is carried out by itself. */
+  together<Asked, Result>(work: GroupedWork<Asked, Result>, asked: Asked): Promise<Result>;
 }

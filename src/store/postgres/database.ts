@@ -6,7 +6,7 @@ import { ownedBytes } from "../owned_bytes.ts";
 import type { StoreTrouble } from "../process_store.ts";
 import { type Cause, nobody, type StoreLoad } from "../store.ts";
 import { Watchers, type WatcherSets } from "../watchers.ts";
-import type { Access, SubjectJobs, Writes } from "./access.ts";
+import type { Access, GroupedCall, GroupedWork, SubjectJobs, Writes } from "./access.ts";
 import { SqlConnection } from "./connection.ts";
 import type { DriverClient } from "./driver.ts";
 import { isLostConnection, isReadOnly, passes, wrapError } from "./failures.ts";
@@ -14,6 +14,7 @@ import { findOutcome, type KeptResult, outcomeStatement } from "./outcome.ts";
 import { Pool } from "./pool.ts";
 import type { Primary } from "./primary.ts";
 import type { Availability } from "./process/availability.ts";
+import { Groups } from "./process/groups.ts";
 import { Hints, type HintsOptions } from "./process/hints.ts";
 import { earlier, keep } from "./rows/request.ts";
 
@@ -26,12 +27,15 @@ const jitterMs = 20;
 const closingMs = 10_000;
 
 type Job = (connection: SqlConnection, ...asked: never[]) => Promise<unknown>;
+/** `until`: when it is given up. */
+type BoundedCall = GroupedCall<never> & { readonly until: number };
 
 export class Database implements Access {
   readonly watchers: WatcherSets = { mail: new Watchers(), changes: new Watchers() };
   readonly hints: Hints;
   readonly #primary: Primary;
   readonly #pool: Pool;
+  readonly #groups = new Map<GroupedWork<never, unknown>, Groups<BoundedCall, unknown>>();
   readonly #times = new CommitTimes();
   readonly #running = new Set<Promise<unknown>>();
   /** When whatever was begun is given up; until `close` nothing is. */
@@ -63,6 +67,7 @@ export class Database implements Access {
   ask: Access["ask"] = (work, ...asked) => this.#ask(nobody, (to) => work(to, ...asked));
   read: Access["read"] = (work, ...asked) => this.#read(nobody, (to) => work(to, ...asked));
   call: Access["call"] = (work, ...asked) => this.#call(nobody, work, asked);
+  together: Access["together"] = (work, asked) => this.#together(nobody, work, asked);
 
   /** The same, for one session or request: see `Store`. */
   for(cause: Cause): Access {
@@ -71,6 +76,7 @@ export class Database implements Access {
       ask: (work, ...asked) => this.#ask(cause, (to) => work(to, ...asked)),
       read: (work, ...asked) => this.#read(cause, (to) => work(to, ...asked)),
       call: (work, ...asked) => this.#call(cause, work, asked),
+      together: (work, asked) => this.#together(cause, work, asked),
     };
   }
 
@@ -79,8 +85,9 @@ export class Database implements Access {
   }
 
   load(): StoreLoad {
+    const waiting = [this.#pool, ...this.#groups.values()].map((one) => one.waiting);
     return {
-      ...this.#times.load(this.#pool.waiting),
+      ...this.#times.load(waiting.reduce((sum, some) => sum + some, 0)),
       shared: {
         isUp: this.availability.trouble === null,
         retries: this.#retries,
@@ -129,14 +136,42 @@ export class Database implements Access {
   ): Promise<T> {
     return Promise.try(() => {
       const { value } = ownedBytes(asked);
-      return this.#timed(async (client) => {
-        const connection = new SqlConnection(client, cause, "calling");
-        const result = await work(connection, ...value);
-        this.availability.noteWrite();
-        this.hints.tell(connection);
-        return result;
-      });
+      return this.#timed(this.#calling(cause, (to) => work(to, ...value)));
     });
+  }
+
+  #together<Asked, Result>(
+    cause: Cause,
+    work: GroupedWork<Asked, Result>,
+    asked: Asked,
+  ): Promise<Result> {
+    return this.#begun(() => {
+      const { value } = ownedBytes(asked);
+      const groups = this.#groups.getOrInsertComputed(work, () => this.#groupsOf(work));
+      const until = performance.now() + this.availability.triedMs;
+      return groups.add({ cause, asked: value as never, until }) as Promise<Result>;
+    });
+  }
+
+  #groupsOf(work: GroupedWork<never, unknown>): Groups<BoundedCall, unknown> {
+    const act = (...calls: BoundedCall[]) => this.#calling(nobody, (to) => work(to, calls));
+    return new Groups({
+      together: (calls) => this.#clocked(this.#pool.use(act(...calls), isLostConnection)),
+      alone: async (call) => {
+        this.#retries++;
+        return (await this.#clocked(this.#tryAgain(act(call), call.until)))[0];
+      },
+    });
+  }
+
+  #calling<T>(cause: Cause, work: (connection: SqlConnection) => Promise<T>) {
+    return async (client: DriverClient): Promise<T> => {
+      const connection = new SqlConnection(client, cause, "calling");
+      const result = await work(connection);
+      this.availability.noteWrite();
+      this.hints.tell(connection);
+      return result;
+    };
   }
 
   #write(cause: Cause, job: Job, asked: never[]): Promise<unknown> {
@@ -168,25 +203,36 @@ export class Database implements Access {
     });
   }
 
-  async #timed<T>(act: (client: DriverClient) => Promise<T>): Promise<T> {
+  #timed<T>(act: (client: DriverClient) => Promise<T>): Promise<T> {
+    return this.#clocked(this.#tried(act));
+  }
+
+  async #clocked<T>(committing: Promise<T>): Promise<T> {
     const begunAt = performance.now();
-    const result = await this.#tried(act);
+    const result = await committing;
     this.#times.add((performance.now() - begunAt) / 1000);
     return result;
   }
 
   /** @throws {MailError} what `act` throws, once another try is of no use */
   #tried<T>(act: (client: DriverClient) => Promise<T>): Promise<T> {
+    return this.#begun(() => this.#tryAgain(act));
+  }
+
+  /** Begins what `close` waits for. */
+  #begun<T>(begin: () => Promise<T>): Promise<T> {
     return Promise.try(() => {
       if (this.#closedAt < Infinity) throw storeClosed();
-      const running = this.#tryAgain(act);
+      const running = begin();
       this.#running.add(running);
       return running.finally(() => this.#running.delete(running));
     });
   }
 
-  async #tryAgain<T>(act: (client: DriverClient) => Promise<T>): Promise<T> {
-    const until = performance.now() + this.availability.triedMs;
+  async #tryAgain<T>(
+    act: (client: DriverClient) => Promise<T>,
+    until = performance.now() + this.availability.triedMs,
+  ): Promise<T> {
     for (let lost = 0, refused = 0;;) {
       try {
         return await this.#pool.use(act, isLostConnection);

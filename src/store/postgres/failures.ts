@@ -28,6 +28,11 @@ const own: Readonly<Record<string, (names: readonly AccountName[]) => MailError>
   MC010: ([ms, ...meaning]) => tooOften(meaning.join(" "), Number(ms) / 1000),
 };
 
+/** True where a function of ours said no. */
+export function isRefusal(error: unknown): boolean {
+  return Object.hasOwn(own, codeOf(error));
+}
+
 function namesIn(error: unknown): AccountName[] {
   const { detail = "" } = error as { readonly detail?: string };
   return detail.split(" ") as AccountName[];

@@ -607,6 +607,16 @@ export const migrations: readonly string[] = [
     RETURN true;
   END $$;
 
+  -- Locks the mailboxes of accounts, and of those that have these names, for several calls of \`send\`. Where somebody has
+  -- one of them for long, the others are not to wait for it.
+  CREATE FUNCTION lock_together(ids bigint[], names text[]) RETURNS void LANGUAGE plpgsql
+  SET lock_timeout = '500ms' AS $$
+  DECLARE
+    locked bigint[] := ids || ARRAY(SELECT id FROM account WHERE name = ANY (names));
+  BEGIN
+    PERFORM 1 FROM mailbox WHERE account_id = ANY (locked) ORDER BY account_id FOR NO KEY UPDATE;
+  END $$;
+
   -- Stores a message that everybody gets at once or nobody does, with a short body: a whole \`SendStore.send\`, in the
   -- same order of failures. \`copies\` are the envelopes of all recipients, each from its start on (1 is the first).
   -- Returns into whose inboxes it was put. A keyring of null stays as it is. Where the answer to a call was lost, the

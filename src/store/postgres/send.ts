@@ -8,9 +8,9 @@ import { isOverQuota } from "../rules/quota.ts";
 import { allOrNone, wanted } from "../rules/recipients.ts";
 import { requireSameContent } from "../rules/repeats.ts";
 import type { NewMessage, SendStore, SendTerms, StoredSubmission } from "../send_store.ts";
-import type { Access } from "./access.ts";
+import type { Access, GroupedCall } from "./access.ts";
 import { replaceKeyring } from "./accounts.ts";
-import { rateValues, type SqlConnection } from "./connection.ts";
+import { rateValues, type SqlConnection, type SqlValue } from "./connection.ts";
 import { hold } from "./held.ts";
 import { holdBody, shortBytes } from "./rows/body.ts";
 import { insertEntry, packed } from "./rows/copy.ts";
@@ -41,7 +41,9 @@ export function sendStore(database: Access): SendStore {
   const { sendLong, submit } = database.writes(jobs);
   return {
     send: (message) =>
-      isShort(message) ? database.call(sendShort, message, crypto.randomUUID()) : sendLong(message),
+      isShort(message)
+        ? database.together(sendShort, { message, call: crypto.randomUUID() })
+        : sendLong(message),
     submit,
     findSend: (accountId, key) => database.ask(findSend, accountId, key),
   };
@@ -53,19 +55,63 @@ function isShort(message: NewMessage): message is ShortMessage {
   return message.body instanceof Uint8Array && message.body.length <= shortBytes;
 }
 
-/** By one function call: see `send` in schema.ts. `call` is the same however often it is tried. */
+interface ShortSend {
+  readonly message: ShortMessage;
+  /** Names the call: the same however often it is tried. */
+  readonly call: string;
+}
+
+/** By one statement: see `send` in schema.ts. */
 async function sendShort(
   connection: SqlConnection,
-  message: ShortMessage,
-  call: string,
-): Promise<Sent> {
+  sends: readonly GroupedCall<ShortSend>[],
+): Promise<Sent[]> {
+  const text = texts.getOrInsertComputed(sends.length, sendText);
+  const values = sends.flatMap(sendValues);
+  if (sends.length > 1) {
+    const messages = sends.map(({ asked }) => asked.message);
+    const names = messages.flatMap(({ recipients }) => recipients.map(({ name }) => name));
+    values.push(messages.map(({ senderId }) => senderId), names);
+  }
+  const rows = await connection.all<Answer>(text, ...values);
+  return sends.map(({ asked }, at) => {
+    const { id, repeated, told } = rows.find((row) => row.at === at)!;
+    if (!repeated) connection.changedMailboxes.add(asked.message.senderId);
+    noteNewMail(connection, told);
+    return { id, repeated };
+  });
+}
+
+interface Answer extends Sent {
+  /** Which of the messages it is about; no order of rows is promised. */
+  readonly at: number;
+  readonly told: readonly AccountId[];
+}
+
+/** By how many messages there are. */
+const texts = new Map<number, string>();
+
+function sendText(count: number): string {
+  const sends = Array.from({ length: count }, (_, at) => {
+    const places = Array.from({ length: parameters }, (_, n) => `$${at * parameters + n + 1}`);
+    return `SELECT ${at} AS at, sent_id AS id, was_repeated AS repeated, told
+      FROM send(${places.join(", ")})`;
+  });
+  if (count === 1) return sends[0]!;
+  const [ids, names] = [count * parameters + 1, count * parameters + 2];
+  const locking =
+    `SELECT NULL AS at, NULL AS id, NULL AS repeated, NULL AS told FROM lock_together($${ids}, $${names})`;
+  return [locking, ...sends].join(" UNION ALL ");
+}
+
+/** Of `send`: as many as `sendValues` returns. */
+const parameters = 32;
+
+function sendValues({ cause: { actor, rate }, asked }: GroupedCall<ShortSend>): SqlValue[] {
+  const { message, call } = asked;
   const { senderId, own, recipients, keyring = null } = message;
   const copies = packed(recipients.map(({ copy }) => copy));
-  const { actor, rate } = connection.cause;
-  const sent = await connection.one<{ id: EntryId; repeated: boolean; told: AccountId[] }>(
-    `SELECT sent_id AS id, was_repeated AS repeated, told FROM send($1, $2, $3, $4, $5, $6, $7, $8, $9,
-       $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28,
-       $29, $30, $31, $32)`,
+  return [
     actor?.id ?? null,
     actor?.epoch ?? null,
     actor?.device ?? null,
@@ -92,10 +138,7 @@ async function sendShort(
     limits.maxKeyringBytes,
     limits.maxKeyringParts,
     ...rateValues(rate),
-  );
-  if (!sent.repeated) connection.changedMailboxes.add(senderId);
-  noteNewMail(connection, sent.told);
-  return { id: sent.id, repeated: sent.repeated };
+  ];
 }
 
 async function sendLong(connection: SqlConnection, message: NewMessage): Promise<Sent> {
