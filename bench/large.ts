@@ -1,5 +1,6 @@
 /** An attachment of 25 MiB, sent and read by the program; how much memory it takes, and what others notice. */
 import { Decrypter, Encrypter, generateHybridIdentity, identityToRecipient } from "age-encryption";
+import { openBareTransfer } from "./bare_transfer.ts";
 import type { Client } from "../src/client/connection/client.ts";
 import { type Bytes, randomBytes } from "../src/model/bytes.ts";
 import { pause, peakResidentBytes, residentBytes } from "./process.ts";
@@ -23,7 +24,7 @@ export async function benchLarge(place: Workplace): Promise<void> {
   try {
     const sending = await watch(place, client, send);
     const reading = await watch(place, client, read);
-    await reportTimes(place, content, send, read);
+    await reportTimes(place, content, { file, send, read });
     await reportLooks(place, client, sending, reading);
   } finally {
     client.close();
@@ -39,21 +40,37 @@ function bytesOf(count: number): Bytes {
 async function reportTimes(
   place: Workplace,
   content: Bytes,
-  send: readonly string[],
-  read: readonly string[],
+  { file, send, read }: {
+    readonly file: string;
+    readonly send: readonly string[];
+    readonly read: readonly string[];
+  },
 ): Promise<void> {
   const { seal, open } = await age(content);
-  const [sent, sealed, got, opened] = await inTurns(rounds, [
-    () => finish(place.start(place.program, send, "null")),
-    seal,
-    () => finish(place.start(place.program, read, "null")),
-    open,
-  ]) as [number, number, number, number];
-  const [sealName, openName] = ["sealing by age alone", "opening by age alone"];
-  report("An attachment of 25 MiB, the program as a process (milliseconds)", [
-    { name: "send", value: sent, unit: "ms", floor: sealed, floorName: sealName },
-    { name: "read to /dev/null", value: got, unit: "ms", floor: opened, floorName: openName },
-  ]);
+  const bare = await openBareTransfer(place, file, size);
+  try {
+    const [sent, sealed, bareSent, got, opened, bareRead] = await inTurns(rounds, [
+      () => finish(place.start(place.program, send, "null")),
+      seal,
+      () => finish(bare.send()),
+      () => finish(place.start(place.program, read, "null")),
+      open,
+      () => finish(bare.read()),
+    ]) as [number, number, number, number, number, number];
+    const [sendRow, readRow] = [
+      { name: "send", value: sent, unit: "ms" },
+      { name: "read to /dev/null", value: got, unit: "ms" },
+    ];
+    const bareName = "a program: bare TLS, one cipher, one file";
+    report("An attachment of 25 MiB, the program as a process (milliseconds)", [
+      { ...sendRow, floor: sealed, floorName: "sealing by age alone" },
+      { ...sendRow, floor: bareSent, floorName: bareName },
+      { ...readRow, floor: opened, floorName: "opening by age alone" },
+      { ...readRow, floor: bareRead, floorName: bareName },
+    ]);
+  } finally {
+    await bare.close();
+  }
 }
 
 /** Sealing and opening of bytes at hand, as streams. */

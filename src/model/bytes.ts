@@ -25,6 +25,27 @@ export async function* streamOf(bytes: Uint8Array): AsyncGenerator<Uint8Array, v
   if (bytes.length > 0) yield bytes;
 }
 
+/** Cuts a stream into bytes of their own, of exactly `size`; the last may be shorter. None is empty. */
+export async function* rechunk(
+  source: AsyncIterable<Uint8Array>,
+  size: number,
+): AsyncGenerator<Bytes, void> {
+  let waiting: Uint8Array[] = [];
+  let bytes = 0;
+  for await (let chunk of source) {
+    while (bytes + chunk.length >= size) {
+      const taken = size - bytes;
+      yield concatBytes([...waiting, chunk.subarray(0, taken)]);
+      chunk = chunk.subarray(taken);
+      waiting = [];
+      bytes = 0;
+    }
+    if (chunk.length > 0) waiting.push(chunk);
+    bytes += chunk.length;
+  }
+  if (bytes > 0) yield concatBytes(waiting);
+}
+
 /**
  * Gives the memory of bytes that nobody needs any more back at once: the collector lets 64 MiB of them gather. Bytes
  * that are part of something larger stay as they are.

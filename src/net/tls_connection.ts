@@ -4,7 +4,7 @@
  */
 import { Duplex } from "node:stream";
 import tls from "node:tls";
-import { type Bytes, concatBytes, plain } from "../model/bytes.ts";
+import { type Bytes, concatBytes, freeBytes, plain } from "../model/bytes.ts";
 import { asCertificateDigest, type CertificateDigest } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
 import type { ByteSocket } from "./byte_socket.ts";
@@ -13,7 +13,8 @@ import type { TlsIdentity } from "./tls_identity.ts";
 
 const smallBufferBytes = 2 * 1024;
 /** Holds a TLS record of any size. */
-const largeBufferBytes = 17 * 1024;
+const recordBufferBytes = 17 * 1024;
+const largeBufferBytes = 4 * recordBufferBytes;
 
 /** Does the server's half of a TLS handshake. @throws {MailError} `unavailable` */
 export async function secureServer(
@@ -97,6 +98,8 @@ function secure(secured: tls.TLSSocket, event: "secure" | "secureConnect"): Prom
 class Transport extends Duplex {
   readonly #socket: ByteSocket;
   #bufferBytes = smallBufferBytes;
+  /** Of the last read, for the next; null: it needs another. */
+  #buffer: Bytes | null = null;
   #open = true;
   #held = false;
 
@@ -140,13 +143,16 @@ class Transport extends Duplex {
     done(error);
   }
 
-  /** Many connections wait for a little; few are in the middle of much. */
+  /** Many connections wait for a little; few are in the middle of much, which comes faster in large pieces. */
   async #readOnce(): Promise<void> {
-    const buffer = new Uint8Array(this.#bufferBytes);
+    const buffer = this.#buffer ?? new Uint8Array(this.#bufferBytes);
+    this.#buffer = null;
     try {
       const count = await this.#socket.read(buffer);
-      this.#bufferBytes = (count ?? 0) < smallBufferBytes ? smallBufferBytes : largeBufferBytes;
+      this.#bufferBytes = nextBufferBytes(count ?? 0);
       this.push(count === null ? null : buffer.subarray(0, count));
+      const isTaken = this.readableLength === 0; // then TLS has copied it
+      if (isTaken && buffer.length === this.#bufferBytes) this.#buffer = buffer;
     } catch {
       this.destroy(); // closed from this side, or reset from the other
     }
@@ -156,7 +162,14 @@ class Transport extends Duplex {
     for (let at = 0; at < chunk.length;) {
       at += await this.#socket.write(chunk.subarray(at));
     }
+    if (chunk.length > recordBufferBytes) freeBytes(chunk);
   }
+}
+
+/** Makes room for the next read by what the last one brought. */
+function nextBufferBytes(count: number): number {
+  if (count < smallBufferBytes) return smallBufferBytes;
+  return count < recordBufferBytes ? recordBufferBytes : largeBufferBytes;
 }
 
 class TlsConnection implements Connection {

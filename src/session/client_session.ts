@@ -12,7 +12,7 @@ import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { Writer } from "../wire/buffer.ts";
 import { decode, encode } from "../wire/fields.ts";
-import { encodeFrame, type Frame, FrameDecoder } from "../wire/frame.ts";
+import { encodeFrame, type Frame, FrameDecoder, freeFrame } from "../wire/frame.ts";
 import { type OperationName, operations, type RequestOf } from "../wire/operations.ts";
 import {
   clientConfirm,
@@ -126,6 +126,7 @@ export class ClientSession {
       if (frame === null) return null;
       if (this.#opener === null) throw misplaced(frame.kind, "before the exchange");
       const opened = await this.#opener.open(frame);
+      freeFrame(frame);
       if (this.#state === "confirm") {
         this.#takeConfirm(opened);
         continue;

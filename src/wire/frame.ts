@@ -52,6 +52,10 @@ export class FrameDecoder {
   #from = 0;
   #to = 0;
   #lastFrameBytes = 0;
+  /** True where the buffer has room for the frame that has begun, and for nothing else. */
+  #isFrames = false;
+  /** What came behind that frame. */
+  #behind: Uint8Array[] = [];
   #maxBytes: number;
 
   /** `maxBytes` bounds the kind and the payload of one frame. */
@@ -69,13 +73,17 @@ export class FrameDecoder {
     return this.#to > this.#from;
   }
 
-  /** Takes bytes as they came. They are copied. */
+  /** Takes bytes as they came. They are copied: those of a long frame once, into a buffer that is its own. */
   push(bytes: Uint8Array): void {
-    if (this.#to + bytes.length > this.#buffer.length) {
-      this.#replace(this.#to - this.#from + bytes.length);
+    const room = this.#buffer.length - this.#to;
+    const taken = this.#isFrames ? bytes.subarray(0, room) : bytes;
+    if (taken.length > room) this.#replace(this.#to - this.#from + taken.length);
+    this.#buffer.set(taken, this.#to);
+    this.#to += taken.length;
+    // Not by `slice`, which makes a view of what is a Buffer.
+    if (taken.length < bytes.length) {
+      this.#behind.push(new Uint8Array(bytes.subarray(taken.length)));
     }
-    this.#buffer.set(bytes, this.#to);
-    this.#to += bytes.length;
   }
 
   /**
@@ -104,6 +112,7 @@ export class FrameDecoder {
     this.#from = end;
     this.#lastFrameBytes = frameBytes;
     if (this.#from === this.#to) this.#replace(0); // an idle connection keeps no buffer
+    for (const bytes of this.#behind.splice(0)) this.push(bytes);
     return { kind, payload };
   }
 
@@ -122,7 +131,9 @@ export class FrameDecoder {
   #makeRoom(frameBytes: number): void {
     const earned = Math.max(2 * (this.#to - this.#from), this.#lastFrameBytes);
     const size = Math.min(frameBytes, earned);
-    if (this.#from + size > this.#buffer.length) this.#replace(size);
+    if (this.#from + size <= this.#buffer.length) return;
+    this.#replace(size);
+    this.#isFrames = size === frameBytes;
   }
 
   #replace(size: number): void {
@@ -131,5 +142,6 @@ export class FrameDecoder {
     this.#buffer = fresh;
     this.#to -= this.#from;
     this.#from = 0;
+    this.#isFrames = false;
   }
 }

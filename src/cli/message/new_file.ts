@@ -2,7 +2,7 @@
  * Files that are wholly there or not at all: written beside their place, then named, never over another. What is
  * returned has its content and its name on disk, so that the server may be told to erase the original.
  */
-import { cutText, randomBytes, utf8 } from "../../model/bytes.ts";
+import { cutText, freeBytes, randomBytes, rechunk, utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { bestEffort } from "../../model/promises.ts";
@@ -133,10 +133,11 @@ async function writeTo(
   content: AsyncIterable<Uint8Array>,
   path: string,
 ): Promise<void> {
-  for await (const piece of content) {
+  for await (const piece of rechunk(content, limits.chunkBytes)) {
     await writeAll(file, piece).catch((cause) => {
       throw cannotCreate(path, cause);
     });
+    freeBytes(piece);
   }
 }
 

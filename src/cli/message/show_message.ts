@@ -4,8 +4,10 @@ import { burnsWhenRead, mayNot } from "../../client/reading/burn.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { readWholly } from "../../client/reading/whole_source.ts";
 import { readBody } from "../../mime/text.ts";
+import { freeBytes, rechunk } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import type { FolderList } from "../../model/filing.ts";
+import { limits } from "../../model/limits.ts";
 import { outcomeWords } from "../../model/outcome.ts";
 import { visible, visibleLine, visibleText } from "../../model/visible_text.ts";
 import { write, writeData, writeLine } from "../terminal/output.ts";
@@ -112,7 +114,10 @@ export async function writeContent(
   } else if (isPersonReading()) {
     await showContent(content);
   } else {
-    for await (const piece of content) await writeData(piece);
+    for await (const piece of rechunk(content, limits.chunkBytes)) {
+      await writeData(piece);
+      freeBytes(piece);
+    }
   }
 }
 

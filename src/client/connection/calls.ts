@@ -3,7 +3,7 @@
  * still being agreed on travel in the same flight as the key exchange.
  */
 import type { ServerHello } from "../../crypto/session/handshake.ts";
-import { type Bytes, concatBytes } from "../../model/bytes.ts";
+import { type Bytes, concatBytes, freeBytes, rechunk } from "../../model/bytes.ts";
 import type { DeviceScope } from "../../model/device.ts";
 import type { Transcript } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
@@ -116,9 +116,9 @@ export class Calls {
     this.#request(name, request);
     let complete = false;
     try {
-      for await (const chunk of source) {
+      for await (const payload of rechunk(source, limits.chunkBytes)) {
         if (answered) break;
-        await this.#sendData(chunk);
+        await this.#sendData(payload);
       }
       complete = !answered;
     } finally {
@@ -219,13 +219,10 @@ export class Calls {
     this.#flush().catch((error) => this.#fail(error));
   }
 
-  /** Sends a piece of a stream in frames of `limits.chunkBytes` and waits until there is room for more. */
-  async #sendData(chunk: Uint8Array): Promise<void> {
-    for (let at = 0; at < chunk.length; at += limits.chunkBytes) {
-      const payload = chunk.subarray(at, at + limits.chunkBytes);
-      this.#outgoing.push({ kind: "data", payload });
-      await this.#flush();
-    }
+  /** Sends a piece of a stream, whose bytes are its own, once the one before it went: the next is made meanwhile. */
+  async #sendData(payload: Bytes): Promise<void> {
+    await this.#flushing;
+    this.#send([{ kind: "data", payload }]);
   }
 
   /** One writer at a time: whatever is queued meanwhile goes with the next write. */
@@ -249,8 +246,13 @@ export class Calls {
     const frames = await Promise.all(
       batch.map((one) => typeof one === "function" ? one(transcript) : [one]),
     );
-    const sealed = await Promise.all(frames.flat().map((frame) => session.seal(frame)));
-    await connection.write(concatBytes([...first, ...sealed]));
+    const outgoing = frames.flat();
+    const sealed = await Promise.all(outgoing.map((frame) => session.seal(frame)));
+    for (const { kind, payload } of outgoing) if (kind === "data") freeBytes(payload);
+    const all = [...first, ...sealed];
+    const bytes = all.length === 1 ? all[0]! : concatBytes(all);
+    await connection.write(bytes);
+    freeBytes(bytes);
   }
 
   async #pump(session: ClientSession): Promise<void> {
@@ -276,7 +278,9 @@ export class Calls {
     const graceMs = since === null
       ? replyTimeoutMs
       : Math.max(1, Math.ceil(since + frameTimeoutMs - performance.now()));
-    session.push(await readSome(connection, graceMs));
+    const bytes = await readSome(connection, graceMs);
+    session.push(bytes);
+    freeBytes(bytes);
   }
 
   #fail(error: unknown): void {

@@ -1,31 +1,26 @@
 /** Streams cut to the sizes that age files are made of. */
-import { type Bytes, concatBytes } from "../../model/bytes.ts";
+import { type Bytes, concatBytes, rechunk } from "../../model/bytes.ts";
 import { sealBroken } from "../../model/errors.ts";
 
 export interface Chunk {
-  readonly bytes: Uint8Array;
+  readonly bytes: Bytes;
   readonly isLast: boolean;
 }
 
-/** Cuts a stream to chunks of exactly `size`. The last may be shorter; it is empty where there is nothing at all. */
+/**
+ * Cuts a stream to chunks of exactly `size`, whose bytes are their own. The last may be shorter; it is empty where there
+ * is nothing at all.
+ */
 export async function* cutChunks(
   source: AsyncIterable<Uint8Array>,
   size: number,
 ): AsyncGenerator<Chunk, void> {
-  let waiting: Uint8Array[] = [];
-  let length = 0;
-  for await (let piece of source) {
-    while (length + piece.length > size) {
-      const bytes = joined([...waiting, piece.subarray(0, size - length)]);
-      piece = piece.subarray(size - length);
-      waiting = [];
-      length = 0;
-      yield { bytes, isLast: false };
-    }
-    if (piece.length > 0) waiting.push(piece);
-    length += piece.length;
+  let held: Bytes | null = null;
+  for await (const bytes of rechunk(source, size)) {
+    if (held !== null) yield { bytes: held, isLast: false };
+    held = bytes;
   }
-  yield { bytes: joined(waiting), isLast: true };
+  yield { bytes: held ?? new Uint8Array(0), isLast: true };
 }
 
 /**
@@ -54,8 +49,4 @@ export async function* withStart<T>(
   } finally {
     await pieces.return?.();
   }
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  return pieces.length === 1 ? pieces[0]! : concatBytes(pieces);
 }

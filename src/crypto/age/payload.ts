@@ -2,7 +2,7 @@
  * The payload of an age file: a nonce, then chunks of 64 KiB, each sealed by ChaCha20-Poly1305 (STREAM).
  * age-encryption.org/v1, "Payload".
  */
-import { type Bytes, concatBytes, randomBytes } from "../../model/bytes.ts";
+import { type Bytes, concatBytes, freeBytes, randomBytes } from "../../model/bytes.ts";
 import { sealBroken } from "../../model/errors.ts";
 import { inOrder } from "../../model/promises.ts";
 import { ChachaOpener, ChachaSealer } from "../chacha.ts";
@@ -36,6 +36,7 @@ export async function* sealPayload(
   const sealer = new ChachaSealer(await keyOf(fileKey, nonce));
   yield* inOrder(cutChunks(content, chunkBytes), most, async ({ bytes, isLast }, index) => {
     const chunk = await sealer.seal(ivOf(index, isLast), bytes);
+    freeBytes(bytes);
     return index === 0 ? concatBytes([nonce, chunk]) : chunk;
   });
 }
@@ -56,8 +57,10 @@ export function openPayload(
       async ({ bytes, isLast }, index) => {
         const isEmpty = bytes.length <= tagBytes;
         if (isEmpty && index > 0) throw sealBroken(); // it would be another spelling of the same content
-        return await opener.open(ivOf(index, isLast), bytes)
+        const chunk = await opener.open(ivOf(index, isLast), bytes)
           .catch((cause) => Promise.reject(sealBroken(cause)));
+        freeBytes(bytes);
+        return chunk;
       },
     );
   });

@@ -16,10 +16,17 @@ interface Failure {
 }
 
 /**
- * Runs the jobs in order and returns one outcome each; whatever has a value is on disk. Jobs seldom fail: savepoints,
- * which take an eighth of the time, are only set once one of a batch did.
+ * Runs the jobs in order and returns one outcome each; whatever has a value is on disk. Chunks of uploads need not be:
+ * nothing has them before a send takes them, whose commit syncs the log with all that was written before.
  */
 export function runBatch(connection: SqlConnection, batch: readonly Job[]): JobOutcome[] {
+  const isUpload = batch.every(({ name }) => name === "appendUpload");
+  const work = () => runJobs(connection, batch);
+  return isUpload ? connection.unsynced(work) : work();
+}
+
+/** Jobs seldom fail: savepoints, which take an eighth of the time, are only set once one of a batch did. */
+function runJobs(connection: SqlConnection, batch: readonly Job[]): JobOutcome[] {
   const [only] = batch;
   if (batch.length === 1) return [runAlone(connection, only!)];
   return runTogether(connection, batch) ?? runGuarded(connection, batch);

@@ -100,6 +100,16 @@ export class SqlConnection {
     }
   }
 
+  /** Runs transactions that a power cut may undo, until another one is committed behind them. */
+  unsynced<T>(work: () => T): T {
+    this.run("PRAGMA synchronous = NORMAL");
+    try {
+      return work();
+    } finally {
+      this.run("PRAGMA synchronous = FULL");
+    }
+  }
+
   close(): void {
     this.#database.close();
   }

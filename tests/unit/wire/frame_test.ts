@@ -1,5 +1,6 @@
 /** Frames, however the network cuts them. WIRE 2. */
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { concatBytes, utf8 } from "../../../src/model/bytes.ts";
 import { MailError } from "../../../src/model/errors.ts";
 import { encodeFrame, type Frame, FrameDecoder, type FrameKind } from "../../../src/wire/frame.ts";
@@ -113,4 +114,22 @@ Deno.test("pushed bytes and handed-out payloads are not shared", () => {
   assert.deepEqual(first.payload, utf8("one"));
   first.payload.fill(0);
   assert.deepEqual(decoder.next()!.payload, utf8("two"));
+});
+
+Deno.test("a long frame has memory of its own, whatever came behind it in the same Buffers", () => {
+  const payloads = [90_000, 90_000, 90_000, 10].map((length, at) =>
+    new Uint8Array(length).fill(at)
+  );
+  const all = concatBytes(payloads.map((payload) => encodeFrame({ kind: "data", payload })));
+  const decoder = new FrameDecoder(100_000);
+  const decoded: Frame[] = [];
+  for (let at = 0; at < all.length; at += 17_000) {
+    const bytes = Buffer.from(all.subarray(at, at + 17_000)); // whose `slice` makes views
+    decoder.push(bytes);
+    bytes.fill(0xff);
+    for (let frame; (frame = decoder.next()) !== null;) decoded.push(frame);
+  }
+  assert.deepEqual(decoded.map(({ payload }) => payload), payloads);
+  const shared = decoded.map(({ payload }) => payload.buffer.byteLength - payload.length);
+  assert.deepEqual(shared.slice(1, 3), [5, 5]); // once it is known that frames are long
 });
