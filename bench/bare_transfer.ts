@@ -42,8 +42,8 @@ const tcp = await Deno.connect({ hostname: "127.0.0.1", port: Number(Deno.args[1
 tcp.setNoDelay(true);
 const options = { hostname: "127.0.0.1", caCerts: [block("CERTIFICATE")], unsafelyDisableHostnameVerification: true };
 const tls = await Deno.startTls(tcp, options);
-const name = "ChaCha20-Poly1305";
-const key = await crypto.subtle.importKey("raw-secret", new Uint8Array(32), name, false, ["encrypt"]);
+const name = "AES-GCM";
+const key = await crypto.subtle.importKey("raw", new Uint8Array(32), name, false, ["encrypt"]);
 const encrypt = async (bytes) => new Uint8Array(await crypto.subtle.encrypt({ name, iv: new Uint8Array(12) }, key, bytes));
 const writeAll = async (to, bytes) => { for (let at = 0; at < bytes.length;) at += await to.write(bytes.subarray(at)); };
 const piece = new Uint8Array(pieceBytes);
