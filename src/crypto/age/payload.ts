@@ -2,7 +2,7 @@
  * The payload of an age file: a nonce, then chunks of 64 KiB, each sealed by ChaCha20-Poly1305 (STREAM).
  * age-encryption.org/v1, "Payload".
  */
-import { type Bytes, concatBytes, randomBytes } from "../../model/bytes.ts";
+import { type Bytes, concatBytes, randomBytes, streamOf } from "../../model/bytes.ts";
 import { sealBroken } from "../../model/errors.ts";
 import { inOrder } from "../../model/promises.ts";
 import { ChachaOpener, ChachaSealer } from "../chacha.ts";
@@ -61,6 +61,17 @@ export function openPayload(
       },
     );
   });
+}
+
+/** Opens a payload that is at hand. @throws {MailError} as `openPayload` */
+export async function openShortPayload(fileKey: Uint8Array, payload: Uint8Array): Promise<Bytes> {
+  if (payload.length > nonceBytes + chunkBytes + tagBytes) {
+    return concatBytes(await Array.fromAsync(openPayload(fileKey, streamOf(payload))));
+  }
+  if (payload.length < nonceBytes) throw sealBroken();
+  const opener = new ChachaOpener(await keyOf(fileKey, payload.slice(0, nonceBytes)));
+  return await opener.open(ivOf(0, true), payload.subarray(nonceBytes))
+    .catch((cause) => Promise.reject(sealBroken(cause)));
 }
 
 async function keyOf(fileKey: Uint8Array, nonce: Bytes): Promise<Bytes> {
