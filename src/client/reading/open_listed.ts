@@ -41,7 +41,7 @@ export async function openListed(
   return messages;
 }
 
-/** More would keep no core busier, and what they make on their way would outlive many collections of garbage. */
+/** All at once would take each step together, so that this thread and those of Web Crypto wait for each other in turns. */
 const openedAtOnce = 16;
 
 /** The former keys of a sender are judged by what all of the entries say of its present ones. */

@@ -139,6 +139,7 @@ export class FolderState {
     return this.#rows.get(key)?.sorted ?? none;
   }
 
+  /** Of the same messages. */
   counts(key: Key): FolderCounts {
     return this.#rows.get(key)?.counts ?? { unseen: 0, deleted: 0 };
   }
