@@ -245,6 +245,7 @@ export class Mailbox {
 
   /** The mailbox as its owner filed it: folders, flags, changes, copies and drafts. Always the same object. */
   async filed(): Promise<FiledMailbox> {
+    if (this.#filed !== null) return this.#filed; // an import costs, also of what is there
     const { FiledMailbox } = await import("./filing/filed_mailbox.ts");
     return this.#filed ??= new FiledMailbox(this.#context);
   }

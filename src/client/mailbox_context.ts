@@ -51,7 +51,7 @@ export class MailboxContext {
   readonly #options: MailboxOptions;
   #keyring: Promise<Keyring> | null = null;
   #seen: ListMark;
-  #unfinished: Promise<unknown> = Promise.resolve();
+  #unfinished: Promise<void> = Promise.resolve();
   #follower: Follower | null = null;
   readonly #toldMissing = new Set<string>();
 
@@ -133,7 +133,7 @@ export class MailboxContext {
 
   /** Has `finish` wait for work that no caller does, and that tells of its failures itself. */
   finishAfter(work: Promise<void>): void {
-    this.#unfinished = Promise.all([this.#unfinished, work]);
+    this.#unfinished = Promise.all([this.#unfinished, work]).then(() => {});
   }
 
   /** Closes it once the server has what it was owed. That it cannot get it is told, and no failure. */

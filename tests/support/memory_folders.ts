@@ -3,6 +3,7 @@ import { bytesOfString, byteString } from "../../src/mime/byte_string.ts";
 import { readStructure } from "../../src/mime/structure/read_structure.ts";
 import type {
   AppendedMail,
+  FolderCounts,
   MailChange,
   MailFacts,
   MailFolder,
@@ -83,6 +84,14 @@ export class MemoryFolders implements MailFolders {
         this.#kept.filter((each) => each.key === key).map(({ message }) => message)
           .sort((a, b) => a.uid - b.uid),
     );
+  }
+
+  counts(key: Key): FolderCounts {
+    const messages = this.messages(key);
+    return {
+      unseen: messages.filter(({ isSeen }) => !isSeen).length,
+      deleted: messages.filter(({ flags }) => flags.includes("deleted")).length,
+    };
   }
 
   /** What a message holds, a character a byte. */

@@ -160,7 +160,7 @@ export class KnownFilings {
   #note(id: EntryId, version: number): void {
     const seen = this.#versions.get(id) ?? 0;
     if (version < seen) throw wentBack(id);
-    this.#versions.set(id, version);
+    if (version > seen) this.#versions.set(id, version); // most were never filed
   }
 }
 

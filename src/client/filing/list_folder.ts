@@ -5,9 +5,11 @@ import { type Flag, type FolderList, folderOf, foldKeyword } from "../../model/f
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import type { Box } from "../../model/message.ts";
+import { inOrder } from "../../model/promises.ts";
 import { parseTaggedAddress } from "../../model/tagged_address.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
+import { portionsOf } from "../portions.ts";
 import { isFor } from "../reading/addressee.ts";
 import type { ListedPage, MessageQuery } from "../reading/list_messages.ts";
 import { askAgain, openListed } from "../reading/open_listed.ts";
@@ -89,16 +91,34 @@ async function matcher(
     (to === null || isFor(message, to, domain));
 }
 
-/** Opens messages in this order; those that are gone are left out. */
+/** Opens messages in this order; those that are gone are left out. While some are opened, the next are on their way. */
 export async function openFiled(
   context: MailboxContext,
   filed: FilingSource,
   ids: readonly EntryId[],
 ): Promise<ListedMessage[]> {
   const opened: ListedMessage[] = [];
+  const look = async (asked: readonly EntryId[]) => ({
+    asked,
+    entries: await askAgain(context)(asked),
+  });
+  const portions = portionsOf(ids, limits.maxListEntries);
+  for await (const { asked, entries } of inOrder(portions, 2, look)) {
+    opened.push(...await openPortion(context, filed, asked, entries));
+  }
+  return opened;
+}
+
+/** `told`: what the server told of them first, which may be of less than was asked for. */
+async function openPortion(
+  context: MailboxContext,
+  filed: FilingSource,
+  ids: readonly EntryId[],
+  told: readonly WireEntry[],
+): Promise<ListedMessage[]> {
+  const opened: ListedMessage[] = [];
   const keyring = context.keyring();
-  for (let left = [...ids]; left.length > 0;) {
-    let entries = await askAgain(context)(left);
+  for (let [left, entries] = [ids, told]; left.length > 0;) {
     if (entries.length === 0) {
       left = (await filed.read(left)).map(({ id }) => id);
       entries = left.length === 0 ? [] : await askAgain(context)(left);
@@ -106,6 +126,7 @@ export async function openFiled(
     requireAsked(entries, left);
     opened.push(...await openListed(context, await keyring, entries));
     left = left.slice(entries.length || left.length);
+    if (left.length > 0) entries = await askAgain(context)(left);
   }
   return opened;
 }

@@ -6,6 +6,7 @@ import type { Address } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import type { EntryId } from "../../model/ids.ts";
 import type { NumberedCopy, Outcome } from "../../model/message.ts";
+import { bestEffort } from "../../model/promises.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import type { RequestOf } from "../../wire/operations.ts";
 import type { OpenAccount } from "../account.ts";
@@ -86,9 +87,9 @@ export async function keepFound(
       await client.call("saveSummaries", { summaries, keyring: update });
       return true;
     });
-    if (!isNoted && summaries.length > 0) {
-      await client.call("saveSummaries", { summaries, keyring: null });
-    }
+    if (isNoted || summaries.length === 0) return;
+    // Nothing that is opened next depends on it.
+    context.finishAfter(bestEffort(client.call("saveSummaries", { summaries, keyring: null })));
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
     if (error.code === "bad_signature" && !keyring.isOwed) throw error; // else it is told as what was not put back

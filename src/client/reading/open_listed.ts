@@ -5,7 +5,7 @@ import type { Bytes } from "../../model/bytes.ts";
 import { isFailure } from "../../model/errors.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
-import { heardElsewhere } from "../../model/promises.ts";
+import { heardElsewhere, someAtOnce } from "../../model/promises.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import type { OpenAccount } from "../account.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
@@ -41,6 +41,9 @@ export async function openListed(
   return messages;
 }
 
+/** All at once would take each step together, so that this thread and those of Web Crypto wait for each other in turns. */
+const openedAtOnce = 16;
+
 /** The former keys of a sender are judged by what all of the entries say of its present ones. */
 async function openAll(
   account: OpenAccount,
@@ -48,8 +51,10 @@ async function openAll(
   entries: readonly WireEntry[],
 ): Promise<GivenEntry[]> {
   const open = (entry: WireEntry) => openEntry(account, keyring, entry);
-  const given = await Promise.all(
-    entries.map(async (entry) => ({ entry, opened: await open(entry) })),
+  const given = await someAtOnce(
+    entries,
+    openedAtOnce,
+    async (entry) => ({ entry, opened: await open(entry) }),
   );
   learnSince(keyring, given);
   return given.map((each) => rejudged(keyring, each));

@@ -2,7 +2,7 @@
 import { type Bytes, concatBytes, streamOf } from "../../model/bytes.ts";
 import { withStart } from "./chunks.ts";
 import { headerBytes, openHeader, sealHeader } from "./header.ts";
-import { generateFileKey, openPayload, sealPayload } from "./payload.ts";
+import { generateFileKey, openPayload, openShortPayload, sealPayload } from "./payload.ts";
 import type { AgeIdentity } from "./stanza.ts";
 
 /** Seals a short message to one recipient. @throws {MailError} `bad_signature` for what is none */
@@ -21,8 +21,7 @@ export async function openFile(
   file: Uint8Array,
 ): Promise<Bytes> {
   const fileKey = await openHeader(identities, file.subarray(0, headerBytes));
-  const payload = streamOf(file.subarray(headerBytes));
-  return concatBytes(await Array.fromAsync(openPayload(fileKey, payload)));
+  return await openShortPayload(fileKey, file.subarray(headerBytes));
 }
 
 /** Opens a file as it comes. @throws {MailError} as `openPayload` */

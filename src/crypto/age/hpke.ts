@@ -33,12 +33,11 @@ export async function openHpke(
  * values of 32 bytes at most is HKDF as Web Crypto has it.
  */
 async function schedule(secret: Uint8Array, info: string) {
-  const context = await contextOf(info);
-  const expand = (label: string, length: number) => {
-    const labeled = [Uint8Array.of(0, length), version, suite, utf8(label), context];
-    return derive(secret, concatBytes(labeled), length);
-  };
-  const [key, iv] = await Promise.all([expand("key", 32), expand("base_nonce", 12)]);
+  const labels = await labelsOf(info);
+  const [key, iv] = await Promise.all([
+    derive(secret, labels.key, 32),
+    derive(secret, labels.iv, 12),
+  ]);
   return { key, iv };
 }
 
@@ -59,13 +58,27 @@ function importInput(): Promise<CryptoKey> {
 }
 
 /** What all messages with the same `info` have in common, by it: there are few, and many messages. */
-const contexts = new Map<string, Promise<Bytes>>();
+const knownLabels = new Map<string, Promise<Labels>>();
 
-function contextOf(info: string): Promise<Bytes> {
-  return contexts.getOrInsertComputed(info, makeContext);
+/** What keys and nonces are expanded with. */
+interface Labels {
+  readonly key: Bytes;
+  readonly iv: Bytes;
 }
 
-async function makeContext(info: string): Promise<Bytes> {
+function labelsOf(info: string): Promise<Labels> {
+  return knownLabels.getOrInsertComputed(info, makeLabels);
+}
+
+/** RFC 9180 4, LabeledExpand. */
+async function makeLabels(info: string): Promise<Labels> {
+  const context = await contextOf(info);
+  const labeled = (label: string, length: number) =>
+    concatBytes([Uint8Array.of(0, length), version, suite, utf8(label), context]);
+  return { key: labeled("key", 32), iv: labeled("base_nonce", 12) };
+}
+
+async function contextOf(info: string): Promise<Bytes> {
   const [pskIdHash, infoHash] = await Promise.all([
     extract("psk_id_hash", new Uint8Array(0)),
     extract("info_hash", utf8(info)),

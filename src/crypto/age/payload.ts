@@ -2,7 +2,7 @@
  * The payload of an age file: a nonce, then chunks of 64 KiB, each sealed by ChaCha20-Poly1305 (STREAM).
  * age-encryption.org/v1, "Payload".
  */
-import { type Bytes, concatBytes, freeBytes, randomBytes } from "../../model/bytes.ts";
+import { type Bytes, concatBytes, freeBytes, randomBytes, streamOf } from "../../model/bytes.ts";
 import { sealBroken } from "../../model/errors.ts";
 import { inOrder } from "../../model/promises.ts";
 import { ChachaOpener, ChachaSealer } from "../chacha.ts";

@@ -13,6 +13,7 @@ import { MailChanges } from "./mail_changes.ts";
 import { MailContents } from "./mail_contents.ts";
 import type {
   AppendedMail,
+  FolderCounts,
   MailChange,
   MailFacts,
   MailFolder,
@@ -112,6 +113,10 @@ export class AccountFolders implements MailFolders {
 
   messages(key: Key): readonly FiledMail[] {
     return this.#feed.state.messages(key);
+  }
+
+  counts(key: Key): FolderCounts {
+    return this.#feed.state.counts(key);
   }
 
   async refresh(): Promise<void> {

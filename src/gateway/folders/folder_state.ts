@@ -8,7 +8,8 @@ import { MailError } from "../../model/errors.ts";
 import { boxFolders, type FolderList } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import type { Box } from "../../model/message.ts";
-import type { MailFolder, MailMessage } from "./mail_folders.ts";
+import { FolderRows } from "./folder_rows.ts";
+import type { FolderCounts, MailFolder, MailMessage } from "./mail_folders.ts";
 
 /** A message, and what nobody outside is told of it. */
 export interface FiledMail extends MailMessage {
@@ -99,8 +100,7 @@ export class FolderState {
   /** Seconds since 1970. */
   readonly #madeAt: number;
   readonly #messages = new Map<EntryId, FiledMail>();
-  readonly #inFolder = new Map<Key, Map<EntryId, FiledMail>>();
-  readonly #sorted = new Map<Key, readonly FiledMail[]>();
+  readonly #rows = new Map<Key, FolderRows<FiledMail>>();
   readonly #noted = new Map<EntryId, FiledMail>();
   #list: FolderList;
   folders: readonly MailFolder[];
@@ -136,7 +136,12 @@ export class FolderState {
 
   /** By UID; the same array until something in it changes. */
   messages(key: Key): readonly FiledMail[] {
-    return this.#sorted.getOrInsertComputed(key, () => this.#sort(key));
+    return this.#rows.get(key)?.sorted ?? none;
+  }
+
+  /** Of the same messages. */
+  counts(key: Key): FolderCounts {
+    return this.#rows.get(key)?.counts ?? { unseen: 0, deleted: 0 };
   }
 
   /** The UIDs that left a folder after a count of changes, ascending; null: it is not known that far back. */
@@ -207,8 +212,11 @@ export class FolderState {
     const mail = this.#placed(told);
     const { id, uid, folder } = mail;
     const before = this.#messages.get(id);
-    if (before?.folder !== folder) this.#remove(id); // else it stays where it stands: nothing to sort
-    else if (before.uid !== uid) this.#noteVanished(before);
+    if (before?.folder !== folder) this.#remove(id); // else it stays where it stands
+    else {
+      if (before.uid !== uid) this.#noteVanished(before);
+      this.#rows.get(folder)!.remove(before);
+    }
     this.#set(mail);
     this.#highest = Math.max(this.#highest, id, uid);
   }
@@ -218,8 +226,7 @@ export class FolderState {
     if (mail === undefined) return;
     this.#messages.delete(id);
     this.#noted.delete(id);
-    this.#inFolder.get(mail.folder)?.delete(id);
-    this.#sorted.delete(mail.folder);
+    this.#rows.get(mail.folder)!.remove(mail);
     this.#noteVanished(mail);
   }
 
@@ -228,8 +235,7 @@ export class FolderState {
     this.#messages.set(id, mail);
     if (mail.flags.includes("noted")) this.#noted.set(id, mail);
     else this.#noted.delete(id);
-    this.#inFolder.getOrInsertComputed(folder, () => new Map()).set(id, mail);
-    this.#sorted.delete(folder);
+    this.#rows.getOrInsertComputed(folder, () => new FolderRows()).add(mail);
   }
 
   #noteVanished({ folder, uid }: FiledMail): void {
@@ -243,19 +249,14 @@ export class FolderState {
 
   /** What was in a folder that is in no list any more. */
   #placeAnew(): void {
-    for (const [key, there] of [...this.#inFolder]) {
+    for (const [key, rows] of [...this.#rows]) {
       if (typeof key === "string" || this.#list.folders.some(({ id }) => id === key)) continue;
-      this.#inFolder.delete(key);
-      this.#sorted.delete(key);
-      for (const mail of there.values()) {
+      this.#rows.delete(key);
+      for (const mail of rows.sorted) {
         this.#noteVanished(mail);
         this.#set({ ...mail, folder: mail.box, isAsFiled: false });
       }
     }
-  }
-
-  #sort(key: Key): readonly FiledMail[] {
-    return [...this.#inFolder.get(key)?.values() ?? []].sort((a, b) => a.uid - b.uid);
   }
 
   /** What one connection saw, the next one is not told an older state of. */
@@ -271,4 +272,4 @@ export class FolderState {
 
 /** Most messages have none, and the others few combinations of them: so one array is enough for all that are alike. */
 const sharedFlags = new Map<string, FiledMail["flags"]>();
-const none: readonly string[] = [];
+const none: readonly never[] = [];

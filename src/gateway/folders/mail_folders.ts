@@ -37,6 +37,12 @@ export interface MailMessage {
   readonly storedAt: number;
 }
 
+/** How many messages of a folder have which mark. */
+export interface FolderCounts {
+  readonly unseen: number;
+  readonly deleted: number;
+}
+
 /** What only opening the envelope tells, which is done once. */
 export interface MailFacts {
   /** Exactly what `content` gives: RFC822.SIZE. */
@@ -101,6 +107,8 @@ export interface MailFolders {
   readonly recent: RecentMessages;
   /** The messages of a folder, by UID; none where there is no such folder. The same array until something in it changes. */
   messages(key: MailFolder["key"]): readonly MailMessage[];
+  /** Of the same messages; none where there is no such folder. */
+  counts(key: MailFolder["key"]): FolderCounts;
   /** The UIDs that left a folder after a count of changes, ascending; null: it is not known that far back. */
   vanishedSince(key: MailFolder["key"], modseq: number): readonly number[] | null;
   /** Takes in what changed at the server. */

@@ -110,7 +110,7 @@ export class MailPresentation {
   /** Returns the ids of messages that were notes and are none any more. */
   async #open(messages: readonly FiledMail[]): Promise<ReadonlySet<EntryId>> {
     const renewed = new Set<EntryId>();
-    for (const portion of portionsOf(messages, limits.maxListEntries)) {
+    for (const portion of portionsOf(messages, openedTogether)) {
       for (const id of await this.#openSome(portion)) renewed.add(id);
     }
     return renewed;
@@ -153,6 +153,8 @@ export class MailPresentation {
 }
 
 const maxForgotten = 1_000;
+/** Pages of the server's, which come while those before are opened; others who ask wait until these are. */
+const openedTogether = 5 * limits.maxListEntries;
 /** Where nothing is withheld, nobody waits for a message. */
 const judgeAgainRounds = 30;
 

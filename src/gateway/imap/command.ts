@@ -3,7 +3,6 @@ import { MailError } from "../../model/errors.ts";
 import type { CommandText } from "./command_text.ts";
 import type { FolderView } from "./folder_view.ts";
 import type { CommandReader, OpenLiteral } from "./reader.ts";
-import { joined } from "./response.ts";
 import type { SessionState } from "./session_state.ts";
 
 /** A command as it was said. */
@@ -19,8 +18,8 @@ export interface Said {
 }
 
 /**
- * Carries a command out. Yields lines of untagged responses without their ends (a character a byte), and bytes as they
- * are; returns the words of OK, with the response code where there is one.
+ * Carries a command out. Yields lines of untagged responses without their ends (a character a byte), which are told with
+ * what comes behind them, and bytes, which are told at once; returns the words of OK, with the response code where there is one.
  * One that has nothing to yield is a plain function.
  * @throws {Bad} @throws {No} @throws {MailError} @throws {CutShort}
  */
@@ -64,10 +63,10 @@ export function highestModseq({ modseq }: FolderView): string {
 export async function* tellChanges(
   state: SessionState,
   { mayExpunge }: { readonly mayExpunge: boolean },
-): AsyncGenerator<Uint8Array, void> {
+): AsyncGenerator<string, void> {
   if (state.view === null) return;
   try {
-    yield* joined(state.view.tell(state.telling(mayExpunge)));
+    yield* state.view.tell(state.telling(mayExpunge));
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
   }

@@ -11,20 +11,13 @@ export function lineBytes(line: string): Uint8Array {
   return bytesOfString(`${line}\r\n`);
 }
 
-/** Hands on lines and bytes as bytes, each at once. */
-export async function* bytesOf<Result>(
-  source: AsyncGenerator<string | Uint8Array, Result>,
-): AsyncGenerator<Uint8Array, Result> {
-  for (;;) {
-    const { done, value } = await source.next();
-    if (done) return value;
-    yield typeof value === "string" ? lineBytes(value) : value;
-  }
-}
-
-/** Hands on lines and bytes in larger pieces: each piece is a write. */
+/**
+ * Hands on lines and bytes in larger pieces: each piece is a write, and a reader is woken up by it. `waits` false: this
+ * goes on at once, with all before it.
+ */
 export async function* joined(
   source: AsyncIterable<string | Uint8Array>,
+  waits: (each: string | Uint8Array) => boolean = () => true,
 ): AsyncGenerator<Uint8Array, void> {
   let pieces: Uint8Array[] = [];
   let [bytes, since] = [0, 0];
@@ -34,8 +27,9 @@ export async function* joined(
       if (pieces.length === 0) since = performance.now();
       pieces.push(piece);
       bytes += piece.length;
-      if (bytes < joinedBytes && performance.now() - since < joinedMs) continue;
-      const whole = concatBytes(pieces);
+      const isEnough = bytes >= joinedBytes || performance.now() - since >= joinedMs;
+      if (!isEnough && waits(each)) continue;
+      const whole = pieces.length === 1 ? piece : concatBytes(pieces);
       [pieces, bytes] = [[], 0];
       yield whole;
     }

@@ -9,7 +9,7 @@ import { capabilities } from "./commands/connection.ts";
 import { ImapLogin } from "./imap_login.ts";
 import { type CommandReader, type ReadCommand, UnreadableCommand } from "./reader.ts";
 import { Bad, Hopeless, Last, refusalOf, statusText } from "./refusal.ts";
-import { bytesOf, lineBytes } from "./response.ts";
+import { joined, lineBytes } from "./response.ts";
 import { type ImapHost, type Next, SessionState } from "./session_state.ts";
 
 export class ImapSession {
@@ -34,7 +34,11 @@ export class ImapSession {
   }
 
   /** Reads a command and answers it. @throws {CutShort} nothing can be told any more but by closing */
-  async *answer(reader: CommandReader): AsyncGenerator<Uint8Array, void> {
+  answer(reader: CommandReader): AsyncGenerator<Uint8Array, void> {
+    return joined(this.#answer(reader), (each) => typeof each === "string");
+  }
+
+  async *#answer(reader: CommandReader): AsyncGenerator<string | Uint8Array, void> {
     reader.isUtf8 = this.#state.isUtf8;
     try {
       const command = yield* reader.command();
@@ -61,7 +65,7 @@ export class ImapSession {
   async *#answerCommand(
     { tag, name, text, open }: ReadCommand,
     reader: CommandReader,
-  ): AsyncGenerator<Uint8Array, void> {
+  ): AsyncGenerator<string | Uint8Array, void> {
     if (isHttpVerb(tag)) throw new Hopeless("This is not HTTP");
     const isUid = name === "UID";
     let [verb, command]: [string, ImapCommand | null] = [name, null];
@@ -85,12 +89,12 @@ export class ImapSession {
     command: ImapCommand,
     said: Said,
     verb: string,
-  ): AsyncGenerator<Uint8Array, Uint8Array> {
+  ): AsyncGenerator<string | Uint8Array, string> {
     try {
       const running = command.run(this.#state, said);
-      const words = running instanceof Promise ? await running : yield* bytesOf(running);
+      const words = running instanceof Promise ? await running : yield* running;
       this.#refused = 0;
-      return lineBytes(`${said.tag} OK ${words ?? `${verb} completed`}`);
+      return `${said.tag} OK ${words ?? `${verb} completed`}`;
     } catch (error) {
       if (error instanceof CutShort || error instanceof Hopeless) throw error;
       return this.#refuse(said.tag, error);
@@ -113,7 +117,7 @@ export class ImapSession {
   }
 
   /** NO or BAD, and BYE behind one too many. */
-  #refuse(tag: string | null, error: unknown): Uint8Array {
+  #refuse(tag: string | null, error: unknown): string {
     const refusal = refusalOf(error);
     if (refusal !== error && !(error instanceof MailError)) this.#state.host.onDefect(error);
     const isBad = refusal instanceof Bad;
@@ -121,14 +125,14 @@ export class ImapSession {
     const words = statusText(refusal.message, isBad ? null : refusal.code);
     const line = `${tag ?? "*"} ${isBad ? "BAD" : "NO"} ${words}`;
     const isLast = refusal instanceof Last || this.#refused >= limits.maxRefusedCommands;
-    if (!isLast) return lineBytes(line);
+    if (!isLast) return line;
     this.#state.next = "close";
-    return lineBytes(`${line}\r\n* BYE Too many errors`);
+    return `${line}\r\n* BYE Too many errors`;
   }
 
-  #end({ message, code }: Hopeless): Uint8Array {
+  #end({ message, code }: Hopeless): string {
     this.#state.next = "close";
-    return lineBytes(`* BYE ${statusText(message, code)}`);
+    return `* BYE ${statusText(message, code)}`;
   }
 }
 

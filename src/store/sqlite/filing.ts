@@ -63,6 +63,9 @@ function changes(connection: SqlConnection, query: ChangesQuery): Changes {
   if (isTooLongAgo(query, mailbox)) {
     return { modseq: 0, newest, reset: true, entries: [], gone: [], more: true, folders };
   }
+  if (since === newest) { // what most of those find who ask
+    return { modseq: newest, newest, reset: false, entries: [], gone: [], more: false, folders };
+  }
   const entries = connection.all<FeedRow>(feedStatement(query.aside), accountId, since, limit);
   const lost = since === 0 ? [] : connection.all<{ modseq: number; id: EntryId }>(
     "SELECT modseq, id FROM gone WHERE account_id = ? AND modseq > ? ORDER BY modseq LIMIT ?",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { bestEffort, heardElsewhere } from "../../../src/model/promises.ts";
+import { bestEffort, heardElsewhere, someAtOnce } from "../../../src/model/promises.ts";
 
 /** Counts the rejections that nobody handled while work runs. */
 async function unhandledIn(work: () => unknown): Promise<number> {
@@ -43,4 +43,27 @@ Deno.test("a best effort waits for its work", async () => {
   };
   await bestEffort(work());
   assert.ok(isDone);
+});
+
+for (const most of [1, 3, 10]) {
+  Deno.test(`of ten pieces of work, ${most} at once are under way, and their results in order`, async () => {
+    let [underWay, highest] = [0, 0];
+    const work = async (item: number) => {
+      highest = Math.max(highest, ++underWay);
+      for (let turn = item % 4; turn >= 0; turn--) await Promise.resolve();
+      underWay--;
+      return -item;
+    };
+    const items = Array.from({ length: 10 }, (_, at) => at);
+    assert.deepEqual(await someAtOnce(items, most, work), items.map((item) => -item));
+    assert.equal(highest, most);
+  });
+}
+
+Deno.test("of several pieces of work, the one that fails is told of", async () => {
+  await assert.rejects(
+    someAtOnce([1, 2, 3], 2, (item) => item === 2 ? failed() : Promise.resolve()),
+    /planted/,
+  );
+  assert.deepEqual(await someAtOnce([], 2, failed), []);
 });

@@ -1,5 +1,4 @@
 /** APPEND: RFC 9051 6.3.12, RFC 7889. */
-import { bytesOfString } from "../../../mime/byte_string.ts";
 import { concatBytes } from "../../../model/bytes.ts";
 import type { AppendedMail, MailFolder } from "../../folders/mail_folders.ts";
 import { AppendBody } from "../append_body.ts";
@@ -8,6 +7,7 @@ import type { CommandText } from "../command_text.ts";
 import { readFlagList, type WrittenFlags } from "../flags.ts";
 import { readMoment } from "../moment.ts";
 import { Last, No } from "../refusal.ts";
+import { lineBytes } from "../response.ts";
 import type { SessionState } from "../session_state.ts";
 
 interface AppendQuery {
@@ -25,7 +25,7 @@ export const append: Carry = async function* (state, said) {
   const body = new AppendBody(reader, open, text.endsWith(inBrackets) ? ")" : "");
   try {
     const { folder, flags, internalDate } = await readAppend(state, said);
-    if (open.waits) yield bytesOfString("+ OK\r\n");
+    if (open.waits) yield lineBytes("+ OK");
     body.begin();
     const { isSeen, keywords } = flags;
     const uid = await (await state.folders()).append(folder.key, {

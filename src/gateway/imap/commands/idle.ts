@@ -2,16 +2,17 @@
 import { heardElsewhere } from "../../../model/promises.ts";
 import { type Carry, tellChanges } from "../command.ts";
 import { Bad, Hopeless } from "../refusal.ts";
+import { joined, lineBytes } from "../response.ts";
 
 export const idle: Carry = async function* (state, { text, reader }) {
   text.end();
   let changed = Promise.withResolvers<null>();
   const stop = (await state.folders()).watch(() => changed.resolve(null));
   try {
-    yield "+ idling";
+    yield lineBytes("+ idling");
     const done = heardElsewhere(reader.answer().then((line) => ({ line })));
     for (;;) {
-      yield* tellChanges(state, { mayExpunge: true });
+      yield* joined(tellChanges(state, { mayExpunge: true }));
       const said = await Promise.race([done, changed.promise]);
       if (said !== null) return requireDone(said.line);
       changed = Promise.withResolvers();

@@ -2,6 +2,7 @@
 import type { Carry } from "../command.ts";
 import { bytesOfString } from "../../../mime/byte_string.ts";
 import { Hopeless } from "../refusal.ts";
+import { lineBytes } from "../response.ts";
 import { capabilities } from "./connection.ts";
 
 export const login: Carry = async (state, { text }) => {
@@ -22,7 +23,7 @@ export const authenticate: Carry = async function* (state, { text, reader }) {
   text.end();
   let challenge = await state.login.begin(mechanism, initial === "=" ? "" : initial);
   while (challenge !== null) {
-    yield `+ ${challenge}`;
+    yield lineBytes(`+ ${challenge}`);
     const answer = await reader.answer();
     if (answer === null) throw new Hopeless("The connection ended");
     challenge = await state.login.answer(answer);

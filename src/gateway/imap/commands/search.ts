@@ -5,6 +5,7 @@ import type { SequencedMessage } from "../items/sequenced_message.ts";
 import { searchMessages } from "../items/search.ts";
 import { readSearch, type SearchRequest, type SearchReturn } from "../items/search_request.ts";
 import { NumberSet } from "../number_set.ts";
+import { lineBytes } from "../response.ts";
 import type { SessionState } from "../session_state.ts";
 
 const progressMs = 10_000;
@@ -30,7 +31,7 @@ async function* lookThrough(
   messages: readonly SequencedMessage[],
   query: SearchRequest,
   saved: NumberSet,
-): AsyncGenerator<string, SequencedMessage[]> {
+): AsyncGenerator<Uint8Array, SequencedMessage[]> {
   let progress = "NIL NIL";
   const stop = new AbortController();
   const searching = heardElsewhere(searchMessages(await state.folders(), messages, query, {
@@ -43,7 +44,7 @@ async function* lookThrough(
     for (;;) {
       const found = await within(searching, progressMs);
       if (found !== null) return found;
-      yield `* OK [INPROGRESS ("${tag}" ${progress})] Searching`;
+      yield lineBytes(`* OK [INPROGRESS ("${tag}" ${progress})] Searching`);
     }
   } finally {
     stop.abort(new Error("nobody waits for the search any more"));

@@ -3,7 +3,6 @@ import type { CommandText } from "../command_text.ts";
 import { type Carry, highestModseq, refreshQuietly } from "../command.ts";
 import { flagNames } from "../flags.ts";
 import { NumberSet, readNumberSet, resolveSet } from "../number_set.ts";
-import { joined } from "../response.ts";
 import type { SessionState } from "../session_state.ts";
 import { FolderView } from "../folder_view.ts";
 import { listLine } from "./list.ts";
@@ -42,7 +41,7 @@ async function* open(
   state: SessionState,
   text: CommandText,
   isReadOnly: boolean,
-): AsyncGenerator<string | Uint8Array, string> {
+): AsyncGenerator<string, string> {
   text.space();
   const written = text.astring();
   const resumed = text.skip(" ") ? readParameters(state, text) : null;
@@ -115,12 +114,12 @@ async function* resume(
   state: SessionState,
   view: FolderView,
   { modseq, known }: Resumed,
-): AsyncGenerator<string | Uint8Array, void> {
+): AsyncGenerator<string, void> {
   const asked = known ?? new NumberSet([[1, Math.max(1, view.uidNext - 1)]]);
   const vanished = view.vanished(asked, modseq);
   if (vanished.ranges.length > 0) yield `* VANISHED (EARLIER) ${vanished}`;
   const changed = view.all.filter(({ message }) =>
     message.modseq > modseq && asked.has(message.uid)
   );
-  yield* joined(view.tellFlags(changed, state.telling(false)));
+  yield* view.tellFlags(changed, state.telling(false));
 }

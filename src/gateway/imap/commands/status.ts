@@ -22,8 +22,8 @@ const counts: ReadonlyMap<string, Count> = new Map<string, Count>([
   }],
   ["UIDNEXT", ({ folders }) => folders.uidNext],
   ["UIDVALIDITY", ({ folder }) => folder.uidValidity],
-  ["UNSEEN", ({ messages }) => marksOf(messages).unseen],
-  ["DELETED", ({ messages }) => marksOf(messages).deleted],
+  ["UNSEEN", ({ folders, folder }) => folders.counts(folder.key).unseen],
+  ["DELETED", ({ folders, folder }) => folders.counts(folder.key).deleted],
   ["SIZE", ({ folders, messages }) => bytesOf(folders, messages)],
   ["DELETED-STORAGE", ({ folders, messages }) => bytesOf(folders, messages.filter(isDeleted))],
   ["HIGHESTMODSEQ", ({ folders }) => folders.modseq],
@@ -69,21 +69,6 @@ export async function* tellStatus(
 /** The response code that names a folder for good: RFC 8474 4. */
 export function mailboxId(folder: MailFolder): string {
   return `MAILBOXID (${objectId(folder)})`;
-}
-
-interface Marks {
-  readonly unseen: number;
-  readonly deleted: number;
-}
-
-/** By the list of a folder, which is the same until something in it changes: programs ask again and again. */
-const counted = new WeakMap<readonly MailMessage[], Marks>();
-
-function marksOf(messages: readonly MailMessage[]): Marks {
-  return counted.getOrInsertComputed(messages, () => ({
-    unseen: messages.filter(({ isSeen }) => !isSeen).length,
-    deleted: messages.filter(isDeleted).length,
-  }));
 }
 
 function objectId({ key }: MailFolder): string {

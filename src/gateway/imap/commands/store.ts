@@ -7,7 +7,6 @@ import type { SequencedMessage } from "../items/sequenced_message.ts";
 import { NumberSet, readNumberSet } from "../number_set.ts";
 import { someGone } from "../refusal.ts";
 import type { SessionState } from "../session_state.ts";
-import { joined } from "../response.ts";
 
 interface StoreQuery {
   readonly unchangedSince: number | null;
@@ -37,7 +36,7 @@ export const store: Carry = async function* (state, { text, isUid }) {
     (each) => `${isTold(each)}`,
   );
   for (const each of silent) view.noteTold(each);
-  yield* joined(view.tellFlags(told, state.telling(false)));
+  yield* view.tellFlags(told, state.telling(false));
   if (stale.size === 0) return gone > 0 && !isUid ? someGone : undefined;
   const modified = messages.filter(({ message }) => stale.has(message.id))
     .map(({ message, sequence }) => isUid ? message.uid : sequence);

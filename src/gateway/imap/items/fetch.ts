@@ -23,7 +23,8 @@ export interface FetchAnswer {
   readonly withModseq: boolean;
 }
 
-const messagesAtOnce = 200;
+/** Answered together: the first soon, and then so many that their envelopes come ahead of being opened. */
+const [fewMessages, manyMessages] = [200, 1_000];
 /** Bodies that are read ahead: each is kept up to 1 MiB. */
 const bodiesAtOnce = 4;
 const outlinesAtOnce = 16;
@@ -43,9 +44,11 @@ export async function* fetchMessages(
   answer: FetchAnswer,
 ): AsyncGenerator<Uint8Array, void> {
   const fetch = new Fetch(folders, request, answer);
-  for (let at = 0; at < messages.length; at += messagesAtOnce) {
+  for (let at = 0, count = fewMessages; at < messages.length;) {
     await letOthersIn();
-    yield* fetch.respond(messages.slice(at, at + messagesAtOnce));
+    yield* fetch.respond(messages.slice(at, at + count));
+    at += count;
+    if (fetch.opensNoBody) count = manyMessages;
   }
   if (fetch.refusal !== null) throw fetch.refusal;
 }
@@ -67,7 +70,7 @@ class Fetch {
   readonly #changedItems: readonly FetchItem[];
   readonly #isUtf8: boolean;
   readonly #atOnce: number;
-  readonly #opensNothing: boolean;
+  readonly opensNoBody: boolean;
   /** Why one of the messages could not be answered for. */
   refusal: No | null = null;
 
@@ -77,7 +80,7 @@ class Fetch {
     const withFlags = withValue(this.#items, "FLAGS");
     this.#changedItems = answer.withModseq ? withValue(withFlags, "MODSEQ") : withFlags;
     this.#isUtf8 = answer.isUtf8;
-    this.#opensNothing = items.every(({ kind }) => kind === "value") &&
+    this.opensNoBody = items.every(({ kind }) => kind === "value") &&
       !needsOf(items).has("outline");
     this.#atOnce = items.some(({ kind }) => kind === "section") ? bodiesAtOnce : outlinesAtOnce;
   }
@@ -85,7 +88,7 @@ class Fetch {
   async *respond(messages: readonly FetchedMessage[]): AsyncGenerator<Uint8Array, void> {
     const known = await this.#withFacts(messages);
     if (known.length === 0) return;
-    if (this.#opensNothing) yield bytesOfString(known.map((each) => this.#atHand(each)).join(""));
+    if (this.opensNoBody) yield bytesOfString(known.map((each) => this.#atHand(each)).join(""));
     else yield* this.#opened(known);
   }
 

@@ -162,6 +162,16 @@ Deno.test("what both refuse: files with any byte changed, cut anywhere, or longe
   }
 });
 
+Deno.test("a file of one chunk that is at hand is refused with any byte of its payload changed, cut or longer", async () => {
+  const file = await sealFile(recipient, contentOf(5));
+  const payload = Array.from({ length: file.length - headerBytes }, (_, at) => headerBytes + at);
+  const changed = payload.map((at) => file.with(at, file[at]! ^ 1));
+  const cutShort = payload.map((at) => file.slice(0, at));
+  for (const wrong of [...changed, ...cutShort, concatBytes([file, utf8("x")])].map(plain)) {
+    await assert.rejects(openFile([own], wrong), broken);
+  }
+});
+
 Deno.test("what both refuse: chunks in another order, left out, and an empty chunk at the end", async () => {
   const file = await weSeal(contentOf(2 * chunk + 5));
   const at = (chunks: number) => headerBytes + 16 + chunks * sealedChunk;

@@ -81,3 +81,33 @@ Deno.test("what is expunged was opened before, and is not opened again", () =>
     assert.deepEqual(asked, ["delete"]);
     assert.deepEqual(a.messages("inbox"), []);
   }));
+
+Deno.test("a page of mail that was never opened is asked for before the one before it is opened", () =>
+  onFolders(async ({ a, open, server }) => {
+    await a.append("inbox", mail("Subject: one\r\n\r\nx\r\n"));
+    while (a.messages("inbox").length < 512) await a.copy(a.messages("inbox"), "inbox");
+    const c = await open();
+    try {
+      const asked: string[] = [];
+      const lies: Lies = {
+        entries: (honest) => (account, ids) => {
+          asked.push(`look at ${ids.length}`);
+          return honest.entries(account, ids);
+        },
+        saveSummaries: (honest) => (account, summaries, ...more) => {
+          asked.push(`keep ${summaries.length}`);
+          return honest.saveSummaries(account, summaries, ...more);
+        },
+      };
+      const facts = await server.lying(lies, async () => {
+        const facts = await c.facts(c.messages("inbox"));
+        await c.usage(); // behind what nobody waits for
+        return facts;
+      });
+      assert.ok(facts.length === 512 && facts.every((each) => each !== null));
+      const looks = ["look at 200", "look at 200", "look at 112"];
+      assert.deepEqual(asked, [...looks, "keep 144", "keep 112"]); // 256 were opened before they were copied
+    } finally {
+      c.close();
+    }
+  }));
