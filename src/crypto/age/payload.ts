@@ -66,6 +66,17 @@ export function openPayload(
   });
 }
 
+/** Opens a payload that is at hand. @throws {MailError} as `openPayload` */
+export async function openShortPayload(fileKey: Uint8Array, payload: Uint8Array): Promise<Bytes> {
+  if (payload.length > nonceBytes + chunkBytes + tagBytes) {
+    return concatBytes(await Array.fromAsync(openPayload(fileKey, streamOf(payload))));
+  }
+  if (payload.length < nonceBytes) throw sealBroken();
+  const opener = new ChachaOpener(await keyOf(fileKey, payload.slice(0, nonceBytes)));
+  return await opener.open(ivOf(0, true), payload.subarray(nonceBytes))
+    .catch((cause) => Promise.reject(sealBroken(cause)));
+}
+
 async function keyOf(fileKey: Uint8Array, nonce: Bytes): Promise<Bytes> {
   const [key] = await deriveKeys(fileKey, ["payload"], nonce);
   return key!;
