@@ -138,9 +138,10 @@ Deno.test("one message at a time starts no Worker", async () => {
 Deno.test("a message that cannot be sealed fails alone", async () => {
   await using busy = await BusySealing.begin(1);
   const identity = generateIdentity();
+  const recipient = await recipientOf(identity);
   const [bad, good] = await Promise.allSettled([
     busy.seal(message("bad", "age1pq1nobody")),
-    busy.seal(message("good", await recipientOf(identity))),
+    busy.seal(message("good", recipient)),
   ]);
   assert.equal(bad.status === "rejected" && bad.reason.code, "internal");
   assert.equal(good.status === "fulfilled" && await openBody(identity, good.value), "good");
