@@ -28,7 +28,7 @@ ${password}${loggedIn(names)}`;
 function loggedIn(names: readonly string[]): string {
   return `$ for name in ${names.join(" ")}; do
 >   mailctl register $name
-> done >/dev/null
+> done &>/dev/null
 $ mailctl login ${names.at(-1)} >/dev/null
 `;
 }
