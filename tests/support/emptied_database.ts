@@ -2,10 +2,9 @@
  * Databases for hundreds of small cases. Making tables takes longer than most cases do, and so does making connections:
  * so a database is emptied behind each case, and PgBouncer lends connections that are there, one to a session.
  */
-import type pg from "pg";
 import { areInstalled } from "./installed.ts";
 import { Pooler } from "./pooler.ts";
-import { cluster, type Database, freshDatabase } from "./postgres.ts";
+import { cluster, type Database, freshDatabase, type Session } from "./postgres.ts";
 import { through } from "./relay.ts";
 
 /** All but whose store it is, and the rows that a migration puts there: their ids are 0. */
@@ -22,8 +21,7 @@ const clearing = `
 
 interface Emptied {
   readonly url: string;
-  /** The superuser's connection. */
-  readonly client: pg.Client;
+  readonly session: Session;
 }
 
 /** Those that nobody has. */
@@ -35,7 +33,7 @@ let pooler: Promise<Pooler> | undefined;
 export async function emptiedDatabase(): Promise<Database> {
   const database = idle.pop() ?? await makeDatabase();
   const empty = async () => {
-    await database.client.query(clearing);
+    await database.session.ask(clearing);
     idle.push(database);
   };
   return { url: database.url, [Symbol.asyncDispose]: empty };
@@ -43,7 +41,7 @@ export async function emptiedDatabase(): Promise<Database> {
 
 async function makeDatabase(): Promise<Emptied> {
   const [at, { url }] = [await cluster(), await freshDatabase()];
-  const client = await at.connect(new URL(url).pathname.slice(1));
-  if (!areInstalled("pgbouncer")) return { url, client };
-  return { url: through(url, await (pooler ??= Pooler.start(at.port, "session"))), client };
+  const session = await at.session(new URL(url).pathname.slice(1));
+  if (!areInstalled("pgbouncer")) return { url, session };
+  return { url: through(url, await (pooler ??= Pooler.start(at.port, "session"))), session };
 }

@@ -44,6 +44,12 @@ export interface Database extends AsyncDisposable {
   readonly url: string;
 }
 
+/** A connection to a database. */
+export interface Session extends AsyncDisposable {
+  /** Runs a statement; returns its rows. */
+  ask<Row>(sql: string): Promise<Row[]>;
+}
+
 let shared: Promise<Cluster> | undefined;
 
 /** The cluster of this file of tests or group, for databases. One that is killed or stopped is a `Cluster.start`. */
@@ -104,20 +110,20 @@ export class Cluster implements AsyncDisposable {
 
   /** Runs a statement as the superuser; returns its rows. */
   async ask<Row>(sql: string, database = "postgres"): Promise<Row[]> {
-    const client = await this.connect(database);
-    try {
-      return (await client.query(sql)).rows;
-    } finally {
-      await client.end();
-    }
+    await using session = await this.session(database);
+    return await session.ask(sql);
   }
 
-  /** Connects to a database as the superuser. */
-  async connect(database: string): Promise<pg.Client> {
+  /** Connects to a database as the superuser: for many questions, as connecting costs more than most of them. */
+  async session(database: string): Promise<Session> {
     const { port } = this;
     const client = new pg.Client({ host: this.#folder, port, user: "postgres", database });
+    client.on("error", () => {}); // the server ends: whoever asks next hears it
     await client.connect();
-    return client;
+    return {
+      ask: async (sql) => (await client.query(sql)).rows,
+      [Symbol.asyncDispose]: () => client.end(),
+    };
   }
 
   /**
