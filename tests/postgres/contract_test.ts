@@ -4,7 +4,8 @@ import { openStore } from "../../src/store/open.ts";
 import type { Store } from "../../src/store/store.ts";
 import { storeContract } from "../contract/store_contract.ts";
 import { DoubtfulRelay } from "../support/doubtful_relay.ts";
-import { emptiedDatabase, withoutPostgres } from "../support/postgres.ts";
+import { emptiedDatabase } from "../support/emptied_database.ts";
+import { withoutPostgres } from "../support/postgres.ts";
 import { noteKept } from "../support/postgres_queries.ts";
 import { through } from "../support/relay.ts";
 

@@ -3,58 +3,18 @@ import assert from "node:assert/strict";
 import { backUpDatabase, openStore, restoreDatabase } from "../../src/store/open.ts";
 import { areInstalled } from "../support/installed.ts";
 import { until } from "../support/person.ts";
-import { type Database, freshDatabase, withoutPostgres } from "../support/postgres.ts";
+import { type Lent, Pooler } from "../support/pooler.ts";
+import { cluster, type Database, freshDatabase, withoutPostgres } from "../support/postgres.ts";
+import { through } from "../support/relay.ts";
 import { createAccounts, sampleMessage } from "../support/store_samples.ts";
 
 const ignore = withoutPostgres || !areInstalled("pgbouncer");
-const nobody = 65_534;
-
-/** What a pooler lends to a connection. */
-type Lent = "session" | "transaction" | "statement";
 
 /** Lets work reach a database through PgBouncer, at another address. */
 async function pooled(lent: Lent, work: (url: string, direct: Database) => Promise<void>) {
   await using database = await freshDatabase();
-  const url = new URL(database.url);
-  const folder = await Deno.makeTempDir({ prefix: "mailctl_pooler_" });
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  const settings = `
-    [databases]
-    * = host=127.0.0.1 port=${url.port}
-    [pgbouncer]
-    listen_addr = 127.0.0.1
-    listen_port = ${port}
-    unix_socket_dir =
-    auth_type = trust
-    auth_file = ${folder}/users
-    pool_mode = ${lent}
-    default_pool_size = 40`;
-  await Deno.writeTextFile(`${folder}/settings`, settings);
-  await Deno.writeTextFile(`${folder}/users`, '"mailctl" ""\n');
-  await Deno.chmod(folder, 0o755);
-  listener.close();
-  const identity = Deno.uid() === 0 ? { uid: nobody, gid: nobody } : {};
-  const options = { ...identity, args: ["--quiet", `${folder}/settings`] };
-  const pooler = new Deno.Command("pgbouncer", { ...options, stderr: "inherit" }).spawn();
-  try {
-    await until(() => answers(port), "PgBouncer answers");
-    url.port = String(port);
-    await work(url.href, database);
-  } finally {
-    pooler.kill("SIGKILL");
-    await pooler.status;
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-async function answers(port: number): Promise<boolean> {
-  try {
-    (await Deno.connect({ hostname: "127.0.0.1", port })).close();
-    return true;
-  } catch {
-    return false;
-  }
+  await using pooler = await Pooler.start((await cluster()).port, lent);
+  await work(through(database.url, pooler), database);
 }
 
 for (const lent of ["transaction", "statement"] as const) {

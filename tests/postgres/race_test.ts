@@ -17,7 +17,8 @@ import { openStore } from "../../src/store/open.ts";
 import type { RequestKey } from "../../src/store/request_store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { until } from "../support/person.ts";
-import { emptiedDatabase, withoutPostgres } from "../support/postgres.ts";
+import { emptiedDatabase } from "../support/emptied_database.ts";
+import { withoutPostgres } from "../support/postgres.ts";
 import {
   bytes,
   createAccounts,

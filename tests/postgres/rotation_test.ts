@@ -2,10 +2,14 @@
 import assert from "node:assert/strict";
 import { Balancer } from "../support/balancer.ts";
 import { Person, Stage, until } from "../support/person.ts";
-import { Cluster, cluster, freshDatabase, withoutPostgres } from "../support/postgres.ts";
+import {
+  Cluster,
+  cluster,
+  freshDatabase,
+  type Session,
+  withoutPostgres,
+} from "../support/postgres.ts";
 import type { ServerProcess } from "../support/program_server.ts";
-
-type Ask = <Row>(sql: string) => Promise<Row[]>;
 
 interface Scene {
   readonly stage: Stage;
@@ -13,7 +17,7 @@ interface Scene {
   readonly one: ServerProcess;
   readonly other: ServerProcess;
   /** Asks the database. */
-  readonly ask: Ask;
+  readonly ask: Session["ask"];
 }
 
 const forwarded = ["--forwarder", "127.0.0.1", "--registration", "open"];
@@ -23,15 +27,14 @@ async function onStage(
   flags: readonly string[],
 ): Promise<void> {
   await using database = await freshDatabase();
-  const name = new URL(database.url).pathname.slice(1);
-  const shared = await cluster();
-  await withServers(database.url, (sql) => shared.ask(sql, name), act, flags);
+  await using asked = await (await cluster()).session(new URL(database.url).pathname.slice(1));
+  await withServers(database.url, asked.ask, act, flags);
 }
 
 /** Lets two servers of a database act. */
 async function withServers(
   url: string,
-  ask: Ask,
+  ask: Session["ask"],
   act: (scene: Scene) => Promise<void>,
   flags: readonly string[],
 ): Promise<void> {
@@ -213,11 +216,12 @@ for (const [when, before] of Object.entries(losses)) {
       await using standby = await primary.standby();
       await using database = await primary.freshDatabase();
       const name = new URL(database.url).pathname.slice(1);
-      let asked = primary;
+      await using sessions = new AsyncDisposableStack();
+      let { ask } = sessions.use(await primary.session(name));
       const lose = async () => {
         await primary.kill9();
         await standby.promote();
-        asked = standby;
+        ({ ask } = sessions.use(await standby.session(name)));
       };
       const see = async (scene: Scene) => {
         const { stage, one, other } = scene;
@@ -237,7 +241,7 @@ for (const [when, before] of Object.entries(losses)) {
       };
       const hosts = `127.0.0.1:${primary.port},127.0.0.1:${standby.port}`;
       const data = `postgres://mailctl@${hosts}/${name}`;
-      await withServers(data, (sql) => asked.ask(sql, name), see, []);
+      await withServers(data, (sql) => ask(sql), see, []);
     },
   });
 }

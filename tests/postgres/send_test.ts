@@ -6,7 +6,8 @@ import { blockingPromises } from "../contract/store_contract_blocking.ts";
 import { keyringPromises } from "../contract/store_contract_keyring.ts";
 import { sendPromises } from "../contract/store_contract_send.ts";
 import { sharePromises } from "../contract/store_contract_shares.ts";
-import { emptiedDatabase, withoutPostgres } from "../support/postgres.ts";
+import { emptiedDatabase } from "../support/emptied_database.ts";
+import { withoutPostgres } from "../support/postgres.ts";
 
 const promises = { ...sendPromises, ...sharePromises, ...blockingPromises, ...keyringPromises };
 

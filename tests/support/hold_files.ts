@@ -1,6 +1,6 @@
 /**
  * Preloaded into any program: it stands still where a file gets its name, or loses it. Where that is, no key changes:
- * the one that a server makes is given to it, for making it takes longer than all the rest.
+ * the one that a server makes is given to it, as long as any other time.
  */
 import "./given_key.ts";
 import { held } from "./held.ts";

@@ -35,18 +35,6 @@ fi
 rm -rf "$PWD"
 `;
 
-/** All but whose store it is, and the rows that a migration puts there: their ids are 0. */
-const clearing = `
-  SET session_replication_role = replica; -- foreign keys ask for no order
-  DO $$ DECLARE name text; BEGIN
-    FOR name IN SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
-        AND relname <> 'meta' LOOP
-      EXECUTE format('DELETE FROM %I', name) ||
-        CASE WHEN name IN ('account', 'message') THEN ' WHERE id > 0' ELSE '' END;
-    END LOOP;
-  END $$;
-  SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'`;
-
 const readyWithinMs = 60_000;
 const pollMs = 10;
 
@@ -54,6 +42,12 @@ const pollMs = 10;
 export interface Database extends AsyncDisposable {
   /** `postgres://mailctl@127.0.0.1:PORT/NAME`. mailctl owns the database, and is no superuser. */
   readonly url: string;
+}
+
+/** A connection to a database. */
+export interface Session extends AsyncDisposable {
+  /** Runs a statement; returns its rows. */
+  ask<Row>(sql: string): Promise<Row[]>;
 }
 
 let shared: Promise<Cluster> | undefined;
@@ -66,22 +60,6 @@ export function cluster(): Promise<Cluster> {
 /** Makes a database in `cluster`. */
 export async function freshDatabase(): Promise<Database> {
   return await (await cluster()).freshDatabase();
-}
-
-/** Databases of `emptiedDatabase` that nobody has. */
-const emptied: string[] = [];
-
-/**
- * A database for a store that others of the same domain had before: no row is left, and the tables are there, which
- * take longer to make than most cases do.
- */
-export async function emptiedDatabase(): Promise<Database> {
-  const url = emptied.pop() ?? (await freshDatabase()).url;
-  const empty = async () => {
-    await (await cluster()).clear(url);
-    emptied.push(url);
-  };
-  return { url, [Symbol.asyncDispose]: empty };
 }
 
 export class Cluster implements AsyncDisposable {
@@ -115,11 +93,8 @@ export class Cluster implements AsyncDisposable {
     return made;
   }
 
-  /** Makes a folder whose owner may run PostgreSQL, which root may not. */
   static async #make(variables: readonly string[] = []): Promise<Cluster> {
-    const folder = await Deno.makeTempDir({ prefix: "mailctl-postgres-" });
-    if (isRoot) await Deno.chown(folder, nobody, nobody);
-    return new Cluster(folder, freePort(), variables);
+    return new Cluster(await makeFolder(), freePort(), variables);
   }
 
   /** Where mailctl finds a database: `postgres://mailctl@127.0.0.1:PORT/NAME`. */
@@ -133,21 +108,22 @@ export class Cluster implements AsyncDisposable {
     return { url: this.url(name), [Symbol.asyncDispose]: () => this.#empty(name) };
   }
 
-  /** Takes all rows out of the tables of a store that is closed, in less time than making them takes. */
-  async clear(url: string): Promise<void> {
-    await this.ask(clearing, new URL(url).pathname.slice(1));
-  }
-
   /** Runs a statement as the superuser; returns its rows. */
   async ask<Row>(sql: string, database = "postgres"): Promise<Row[]> {
+    await using session = await this.session(database);
+    return await session.ask(sql);
+  }
+
+  /** Connects to a database as the superuser: for many questions, as connecting costs more than most of them. */
+  async session(database: string): Promise<Session> {
     const { port } = this;
     const client = new pg.Client({ host: this.#folder, port, user: "postgres", database });
+    client.on("error", () => {}); // the server ends: whoever asks next hears it
     await client.connect();
-    try {
-      return (await client.query(sql)).rows;
-    } finally {
-      await client.end();
-    }
+    return {
+      ask: async (sql) => (await client.query(sql)).rows,
+      [Symbol.asyncDispose]: () => client.end(),
+    };
   }
 
   /**
@@ -270,13 +246,21 @@ const quickly = ["--no-sync", "--no-locale", "--no-instructions"];
 const isRoot = Deno.uid() === 0;
 const nobody = 65_534;
 
+/** Makes a folder whose owner may run PostgreSQL, which root may not. */
+export async function makeFolder(): Promise<string> {
+  const folder = await Deno.makeTempDir({ prefix: "mailctl-postgres-" });
+  if (isRoot) await Deno.chown(folder, nobody, nobody);
+  return folder;
+}
+
 function asOwner(cwd: string): Deno.CommandOptions {
   const PATH = Deno.env.get("PATH") ?? "";
   const env = { PATH, TZ: "UTC", LC_ALL: "C" };
   return { cwd, clearEnv: true, env, ...isRoot ? { uid: nobody, gid: nobody } : {} };
 }
 
-function spawn(
+/** Starts a program as whoever owns clusters, who is not root; it may go on while nobody waits. */
+export function spawn(
   program: string,
   args: string[],
   folder: string,
@@ -289,7 +273,7 @@ function spawn(
 }
 
 /** Waits for a process that may otherwise go on while nobody waits. */
-async function ended(child: Deno.ChildProcess): Promise<void> {
+export async function ended(child: Deno.ChildProcess): Promise<void> {
   child.ref();
   await child.status;
 }

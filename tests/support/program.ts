@@ -1,7 +1,7 @@
 /**
  * The real program in processes of its own, with exactly the permissions of the task `mailctl`, in homes that are
  * empty at first. Whatever is started here is ended by its id, and whatever is made is removed. But for how passwords
- * are stretched, it is as people run it.
+ * are stretched and RSA keys made, it is as people run it.
  */
 import { programFlags } from "../../tools/program_flags.ts";
 import { bundledProgram } from "./program_bundle.ts";
@@ -27,19 +27,16 @@ export function lineOf(form: ProgramForm, flags: readonly string[] = []): string
 /** The command line that runs mailctl, bundled. */
 export const programLine: readonly string[] = lineOf("bundle");
 
-const quickly = `--preload=${import.meta.dirname}/quick_argon2id_preload.ts`;
+const quickly = `--preload=${import.meta.dirname}/quick_preload.ts`;
 
-/** A flag for the runtime with which a server makes no RSA key of its own: that takes a second of processor or more. */
+/** A flag for the runtime with which each server has the same RSA key, of the same length in its file. */
 export const givenKey = `--preload=${import.meta.dirname}/given_key.ts`;
 
 /** Bytes of stdin that are worth handing over to a process that runs already: it gets them in a line of JSON. */
 const mostHandedOver = 4 * 1024 * 1024;
 
-/** A script that is the program, bundled, and stretches passwords quickly. */
+/** A script that is the program, bundled, and makes its keys quickly. */
 export const programScript: string = scriptOf(lineOf("bundle", [quickly]));
-
-/** The same, and its servers make no RSA key. */
-export const givenKeyScript: string = scriptOf(lineOf("bundle", [quickly, givenKey]));
 
 /** What a process said and how it ended. */
 export interface Outcome {

@@ -6,6 +6,7 @@ import type { dispatch as Dispatch } from "../../src/cli/dispatch.ts";
 import type { Host } from "../../src/cli/host.ts";
 import { keptPermissions } from "./kept_permissions.ts";
 import { stretchQuickly } from "./quick_argon2id.ts";
+import { makeKeysQuickly } from "./quick_rsa.ts";
 import {
   type CommandOutcome,
   type CommandOutput,
@@ -17,6 +18,7 @@ const [folder = "", socket = ""] = Deno.args;
 const { dispatch }: { dispatch: typeof Dispatch } = await import(`${folder}/src/cli/dispatch.js`);
 const umask = Deno.umask();
 stretchQuickly();
+makeKeysQuickly();
 
 /** A host whose streams are no terminal: stdin is given, and what is written is kept, or told at once. */
 class RecordingHost implements Host {

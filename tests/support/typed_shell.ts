@@ -1,7 +1,7 @@
 /** A shell that the sessions of documents are typed into, with the program as `mailctl`. */
 import assert from "node:assert/strict";
 import { deadline } from "./person.ts";
-import { denoFolder, givenKeyScript, lineOf, type ProgramForm, scriptOf } from "./program.ts";
+import { denoFolder, lineOf, type ProgramForm, programScript, scriptOf } from "./program.ts";
 import { typedScript } from "./typed_program.ts";
 
 /** What one line may take. */
@@ -37,7 +37,7 @@ async function writeProgram(folder: string, form: ProgramForm): Promise<void> {
   if (form === "sources") {
     return await Deno.writeTextFile(`${folder}/mailctl`, scriptOf(lineOf(form)), { mode });
   }
-  await Deno.writeTextFile(`${folder}/.program`, givenKeyScript, { mode });
+  await Deno.writeTextFile(`${folder}/.program`, programScript, { mode });
   await Deno.writeTextFile(`${folder}/mailctl`, typedScript(`${folder}/.program`), { mode });
 }
 
