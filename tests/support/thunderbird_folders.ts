@@ -99,8 +99,8 @@ export async function inThunderbird(
 /** What it shows of a folder. `checks`: it looks at the server first, as it does when a person opens the folder. */
 export async function shownIn(
   thunderbird: Thunderbird,
-  folder = "INBOX",
-  { checks = folder !== "INBOX" } = {},
+  folder: string,
+  { checks }: { readonly checks: boolean },
 ): Promise<ShownMessage[]> {
   if (checks) await inThunderbird(thunderbird, "check", { folder });
   return await inThunderbird(thunderbird, "messages", { folder }) as ShownMessage[];
