@@ -101,14 +101,11 @@ export const command = buildCommand({
   func: async (flags: Flags) => {
     const where = addresses(flags);
     const options = await loginOptions(flags);
-    const [{ openMailbox }, { Bridge }, secrets, { setFlagsFromString }] = await Promise.all([
+    const [{ openMailbox }, { Bridge }, secrets] = await Promise.all([
       import("../../client/open_mailbox.ts"),
       import("../../gateway/bridge/bridge.ts"),
       import("../../gateway/bridge/secrets.ts"),
-      import("node:v8"),
     ]);
-    // Where there is much memory, V8 would let the heap grow to four times of what is alive.
-    setFlagsFromString("--heap-growing-percent=100");
     const mailbox = await openMailbox(options);
     mailbox.requireAllowed("checkAppPassword"); // mail programs both read and send
     giveUpPrograms();
