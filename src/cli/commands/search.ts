@@ -30,6 +30,9 @@ export const examples = [
   "mailctl search 'is:unread -from:alice' | cut -f1 | xargs -r mailctl read",
 ];
 
+/** A word that begins with a minus is none of the few flags of one letter. */
+export const isArgument = (word: string): boolean => /^-(?!-|n\d*$|h$)./.test(word);
+
 const fieldLines = Object.values(searchFields)
   .map(({ example, meaning }) => `  ${example.padEnd(22)}${meaning}\n`).join("");
 
@@ -47,8 +50,7 @@ export const command = buildCommand({
       "  lunch OR dinner       one of two terms, or of more\n" +
       fieldLines +
       "\n" +
-      "Put a search with quotes in single quotes. If it begins with a minus, write\n" +
-      "`mailctl search -- -draft`. OR has to be in capital letters.\n" +
+      "Put a search with quotes in single quotes. OR has to be in capital letters.\n" +
       "\n" +
       "The server cannot read your mail, so mailctl searches on this machine. The first\n" +
       "search opens all messages, and keeps an encrypted index beside the saved login.\n" +

@@ -38,7 +38,7 @@ export interface Draft {
   readonly replyTo?: EntryId | undefined;
   /** The id, in this mailbox, of the message that this passes on; it is among the attachments. */
   readonly forwards?: EntryId | undefined;
-  /** Set where the body is the body of a whole message; then there are no `attachments`, and no `replyTo`. */
+  /** Set where the body is the body of a whole message, with its thread; then there are no `attachments`. */
   readonly submitted?: Submitted | undefined;
   /**
    * Repeating a send with the same key stores it once. Without a key, what was `submitted` has one made of its message

@@ -2,6 +2,7 @@
 import { at, type Moment, requireDeliveryTime, span } from "../../model/delivery_time.ts";
 import { MailError } from "../../model/errors.ts";
 import { isKeyword } from "../../model/filing.ts";
+import { entryId } from "../../model/ids.ts";
 import type { Draft } from "../sending/draft.ts";
 
 /** Terms as they were chosen. */
@@ -17,6 +18,9 @@ export interface ChosenTerms {
   readonly isBurning: boolean;
   readonly isPartial: boolean;
 }
+
+/** The messages that a draft answers and passes on. */
+type DraftUse = Pick<Draft, "replyTo" | "forwards">;
 
 /** Terms as a draft is sent on them. */
 export type DraftTerms = Pick<Draft, "partial" | "burn" | "deliver" | "expires">;
@@ -92,12 +96,33 @@ export function isTermKeyword(keyword: string): boolean {
 
 /** Reads terms from the keywords of a draft, as `termsIn` does. */
 export function termsOf(keywords: readonly string[]): ChosenTerms {
-  const values = new Map<string, string>();
-  for (const keyword of keywords.filter(isTermKeyword)) {
-    const [name = "", value = ""] = keyword.slice(keywordMark.length).split("=");
-    values.set(name, value);
-  }
+  const values = valuesIn(keywords);
   return termsIn((name) => values.get(name) ?? "");
+}
+
+/** What a draft makes of other messages, as keywords of it: they are marked so once it is sent. */
+export function useKeywords({ replyTo, forwards }: DraftUse): string[] {
+  return Object.entries({ replyTo, forwards }).filter(([, id]) => id !== undefined)
+    .map(([name, id]) => `${keywordMark}${name}=${id}`);
+}
+
+/** Reads what `useKeywords` wrote. */
+export function useOf(keywords: readonly string[]): DraftUse {
+  const values = valuesIn(keywords);
+  const idOf = (name: keyof DraftUse) => {
+    const value = values.get(name) ?? "";
+    return /^[1-9]\d{0,14}$/.test(value) ? entryId(Number(value)) : undefined;
+  };
+  return { replyTo: idOf("replyTo"), forwards: idOf("forwards") };
+}
+
+function valuesIn(keywords: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(
+    keywords.filter(isTermKeyword).map((keyword) => {
+      const [name = "", value = ""] = keyword.slice(keywordMark.length).split("=");
+      return [name, value];
+    }),
+  );
 }
 
 /** No zone is farther from UTC. */

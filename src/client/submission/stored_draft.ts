@@ -14,7 +14,14 @@ import type { FiledMessage } from "../filing/filed_message.ts";
 import type { Mailbox } from "../mailbox.ts";
 import type { ListedMessage } from "../reading/opened_entry.ts";
 import type { Content, Draft } from "../sending/draft.ts";
-import { type DraftTerms, draftTerms, noTerms, termsOf } from "./draft_terms.ts";
+import {
+  type DraftTerms,
+  draftTerms,
+  noTerms,
+  termsOf,
+  useKeywords,
+  useOf,
+} from "./draft_terms.ts";
 import { watchAttachments } from "./submit.ts";
 
 /** How a draft is kept that is written on. */
@@ -45,7 +52,7 @@ export async function keepDraft(
     ...unfiled,
     folder,
     flags: allFlags.filter((flag) => flag === "draft" || flags.includes(flag)),
-    keywords: version?.keywords ?? [],
+    keywords: [...version?.keywords ?? [], ...useKeywords(draft)],
   };
   const kept = { box: "sent" as const, isRead: true, filing, content, key: version?.key };
   return before === null ? await filed.keep(kept) : await filed.replace(before.id, kept);
@@ -80,7 +87,8 @@ export async function readStored(
   const { address, domain } = await source.account();
   const message = await source.open(id);
   if (message.outcome !== "imported") throw noDraft(id);
-  const terms = termsFor(message.filing.keywords, given, now);
+  const { keywords } = message.filing;
+  const terms = { ...useOf(keywords), ...termsFor(keywords, given, now) };
   const { header, body, fault } = await takeIn(message.source(), { dotEnds: false });
   const written = readSubmission(header);
   if ((fault ?? written.unread) !== null) throw fault ?? written.unread;
@@ -199,5 +207,7 @@ function noDraft(id: EntryId): MailError {
 }
 
 function namesNobody(id: EntryId): MailError {
-  return new MailError("usage", `Cannot send draft ${id}: it names no recipient`);
+  return new MailError("usage", `Cannot send draft ${id}: it names no recipient`, {
+    hint: "Write a new draft that names one.",
+  });
 }

@@ -104,7 +104,8 @@ async function keep(
     if (forward === null) return await keepDraft(mailbox, draft, Date.now(), version);
     return await connections.aside(async (source) => {
       const attachments = [await originalOf(source, forward), ...draft.attachments];
-      return await keepDraft(mailbox, { ...draft, attachments }, Date.now(), version);
+      const passed = { ...draft, forwards: forward, attachments };
+      return await keepDraft(mailbox, passed, Date.now(), version);
     });
   });
 }

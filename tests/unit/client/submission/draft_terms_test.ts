@@ -8,6 +8,8 @@ import {
   noTerms,
   termsIn,
   termsOf,
+  useKeywords,
+  useOf,
 } from "../../../../src/client/submission/draft_terms.ts";
 import { isKeyword } from "../../../../src/model/filing.ts";
 
@@ -108,6 +110,25 @@ for (const { fields, terms } of typed) {
     const keywords = keywordsOf(chosenIn(fields));
     assert.ok(keywords.every(isKeyword), keywords.join());
     assert.deepEqual(termsOf([...keywords, "todo"]), { ...noTerms, ...terms });
+  });
+}
+
+/** Keywords -> what the draft answers, and what it passes on. */
+const uses: readonly (readonly [string[], number | null, number | null])[] = [
+  [["send:replyTo=12"], 12, null],
+  [["send:forwards=7", "todo", "send:burn=1"], null, 7],
+  [["send:replyTo=12", "send:forwards=12"], 12, 12],
+  [["replyTo=12", "send:replyTo=0", "send:forwards=x", "send:forwards=1e9"], null, null],
+  [["send:forwards=9999999999999999"], null, null],
+];
+
+for (const [keywords, replyTo, forwards] of uses) {
+  Deno.test(`what a draft answers and passes on is read from its keywords: ${keywords}`, () => {
+    const use = useOf(keywords);
+    assert.deepEqual([use.replyTo ?? null, use.forwards ?? null], [replyTo, forwards]);
+    const written = useKeywords(use);
+    assert.ok(written.every(isKeyword));
+    assert.deepEqual(useOf(written), use);
   });
 }
 
