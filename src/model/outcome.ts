@@ -4,7 +4,7 @@ import type { Outcome } from "./message.ts";
 
 /** What checking a message found, in words. */
 export const outcomeWords: Readonly<Record<Outcome, string>> = {
-  verified: "valid, by a key that you compared",
+  verified: "valid, by your own key or one that you compared",
   signed: "valid, by the known key of this sender",
   unknown: "valid, by a key that was not seen before",
   changed: "WARNING: valid, but not by the known key of this sender",
