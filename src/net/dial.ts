@@ -20,7 +20,7 @@ export const certificateStore = "DENO_TLS_CA_STORE";
 const moreCertificates = ["NODE_EXTRA_CA_CERTS", "DENO_CERT"] as const;
 
 /** What this process believes for good: the system's authorities, or one certificate at a time and nobody else. */
-let believed: "nothing yet" | "authorities" | { readonly first: Certificate } = "nothing yet";
+let believed: "nothing yet" | "authorities" | "one certificate" = "nothing yet";
 
 /** A TLS certificate, DER. */
 export type Certificate = Bytes;
@@ -36,7 +36,7 @@ export async function dialKnown(
   // Certificates handed in are added to the default store: only an empty one makes them the only ones.
   if (believed === "authorities") return await dialSame(options, certificate);
   Deno.env.set(certificateStore, "");
-  if (believed === "nothing yet") believed = { first: certificate };
+  believed = "one certificate";
   const { host, timeoutMs } = options;
   const tcp = await connect(options);
   try {
@@ -86,27 +86,29 @@ export async function dialUnknown(options: DialOptions): Promise<Dialled> {
     Deno.env.set(certificateStore, "system");
     believed = "authorities";
   }
+  if (believed === "one certificate") return await dialAny(options, { hasAuthorities: false });
   try {
-    if (believed !== "authorities") return await dialAny(options, []);
-    return await dialAny(options).catch((error) => {
-      // Where the system has no authorities, node:tls refuses every certificate, although it is told to accept any.
-      if (!/certificate/.test(error.message)) throw error;
-      return dialAny(options, []);
-    });
+    return await dialAny(options, { hasAuthorities: true });
   } catch (error) {
-    throw unreachable(options, error);
+    // Where the system has no authorities, node:tls refuses every certificate, although it is told to accept any.
+    const { cause } = error as MailError;
+    if (!(cause instanceof Error && /certificate/.test(cause.message))) throw error;
+    return await dialAny(options, { hasAuthorities: false });
   }
 }
 
 async function dialAny(
   options: DialOptions,
-  authorities?: readonly string[],
+  by: { readonly hasAuthorities: boolean },
 ): Promise<Dialled> {
   const tcp = await connect(options);
-  const { secureClient } = await import("./tls_connection.ts"); // node:tls costs 17 ms
-  const secured = secureClient(tcp, options.host, authorities);
-  return await inTime(secured, options.timeoutMs, () => tcp.close())
-    .catch((error) => Promise.reject(error instanceof MailError ? error.cause : error));
+  try {
+    const { secureClient } = await import("./tls_connection.ts"); // node:tls costs 17 ms
+    const secured = secureClient(tcp, options.host, by);
+    return await inTime(secured, options.timeoutMs, () => tcp.close());
+  } catch (error) {
+    throw unreachable(options, error instanceof MailError ? error.cause : error);
+  }
 }
 
 /** Tells why a server cannot be reached, naming it. */

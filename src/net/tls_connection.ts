@@ -40,12 +40,13 @@ export interface Dialled {
 
 /**
  * Does the client's half of a TLS handshake with whatever certificate is shown, and tells what is to be said of it: the
- * session inside proves who the server is. @throws {MailError} `unavailable`
+ * session inside proves who the server is. `hasAuthorities` false: this process believes none, and node:tls is not to look
+ * for any. @throws {MailError} `unavailable`
  */
 export async function secureClient(
   socket: Deno.TcpConn,
   host: string,
-  authorities?: readonly string[],
+  { hasAuthorities }: { readonly hasAuthorities: boolean },
 ): Promise<Dialled> {
   const transport = new Transport(socket);
   const servername = /^[\d.]+$|:/.test(host) ? "" : host;
@@ -54,7 +55,7 @@ export async function secureClient(
     host,
     servername,
     rejectUnauthorized: false,
-    ...(authorities && { ca: [...authorities] }),
+    ...(hasAuthorities ? {} : { ca: [] }),
   });
   await handshake(secured, transport, "secureConnect");
   const { raw, subject, issuer } = secured.getPeerCertificate();
