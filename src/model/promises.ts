@@ -40,18 +40,3 @@ export async function* inOrder<T, R>(
   }
   for (const each of underWay) yield await each;
 }
-
-/** Works on a few items at once; returns what came of all, in order. */
-export async function someAtOnce<T, R>(
-  items: readonly T[],
-  most: number,
-  work: (item: T) => Promise<R>,
-): Promise<R[]> {
-  const done: R[] = new Array(items.length);
-  let next = 0;
-  const goOn = async () => {
-    for (let at = next++; at < items.length; at = next++) done[at] = await work(items[at]!);
-  };
-  await Promise.all(Array.from({ length: most }, goOn));
-  return done;
-}

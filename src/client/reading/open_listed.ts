@@ -5,7 +5,7 @@ import type { Bytes } from "../../model/bytes.ts";
 import { isFailure } from "../../model/errors.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
-import { heardElsewhere, someAtOnce } from "../../model/promises.ts";
+import { heardElsewhere, inOrder } from "../../model/promises.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import type { OpenAccount } from "../account.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
@@ -51,10 +51,8 @@ async function openAll(
   entries: readonly WireEntry[],
 ): Promise<GivenEntry[]> {
   const open = (entry: WireEntry) => openEntry(account, keyring, entry);
-  const given = await someAtOnce(
-    entries,
-    openedAtOnce,
-    async (entry) => ({ entry, opened: await open(entry) }),
+  const given = await Array.fromAsync(
+    inOrder(entries, openedAtOnce, async (entry) => ({ entry, opened: await open(entry) })),
   );
   learnSince(keyring, given);
   return given.map((each) => rejudged(keyring, each));

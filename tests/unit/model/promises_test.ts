@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { bestEffort, heardElsewhere, someAtOnce } from "../../../src/model/promises.ts";
+import { bestEffort, heardElsewhere, inOrder, letOthersIn } from "../../../src/model/promises.ts";
 
 /** Counts the rejections that nobody handled while work runs. */
 async function unhandledIn(work: () => unknown): Promise<number> {
@@ -50,20 +50,21 @@ for (const most of [1, 3, 10]) {
     let [underWay, highest] = [0, 0];
     const work = async (item: number) => {
       highest = Math.max(highest, ++underWay);
-      for (let turn = item % 4; turn >= 0; turn--) await Promise.resolve();
+      for (let turn = item % 4; turn >= 0; turn--) await letOthersIn();
       underWay--;
       return -item;
     };
     const items = Array.from({ length: 10 }, (_, at) => at);
-    assert.deepEqual(await someAtOnce(items, most, work), items.map((item) => -item));
+    const results = await Array.fromAsync(inOrder(items, most, work));
+    assert.deepEqual(results, items.map((item) => -item));
     assert.equal(highest, most);
   });
 }
 
 Deno.test("of several pieces of work, the one that fails is told of", async () => {
   await assert.rejects(
-    someAtOnce([1, 2, 3], 2, (item) => item === 2 ? failed() : Promise.resolve()),
+    Array.fromAsync(inOrder([1, 2, 3], 2, (item) => item === 2 ? failed() : Promise.resolve())),
     /planted/,
   );
-  assert.deepEqual(await someAtOnce([], 2, failed), []);
+  assert.deepEqual(await Array.fromAsync(inOrder([], 2, failed)), []);
 });
