@@ -156,3 +156,8 @@ export interface Delivery {
   /** What its reader signed on reading it (crypto/receipt); null: nothing yet, or the reader gives none. */
   readonly receipt: Uint8Array | null;
 }
+
+/** A number of messages, in words. */
+export function amount(messages: number): string {
+  return messages === 1 ? "1 message" : `${messages} messages`;
+}

@@ -5,7 +5,7 @@ import { senderText, shortAddress } from "../../client/reading/display_sender.ts
 import type { ListedPage, MessageQuery } from "../../client/reading/list_messages.ts";
 import type { ListedDelivery, ListedMessage } from "../../client/reading/opened_entry.ts";
 import { builtInFolders, type FolderList, type FolderUse } from "../../model/filing.ts";
-import type { Box, Outcome } from "../../model/message.ts";
+import { amount, type Box, type Outcome } from "../../model/message.ts";
 import { untagged } from "../../model/tagged_address.ts";
 import { type VisibleText } from "../../model/visible_text.ts";
 import { parsedFlag, parseId, switchFlag, textFlag, wholeNumber } from "../flag.ts";
@@ -116,8 +116,7 @@ async function showPage(box: Box, page: ListedPage, domain: string): Promise<voi
     );
   }
   const unread = box === "inbox" ? `, ${page.unread} unread` : "";
-  const noun = page.total === 1 ? "message" : "messages";
-  say(`${page.messages.length} of ${page.total} ${noun}${unread}`);
+  say(`${page.messages.length} of ${amount(page.total)}${unread}`);
 }
 
 /** Shows messages of both boxes to a person. Of sent ones, the recipients stand where the sender of others does. */

@@ -5,6 +5,7 @@ import { systemDisplayName } from "../../model/bounce.ts";
 import { randomBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
+import { amount } from "../../model/message.ts";
 import type { WireRetentionNotice } from "../../wire/layouts.ts";
 import type { OpenAccount } from "../account.ts";
 import type { GivenEntry, ListedMessage } from "./opened_entry.ts";
@@ -39,7 +40,7 @@ export function openRetentionNotice(
     to: [account.address],
     cc: [],
     bcc: [],
-    subject: `${count(retentionNotice.messages)} will be removed from ${
+    subject: `${amount(retentionNotice.messages)} will be removed from ${
       dayOf(retentionNotice.goesAt)
     } on`,
     inReplyTo: null,
@@ -72,16 +73,12 @@ export function composeRetentionNotice(
 function textOf(
   { messages, oldest, goesAt }: NonNullable<ListedMessage["retentionNotice"]>,
 ): string {
-  return `The server does not keep mail for ever. ${count(messages)} of yours, received or\n` +
+  return `The server does not keep mail for ever. ${amount(messages)} of yours, received or\n` +
     `sent, will be removed. The oldest was stored on ${dayOf(oldest)}.\n\n` +
     `The server removes nothing before ${new Date(goesAt).toISOString()}. Messages from\n` +
     `other accounts that you have not read by then are returned to their senders.\n\n` +
     `Run \`mailctl export\` to keep messages in files of your own.\n` +
     "\nThe server wrote this notice. Nobody signed it.\n";
-}
-
-function count(messages: number): string {
-  return messages === 1 ? "1 message" : `${messages} messages`;
 }
 
 function dayOf(time: number): string {

@@ -3,6 +3,7 @@ import { buildCommand } from "@stricli/core";
 import { MailError } from "../../../model/errors.ts";
 import type { FolderList } from "../../../model/filing.ts";
 import type { EntryId } from "../../../model/ids.ts";
+import { amount } from "../../../model/message.ts";
 import { visible, visibleLine } from "../../../model/visible_text.ts";
 import { jsonFlag, listArgument, parseId, switchFlag } from "../../flag.ts";
 import { type FilingFlags, moveMessages } from "../../message/file_messages.ts";
@@ -69,9 +70,8 @@ async function emptyTrash(flags: Flags): Promise<EntryId[]> {
     return (await filed.inFolder(id)).map(({ id }) => id);
   }, { startsPrograms: true }); // the shell that asks
   if (there.length === 0) return [];
-  const messages = there.length === 1 ? "message" : "messages";
   await confirmYes({
-    question: visible`Delete ${there.length} ${visibleLine(messages)} in the trash for good?`,
+    question: visible`Delete ${visibleLine(amount(there.length))} in the trash for good?`,
     failure: "Cannot empty the trash",
     hint: "Use --yes to empty it without asking.",
   });

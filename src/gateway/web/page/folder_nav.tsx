@@ -1,6 +1,7 @@
 /** The folders at the side of a page, nested as their names are, each with what is in it. */
 import type { FolderSummary } from "../../../client/filing/folder_summaries.ts";
 import { isBuiltIn } from "../../../client/filing/named_folder.ts";
+import { amount } from "../../../model/message.ts";
 import { folderHref } from "../folder_key.ts";
 import { Icon, type IconName } from "./icon.tsx";
 import { Line } from "./words.tsx";
@@ -123,8 +124,4 @@ const icons: Readonly<Record<FolderSummary["use"], IconName>> = {
 /** What a person calls a folder: the page says Inbox, where mail programs have to say INBOX. */
 export function titleOf({ name, use }: Pick<FolderSummary, "name" | "use">): string {
   return use === "inbox" ? "Inbox" : name;
-}
-
-export function amount(messages: number): string {
-  return messages === 1 ? "1 message" : `${messages} messages`;
 }

@@ -2,8 +2,9 @@
 import type { FolderSummary } from "../../../client/filing/folder_summaries.ts";
 import { isBuiltIn } from "../../../client/filing/named_folder.ts";
 import { limits } from "../../../model/limits.ts";
+import { amount } from "../../../model/message.ts";
 import { visibleLine } from "../../../model/visible_text.ts";
-import { amount, flat, FolderLink, folderTree } from "./folder_nav.tsx";
+import { flat, FolderLink, folderTree } from "./folder_nav.tsx";
 import { Failure, PageFrame, type ShownFailure, type View } from "./frame.tsx";
 import { Icon } from "./icon.tsx";
 

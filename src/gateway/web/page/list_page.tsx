@@ -1,9 +1,10 @@
 /** The list of a folder: its messages, page by page, and what can be done with them. */
 import type { FolderSummary } from "../../../client/filing/folder_summaries.ts";
 import type { ListedMessage } from "../../../client/reading/opened_entry.ts";
+import { amount } from "../../../model/message.ts";
 import { folderHref } from "../folder_key.ts";
 import { FilingBar } from "./filing_bar.tsx";
-import { amount, titleOf } from "./folder_nav.tsx";
+import { titleOf } from "./folder_nav.tsx";
 import { PageFrame, unreadIn, type View } from "./frame.tsx";
 import { Icon } from "./icon.tsx";
 import { Row } from "./message_row.tsx";

@@ -15,6 +15,7 @@ import type { Mailbox } from "../../../client/mailbox.ts";
 import { MailError } from "../../../model/errors.ts";
 import { type EntryId, entryId } from "../../../model/ids.ts";
 import { limits } from "../../../model/limits.ts";
+import { amount } from "../../../model/message.ts";
 import { folderHref, keyOf, parseKey } from "../folder_key.ts";
 import type { PageEnv } from "../guard.ts";
 import { type PageContext, requireSameAccount } from "../page_context.tsx";
@@ -166,7 +167,7 @@ async function undo({ connections, moves }: SignedIn, key: string): Promise<void
   if (left === 0) return;
   throw new MailError(
     "conflict",
-    `Cannot undo for ${left === 1 ? "1 message" : `${left} messages`}: ` +
+    `Cannot undo for ${amount(left)}: ` +
       "another machine moved or deleted it",
   );
 }
