@@ -27,8 +27,7 @@ export async function inTime<T>(
 
 /** True for what ends with its connection: the peer is gone, or its time was over. That is nobody's defect. */
 export function isLost(error: unknown): boolean {
-  return error instanceof Deno.errors.TimedOut ||
-    isFailure(error, "unavailable");
+  return error instanceof Deno.errors.TimedOut || isFailure(error, "unavailable");
 }
 
 /** Resolves once the signal aborts. */

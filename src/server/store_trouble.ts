@@ -20,6 +20,5 @@ export function logTrouble(store: ProcessStore, log: Log): void {
 
 /** Tells what failed, unless that is because the store is away: then `logTrouble` has told it, once for all. */
 export function logFailure(log: Log, event: string, error: unknown): void {
-  const isAway = isFailure(error, "unavailable");
-  if (!isAway) log.error(event, error);
+  if (!isFailure(error, "unavailable")) log.error(event, error);
 }

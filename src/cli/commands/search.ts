@@ -30,7 +30,7 @@ export const examples = [
   "mailctl search 'is:unread -from:alice' | cut -f1 | xargs -r mailctl read",
 ];
 
-/** A word that begins with a minus is none of the few flags of one letter. */
+/** `-draft` is a term here, and no row of short flags. */
 export const isArgument = (word: string): boolean => /^-(?!-|n\d*$|h$)./.test(word);
 
 const fieldLines = Object.values(searchFields)

@@ -97,7 +97,5 @@ export async function endDevices(
 /** A device that was let in a moment ago, and is not any more, has ended: so it is with the answer that was lost. */
 function doneIfDenied(error: unknown): void {
   const { cause } = error as MailError;
-  if (!(error instanceof LostAnswer && isFailure(cause, "denied"))) {
-    throw error;
-  }
+  if (!(error instanceof LostAnswer && isFailure(cause, "denied"))) throw error;
 }

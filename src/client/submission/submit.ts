@@ -111,9 +111,7 @@ async function tellOfAliases(
   { recipients, aliases }: Pick<SubmissionInput, "recipients" | "aliases">,
   error: unknown,
 ): Promise<never> {
-  if (!isFailure(error, "no_such_recipient") || aliases !== null) {
-    throw error;
-  }
+  if (!isFailure(error, "no_such_recipient") || aliases !== null) throw error;
   for (const name of recipients.filter((each) => !each.includes("@"))) {
     if (await exists(mailbox, name)) continue;
     throw new MailError(error.code, error.message, {

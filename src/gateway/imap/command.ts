@@ -19,8 +19,8 @@ export interface Said {
 
 /**
  * Carries a command out. Yields lines of untagged responses without their ends (a character a byte), which are told with
- * what comes behind them, and bytes, which are told at once; returns the words of OK, with the response code where there is one.
- * One that has nothing to yield is a plain function.
+ * what comes behind them, and bytes, which are told at once. Returns the words of OK, with the response code where there
+ * is one. One that has nothing to yield is a plain function.
  * @throws {Bad} @throws {No} @throws {MailError} @throws {CutShort}
  */
 export type Carry = (
