@@ -16,8 +16,8 @@ export interface WrittenBody {
   close(): Promise<void>;
 }
 
-/** A message within a message, byte for byte as it is. `close` as for a body. */
-export interface WrittenMessage {
+/** A file, or a message within a message, byte for byte as it is. `close` as for a body. */
+export interface WrittenPart {
   readonly encoding: "7bit" | "8bit" | "binary";
   readonly content: AsyncIterable<Uint8Array>;
   close(): Promise<void>;
@@ -56,7 +56,7 @@ export async function writeBody(content: LeafContent, boundary: string): Promise
  * Chooses how to label a whole message: RFC 2046 5.2.1 allows no encoding of one. Only the boundary, which nobody can
  * guess, keeps its lines apart from the delimiters. Reads at most 64 KiB ahead, and one chunk; more is `binary`.
  */
-export async function writeMessage(content: LeafContent): Promise<WrittenMessage> {
+export async function writeMessage(content: LeafContent): Promise<WrittenPart> {
   const { head, isWhole, all, close } = content instanceof Uint8Array
     ? openBytes(content)
     : await openStream(content);
@@ -64,9 +64,10 @@ export async function writeMessage(content: LeafContent): Promise<WrittenMessage
   return { encoding: !isLines ? "binary" : isAscii(head) ? "7bit" : "8bit", content: all, close };
 }
 
-/** Streams a content, whichever kind it is. */
-export function streamContent(content: LeafContent): AsyncIterable<Uint8Array> {
-  return content instanceof Uint8Array ? streamOf([content]) : content;
+/** A file as it is. Its stream is not begun before it is read, and stays the caller's to close until then. */
+export function writeBinary(content: LeafContent): WrittenPart {
+  const all = content instanceof Uint8Array ? streamOf([content]) : content;
+  return { encoding: "binary", content: all, close: () => Promise.resolve() };
 }
 
 async function* streamOf(chunks: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -7,13 +7,13 @@ import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import {
   type LeafContent,
-  streamContent,
+  writeBinary,
   writeBody,
   writeMessage,
   type WrittenBody,
-  type WrittenMessage,
+  type WrittenPart,
 } from "./body.ts";
-import { encodeBase64 } from "./encode.ts";
+import { base64Bytes } from "./encode.ts";
 import {
   checkLength,
   foldField,
@@ -55,7 +55,7 @@ export interface MimeDraft extends MessageFields {
 const encoder = new TextEncoder();
 
 /**
- * Composes a message, its contents in chunks of at most 64 KiB, reading each stream once, in order.
+ * Composes a message, reading each stream once, in order. Attachments stand in it as they are (RFC 2045 6.2, RFC 3030).
  * Streams not begun when the reader stops stay the caller's to close.
  * @throws {MailError} `malformed` or `too_large`, before the first chunk, where a value cannot be written.
  */
@@ -65,7 +65,7 @@ export async function* composeMessage(draft: MimeDraft): AsyncGenerator<Uint8Arr
   checkAttachmentCount(attachments.length);
   attachments.forEach(checkAttachment);
   const body = await writeBody(draft.body, boundary);
-  const messages: (WrittenMessage | null)[] = [];
+  const parts: WrittenPart[] = [];
   try {
     if (attachments.length === 0) {
       yield encoder.encode(`${fields}${formatBodyFields(body)}\r\n`);
@@ -73,31 +73,25 @@ export async function* composeMessage(draft: MimeDraft): AsyncGenerator<Uint8Arr
       return;
     }
     for (const { type, content } of attachments) {
-      messages.push(isMessage(type) ? await writeMessage(content) : null);
+      parts.push(isMessage(type) ? await writeMessage(content) : writeBinary(content));
     }
     yield encoder.encode(
       `${fields}Content-Type: multipart/mixed;\r\n boundary="${boundary}"\r\n` +
-        `${formatWidest([body, ...messages])}\r\n--${boundary}\r\n${formatBodyFields(body)}\r\n`,
+        `${formatWidest([body, ...parts])}\r\n--${boundary}\r\n${formatBodyFields(body)}\r\n`,
     );
     yield* body.content;
     // Lines of base64 end with the line break that belongs to the delimiter, RFC 2046 5.1.1.
     if (body.encoding !== "base64") yield encoder.encode("\r\n");
-    for (const [at, attachment] of attachments.entries()) {
-      const message = messages[at] ?? null;
-      const encoding = message?.encoding ?? "base64";
-      yield encoder.encode(
-        `--${boundary}\r\n${formatAttachmentFields(attachment, encoding)}\r\n`,
-      );
-      if (message === null) yield* encodeBase64(streamContent(attachment.content));
-      else {
-        yield* message.content;
-        yield encoder.encode("\r\n");
-      }
+    for (const [at, { encoding, content }] of parts.entries()) {
+      const header = formatAttachmentFields(attachments[at]!, encoding);
+      yield encoder.encode(`--${boundary}\r\n${header}\r\n`);
+      yield* content;
+      yield encoder.encode("\r\n");
     }
     yield encoder.encode(`--${boundary}--\r\n`);
   } finally {
     await body.close();
-    for (const message of messages) await message?.close();
+    for (const part of parts) await part.close();
   }
 }
 
@@ -119,6 +113,20 @@ export function formatMessageFields(draft: MessageFields): string {
       : "",
     "MIME-Version: 1.0\r\n",
   ].join("");
+}
+
+/** By how many bytes `encodeBinaryParts` makes an attachment of so many longer. */
+export function encodedGrowth(type: string, bytes: number): number {
+  return isMessage(type) ? 0 : base64Bytes(bytes) - lineBreakBytes - bytes;
+}
+
+/** The one behind the last line of base64, which is the delimiter's, RFC 2046 5.1.1. */
+const lineBreakBytes = 2;
+
+/** RFC 2045 6.4: what holds a part of 8-bit or binary data says so too. */
+function formatWidest(parts: readonly { readonly encoding: string }[]): string {
+  const widest = ["binary", "8bit"].find((each) => parts.some(({ encoding }) => encoding === each));
+  return widest === undefined ? "" : `Content-Transfer-Encoding: ${widest}\r\n`;
 }
 
 function formatBodyFields(body: WrittenBody): string {
@@ -150,12 +158,6 @@ function formatType(type: string): string {
 
 function isMessage(type: string): boolean {
   return /^message\/rfc822$/i.test(type);
-}
-
-/** RFC 2045 6.4: what holds a part of 8-bit or binary data says so too. */
-function formatWidest(parts: readonly ({ readonly encoding: string } | null)[]): string {
-  const widest = ["binary", "8bit"].find((each) => parts.some((part) => part?.encoding === each));
-  return widest === undefined ? "" : `Content-Transfer-Encoding: ${widest}\r\n`;
 }
 
 /** Formats a time as RFC 5322 3.3 has it. */

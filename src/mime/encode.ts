@@ -34,6 +34,12 @@ export async function* encodeBase64(source: AsyncIterable<Uint8Array>): AsyncGen
   if (filled > 0 || !yielded) yield encodeLines(block.subarray(0, filled));
 }
 
+/** Bytes that `encodeBase64` makes of so many. */
+export function base64Bytes(bytes: number): number {
+  const lines = Math.max(1, Math.ceil(bytes / lineBytes));
+  return Math.ceil(bytes / 3) * 4 + 2 * lines;
+}
+
 function encodeLines(bytes: Uint8Array): Uint8Array {
   const text = bytes.toBase64();
   const lines = Math.max(1, Math.ceil(text.length / lineCharacters));

@@ -51,6 +51,8 @@ export interface BodyDigests {
 export interface BodySeal extends BodyDigests {
   /** 16 bytes, for this body alone. */
   readonly fileKey: Uint8Array;
+  /** Bytes of the MIME source once its binary parts are base64 (`encodeBinaryParts`); null: it is not to be encoded. */
+  readonly encodedBytes: number | null;
 }
 
 /** Numbers from `first` to `last`. */

@@ -1,5 +1,6 @@
 /** Any bytes in are the same bytes out: through argument, file and pipe, as body and as attachment. */
 import assert from "node:assert/strict";
+import { cut, readLeaves } from "../support/mime.ts";
 import { type Person, Stage } from "../support/person.ts";
 
 const text = (value: string) => new TextEncoder().encode(value);
@@ -109,6 +110,43 @@ Deno.test("any bytes in are the same bytes out", async (t) => {
     await alice!.do(["read", id, "--raw", "-o", "raw.eml"]);
     assert.equal(hex(Deno.readFileSync(`${alice!.home.work}/raw.eml`)), hex(source));
     assert.doesNotMatch(new TextDecoder("latin1").decode(source), /[^\r]\n|\r[^\n]|.{999}/);
+  });
+
+  await t.step("as files attached, in what leaves for other programs", async () => {
+    const attach = entries.flatMap((_, at) => ["-a", `files/${at}.bin`]);
+    const id = String(await alice!.send(["alice", "-m", "", ...attach]));
+    const forwarded = (await alice!.do(["forward", id, "alice"])).out.trim();
+    for (const format of ["maildir", "age"]) {
+      await alice!.do(["export", id, "--format", format, "-o", format]);
+    }
+    const there = (await alice!.list("inbox")).messages.map((message) => String(message.id));
+    const forward = (await alice!.do(["read", forwarded, "--attachment", "1"])).bytes;
+    await alice!.do(["delete", ...there]); // what is there is not imported beside it
+    const { out: imported } = await alice!.do(["import", `age/${id}.age`, "--json"]);
+    assert.equal(JSON.parse(imported).imported, 1, imported);
+    const copy = String((await alice!.list("inbox")).messages[0]!.id);
+    const { out: line } = await alice!.do(["export", id, "--format", "json"]);
+    const sources: Record<string, Uint8Array> = {
+      "mbox": (await alice!.do(["export", id])).bytes,
+      "json": Uint8Array.fromBase64(JSON.parse(line).source),
+      "forwarded": forward,
+      "age, brought in again": (await alice!.do(["read", copy, "--raw"])).bytes,
+    };
+    const sent = `${alice!.home.work}/maildir/.Sent/cur`;
+    for (const { name } of Deno.readDirSync(sent)) {
+      sources["maildir"] = Deno.readFileSync(`${sent}/${name}`);
+    }
+    assert.equal(Object.keys(sources).length, 5);
+    for (const [form, source] of Object.entries(sources)) {
+      assert.ok(!source.includes(0), form);
+      const leaves = await readLeaves(cut(source, 1_000));
+      const files = leaves.filter(({ part }) => part.disposition === "attachment");
+      assert.deepEqual(
+        files.map(({ content }) => hex(content)),
+        entries.map(([, bytes]) => hex(bytes)),
+        form,
+      );
+    }
   });
 
   await t.step("by --body-file, with stdin attached", async () => {

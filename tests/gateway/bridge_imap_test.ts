@@ -1,9 +1,12 @@
 /** IMAP at a bridge before a real server: two bridges, a command-line client and mail programs on one account. */
 import assert from "node:assert/strict";
-import { BridgeHere, bridgePassword } from "../support/bridge_here.ts";
+import { BridgeHere, bridgePassword, multiLine } from "../support/bridge_here.ts";
 import { HostileServer } from "../support/hostile_server.ts";
 import { ImapProgram } from "../support/imap_session_stage.ts";
+import { bytesOfString } from "../../src/mime/byte_string.ts";
+import { utf8 } from "../../src/model/bytes.ts";
 import { pipe } from "../../src/net/pipe.ts";
+import { cut, readLeaves } from "../support/mime.ts";
 
 const letter =
   "From: alice@mail.test\r\nTo: bob@mail.test\r\nSubject: Hi\r\nMIME-Version: 1.0\r\n" +
@@ -66,6 +69,41 @@ Deno.test("what one bridge changes, the other tells in IDLE", () =>
     assert.ok(fetched.endsWith(`BODY[] {${letter.length}}\r\n${letter})`), fetched);
     here.close();
     there.close();
+  }));
+
+Deno.test("files reach mail programs in base64, as long as was told before the message was opened", () =>
+  staged(async ({ bob }) => {
+    const content = Uint8Array.from({ length: 10_000 }, (_, at) => at);
+    const files = ["image/png", "text/plain"].map((type) => ({
+      name: "a",
+      type,
+      size: null,
+      content,
+    }));
+    const draft = { to: ["bob"], cc: [], bcc: [], subject: "files", body: utf8("text") };
+    await bob.with((mailbox) => mailbox.send({ ...draft, attachments: files }));
+    const program = await imap(bob);
+    await program.ok("SELECT INBOX");
+    const [size = ""] = await program.ok("FETCH 1 RFC822.SIZE");
+    const bytes = Number(/RFC822\.SIZE (\d+)/.exec(size)![1]);
+    const [whole = ""] = await program.ok("FETCH 1 BODY.PEEK[]");
+    const source = bytesOfString(whole.slice(whole.indexOf("\r\n") + 2, -1));
+    assert.ok(whole.includes(`BODY[] {${bytes}}\r\n`));
+    assert.equal(source.length, bytes);
+    const leaves = await readLeaves(cut(source, 1_000));
+    assert.deepEqual(
+      leaves.map(({ part: { encoding } }) => encoding),
+      ["7bit", "base64", "base64"],
+    );
+    for (const { content: found } of leaves.slice(1)) assert.deepEqual(found, content);
+    const [structure = ""] = await program.ok("FETCH 1 (BODYSTRUCTURE BINARY.SIZE[2])");
+    assert.match(structure, /"BASE64" 13686 .*"BASE64" 13686 /i);
+    assert.match(structure, /BINARY\.SIZE\[2\] 10000/);
+    program.close();
+    const maildrop = await bob.pop3();
+    assert.equal(await maildrop.ask("LIST 1"), `+OK 1 ${bytes}`);
+    assert.equal((await multiLine(maildrop, "RETR 1")).length, bytes);
+    await maildrop.talk([["QUIT", "+OK"]]);
   }));
 
 Deno.test("folders, flags, search and expunge at a real account", () =>

@@ -23,7 +23,12 @@ export const bareHeaders: Headers = {
 };
 
 /** Of a body that has no byte. */
-export const emptyBody: BodySeal = { fileKey: new Uint8Array(16), bodyBytes: 0, bodyPieces: [] };
+export const emptyBody: BodySeal = {
+  fileKey: new Uint8Array(16),
+  bodyBytes: 0,
+  bodyPieces: [],
+  encodedBytes: null,
+};
 
 /** What an envelope has of its sender's keys. */
 export function senderKeysOf({ signingKey, recipient }: PublicKeys) {

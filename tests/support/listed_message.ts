@@ -18,6 +18,7 @@ export function listedMessage(
     storedAt: 0,
     readAt: null,
     sealedBytes: 1,
+    encodedBytes: null,
     outcome: "signed",
     senderFingerprint: null,
     deliveries: [],

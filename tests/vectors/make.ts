@@ -60,6 +60,7 @@ const body = {
   fileKey: new Uint8Array(16).fill(0x66),
   bodyBytes: 5,
   bodyPieces: [asPieceDigest(new Uint8Array(32).fill(0x70))],
+  encodedBytes: 6,
 };
 const envelope = {
   ...headers,

@@ -1,5 +1,6 @@
 /** `mailctl forward` */
 import { buildCommand } from "@stricli/core";
+import { encodedSource } from "../../client/reading/encoded_source.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import type { Draft } from "../../client/sending/draft.ts";
 import { jsonFlag, parseId, textFlag } from "../flag.ts";
@@ -104,7 +105,7 @@ async function carrying(
     name: `message-${message.id}.eml`,
     type: "message/rfc822",
     size: null,
-    content: message.source(),
+    content: encodedSource(message),
   };
   return {
     ...draft,

@@ -1,5 +1,6 @@
 /** The forms in which messages leave mailctl, to be read without it. */
 import type { Mailbox } from "../../client/mailbox.ts";
+import { encodedSource } from "../../client/reading/encoded_source.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { sealFileStream } from "../../crypto/age/file.ts";
 import { makeFolder as makeLasting } from "../../files/folder.ts";
@@ -110,7 +111,7 @@ export async function* streamOf(
  */
 export async function* authored(message: OpenedMessage): AsyncGenerator<Uint8Array> {
   const { id, from: sender, origin, outcome, senderFingerprint: fingerprint } = message;
-  const cut = await cutHeader(message.source());
+  const cut = await cutHeader(encodedSource(message));
   if (!cut.isWhole) {
     throw new MailError("malformed", `Cannot export message ${id}: its header is too long`);
   }
@@ -158,9 +159,10 @@ export async function writeSealed(
   await tidy(folder);
   const there = new Set([...Deno.readDirSync(folder)].map(({ name }) => name));
   const missing = ids.filter((id) => !there.has(`${id}.age`));
-  for await (const { id, headers, source } of opener.open(missing)) {
-    const content = sealFileStream(recipient, source());
-    await writeNewFile(join(folder, `${id}.age`), content, false, headers.date);
+  for await (const message of opener.open(missing)) {
+    const content = sealFileStream(recipient, encodedSource(message));
+    const path = join(folder, `${message.id}.age`);
+    await writeNewFile(path, content, false, message.headers.date);
   }
 }
 

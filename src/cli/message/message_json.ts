@@ -1,4 +1,5 @@
 /** Whole messages as JSON: data as it is. A body is streamed, and never collected beyond `inlineBytes`. */
+import { encodedSource } from "../../client/reading/encoded_source.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { BodyReader } from "../../mime/text.ts";
 import { concatBytes, utf8 } from "../../model/bytes.ts";
@@ -51,7 +52,7 @@ export async function* messageSourceJson(
   const start = formatJson(listedJson(message, folders)).slice(0, -1);
   const base64 = new Base64Pieces();
   yield utf8(`${start},"source":"`);
-  for await (const piece of message.source()) yield utf8(base64.add(piece));
+  for await (const piece of encodedSource(message)) yield utf8(base64.add(piece));
   yield utf8(`${base64.end()}"}\n`);
 }
 

@@ -1,6 +1,7 @@
 /** The ways in which `read` shows messages. Each tells `done` once a message is wholly out. */
 import { useAttachment } from "../../client/reading/attachment.ts";
 import { burnsWhenRead, mayNot } from "../../client/reading/burn.ts";
+import { encodedSource } from "../../client/reading/encoded_source.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { readWholly } from "../../client/reading/whole_source.ts";
 import { readBody } from "../../mime/text.ts";
@@ -100,7 +101,7 @@ async function extract(reading: Reading, message: OpenedMessage): Promise<void> 
   const use = (content: AsyncIterable<Uint8Array>) => writeContent(reading, content);
   if (save !== undefined) return await printPaths(await saveAttachments(message, save));
   if (attachment !== undefined) return await useAttachment(message, attachment, use);
-  if (raw) return await use(message.source());
+  if (raw) return await use(encodedSource(message));
   if (body) return await use(readBody(message.source()));
 }
 

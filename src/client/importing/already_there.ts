@@ -6,7 +6,7 @@ import { PieceDigester } from "../../crypto/message/piece.ts";
 import { idByContent } from "../../crypto/message/unsigned_seal.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { describeStart } from "../../mime/unsigned.ts";
-import { equalBytes } from "../../model/bytes.ts";
+import { equalBytes, streamOf } from "../../model/bytes.ts";
 import type { BodyDigests, Box } from "../../model/message.ts";
 import type { ListedMessage } from "../reading/opened_entry.ts";
 import type { SerialQueue } from "../../model/serial_queue.ts";
@@ -17,6 +17,7 @@ export interface PresentSource {
   /** Ends `@domain` of every sender that it may hold mail of. */
   readonly domain: string;
   messages(box: Box): AsyncIterable<ListedMessage>;
+  /** Of the source as it leaves mailctl (`encodedSource`); null: it does not hold. */
   digests(id: EntryId): Promise<BodyDigests | null>;
 }
 
@@ -75,7 +76,9 @@ async function namesByContent(candidate: Candidate): Promise<string[]> {
 
 /** What the message may have been: an mbox file ends every line, the last one too, whether the message did or not. */
 async function formsOf({ bytes, digests, mboxStatus }: Candidate): Promise<BodyDigests[]> {
-  return mboxStatus === undefined ? [digests] : [digests, await digestsOf(bytes.subarray(0, -2))];
+  return mboxStatus === undefined
+    ? [digests]
+    : [digests, await digestsOf(streamOf(bytes.subarray(0, -2)))];
 }
 
 function areSame(a: BodyDigests, b: BodyDigests): boolean {
@@ -84,8 +87,8 @@ function areSame(a: BodyDigests, b: BodyDigests): boolean {
 }
 
 /** Computes the digests of a message. */
-export async function digestsOf(bytes: Uint8Array): Promise<BodyDigests> {
+export async function digestsOf(source: AsyncIterable<Uint8Array>): Promise<BodyDigests> {
   const digester = new PieceDigester();
-  for await (const _ of digester.pass(ReadableStream.from(bytes.length > 0 ? [bytes] : [])));
+  for await (const _ of digester.pass(source));
   return digester.digests;
 }

@@ -146,7 +146,7 @@ class Importer {
   /** Nothing is sealed that is there already. */
   async #store(message: ImportedMessage, bytes: Bytes, place: Place): Promise<void> {
     const { present } = this.#context;
-    const digests = await digestsOf(bytes);
+    const digests = await digestsOf(streamOf(bytes));
     const key = await this.#keyOf(message, digests);
     const isThere = await this.#appended.find(key) !== null ||
       await present.has({ ...message, bytes, digests }, this.#connection);

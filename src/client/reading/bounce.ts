@@ -73,7 +73,8 @@ export function openBounce(
   const times = { notBefore: null, heldUntil: null, cancelledAt: null, expiresAt: null };
   const state = { ...told, ...times, burn: false, number: 0 };
   const { filing, place } = opened.message;
-  const base = { id, box, from, storedAt, readAt, sealedBytes, ...state, filing, place };
+  const sizes = { sealedBytes, encodedBytes: null };
+  const base = { id, box, from, storedAt, readAt, ...sizes, ...state, filing, place };
   const broken = { ...base, headers: null, senderFingerprint: null, outcome: "invalid" } as const;
   if (note === null) return { message: broken, original: null };
   const isEmpty = entry.envelope?.length === 0;
@@ -170,9 +171,11 @@ function headersOf(
     subject: cutSubject(prefix + (original?.subject ?? "(your copy was deleted)")),
     inReplyTo: original?.messageId ?? null,
     references: original === null ? [] : [original.messageId],
-    attachments: original === null || original.burn
-      ? []
-      : [{ name: originalName, type: "message/rfc822", size: original.bodyBytes }],
+    attachments: original === null || original.burn ? [] : [{
+      name: originalName,
+      type: "message/rfc822",
+      size: original.encodedBytes ?? original.bodyBytes,
+    }],
   };
 }
 

@@ -6,7 +6,7 @@ import { equalBytes } from "../../model/bytes.ts";
 import type { AccountFingerprint } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { type Filing, unfiled } from "../../model/filing.ts";
-import type { Envelope, Headers, Outcome } from "../../model/message.ts";
+import type { BodySeal, Envelope, Headers, Outcome } from "../../model/message.ts";
 import { untagged } from "../../model/tagged_address.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import type { OpenAccount } from "../account.ts";
@@ -54,11 +54,20 @@ export async function openEntry(
   const { place, version } = entry.filing;
   const filing = version === 0 ? unfiled : await filingOf(account, entry);
   const filed = { filing, place };
-  const listed = { id, box, from, storedAt, readAt, sealedBytes, deliveries, ...state, ...filed };
+  const body = opened?.body ?? null;
+  const sizes = { sealedBytes, encodedBytes: body?.encodedBytes ?? null };
+  const listed = { id, box, from, storedAt, readAt, ...sizes, deliveries, ...state, ...filed };
   if (opened === null) return { message: { ...listed, ...invalid }, ...nothingOpened };
   const { headers, senderFingerprint, origin, holds, notBefore: _, ...about } = opened;
-  const outcome = holds ? judge(account, keyring, from, opened) : "invalid";
+  const outcome = holds && isSized(body) ? judge(account, keyring, from, opened) : "invalid";
   return { message: { ...listed, outcome, headers, senderFingerprint, origin }, ...about };
+}
+
+/** False where a program would be told a size that base64 cannot make of the body. */
+function isSized(body: BodySeal | null): boolean {
+  if (body === null || body.encodedBytes === null) return true;
+  const { bodyBytes, encodedBytes } = body;
+  return encodedBytes > bodyBytes && encodedBytes <= 2 * bodyBytes;
 }
 
 /** Most mail is not filed, and most lists need none of this. */

@@ -117,11 +117,12 @@ async function passOver(stream: AsyncIterable<unknown>): Promise<void> {
 }
 
 /** Opens an age file for this account; see `Mailbox.openSealed`. */
-export function openSealedBody(
+export async function* openSealedBody(
   account: OpenAccount,
   sealed: AsyncIterable<Uint8Array>,
-): AsyncIterable<Uint8Array> {
-  return openFileStream(identitiesOf(account), sealed);
+): AsyncGenerator<Uint8Array, void> {
+  const { encodeBinaryParts } = await import("../../mime/structure/encode_binary.ts");
+  yield* encodeBinaryParts(openFileStream(identitiesOf(account), sealed));
 }
 
 async function download(context: MailboxContext, id: EntryId) {

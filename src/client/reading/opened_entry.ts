@@ -54,6 +54,8 @@ export interface ListedMessage {
   readonly storedAt: number;
   readonly readAt: number | null;
   readonly sealedBytes: number;
+  /** As its envelope has it (`BodySeal`). */
+  readonly encodedBytes: number | null;
   readonly outcome: Outcome;
   /** Null where it cannot be opened; what is only forged is shown, as `invalid`. */
   readonly headers: Headers | null;
@@ -91,7 +93,7 @@ export interface OpenedMessage extends ListedMessage {
   /** What a receipt for it is over (`digestContents`); null for a notice, which nobody sent. */
   readonly contents: ContentsDigest | null;
   /**
-   * Hands out the MIME source. May be called once, before the next call on the mailbox.
+   * Hands out the MIME source, whose parts may be binary: for other programs see `encodedSource`. May be called once, before the next call on the mailbox.
    * @throws {MailError} `no_such_message` where it burnt; `bad_signature` before any byte of a piece that does not match its signed digest.
    */
   source(): AsyncIterable<Uint8Array>;

@@ -22,7 +22,8 @@ export function openRetentionNotice(
   const times = { notBefore: null, heldUntil: null, cancelledAt: null, expiresAt: null };
   const state = { ...told, ...times, burn: false, number: 0 };
   const { filing, place } = opened.message;
-  const base = { id, box, from, storedAt, readAt, sealedBytes, ...state, filing, place };
+  const sizes = { sealedBytes, encodedBytes: null };
+  const base = { id, box, from, storedAt, readAt, ...sizes, ...state, filing, place };
   const holds = box === "inbox" && envelope?.length === 0 && isPossible(retentionNotice);
   if (!holds) {
     return {

@@ -13,6 +13,7 @@ import type { ReplyOf } from "../../wire/operations.ts";
 import type { OpenAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
 import type { OpenedBounce } from "./bounce.ts";
+import { encodedSource } from "./encoded_source.ts";
 import type { GivenEntry, ListedDelivery, ListedMessage, OpenedMessage } from "./opened_entry.ts";
 
 /** All that the server said of some entries. */
@@ -147,7 +148,8 @@ async function checkedBody(
 ): Promise<AsyncIterable<Uint8Array>> {
   const { openPayload } = await import("../../crypto/age/payload.ts");
   const { verifyPieces } = await import("../../crypto/message/piece.ts");
-  return verifyPieces(openPayload(original.fileKey, stream), original);
+  const source = () => verifyPieces(openPayload(original.fileKey, stream), original);
+  return encodedSource({ ...original, source });
 }
 
 async function composeNotice(

@@ -4,7 +4,7 @@ import { generateFileKey, sealPayload } from "../../crypto/age/payload.ts";
 import { digestRecipient } from "../../crypto/fingerprint.ts";
 import { signEnvelope } from "../../crypto/message/envelope.ts";
 import { PieceDigester } from "../../crypto/message/piece.ts";
-import { composeMessage } from "../../mime/compose.ts";
+import { composeMessage, encodedGrowth } from "../../mime/compose.ts";
 import type { Address } from "../../model/address.ts";
 import { ByteCounter } from "../../model/byte_counter.ts";
 import { type Bytes, concatBytes, randomBytes, utf8 } from "../../model/bytes.ts";
@@ -157,6 +157,7 @@ export class OutgoingMessage {
       attachments: await this.#attachments(),
       fileKey: this.#fileKey,
       ...this.#source.digests,
+      encodedBytes: this.#encodedBytes(),
       notBefore: this.#notBefore,
       burn: this.#draft.burn ?? false,
       senderSigningKey: publicKeys.signingKey,
@@ -168,6 +169,13 @@ export class OutgoingMessage {
       ...numbering,
     };
     return await signEnvelope(signingSeedOf(this.#account), envelope);
+  }
+
+  #encodedBytes(): number | null {
+    if (this.#draft.submitted !== undefined) return null;
+    const growth = this.#parts.slice(1)
+      .reduce((sum, { type, bytes }) => sum + encodedGrowth(type, bytes.bytes), 0);
+    return growth === 0 ? null : this.#source.bytes + growth;
   }
 
   #attachments(): readonly Attachment[] | Promise<readonly Attachment[]> {

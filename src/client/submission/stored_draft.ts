@@ -2,6 +2,7 @@
 import { composeMessage } from "../../mime/compose.ts";
 import { formatBareAddress, formatList } from "../../mime/header/field.ts";
 import { takeIn } from "../../mime/intake.ts";
+import { encodeBinaryParts } from "../../mime/structure/encode_binary.ts";
 import { readSubmission, rewriteHeader } from "../../mime/submission.ts";
 import { randomBytes, utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
@@ -153,7 +154,7 @@ async function composeDraft(
   const whole = (list: readonly string[]) => list.map((text) => wholeAddress(text, domain));
   const answered = replyTo === undefined ? null : (await mailbox.look(replyTo)).headers;
   const bcc = whole(draft.bcc);
-  const message = composeMessage({
+  const message = encodeBinaryParts(composeMessage({
     messageId: `${name}@${domain}`,
     date: new Date(now),
     from: address,
@@ -171,7 +172,7 @@ async function composeDraft(
       type,
       content: streamOf(content),
     })),
-  });
+  }));
   return behind(
     bcc.length === 0 ? "" : formatList("Bcc", bcc.map(formatBareAddress), ","),
     message,

@@ -32,6 +32,7 @@ export const commonFields = {
   fileKey: fixed(16),
   bodyBytes: u64,
   bodyPieces: list(pieceDigest, maxPieces),
+  encodedBytes: optional(u64),
 };
 
 /** Bound for all lists of numbers: WIRE.md 9.2. */

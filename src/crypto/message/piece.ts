@@ -129,6 +129,7 @@ async function* cutAtPieces(source: AsyncIterable<Uint8Array>): AsyncGenerator<U
   }
 }
 
-function notWhatWasSigned(): MailError {
+/** The body is other than the envelope says. */
+export function notWhatWasSigned(): MailError {
   return new MailError("bad_signature", "Cannot show the body: it is not what its sender signed");
 }

@@ -89,7 +89,7 @@ function seal(
     payload: sealPayload(fileKey, digester.pass(source)),
     digests: () => digester.digests,
     envelopes: async () => {
-      const body = { fileKey, ...digester.digests };
+      const body = { fileKey, ...digester.digests, encodedBytes: null };
       const signed = await sign(await identified(await headers(), body), body);
       return await Promise.all(recipients.map((recipient) => sealFile(recipient, signed)));
     },

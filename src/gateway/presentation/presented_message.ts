@@ -1,5 +1,6 @@
 /** One message as a mail program may see it: with our fields in front, and nothing in it that speaks for us. */
 import { burnsWhenRead } from "../../client/reading/burn.ts";
+import { encodedSource } from "../../client/reading/encoded_source.ts";
 import type { ListedMessage, OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { contentBytes } from "../../crypto/age/payload.ts";
 import { type Cut, cutHeader, eraseForged, eraseReserved } from "./header.ts";
@@ -18,13 +19,13 @@ export function isListed(
 
 /** Bytes that a program gets, as far as they are known before the message is opened; null for a notice. */
 export function bytesUnopened(
-  message: Pick<ListedMessage, "id" | "outcome" | "from" | "origin" | "storedAt" | "sealedBytes">,
+  message: Omit<ListedMessage, "headers">,
 ): number | null {
-  const { outcome, sealedBytes } = message;
+  const { outcome, encodedBytes, sealedBytes } = message;
   if (isWithheld(outcome)) return formatNote(message, outcome).length;
   if (outcome === "notice") return null;
   const sender = namedSender(message);
-  return (sender === null ? 0 : marksBytes(sender)) + contentBytes(sealedBytes);
+  return (sender === null ? 0 : marksBytes(sender)) + (encodedBytes ?? contentBytes(sealedBytes));
 }
 
 /** Who is named in front; null: nothing stands there, since its owner brought the message in. */
@@ -40,7 +41,7 @@ function namedSender(
  * is not read to its end, the rest of the body is still to come. @throws {MailError} `bad_signature`
  */
 export async function* presentMessage(message: OpenedMessage): AsyncGenerator<Uint8Array, void> {
-  const cut = await cutHeader(message.source());
+  const cut = await cutHeader(encodedSource(message));
   const sender = namedSender(message);
   if (sender === null) yield eraseReserved(cut.header);
   else yield* signedBy(sender, message, cut);

@@ -1,7 +1,9 @@
 /** Parts that are binary, made base64: for readers who can have no NUL, and lines of some length. RFC 3516 4.4 */
 import { concatBytes } from "../../model/bytes.ts";
-import { bytesOfString } from "../byte_string.ts";
+import { bytesOfString, byteString } from "../byte_string.ts";
 import { encodeBase64 } from "../encode.ts";
+import { describePart } from "../part.ts";
+import { Scanner } from "../scan.ts";
 import type { ByteRange, MimeStructure } from "../structure.ts";
 import { selectFields } from "./header_fields.ts";
 import { readStructure } from "./read_structure.ts";
@@ -11,6 +13,57 @@ interface Edit {
   readonly range: ByteRange;
   readonly bytes: Uint8Array;
 }
+
+/**
+ * Streams a message with each part that is in Content-Transfer-Encoding `binary` in lines of base64, but for messages, and
+ * with `8bit` for the `binary` of what holds others. Each field that says so stays as long as it is, and the rest as it
+ * is. @throws {MailError} `too_large` for a header of more than `limits.maxHeaderBytes`
+ */
+export async function* encodeBinaryParts(
+  source: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void> {
+  const scanner = new Scanner(source);
+  try {
+    for (let isHeader = true;;) {
+      const isEncoded = isHeader && (yield* encodeHeader(scanner));
+      const content = contentOf(scanner);
+      yield* isEncoded ? encodeBase64(content) : content;
+      const delimiter = scanner.takeDelimiter();
+      if (delimiter === null) return;
+      yield isEncoded ? delimiter.bytes.subarray(delimiter.bytes.indexOf(hyphen)) : delimiter.bytes;
+      isHeader = !delimiter.isClose;
+    }
+  } finally {
+    await scanner.close();
+  }
+}
+
+/** Returns whether what follows is to be encoded. */
+async function* encodeHeader(scanner: Scanner): AsyncGenerator<Uint8Array, boolean> {
+  const header = await scanner.readHeader();
+  const { boundary, type, encoding } = describePart(header, "text/plain");
+  if (boundary !== null) scanner.enter(boundary);
+  const isWhole = /^(?:multipart|message)\//.test(type);
+  const written = encoding === "binary" ? relabel(header, isWhole ? "8bit  " : "base64") : null;
+  yield written ?? header;
+  return written !== null && !isWhole;
+}
+
+/** Null where the field does not stand there as we write it. */
+function relabel(header: Uint8Array, encoding: string): Uint8Array | null {
+  const text = byteString(header);
+  const written = text.replace(
+    /^(content-transfer-encoding:[ \t]*)binary(?=\r?$)/im,
+    `$1${encoding}`,
+  );
+  return written === text ? null : bytesOfString(written);
+}
+
+async function* contentOf(scanner: Scanner): AsyncGenerator<Uint8Array, void> {
+  for (let piece; (piece = await scanner.readContent()) !== null;) yield piece;
+}
+
+const hyphen = 45;
 
 /** Encodes each part that is in Content-Transfer-Encoding `binary`, or has a NUL although it is not encoded. */
 export async function encodeBinary(message: Uint8Array): Promise<Uint8Array> {

@@ -14,7 +14,8 @@ export function sealBody(source) {
     bodyPieces.push(sha256(source.subarray(at, at + pieceBytes)));
   }
   const sealed = sealPayload(fileKey, source);
-  return { sealed, said: { fileKey, bodyBytes: source.length, bodyPieces } };
+  const said = { fileKey, bodyBytes: source.length, bodyPieces, encodedBytes: null };
+  return { sealed, said };
 }
 
 /** What a request says of a body: the body, or the number of its upload. */

@@ -14,7 +14,7 @@ import { draftSentAs, keepDraft, replaceDraft } from "./drafts.mjs";
 import { flags, listFolders, makeFolder, openFiling, refile } from "./filing.mjs";
 import { withKeyring } from "./keyring.mjs";
 import { addDevice, changePassword, logIn, logInAsDevice, register } from "./login.mjs";
-import { readMime } from "./mime.mjs";
+import { forOthers, readMime } from "./mime.mjs";
 import { markRead, readBox, readersOf, readMessage } from "./read.mjs";
 import { send } from "./send.mjs";
 import { Session } from "./session.mjs";
@@ -70,7 +70,8 @@ const actions = {
     if (isMarked) await markRead(owners.get(as), opened);
     const { body, files } = readMime(opened.body);
     const shown = files.map(({ name, content }) => ({ name, content: content.toString("base64") }));
-    return { source: opened.body.toString("base64"), text: body.toString(), files: shown };
+    const source = forOthers(opened.body, opened.message.encodedBytes).toString("base64");
+    return { source, text: body.toString(), files: shown };
   },
 
   async readersOf(as, id) {

@@ -39,6 +39,7 @@ export const common = struct({
   fileKey: fixed(16),
   bodyBytes: u64,
   bodyPieces: list(fixed(32)),
+  encodedBytes: optional(u64),
 });
 
 const shared = struct({

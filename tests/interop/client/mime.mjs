@@ -1,5 +1,6 @@
 /** The MIME source of a message (WIRE 8.3), as far as texts with files need it: RFC 5322, 2045, 2046 and 2047. */
 import { Buffer, join, randomBytes } from "./bytes.mjs";
+import { check } from "./envelope.mjs";
 
 const line = /.{1,76}/g;
 const end = "\r\n";
@@ -33,6 +34,51 @@ export function readMime(source) {
     content,
   }));
   return { body, files };
+}
+
+/** The source for other programs (8.3): as many bytes as the envelope says. */
+export function forOthers(source, encodedBytes) {
+  if (encodedBytes === null) return source;
+  const encoded = encodedForm(source, false);
+  check(encoded.length === encodedBytes, "the source for other programs has another length");
+  return encoded;
+}
+
+/** Without binary parts. A part of a multipart lacks the line break of the delimiter. */
+function encodedForm(source, isPart) {
+  const at = source.indexOf(end + end) + 4;
+  const content = source.subarray(at);
+  const { "content-type": type = "text/plain" } = headOf(source);
+  const boundary = parameterOf(type, "boundary");
+  const isWhole = /^(?:multipart|message)\//i.test(type);
+  let isBinary = false;
+  const head = source.subarray(0, at).toString("latin1").replace(binaryField, (_, name) => {
+    isBinary = true;
+    return name + (isWhole ? "8bit  " : "base64");
+  });
+  const written = (bytes) => join(Buffer.from(head, "latin1"), bytes);
+  if (boundary !== null) return written(encodedParts(content, join(end, `--${boundary}`)));
+  if (!isBinary || isWhole) return written(content);
+  const lines = content.toString("base64").match(line) ?? [""];
+  return written(lines.join(end) + (isPart ? "" : end));
+}
+
+const binaryField = /^(content-transfer-encoding:[ \t]*)binary(?=\r$)/im;
+
+function encodedParts(content, delimiter) {
+  const [before, ...rest] = splitAt(join(end, content), delimiter);
+  const parts = rest.map((piece) => {
+    if (piece.subarray(0, 2).equals(Buffer.from("--"))) return piece;
+    const from = piece.indexOf(end) + 2;
+    return join(piece.subarray(0, from), encodedForm(piece.subarray(from), true));
+  });
+  return join(before, ...parts.map((piece) => join(delimiter, piece))).subarray(2);
+}
+
+function splitAt(bytes, delimiter) {
+  const at = bytes.indexOf(delimiter);
+  if (at < 0) return [bytes];
+  return [bytes.subarray(0, at), ...splitAt(bytes.subarray(at + delimiter.length), delimiter)];
 }
 
 function headerLines(fields) {

@@ -1,8 +1,10 @@
 /** What is composed, and that a body comes back byte for byte. */
 
 import assert from "node:assert/strict";
-import { composeMessage, type MimeDraft } from "../../../src/mime/compose.ts";
+import { composeMessage, encodedGrowth, type MimeDraft } from "../../../src/mime/compose.ts";
+import { byteString } from "../../../src/mime/byte_string.ts";
 import { parseMessage } from "../../../src/mime/parse.ts";
+import { encodeBinaryParts } from "../../../src/mime/structure/encode_binary.ts";
 import { MailError } from "../../../src/model/errors.ts";
 import { bytesOf, collect, cut, draftOf, readLeaves } from "../../support/mime.ts";
 
@@ -59,13 +61,14 @@ for (const [name, body, type, encoding] of bodies) {
   }
 }
 
-Deno.test("every line of a message ends with CRLF and is short", async () => {
-  const text = await compose({
+Deno.test("every line of a message without binary parts ends with CRLF and is short", async () => {
+  const draft = draftOf({
     to: Array.from({ length: 50 }, (_, at) => `somebody.${at}@example.org`),
     subject: "Ein sehr langer Betreff über viele Dinge ".repeat(20),
     references: Array.from({ length: 30 }, (_, at) => `${at}.${"r".repeat(40)}@example.org`),
     attachments: [{ ...note, name: "Übersicht ".repeat(12), content: new Uint8Array(1000) }],
   });
+  const text = byteString(await collect(encodeBinaryParts(composeMessage(draft))));
   for (const line of text.split("\r\n")) {
     assert.doesNotMatch(line, /[\r\n]/);
     assert.ok(line.length <= 78, line);
@@ -129,38 +132,72 @@ Deno.test("the fields are those of RFC 5322, and no other", async () => {
   );
 });
 
-Deno.test("a multipart message is laid out as RFC 2046 shows", async () => {
-  const text = await compose({ attachments: [note, { ...note, content: bytesOf("") }] });
-  assert.equal(
-    text.slice(text.indexOf("MIME-Version")),
-    [
-      "MIME-Version: 1.0",
-      "Content-Type: multipart/mixed;",
-      ' boundary="=_b0"',
-      "",
-      "--=_b0",
-      "Content-Type: text/plain; charset=utf-8",
-      "Content-Transfer-Encoding: 7bit",
-      "",
-      "Hello",
-      "",
-      "--=_b0",
-      "Content-Type: text/plain",
-      'Content-Disposition: attachment; filename="a.txt"',
-      "Content-Transfer-Encoding: base64",
-      "",
-      "eA0KeQo=",
-      "--=_b0",
-      "Content-Type: text/plain",
-      'Content-Disposition: attachment; filename="a.txt"',
-      "Content-Transfer-Encoding: base64",
-      "",
-      "",
-      "--=_b0--",
-      "",
-    ].join("\r\n"),
-  );
-});
+const layouts: Readonly<Record<string, readonly [whole: string, part: string, note: string]>> = {
+  "as it is stored": ["binary", "binary", "x\r\ny\n\r\n"],
+  "for other programs": ["8bit  ", "base64", "eA0KeQo=\r\n"],
+};
+
+for (const [name, [whole, part, content]] of Object.entries(layouts)) {
+  Deno.test(`a multipart message is laid out as RFC 2046 shows, ${name}`, async () => {
+    const attachments = [note, { ...note, content: bytesOf("") }];
+    const stored = composeMessage(draftOf({ attachments }));
+    const text = byteString(
+      await collect(whole === "binary" ? stored : encodeBinaryParts(stored)),
+    );
+    assert.equal(
+      text.slice(text.indexOf("MIME-Version")),
+      [
+        "MIME-Version: 1.0",
+        "Content-Type: multipart/mixed;",
+        ' boundary="=_b0"',
+        `Content-Transfer-Encoding: ${whole}`,
+        "",
+        "--=_b0",
+        "Content-Type: text/plain; charset=utf-8",
+        "Content-Transfer-Encoding: 7bit",
+        "",
+        "Hello",
+        "",
+        "--=_b0",
+        "Content-Type: text/plain",
+        'Content-Disposition: attachment; filename="a.txt"',
+        `Content-Transfer-Encoding: ${part}`,
+        "",
+        `${content}--=_b0`,
+        "Content-Type: text/plain",
+        'Content-Disposition: attachment; filename="a.txt"',
+        `Content-Transfer-Encoding: ${part}`,
+        "",
+        "",
+        "--=_b0--",
+        "",
+      ].join("\r\n"),
+    );
+  });
+}
+
+for (const bytes of [0, 1, 2, 3, 56, 57, 58, 114, 5_000, 100_000]) {
+  Deno.test(`how much longer base64 makes a file of ${bytes} bytes is known before`, async () => {
+    const files = [
+      { name: "a", type: "image/png", content: everyByteOften().subarray(0, bytes) },
+      { name: "b.eml", type: "message/rfc822", content: bytesOf("Subject: x\n\nlone LF\n") },
+      { name: "c", type: "message/partial", content: bytesOf("\0") },
+    ];
+    const stored = await collect(composeMessage(draftOf({ attachments: files })));
+    const encoded = await collect(encodeBinaryParts(cut(stored, 1_000)));
+    const growth = files.map(({ type, content }) => encodedGrowth(type, content.length));
+    assert.equal(encoded.length, stored.length + growth.reduce((sum, each) => sum + each));
+    const [before, after] = [await readLeaves(cut(stored, 77)), await readLeaves(cut(encoded, 77))];
+    assert.deepEqual(
+      after.map(({ content }) => content),
+      before.map(({ content }) => content),
+    );
+    assert.deepEqual(
+      after.map(({ part: { encoding } }) => encoding),
+      ["7bit", "base64", "8bit", "base64"],
+    );
+  });
+}
 
 const fileNames = [
   "report.pdf",
@@ -264,7 +301,7 @@ for (const [name, message, encoding] of messages) {
       const { header, leaves } = await parseMessage(cut(composed, 1_000));
       await leaves.return();
       const outer = header.getStructured("content-transfer-encoding");
-      assert.equal(outer, encoding === "7bit" ? null : encoding); // RFC 2045 6.4
+      assert.equal(outer, "binary"); // RFC 2045 6.4: as the widest of its parts, the file
     }
   });
 }

@@ -1,7 +1,8 @@
 /** Binary parts become base64, and everything else stays byte for byte. */
 import assert from "node:assert/strict";
 import { bytesOfString, byteString } from "../../../src/mime/byte_string.ts";
-import { encodeBinary } from "../../../src/mime/structure/encode_binary.ts";
+import { encodeBinary, encodeBinaryParts } from "../../../src/mime/structure/encode_binary.ts";
+import { collect, cut } from "../../support/mime.ts";
 
 const part = (header: string, content: string) => `${header}\r\n\r\n${content}`;
 const mixed = (encoding: string, ...parts: readonly string[]) =>
@@ -52,4 +53,45 @@ for (const [name, [before, after = before]] of Object.entries(cases)) {
   Deno.test(`binary parts are encoded: ${name}`, async () => {
     assert.equal(byteString(await encodeBinary(bytesOfString(before))), after);
   });
+}
+
+const encoded = (field: string) => `Content-Transfer-Encoding: ${field}`;
+/** A multipart with another boundary than the one around it. */
+const inside = (field: string, content: string) =>
+  mixed("", part(encoded(field), content), part("X: 2", "y"))
+    .replace("boundary=b", "boundary=c").replaceAll("--b", "--c");
+
+/** What it is -> before, and after; absent: the same. */
+const streamed: Readonly<Record<string, readonly [before: string, after?: string]>> = {
+  "text": [part("Subject: a", "x\r\n\xff\r\n")],
+  "a NUL in what says that it is no binary": [part("Subject: a", "\0\r\n")],
+  "binary": [part(encoded("binary"), "\0"), part(encoded("base64"), "AA==\r\n")],
+  "nothing": [""],
+  "no content": [part(encoded("binary"), ""), part(encoded("base64"), "\r\n")],
+  "a word of its own": [
+    part("content-transfer-encoding:BINARY", "\0"),
+    part("content-transfer-encoding:base64", "AA==\r\n"),
+  ],
+  "a field in two lines": [part("Content-Transfer-Encoding:\r\n binary", "\0")],
+  "parts of parts": [
+    mixed(`\r\n${encoded("binary")}`, inside("binary", "\0"), part(encoded("binary"), "z")),
+    mixed(`\r\n${encoded("8bit  ")}`, inside("base64", "AA=="), part(encoded("base64"), "eg==")),
+  ],
+  "a message inside, which may not be encoded": [
+    part(`Content-Type: message/rfc822\r\n${encoded("binary")}`, part(encoded("binary"), "\0")),
+    part(`Content-Type: message/rfc822\r\n${encoded("8bit  ")}`, part(encoded("binary"), "\0")),
+  ],
+  "a multipart that cannot be parted": [
+    part(`Content-Type: multipart/mixed\r\n${encoded("binary")}`, "\0"),
+    part(`Content-Type: multipart/mixed\r\n${encoded("8bit  ")}`, "\0"),
+  ],
+};
+
+for (const [name, [before, after = before]] of Object.entries(streamed)) {
+  for (const size of [1, 7, 1_000]) {
+    Deno.test(`binary parts are encoded as they come, by ${size} bytes: ${name}`, async () => {
+      const found = await collect(encodeBinaryParts(cut(bytesOfString(before), size)));
+      assert.equal(byteString(found), after);
+    });
+  }
 }

@@ -3,6 +3,7 @@ import type { Mailbox } from "../../../client/mailbox.ts";
 import type { Progress } from "../../../client/progress.ts";
 import { attachmentsOf } from "../../../client/reading/attachment.ts";
 import { requireKept } from "../../../client/reading/burn.ts";
+import { encodedSource } from "../../../client/reading/encoded_source.ts";
 import type { ListedMessage, OpenedMessage } from "../../../client/reading/opened_entry.ts";
 import type { Draft, SendResult } from "../../../client/sending/draft.ts";
 import {
@@ -119,7 +120,7 @@ export async function originalOf(
     name: `message-${id}.eml`,
     type: "message/rfc822",
     size: null,
-    content: message.source(),
+    content: encodedSource(message),
   };
 }
 

@@ -46,6 +46,7 @@ Deno.test("a message that cannot be opened, and clocks out of all bounds, keep t
     storedAt: 8.64e15,
     readAt: 1e300,
     sealedBytes: 0,
+    encodedBytes: null,
     outcome: "invalid",
     headers: null,
     senderFingerprint: null,

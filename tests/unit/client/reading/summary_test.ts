@@ -53,6 +53,7 @@ const bodySeal = {
   fileKey: new Uint8Array(16).fill(7),
   bodyBytes: 3,
   bodyPieces: [asPieceDigest(new Uint8Array(32).fill(1))],
+  encodedBytes: 5,
 };
 
 async function mail(subject: string, from: OwnAccount, to: OwnAccount) {
@@ -100,8 +101,8 @@ Deno.test("a summary alone is enough to show an entry, and to open its body", as
   assert.equal(message.outcome, "unknown");
   assert.equal(message.headers?.subject, "hello");
   assert.deepEqual(message.senderFingerprint, alice.fingerprint);
-  const { fileKey, bodyBytes, bodyPieces } = body!;
-  assert.deepEqual({ fileKey, bodyBytes, bodyPieces }, bodySeal);
+  const { fileKey, bodyBytes, bodyPieces, encodedBytes } = body!;
+  assert.deepEqual({ fileKey, bodyBytes, bodyPieces, encodedBytes }, bodySeal);
   assert.equal(message.notBefore, 9);
 });
 

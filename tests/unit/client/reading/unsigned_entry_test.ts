@@ -48,6 +48,7 @@ const message: UnsignedEnvelope = {
   fileKey: new Uint8Array(16).fill(7),
   bodyBytes: 3,
   bodyPieces: [asPieceDigest(new Uint8Array(32).fill(1))],
+  encodedBytes: null,
   origin: imported,
   importer,
 };

@@ -1,0 +1,21 @@
+/** The source of a message for programs other than mailctl: they expect no binary parts. */
+import { notWhatWasSigned } from "../../crypto/message/piece.ts";
+import type { OpenedMessage } from "./opened_entry.ts";
+
+/**
+ * Hands out the MIME source as `source` does, its binary parts in base64: as many bytes as its sender signed.
+ * @throws {MailError} as `source`, and `bad_signature` at the end where they are not so many
+ */
+export async function* encodedSource(
+  { encodedBytes, source }: Pick<OpenedMessage, "encodedBytes" | "source">,
+): AsyncGenerator<Uint8Array, void> {
+  if (encodedBytes === null) return yield* source();
+  const { encodeBinaryParts } = await import("../../mime/structure/encode_binary.ts");
+  let count = 0;
+  for await (const bytes of encodeBinaryParts(source())) {
+    count += bytes.length;
+    if (count > encodedBytes) throw notWhatWasSigned();
+    yield bytes;
+  }
+  if (count < encodedBytes) throw notWhatWasSigned();
+}
