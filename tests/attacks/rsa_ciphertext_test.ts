@@ -33,7 +33,8 @@ Deno.test("every wrong RSA ciphertext gets the same answer", async () => {
     const forged = concatBytes([payload.subarray(0, beforeRsa), length, ciphertext]);
     client.useKeys(keys);
     await client.sendBytes(encodeFrame({ kind: "exchange", payload: forged }));
-    await client.send("confirm", encode(clientConfirm, keys));
+    // A ciphertext of another length is refused at once: then the connection may be closed already.
+    await client.send("confirm", encode(clientConfirm, keys)).catch(() => {});
     const frames = await client.readToEnd();
     answers.add(JSON.stringify(frames.map(({ kind, payload }) => [kind, payload.toHex()])));
   }
