@@ -1,7 +1,22 @@
-/** Sizes in bytes, as people write them. */
+/** Sizes in bytes: as people write them, and as base64 makes them. */
 import { MailError } from "./errors.ts";
+import { limits } from "./limits.ts";
 
 const factors: Record<string, number> = { "": 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
+
+/** A line of base64 has 76 characters and its CRLF for 57 bytes, RFC 2045 6.8. */
+const inflation = 78 / 57;
+
+/** Tells how long a MIME source may be where its content may have so many bytes: all of that may be in base64. */
+export function mimeBytes(contentBytes: number): number {
+  const content = contentBytes + limits.uncountedContentBytes;
+  return Math.ceil(content * inflation) + limits.maxHeaderBytes;
+}
+
+/** Tells what a MIME source of so many bytes counts as content: no more than what it has if all is base64. */
+export function contentBytesOf(mimeBytes: number): number {
+  return Math.floor(mimeBytes / inflation);
+}
 
 /** Formats a number of bytes with at most four digits. */
 export function formatSize(bytes: number): string {

@@ -1,11 +1,9 @@
 /** IMAP at a bridge before a real server: two bridges, a command-line client and mail programs on one account. */
 import assert from "node:assert/strict";
-import { BridgeHere, bridgePassword, multiLine } from "../support/bridge_here.ts";
+import { BridgeHere, multiLine } from "../support/bridge_here.ts";
 import { HostileServer } from "../support/hostile_server.ts";
-import { ImapProgram } from "../support/imap_session_stage.ts";
 import { bytesOfString } from "../../src/mime/byte_string.ts";
 import { utf8 } from "../../src/model/bytes.ts";
-import { pipe } from "../../src/net/pipe.ts";
 import { cut, readLeaves } from "../support/mime.ts";
 
 const letter =
@@ -35,19 +33,9 @@ async function staged(work: (place: Place) => Promise<void>): Promise<void> {
   }
 }
 
-/** A program that is logged in. */
-async function imap({ bridge, name }: BridgeHere): Promise<ImapProgram> {
-  const [ours, theirs] = pipe();
-  bridge.speak("imap", ours);
-  const program = new ImapProgram(theirs);
-  await program.response();
-  await program.ok(`LOGIN ${name} "${bridgePassword}"`);
-  return program;
-}
-
 Deno.test("what one bridge changes, the other tells in IDLE", () =>
   staged(async ({ bob, other }) => {
-    const [here, there] = [await imap(bob), await imap(other)];
+    const [here, there] = [await bob.imap(), await other.imap()];
     for (const program of [here, there]) {
       await program.ok("ENABLE IMAP4rev2"); // which has no RECENT, that the first who hears is told
       await program.ok("SELECT INBOX");
@@ -82,7 +70,7 @@ Deno.test("files reach mail programs in base64, as long as was told before the m
     }));
     const draft = { to: ["bob"], cc: [], bcc: [], subject: "files", body: utf8("text") };
     await bob.with((mailbox) => mailbox.send({ ...draft, attachments: files }));
-    const program = await imap(bob);
+    const program = await bob.imap();
     await program.ok("SELECT INBOX");
     const [size = ""] = await program.ok("FETCH 1 RFC822.SIZE");
     const bytes = Number(/RFC822\.SIZE (\d+)/.exec(size)![1]);
@@ -108,7 +96,7 @@ Deno.test("files reach mail programs in base64, as long as was told before the m
 
 Deno.test("folders, flags, search and expunge at a real account", () =>
   staged(async ({ bob }) => {
-    const program = await imap(bob);
+    const program = await bob.imap();
     assert.match((await program.ask("CREATE a/b"))[0]!, /^x OK \[MAILBOXID \(F\d+\)\] Created$/);
     assert.equal((await program.ok('LIST "" a*')).length, 2);
     for (let count = 0; count < 3; count++) {
@@ -140,7 +128,7 @@ Deno.test("while the server is away, what is known is told, and the session stay
   try {
     const server = await HostileServer.start();
     const bob = await BridgeHere.start("bob", server.trusted, folder);
-    const program = await imap(bob);
+    const program = await bob.imap();
     await program.ok(`APPEND INBOX {${letter.length}+}\r\n${letter}`);
     await program.ok("SELECT INBOX");
     await program.ok("FETCH 1 FLAGS");

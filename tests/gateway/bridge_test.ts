@@ -6,7 +6,10 @@ import { utf8 } from "../../src/model/bytes.ts";
 import type { AppPasswordScope } from "../../src/model/device.ts";
 import { asAccountFingerprint } from "../../src/model/digests.ts";
 import { entryId } from "../../src/model/ids.ts";
-import { limits } from "../../src/model/limits.ts";
+import { mimeBytes } from "../../src/model/size.ts";
+import { encodedSource } from "../../src/client/reading/encoded_source.ts";
+import type { Draft } from "../../src/client/sending/draft.ts";
+import { keepDraft, readStored } from "../../src/client/submission/stored_draft.ts";
 import { BridgeHere, bridgePassword, multiLine } from "../support/bridge_here.ts";
 import {
   changedBody,
@@ -202,10 +205,57 @@ Deno.test("who cannot get mail is told so at RCPT, and what cannot be stored at 
     });
     const header = `X: ${"y".repeat(900)}\r\n`.repeat(300);
     assert.match(await alice.submit("bob", `${header}\r\n`), /^552 5\.3\.4 /);
-    const most = maxMessageBytes + limits.uncountedContentBytes;
+    const most = mimeBytes(maxMessageBytes);
     assert.match(await alice.submit("bob", `\r\n${random(most + 64)}`), /^552 5\.3\.4 /);
     await server.server.stop();
     assert.match(await alice.submit("bob", "Subject: x\r\n\r\n"), /^451 4\.4\.1 /);
+  }, { maxMessageBytes }));
+
+Deno.test("content of the limit goes by every way, as it is and in base64", () =>
+  staged(async (_server, alice, bob) => {
+    const content = new Uint8Array(maxMessageBytes).fill(7);
+    const lines = content.toBase64().replace(/.{76}/g, "$&\r\n");
+    const mail = `Subject: by a program\r\nContent-Transfer-Encoding: base64\r\n\r\n${lines}\r\n`;
+    const draft = { to: ["bob"], cc: [], bcc: [], subject: "a file", body: utf8("") };
+    const file = { name: "a", type: "image/png", size: content.length, content };
+    const send = async (attachments: Draft["attachments"]) =>
+      void await alice.with((mailbox) => mailbox.send({ ...draft, attachments }));
+    const ways: Record<string, () => Promise<void>> = {
+      "attached": () => send([file]),
+      "forwarded": () =>
+        alice.with(async (source) => {
+          const message = await source.open(entryId(1));
+          await send([{ ...file, type: "message/rfc822", content: encodedSource(message) }]);
+        }),
+      "as a draft": () =>
+        alice.with(async (source) => {
+          const id = await keepDraft(source, { ...draft, attachments: [file] }, Date.now());
+          const stored = await readStored(source, id, { key: "a draft", now: Date.now() });
+          await alice.with((mailbox) => mailbox.send(stored));
+        }),
+      "by SMTP": async () => assert.match(await alice.submit("bob", mail), /^250 /),
+      "by IMAP": async () => {
+        const program = await bob.imap();
+        await program.ok(`APPEND INBOX {${mail.length}+}\r\n${mail}`);
+        program.close();
+      },
+    };
+    for (const [name, go] of Object.entries(ways)) {
+      await go().catch((error) => assert.fail(`${name}: ${error}`));
+    }
+    const count = await bob.with((mailbox) => mailbox.list({ box: "inbox", limit: 9 }));
+    assert.equal(count.total, Object.keys(ways).length);
+    await assert.rejects(
+      send([{
+        ...file,
+        type: "message/rfc822",
+        size: null,
+        content: utf8("x".repeat(2 * maxMessageBytes)),
+      }]),
+      {
+        code: "too_large",
+      },
+    );
   }, { maxMessageBytes }));
 
 Deno.test("a message that is cut off is not sent", () =>

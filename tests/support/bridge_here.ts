@@ -5,6 +5,7 @@ import type { Mailbox } from "../../src/client/mailbox.ts";
 import { parseServer } from "../../src/client/connection/server_address.ts";
 import { Bridge, type BridgeOptions, type Protocol } from "../../src/gateway/bridge/bridge.ts";
 import { pipe } from "../../src/net/pipe.ts";
+import { ImapProgram } from "./imap_session_stage.ts";
 import { MailProgram } from "./mail_program.ts";
 import { saveNewAccount } from "./person_account.ts";
 
@@ -101,6 +102,16 @@ export class BridgeHere {
   async pop3(): Promise<MailProgram> {
     const program = await this.connect("pop3");
     await program.talk([[`USER ${this.name}`, "+OK"], [`PASS ${bridgePassword}`, "+OK"]]);
+    return program;
+  }
+
+  /** A program that is logged in by IMAP. */
+  async imap(): Promise<ImapProgram> {
+    const [ours, theirs] = pipe();
+    this.bridge.speak("imap", ours);
+    const program = new ImapProgram(theirs);
+    await program.response();
+    await program.ok(`LOGIN ${this.name} "${bridgePassword}"`);
     return program;
   }
 

@@ -13,6 +13,7 @@ import type { ContentTag } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { Attachment, Envelope, Numbering } from "../../model/message.ts";
+import { contentBytesOf } from "../../model/size.ts";
 import { encode, list, optional, struct, text, u64 } from "../../wire/fields.ts";
 import { pieceDigest } from "../../wire/layouts.ts";
 import { type OpenAccount, signingSeedOf } from "../account.ts";
@@ -184,14 +185,11 @@ export class OutgoingMessage {
   }
 
   #compose(progress: Progress): AsyncIterable<Uint8Array> {
-    const counter = new ByteCounter((bytes) => {
-      checkContentSize(bytes, this.#account.maxMessageBytes);
-      progress(bytes);
-    });
+    const counter = new ByteCounter(progress);
     const watch = (name: string, type: string, content: Content) => {
       const bytes = new PieceDigester();
       this.#parts.push({ name, type, bytes });
-      return bytes.pass(counter.pass(streamOf(content)));
+      return this.#bounded(bytes.pass(counter.pass(streamOf(content))));
     };
     const { subject, body, attachments, submitted } = this.#draft;
     if (submitted !== undefined) {
@@ -214,6 +212,19 @@ export class OutgoingMessage {
         content: watch(name, type, content),
       })),
     });
+  }
+
+  /** What is MIME already may be base64, and counts as what it then has of content. */
+  async *#bounded(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+    for await (const chunk of source) {
+      const counted = this.#parts.reduce(
+        (sum, { type, bytes: { bytes } }) =>
+          sum + (type === "message/rfc822" ? contentBytesOf(bytes) : bytes),
+        0,
+      );
+      checkContentSize(counted, this.#account.maxMessageBytes);
+      yield chunk;
+    }
   }
 
   #addresses(wanted: Role): string[] {

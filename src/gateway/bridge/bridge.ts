@@ -7,6 +7,7 @@ import { useSyncCrypto } from "../../crypto/sync_crypto.ts";
 import type { Address } from "../../model/address.ts";
 import { equalBytes, utf8 } from "../../model/bytes.ts";
 import { limits } from "../../model/limits.ts";
+import { mimeBytes } from "../../model/size.ts";
 import { SerialQueue } from "../../model/serial_queue.ts";
 import type { SocketSource } from "../../net/byte_socket.ts";
 import type { Connection } from "../../net/connection.ts";
@@ -77,7 +78,7 @@ export class Bridge {
     const policy = submissionPolicy({
       open,
       domain: account.domain,
-      maxBodyBytes: account.maxMessageBytes,
+      maxContentBytes: account.maxMessageBytes,
       authenticate: password === null ? null : (name, said) => this.#authenticate(name, said),
       scramKeys: this.#shared === null ? undefined : (name) => this.#shared!.scramKeys(name),
       queue: this.#queue,
@@ -126,7 +127,7 @@ export class Bridge {
     const { account, password, now, onTrouble } = this.#options;
     return {
       isPreauthenticated: password === null,
-      maxMessageBytes: account.maxMessageBytes + limits.uncountedContentBytes,
+      maxMessageBytes: mimeBytes(account.maxMessageBytes),
       authenticate: (name, said) => this.#authenticate(name, said),
       shared: this.#shared,
       open: () => this.#folders.open(),

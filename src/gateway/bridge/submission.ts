@@ -4,6 +4,7 @@ import { submitStreamed } from "../../client/submission/submit.ts";
 import { takeIn } from "../../mime/intake.ts";
 import { failures, isFailure, MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
+import { mimeBytes } from "../../model/size.ts";
 import type { FindScramKeys } from "../sasl/scram_exchange.ts";
 import type { SmtpEnvelope, SmtpPolicy, SmtpVisitor } from "../smtp/policy.ts";
 import type { OutgoingQueue } from "./outgoing_queue.ts";
@@ -13,8 +14,8 @@ export interface SubmissionOptions {
   readonly open: () => Promise<Mailbox>;
   /** What comes after the @ of addresses without one. */
   readonly domain: string;
-  /** Bytes that the server takes of a body. */
-  readonly maxBodyBytes: number;
+  /** Bytes that the server takes of content. */
+  readonly maxContentBytes: number;
   /** Null: whoever has the connection needs no password. */
   readonly authenticate: ((name: string, password: string) => Promise<boolean>) | null;
   /** For logins in which the password is not said. */
@@ -29,7 +30,7 @@ export function submissionPolicy(options: SubmissionOptions): SmtpPolicy {
     requiresLogin: options.authenticate !== null,
     scramKeys: options.scramKeys,
     ownDomain: options.domain,
-    maxMessageBytes: options.maxBodyBytes + limits.uncountedContentBytes + limits.maxHeaderBytes,
+    maxMessageBytes: mimeBytes(options.maxContentBytes),
     maxRecipients: limits.maxRecipients,
     receive: () => new Submitter(options),
   };

@@ -8,6 +8,7 @@ import { type AccountName, addressAt, asAccountName } from "../../model/address.
 import { cutText } from "../../model/bytes.ts";
 import { isFailure, MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
+import { mimeBytes } from "../../model/size.ts";
 import type { SmtpOrigin } from "../../model/message.ts";
 import { senderOf } from "../../model/sender_address.ts";
 import type { Accounts } from "../../service/accounts.ts";
@@ -58,9 +59,6 @@ export interface ReceptionOptions {
   readonly now: () => number;
 }
 
-/** A line of base 64 has 76 characters and its CRLF for 57 bytes. */
-const inflation = 78 / 57;
-
 export function receptionPolicy(options: ReceptionOptions): SmtpPolicy {
   return {
     requiresLogin: options.requiresLogin,
@@ -70,8 +68,7 @@ export function receptionPolicy(options: ReceptionOptions): SmtpPolicy {
     ownDomain: options.domain,
     maxRecipients: limits.maxSmtpRecipients,
     get maxMessageBytes() {
-      const content = options.maxMessageBytes() + limits.uncountedContentBytes;
-      return Math.ceil(content * inflation) + limits.maxHeaderBytes;
+      return mimeBytes(options.maxMessageBytes());
     },
     receive: (peer) => new Receiver(options, peer),
   };
