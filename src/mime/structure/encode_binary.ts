@@ -1,5 +1,6 @@
 /** Parts that are binary, made base64: for readers who can have no NUL, and lines of some length. RFC 3516 4.4 */
 import { concatBytes } from "../../model/bytes.ts";
+import { limits } from "../../model/limits.ts";
 import { bytesOfString, byteString } from "../byte_string.ts";
 import { encodeBase64 } from "../encode.ts";
 import { describePart } from "../part.ts";
@@ -17,15 +18,17 @@ interface Edit {
 /**
  * Streams a message with each part that is in Content-Transfer-Encoding `binary` in lines of base64, but for messages, and
  * with `8bit` for the `binary` of what holds others. Each field that says so stays as long as it is, and the rest as it
- * is. @throws {MailError} `too_large` for a header of more than `limits.maxHeaderBytes`
+ * is: also what stands deeper, or behind more parts or in a longer header, than anybody reads.
  */
 export async function* encodeBinaryParts(
   source: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void> {
   const scanner = new Scanner(source);
   try {
-    for (let isHeader = true;;) {
-      const isEncoded = isHeader && (yield* encodeHeader(scanner));
+    for (let [parts, isHeader] = [0, true];;) {
+      const isRead = isHeader && parts++ < limits.maxMimeParts;
+      if (isHeader && !isRead) scanner.leaveAll();
+      const isEncoded = isRead && (yield* encodeHeader(scanner));
       const content = contentOf(scanner);
       yield* isEncoded ? encodeBase64(content) : content;
       const delimiter = scanner.takeDelimiter();
@@ -40,9 +43,13 @@ export async function* encodeBinaryParts(
 
 /** Returns whether what follows is to be encoded. */
 async function* encodeHeader(scanner: Scanner): AsyncGenerator<Uint8Array, boolean> {
-  const header = await scanner.readHeader();
+  const { bytes: header, isLast } = await scanner.readHeaderPiece();
+  if (!isLast) {
+    yield header;
+    return false;
+  }
   const { boundary, type, encoding } = describePart(header, "text/plain");
-  if (boundary !== null) scanner.enter(boundary);
+  if (boundary !== null && scanner.depth < limits.maxMimeDepth) scanner.enter(boundary);
   const isWhole = /^(?:multipart|message)\//.test(type);
   const written = encoding === "binary" ? relabel(header, isWhole ? "8bit  " : "base64") : null;
   yield written ?? header;

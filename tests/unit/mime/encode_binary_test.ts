@@ -87,6 +87,27 @@ const streamed: Readonly<Record<string, readonly [before: string, after?: string
   ],
 };
 
+const deep = Array.from(
+  { length: 50_000 },
+  (_, at) => `Content-Type: multipart/mixed; boundary=${at}\r\n\r\n--${at}\r\n`,
+).join("");
+const many = `--b\r\n${encoded("binary")}\r\n\r\n\0\r\n`.repeat(20_000);
+
+/** More than anybody reads: all behind it stays. */
+const endless: Readonly<Record<string, string>> = {
+  "parts of parts": deep + part(encoded("binary"), "\0"),
+  "parts": mixed("").replace("--b", `${many}--b`),
+  "a header": part(`X: ${"x".repeat(300_000)}\r\n${encoded("binary")}`, "\0"),
+};
+
+for (const [name, before] of Object.entries(endless)) {
+  Deno.test(`binary parts are encoded within bounds: ${name}`, async () => {
+    const found = byteString(await collect(encodeBinaryParts(cut(bytesOfString(before), 10_000))));
+    assert.equal(found.slice(-100_000), before.slice(-100_000));
+    assert.ok(found.length < before.length + 10_000);
+  });
+}
+
 for (const [name, [before, after = before]] of Object.entries(streamed)) {
   for (const size of [1, 7, 1_000]) {
     Deno.test(`binary parts are encoded as they come, by ${size} bytes: ${name}`, async () => {
