@@ -5,13 +5,16 @@ import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mai
 import { concatBytes } from "../../model/bytes.ts";
 import { isFailure, MailError } from "../../model/errors.ts";
 import type { EntryId } from "../../model/ids.ts";
+import { limits } from "../../model/limits.ts";
 import { heardElsewhere } from "../../model/promises.ts";
+import { mimeBytes } from "../../model/size.ts";
 import { isWithheld } from "../presentation/kept_back.ts";
 import { presentMessage } from "../presentation/presented_message.ts";
 import { ByteBoundMap } from "./byte_bound_map.ts";
 import type { FiledMail } from "./folder_state.ts";
 
-const maxKeptBytes = 32 * 1024 * 1024;
+/** One of the largest that servers allow unless told otherwise: programs fetch such a message in many pieces. */
+const maxKeptBytes = mimeBytes(limits.maxMessageBytes);
 /** Those that are asked for together travel together: so many, of so many sealed bytes. */
 export const maxTogether = 16;
 export const maxBytesTogether = 4 * 1024 * 1024;

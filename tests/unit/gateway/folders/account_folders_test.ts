@@ -129,19 +129,6 @@ Deno.test("what is appended comes back byte for byte, with its flags and its dat
     await assert.rejects(a.append(99, mail(source)), { code: "no_such_message" });
   }));
 
-Deno.test("a message larger than what is held is streamed, and its ranges come right", () =>
-  onFolders(async ({ a }) => {
-    const source = `Subject: large\r\n\r\n${"0123456789abcde\n".repeat(200_000)}`;
-    await a.append("inbox", mail(source));
-    const message = only(a, "inbox");
-    assert.equal(await textOf(a, message), source);
-    assert.equal(
-      await textOf(a, message, 1_000_000, 1_000_100),
-      source.slice(1_000_000, 1_000_100),
-    );
-    assert.equal(await textOf(a, message, source.length + 1), "");
-  }));
-
 Deno.test("what is moved into its own folder gets a new UID there, and keeps its flags", () =>
   onFolders(async ({ alice, a, b }) => {
     for (const subject of ["one", "two", "three"]) await alice.send("bob", subject);

@@ -4,6 +4,8 @@ import type { Mailbox } from "../../../../src/client/mailbox.ts";
 import { openMailbox } from "../../../../src/client/open_mailbox.ts";
 import { AccountFolders } from "../../../../src/gateway/folders/account_folders.ts";
 import { utf8 } from "../../../../src/model/bytes.ts";
+import { limits } from "../../../../src/model/limits.ts";
+import { mimeBytes } from "../../../../src/model/size.ts";
 import { flipped, type Lies } from "../../../support/hostile_server.ts";
 import { type FoldersStage, mail, onFolders, textOf } from "../../../support/folders_stage.ts";
 
@@ -73,6 +75,31 @@ Deno.test("a program that goes through a folder has each body opened once, and n
     );
     assert.deepEqual(opened, a.messages("inbox").slice(0, count).map(({ id }) => id));
   }));
+
+/** What servers allow, unless told otherwise. */
+const largest = mimeBytes(limits.maxMessageBytes);
+
+const sizes = [["largest", largest, 1], ["next", largest + 1, 4]] as const;
+
+for (const [name, bytes, times] of sizes) {
+  Deno.test(`a message of the ${name} size comes right in four pieces, and is opened ${times} times`, () =>
+    onFolders(async (stage) => {
+      const { a } = stage;
+      const header = "Subject: large\r\n\r\n";
+      const source = (header + "0123456789abcde\n".repeat(bytes / 16)).slice(0, bytes);
+      await a.append("inbox", mail(source));
+      const [message] = a.messages("inbox");
+      let opened = 0;
+      const noting: Lies = { body: (honest) => (...query) => (opened++, honest.body(...query)) };
+      await stage.server.lying(noting, async () => {
+        for (const from of [0, 1_000_000, bytes - 50, bytes + 1]) {
+          const expected = source.slice(from, from + 100);
+          assert.equal(await textOf(a, message!, from, from + 100), expected);
+        }
+      });
+      assert.equal(opened, times);
+    }));
+}
 
 Deno.test("a body that was altered is refused by itself, wherever it is altered", () =>
   onFolders(async (stage) => {
