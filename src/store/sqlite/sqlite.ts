@@ -62,7 +62,11 @@ function storeOf(database: Database, sweeper: Sweeper): Store {
       return Promise.resolve({ secret: secret.slice(), domain });
     },
     as: (actor: Actor, { asOf }: SessionTerms = {}) =>
-      views.get(actor, asOf, () => view({ actor, request: actor.request ?? null, asOf })),
+      views.get(
+        actor,
+        asOf,
+        () => view({ actor: bareActor(actor), request: actor.request ?? null, asOf }),
+      ),
     under: (request: RequestKey) => view({ actor: null, request }),
     load: () => database.load(),
     close: () => closing ??= close(database, sweeper),
@@ -70,6 +74,11 @@ function storeOf(database: Database, sweeper: Sweeper): Store {
   const subjects = (access: Access) => subjectsOf(access, sweeper, database.watchers);
   const view = (cause: Cause): Store => ({ ...subjects(database.for(cause)), ...whole });
   return { ...subjects(database), ...whole };
+}
+
+/** What is looked at of who asks: the rest of the account would cross to the writer with every job. */
+function bareActor({ id, epoch, device }: Actor): Actor {
+  return device === undefined ? { id, epoch } : { id, epoch, device };
 }
 
 function subjectsOf(access: Access, sweeper: Sweeper, watchers: WatcherSets) {
