@@ -110,7 +110,7 @@ export function replaceKeyring(
 
 /** Erases all of an account but its mail; nobody finds it from now on. */
 function closeAccount(connection: SqlConnection, accountId: AccountId, closedAt: number): void {
-  const closed = connection.run(
+  const closed = connection.change(
     `UPDATE account SET closed_at = ?, epoch = epoch + 1, salt = x'', memory_kib = 0, passes = 0, signing_key = x'',
        login_key = x'', recipient = '', signature = x'', fingerprint = x'', sealed_keys = x''
      WHERE id = ? AND closed_at IS NULL`,

@@ -58,7 +58,7 @@ function setQuota(
   const changes = given.map(([sql]) => sql).join(", ");
   const sql = `UPDATE mailbox SET ${changes}
     WHERE account_id = (SELECT account.id FROM account WHERE name = ?)`;
-  return connection.run(sql, ...given.map(([, value]) => value), name) > 0;
+  return connection.change(sql, ...given.map(([, value]) => value), name) > 0;
 }
 
 function describeAccount(connection: SqlConnection, name: AccountName): AccountDetails | null {

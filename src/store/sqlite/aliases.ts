@@ -43,7 +43,7 @@ function aliases(
 
 function removeAliases(connection: SqlConnection, names: readonly AccountName[]): void {
   const missing = names.filter((name) =>
-    connection.run("DELETE FROM alias WHERE name = ?", name) === 0
+    connection.change("DELETE FROM alias WHERE name = ?", name) === 0
   );
   if (missing.length > 0) throw noSuchAlias(missing);
 }

@@ -45,7 +45,7 @@ function removeAppPassword(
   label: string,
 ): boolean {
   const sql = "DELETE FROM app_password WHERE account_id = ? AND label = ?";
-  return connection.run(sql, accountId, label) > 0;
+  return connection.change(sql, accountId, label) > 0;
 }
 
 function noteAppPasswordUse(

@@ -40,7 +40,7 @@ function appendUpload(
   if (chunk.length < 1 || chunk.length > limits.chunkBytes) {
     throw badChunk(chunk.length, limits.chunkBytes);
   }
-  const added = connection.run(
+  const added = connection.change(
     `UPDATE body SET bytes = bytes + ?, chunks = chunks + 1
      WHERE id = ? AND holders IS NULL AND chunks = ?`,
     chunk.length,
@@ -70,7 +70,8 @@ function requireRepeat(
 
 /** Drops one upload and returns whether there is something to sweep. */
 function discardUpload(connection: SqlConnection, upload: UploadId): boolean {
-  return connection.run("UPDATE body SET holders = 0 WHERE id = ? AND holders IS NULL", upload) > 0;
+  return connection.change("UPDATE body SET holders = 0 WHERE id = ? AND holders IS NULL", upload) >
+    0;
 }
 
 async function* readBody(

@@ -23,7 +23,7 @@ const settings = `
 
 export class SqlConnection {
   readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements = new Map<string, Prepared>();
   /** Accounts into whose inbox something was put since somebody last looked here, committed or not. */
   readonly changedInboxes = new Set<AccountId>();
   /** Accounts in whose mailbox anything changed since then, likewise. */
@@ -31,7 +31,8 @@ export class SqlConnection {
 
   /** `readOnly`: opens a file that is there as it is, and changes nothing about it. */
   constructor(path: string, { readOnly = false }: { readonly readOnly?: boolean } = {}) {
-    this.#database = new DatabaseSync(path, { timeout: busyTimeoutMs, readOnly });
+    const options = { timeout: busyTimeoutMs, readOnly, returnArrays: true }; // the last is not in the types yet
+    this.#database = new DatabaseSync(path, options);
     if (readOnly) return;
     try {
       this.run("PRAGMA journal_mode = WAL"); // prepared: exec would not tell what is wrong with the file
@@ -47,20 +48,26 @@ export class SqlConnection {
     this.#database.exec(sql);
   }
 
+  /** Runs one statement. To tell what it changed would cost as much again for a short one: see `change`. */
+  run(sql: string, ...values: SqlValue[]): void {
+    this.#prepared(sql).statement.get(...values);
+  }
+
   /** Runs one statement and returns how many rows it changed. */
-  run(sql: string, ...values: SqlValue[]): number {
-    return Number(this.#prepared(sql).run(...values).changes);
+  change(sql: string, ...values: SqlValue[]): number {
+    return Number(this.#prepared(sql).statement.run(...values).changes);
   }
 
   /** Inserts one row into a table with a rowid and returns that. */
   insert(sql: string, ...values: SqlValue[]): number {
-    return Number(this.#prepared(sql).run(...values).lastInsertRowid);
+    return Number(this.#prepared(sql).statement.run(...values).lastInsertRowid);
   }
 
-  /** Returns the first row, its columns named as in the statement. A plain object: the driver's has no prototype. */
+  /** Returns the first row, its columns named as in the statement. */
   get<Row>(sql: string, ...values: SqlValue[]): Row | undefined {
-    const row = this.#prepared(sql).get(...values);
-    return row === undefined ? undefined : { ...row } as Row;
+    const { statement, columns } = this.#prepared(sql);
+    const found = statement.get(...values) as unknown as DriverRow | undefined;
+    return found && rowOf(columns, found);
   }
 
   /** Returns the first row of a statement that always has one. */
@@ -69,12 +76,16 @@ export class SqlConnection {
   }
 
   all<Row>(sql: string, ...values: SqlValue[]): Row[] {
-    return this.#prepared(sql).all(...values).map((row) => ({ ...row }) as Row);
+    const { statement, columns } = this.#prepared(sql);
+    const found = statement.all(...values) as unknown as DriverRow[];
+    return found.map((values) => rowOf<Row>(columns, values));
   }
 
-  /** Hands out row by row what may be more than memory holds. The rows have no prototype. */
-  iterate<Row>(sql: string, ...values: SqlValue[]): Iterable<Row> {
-    return this.#prepared(sql).iterate(...values) as Iterable<Row>;
+  /** Hands out row by row what may be more than memory holds. */
+  *iterate<Row>(sql: string, ...values: SqlValue[]): Iterable<Row> {
+    const { statement, columns } = this.#prepared(sql);
+    const found = statement.iterate(...values) as unknown as Iterable<DriverRow>;
+    for (const values of found) yield rowOf(columns, values);
   }
 
   /** Puts what is in this database into the one at `path`, in the place of all that is there: wholly or not at all. */
@@ -114,14 +125,27 @@ export class SqlConnection {
     this.#database.close();
   }
 
-  #prepared(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) {
-      statement = this.#database.prepare(sql);
-      this.#statements.set(sql, statement);
-    }
-    return statement;
+  #prepared(sql: string): Prepared {
+    return this.#statements.getOrInsertComputed(sql, () => {
+      const statement = this.#database.prepare(sql);
+      return { statement, columns: statement.columns().map(({ name }) => name) };
+    });
   }
+}
+
+/** A statement, and the names of the columns that it returns. */
+interface Prepared {
+  readonly statement: StatementSync;
+  readonly columns: readonly string[];
+}
+
+/** The values of a row. The driver would make an object of it, slowly, and one without a prototype. */
+type DriverRow = readonly SqlValue[];
+
+function rowOf<Row>(columns: readonly string[], values: DriverRow): Row {
+  const row: Record<string, SqlValue> = {};
+  for (const [at, name] of columns.entries()) row[name] = values[at]!;
+  return row as Row;
 }
 
 /** SQLite's own numbers that somebody can act on. */

@@ -74,7 +74,7 @@ function recover(
   { accountId, recoveryKey, ...password }: RecoveryChange,
 ): boolean {
   const sql = "DELETE FROM recovery WHERE account_id = ? AND public_key = ?";
-  if (connection.run(sql, accountId, recoveryKey) === 0) return false;
+  if (connection.change(sql, accountId, recoveryKey) === 0) return false;
   dropAppPasswords(connection, accountId);
   carryDevices(connection, accountId, []);
   setPassword(connection, accountId, password);

@@ -73,7 +73,7 @@ function findDevice(
 
 function removeDevice(connection: SqlConnection, accountId: AccountId, label: string): boolean {
   const sql = "DELETE FROM device WHERE account_id = ? AND label = ?";
-  return connection.run(sql, accountId, label) > 0;
+  return connection.change(sql, accountId, label) > 0;
 }
 
 function noteDeviceUse(

@@ -211,7 +211,7 @@ function giveReceipt(
   if (senderId === systemAccountId) return;
   const sql = `UPDATE delivery SET receipt = ?
     WHERE message_id = ? AND recipient_id = ? AND receipt IS NULL`;
-  if (connection.run(sql, receipt, messageId, reader) === 0) return;
+  if (connection.change(sql, receipt, messageId, reader) === 0) return;
   connection.changedInboxes.add(senderId);
   noteOwnChange(connection, messageId);
 }

@@ -251,7 +251,7 @@ function replaceFolders(
   accountId: AccountId,
   { expectedVersion, version, sealed }: FoldersUpdate,
 ): boolean {
-  const changed = connection.run(
+  const changed = connection.change(
     "UPDATE folder_list SET version = ?, sealed = ? WHERE account_id = ? AND version = ?",
     version,
     sealed,

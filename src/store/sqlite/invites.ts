@@ -64,7 +64,7 @@ function revokeInvites(connection: SqlConnection, ids: readonly Uint8Array[]): v
     const last = new Uint8Array(32).fill(0xff);
     last.set(id);
     const sql = "DELETE FROM invite WHERE token_hash >= ? AND token_hash <= ?";
-    return connection.run(sql, id, last) === 0;
+    return connection.change(sql, id, last) === 0;
   });
   if (missing.length > 0) throw noSuchInvite(missing);
 }

@@ -49,7 +49,7 @@ function unblock(
 ): void {
   const sql = "DELETE FROM blocked WHERE account_id = ? AND address = ?";
   const missing = [...new Set(addresses)].filter((address) =>
-    connection.run(sql, accountId, address) === 0
+    connection.change(sql, accountId, address) === 0
   );
   requireBlocked(missing);
 }

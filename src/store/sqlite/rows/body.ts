@@ -55,7 +55,7 @@ function takeUpload(connection: SqlConnection, senderId: AccountId, upload: Uplo
 export function dropBody(connection: SqlConnection, message: MessageId): boolean {
   const sql = "UPDATE message SET body = NULL WHERE id = ? RETURNING body_id AS body";
   const { body } = connection.one<{ body: number | null }>(sql, message);
-  return body !== null && connection.run("UPDATE body SET holders = 0 WHERE id = ?", body) > 0;
+  return body !== null && connection.change("UPDATE body SET holders = 0 WHERE id = ?", body) > 0;
 }
 
 export function insertChunk(

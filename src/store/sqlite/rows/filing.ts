@@ -171,7 +171,7 @@ export function insertTombstone(
 
 /** Drops some tombstones of a closed account, and returns how many. */
 export function forgetTombstones(connection: SqlConnection, accountId: AccountId): number {
-  return connection.run(
+  return connection.change(
     `DELETE FROM gone WHERE account_id = ?1 AND modseq IN (
        SELECT modseq FROM gone WHERE account_id = ?1 LIMIT ${tombstones.atOnce})`,
     accountId,

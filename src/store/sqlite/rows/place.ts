@@ -21,9 +21,13 @@ export const readPlace = placeStatement("inbox = inbox + 1");
 function placeStatement(counted: string): string {
   return `UPDATE mailbox SET next_entry = next_entry + 1, modseq = modseq + 1,
       latest = max(latest, ?), bytes = bytes + ?, ${counted}
-    WHERE account_id = ? RETURNING account_id AS accountId, next_entry - 1 AS id, latest, modseq,
-      inbox + sent AS messages, bytes, max_messages AS maxMessages, max_bytes AS maxBytes`;
+    WHERE account_id = ?`;
 }
+
+/** By itself: RETURNING would take twice as long as both statements. */
+const placeTaken = `SELECT account_id AS accountId, next_entry - 1 AS id, latest, modseq,
+    inbox + sent AS messages, bytes, max_messages AS maxMessages, max_bytes AS maxBytes
+  FROM mailbox WHERE account_id = ?`;
 
 /** An entry that never moved has its id as its place. */
 function insertFiling(connection: SqlConnection, { accountId, id, modseq }: Place): void {
@@ -41,7 +45,8 @@ export function allocateEntry(
   account: AccountId,
   { storedAt, bytes }: { readonly storedAt: number; readonly bytes: number },
 ): Place & Fill {
-  const place = connection.get<Place & Fill>(sql, storedAt, bytes, account);
+  connection.run(sql, storedAt, bytes, account);
+  const place = connection.get<Place & Fill>(placeTaken, account);
   if (place === undefined) throw accountClosed();
   insertFiling(connection, place);
   connection.changedMailboxes.add(account);

@@ -4,5 +4,5 @@ import type { SqlConnection } from "../connection.ts";
 
 /** Returns whether there was one. */
 export function dropRecovery(connection: SqlConnection, accountId: AccountId): boolean {
-  return connection.run("DELETE FROM recovery WHERE account_id = ?", accountId) > 0;
+  return connection.change("DELETE FROM recovery WHERE account_id = ?", accountId) > 0;
 }

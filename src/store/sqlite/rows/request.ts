@@ -63,7 +63,7 @@ function keep(connection: SqlConnection, { account, id, call, at }: RequestKey, 
 
 /** Drops some that are kept long enough, and returns whether there may be more. */
 export function forgetRequests(connection: SqlConnection, now: number): boolean {
-  return connection.run(
+  return connection.change(
     `DELETE FROM request WHERE key IN (
        SELECT key FROM request WHERE at <= ? LIMIT ${droppedAtOnce})`,
     now - keptRequests.ms,

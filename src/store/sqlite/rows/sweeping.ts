@@ -9,12 +9,12 @@ const sweptChunks = 32;
 
 /** Drops every upload that an earlier run of the server left and returns how many. */
 function discardLeftovers(connection: SqlConnection): number {
-  return connection.run("UPDATE body SET holders = 0 WHERE holders IS NULL");
+  return connection.change("UPDATE body SET holders = 0 WHERE holders IS NULL");
 }
 
 /** Deletes some chunks that nobody holds and returns whether there may be more. */
 function sweep(connection: SqlConnection): boolean {
-  const chunks = connection.run(
+  const chunks = connection.change(
     `DELETE FROM body_chunk WHERE id IN (
        SELECT body_chunk.id FROM body CROSS JOIN body_chunk ON body_chunk.body_id = body.id
        WHERE body.holders = 0 LIMIT ${sweptChunks})`,
