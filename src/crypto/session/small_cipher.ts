@@ -3,6 +3,7 @@
  * more than the cipher does. For what runs long: a one-shot command would pay more for loading `node:crypto`.
  */
 import { createCipheriv, createDecipheriv, KeyObject } from "node:crypto";
+import { plain } from "../../model/bytes.ts";
 import { sealBytes, type SmallCipher } from "./frame_cipher.ts";
 
 /** Does as `crypto.subtle` does: the ciphertext, then the tag of 16 bytes. */
@@ -23,7 +24,8 @@ export function smallCipher(key: CryptoKey): SmallCipher {
       cipher.setAuthTag(sealed.subarray(end));
       const opened = cipher.update(sealed.subarray(0, end));
       cipher.final(); // throws unless the tag holds
-      return new Uint8Array(opened); // a Buffer slices in another way
+      // A Buffer slices in another way.
+      return new Uint8Array(plain(opened).buffer, opened.byteOffset, opened.length);
     },
   };
 }

@@ -126,10 +126,14 @@ export class SqlConnection {
   }
 
   #prepared(sql: string): Prepared {
-    return this.#statements.getOrInsertComputed(sql, () => {
-      const statement = this.#database.prepare(sql);
-      return { statement, columns: statement.columns().map(({ name }) => name) };
-    });
+    return this.#statements.get(sql) ?? this.#prepare(sql);
+  }
+
+  #prepare(sql: string): Prepared {
+    const statement = this.#database.prepare(sql);
+    const prepared = { statement, columns: statement.columns().map(({ name }) => name) };
+    this.#statements.set(sql, prepared);
+    return prepared;
   }
 }
 
@@ -144,7 +148,7 @@ type DriverRow = readonly SqlValue[];
 
 function rowOf<Row>(columns: readonly string[], values: DriverRow): Row {
   const row: Record<string, SqlValue> = {};
-  for (const [at, name] of columns.entries()) row[name] = values[at]!;
+  for (let at = 0; at < columns.length; at++) row[columns[at]!] = values[at]!;
   return row as Row;
 }
 
