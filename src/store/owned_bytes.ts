@@ -16,9 +16,10 @@ export interface Owned<T> {
 const taken = new WeakSet<ArrayBuffer>();
 
 /**
- * Copies or takes every byte string in `value`. A long buffer that they fill for the most part, one view or many, is
- * taken: the caller touches it no more. Of others the views are copied, or each would travel with all of its buffer;
- * the copies share one buffer, for each buffer has its price on the way.
+ * Makes every byte string in `value` fit to travel. A long buffer that they fill for the most part, one view or many, is
+ * taken: the caller touches it no more. What is all of a short buffer goes as it is; nobody changes it meanwhile. Of
+ * others the views are copied, or each would travel with all of its buffer; the copies share one buffer, for each buffer
+ * has its price on the way.
  * @throws {TypeError} for a buffer that was taken before.
  */
 export function ownedBytes<T>(value: T): Owned<T> {
@@ -26,15 +27,16 @@ export function ownedBytes<T>(value: T): Owned<T> {
   const transfers: ArrayBuffer[] = [];
   let bytes = 0;
   let copied = 0;
-  for (const [buffer, count] of viewed) {
-    bytes += count;
+  for (const [buffer, { all, parts }] of viewed) {
+    bytes += all;
     if (buffer.detached || taken.has(buffer)) {
       throw new TypeError("Cannot store bytes that were handed over before");
     }
-    if (count >= transferBytes && 2 * count >= buffer.byteLength) transfers.push(buffer);
-    else copied += count;
+    if (all >= transferBytes && 2 * all >= buffer.byteLength) transfers.push(buffer);
+    else copied += parts;
   }
   for (const buffer of transfers) taken.add(buffer);
+  if (copied === 0) return { value, bytes, transfers };
   const copies = new Copies(copied);
   const owned = own(value, copies) as T;
   if (copied >= transferBytes) transfers.push(copies.buffer);
@@ -58,11 +60,20 @@ class Copies {
   }
 }
 
+/** Bytes of a buffer that there are views of. */
+interface Viewed {
+  all: number;
+  /** In views that are not the whole of it. */
+  parts: number;
+}
+
 /** Counts the bytes that the views in `value` have of each buffer. */
-function viewedBytes(value: unknown, found = new Map<ArrayBuffer, number>()) {
+function viewedBytes(value: unknown, found = new Map<ArrayBuffer, Viewed>()) {
   if (value instanceof Uint8Array) {
     const { buffer } = plain(value);
-    found.set(buffer, (found.get(buffer) ?? 0) + value.length);
+    const viewed = found.getOrInsertComputed(buffer, () => ({ all: 0, parts: 0 }));
+    viewed.all += value.length;
+    if (value.length < buffer.byteLength) viewed.parts += value.length;
   } else if (typeof value === "object" && value !== null) {
     for (const inner of Object.values(value)) viewedBytes(inner, found);
   }
@@ -70,7 +81,10 @@ function viewedBytes(value: unknown, found = new Map<ArrayBuffer, number>()) {
 }
 
 function own(part: unknown, copies: Copies): unknown {
-  if (part instanceof Uint8Array) return taken.has(plain(part).buffer) ? part : copies.add(part);
+  if (part instanceof Uint8Array) {
+    const { buffer } = plain(part);
+    return part.length === buffer.byteLength || taken.has(buffer) ? part : copies.add(part);
+  }
   if (Array.isArray(part)) return part.map((inner) => own(inner, copies));
   if (typeof part !== "object" || part === null) return part;
   const entries = Object.entries(part).map(([name, inner]) => [name, own(inner, copies)]);

@@ -33,8 +33,18 @@ for (
   });
 }
 
+Deno.test("what is all of a short buffer goes as it is, beside what is copied", () => {
+  const whole = new Uint8Array(32).fill(1);
+  const [part] = viewsOf(100, [50]);
+  assert.deepEqual(ownedBytes([whole]), { value: [whole], bytes: 32, transfers: [] });
+  const { value } = ownedBytes([whole, part, whole.subarray(1)]);
+  assert.equal(value[0], whole);
+  assert.deepEqual(value.slice(1), [part, whole.subarray(1)]);
+  assert.equal(value[1]!.buffer, value[2]!.buffer);
+});
+
 Deno.test("what is copied travels in one buffer, which is handed over where it is long", () => {
-  const pieces = Array.from({ length: 10 }, (_, at) => new Uint8Array(500).fill(at));
+  const pieces = Array.from({ length: 10 }, (_, at) => new Uint8Array(501).fill(at).subarray(1));
   for (const count of [2, 10]) {
     const { value, transfers } = ownedBytes(pieces.slice(0, count));
     const buffers = [...new Set(value.map(({ buffer }) => buffer))];
