@@ -31,8 +31,10 @@ function fill(database: SqlConnection): number {
   );
   database.transaction("IMMEDIATE", () => {
     database.run(copies, messages - 1, account, first, first + shown);
+    database.run(filings, account, first);
     database.run(
-      `UPDATE mailbox SET next_entry = next_entry + ?1, inbox = inbox + ?1, unread = unread + ?1
+      `UPDATE mailbox SET next_entry = next_entry + ?1, inbox = inbox + ?1, unread = unread + ?1,
+         modseq = modseq + next_entry + ?1
        WHERE account_id = ?2`,
       messages,
       account,
@@ -49,6 +51,12 @@ const copies = `
     read_at, sealed_bytes, envelope_digest, CASE WHEN id + number > ?4 THEN summary END,
     envelope
   FROM copy CROSS JOIN entry WHERE account_id = ?2 AND id = ?3`;
+
+/** An entry that is not filed is in no list. */
+const filings = `
+  INSERT INTO filing (account_id, id, place, modseq)
+  SELECT account_id, id, id, id + modseq FROM entry JOIN mailbox USING (account_id)
+  WHERE account_id = ?1 AND id > ?2`;
 
 async function measure(
   place: Workplace,
