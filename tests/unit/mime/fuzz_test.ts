@@ -1,8 +1,9 @@
 /** Damaged messages: no error but a MailError, and the same result however they are cut. */
 
 import assert from "node:assert/strict";
-import { composeMessage } from "../../../src/mime/compose.ts";
+import { composeMessage, encodedGrowth } from "../../../src/mime/compose.ts";
 import { parseHeader } from "../../../src/mime/header/header.ts";
+import { encodeBinaryParts } from "../../../src/mime/structure/encode_binary.ts";
 import { readText } from "../../../src/mime/text.ts";
 import { MailError } from "../../../src/model/errors.ts";
 import {
@@ -29,6 +30,7 @@ const tokens = [
   "Content-Type: text/html; charset=",
   "Content-Transfer-Encoding: quoted-printable\r\n",
   "Content-Transfer-Encoding: base64\r\n",
+  "Content-Transfer-Encoding: binary\r\n",
   'Content-Disposition: attachment; filename="',
   "filename*0*=utf-8''%C3",
   "=?utf-8?Q?=C3?=",
@@ -85,6 +87,10 @@ for (const [name, make] of Object.entries({ randomMessage, damagedMessage })) {
       const unpadded = await outcome(cut(message, message.length + 1));
       assert.deepEqual(await outcome(cut(message, 1 + random() % 50)), unpadded);
       await readText(cut(message, 100));
+      const encoded = await collect(encodeBinaryParts(cut(message, message.length + 1)));
+      const again = encodeBinaryParts(cut(message, 1 + random() % 50));
+      assert.deepEqual(await collect(again), encoded);
+      assert.ok(encoded.length <= 2 * message.length + tokens.length);
       parseHeader(message).get("subject");
     }
   });
@@ -115,7 +121,12 @@ Deno.test("random attachments come back, however both sides are cut", async () =
       content: random() % 2 === 0 ? bytes : cut(bytes, 1 + random() % 999),
     }));
     const message = await collect(composeMessage(draftOf({ attachments })));
-    const leaves = await readLeaves(cut(message, 1 + random() % 999));
-    assert.deepEqual(leaves.slice(1).map(({ content }) => content), contents);
+    const encoded = await collect(encodeBinaryParts(cut(message, 1 + random() % 999)));
+    const growth = contents.map(({ length }) => encodedGrowth("image/png", length));
+    assert.equal(encoded.length, growth.reduce((sum, each) => sum + each, message.length));
+    for (const form of [message, encoded]) {
+      const leaves = await readLeaves(cut(form, 1 + random() % 999));
+      assert.deepEqual(leaves.slice(1).map(({ content }) => content), contents);
+    }
   }
 });
