@@ -42,7 +42,8 @@ export const command = buildCommand({
     fullDescription:
       "Find received and sent messages, newest first. All terms have to match. A word\n" +
       "is found in the subject, in addresses, in names of attachments and in the text.\n" +
-      "It may be the beginning of a longer word. Case and accents do not matter.\n" +
+      "It may be the beginning of a longer word. Case, accents and punctuation at the\n" +
+      "ends of a word do not matter.\n" +
       "\n" +
       "  budget                a word that begins like this\n" +
       '  "q3 report"           these words, whole and together\n' +

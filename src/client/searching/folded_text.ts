@@ -5,7 +5,7 @@ const ascii = /^[\x20-\x7e]*$/;
 const marks =
   /[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]/g;
 
-/** Letters that Unicode does not take apart, and that people write otherwise on another keyboard. */
+/** Characters that Unicode does not take apart, and that people write otherwise on another keyboard. */
 const spellings: Readonly<Record<string, string>> = {
   ß: "ss",
   æ: "ae",
@@ -17,6 +17,7 @@ const spellings: Readonly<Record<string, string>> = {
   ł: "l",
   ı: "i",
   ς: "σ",
+  "’": "'",
 };
 const spelled = new RegExp(`[${Object.keys(spellings).join("")}]`, "g");
 

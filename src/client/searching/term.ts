@@ -51,10 +51,18 @@ export function every<Message>(tests: readonly Test<Message>[]): Test<Message> {
   return negated(either(tests.map((test) => negated(test))));
 }
 
+/** Brackets, quotes and the ends of sentences: beside a word, they are none of it. The @ of `@example.org` is. */
+const pairs = String.raw`\p{Ps}\p{Pe}\p{Quotation_Mark}<>`;
+const punctuation = new RegExp(
+  String.raw`^[${pairs}¿¡]+|[${pairs}\p{Terminal_Punctuation}…*]+$`,
+  "gu",
+);
+
 /** @throws {MailError} `usage` for a value without any word */
 export function wordsOf({ text, isWhole }: TermValue): Words {
   const folded = foldText(text);
-  if (folded !== "") return { text: folded, isWhole };
+  const words = isWhole ? folded : folded.replace(punctuation, "") || folded;
+  if (folded !== "") return { text: words, isWhole };
   throw new MailError("usage", `Cannot search for "${text}": it has no letters`);
 }
 
