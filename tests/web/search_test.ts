@@ -45,7 +45,7 @@ Deno.test("the page searches as the command does", async (t) => {
   }
 
   const wrong: readonly (readonly [query: string, words: RegExp])[] = [
-    ["q=form:bob", /there is no field form.*from: to: subject:/s],
+    ["q=form:bob", /there is no field form.*from: to: cc: bcc: subject:/s],
     ["q=has:wings", /Cannot search for has:wings.*Write has:attachment/s],
     ["q=on:2026-02-31x", /Cannot use &quot;2026-02-31x&quot; as a day/],
     ["q=after:2026-13-01", /Cannot use &quot;2026-13-01&quot; as a time/],

@@ -68,11 +68,11 @@ function keptOf({ text, body }: IndexedMessage): KeptBody {
 
 /** In the order of the getters below. */
 function textsOf({ message, mark }: IndexedMessage): string[] {
-  const { messageId, from, to, subject, fileNames } = message;
-  return [mark, messageId, from, to, subject, fileNames];
+  const { messageId, from, to, cc, bcc, subject, fileNames } = message;
+  return [mark, messageId, from, to, cc, bcc, subject, fileNames];
 }
 
-const textCount = 6;
+const textCount = 8;
 
 /** The headers of a segment's messages. It shows one of them at a time: the one in `row`. */
 export class IndexedRows implements Searchable {
@@ -131,12 +131,20 @@ export class IndexedRows implements Searchable {
     return this.#text(3);
   }
 
-  get subject(): string {
+  get cc(): string {
     return this.#text(4);
   }
 
-  get fileNames(): string {
+  get bcc(): string {
     return this.#text(5);
+  }
+
+  get subject(): string {
+    return this.#text(6);
+  }
+
+  get fileNames(): string {
+    return this.#text(7);
   }
 
   get isUnread(): boolean | null {
@@ -175,10 +183,10 @@ export class IndexedRows implements Searchable {
   /** A message by itself. */
   take(row: number, text: string, body: string | null): IndexedMessage {
     this.row = row;
-    const { id, box, date, sealedBytes, messageId, from, to, subject, attachments, fileNames } =
-      this;
-    const known = { box, date, sealedBytes, messageId, from, to, subject, attachments, fileNames };
-    return { message: { id, ...known }, mark: this.mark, text, body };
+    const { id, box, date, sealedBytes, attachments, mark } = this;
+    const { messageId, from, to, cc, bcc, subject, fileNames } = this;
+    const texts = { messageId, from, to, cc, bcc, subject, fileNames };
+    return { message: { id, box, date, sealedBytes, attachments, ...texts }, mark, text, body };
   }
 
   #text(column: number): string {

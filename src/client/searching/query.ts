@@ -2,16 +2,16 @@
 import { type Hint, MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { Words } from "./folded_text.ts";
-import { type SearchField, searchFields } from "./search_fields.ts";
+import { searchFields } from "./search_fields.ts";
 import {
   anywhere,
+  bodyWordsOf,
   either,
   every,
   negated,
   type QueryClock,
   type TermValue,
   type Test,
-  wordsOf,
 } from "./term.ts";
 
 export interface ParsedQuery {
@@ -42,12 +42,10 @@ export function parseQuery(text: string, clock: QueryClock): ParsedQuery {
     throw new MailError("usage", "Cannot search for nothing", { hint: sample });
   }
   const bodyWords: Words[] = [];
-  const anyText: SearchField["test"] = (value) => {
-    bodyWords.push(wordsOf(value));
-    return anywhere(bodyWords.at(-1)!);
-  };
   const testOf = ({ isNegated, field, value }: Word) => {
-    const test = (field === null ? anyText : fieldOf(field, value).test)(value, clock);
+    const test = field === null
+      ? anywhere(bodyWordsOf(value, bodyWords))
+      : fieldOf(field, value).test(value, clock, bodyWords);
     return isNegated ? negated(test) : test;
   };
   return {

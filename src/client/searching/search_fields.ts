@@ -4,15 +4,23 @@ import { builtInFolders, type Flag, type FolderList, foldKeyword } from "../../m
 import type { Box } from "../../model/message.ts";
 import { sizeWithin } from "../../model/size.ts";
 import { folderCalled } from "../filing/named_folder.ts";
-import { foldText } from "./folded_text.ts";
-import { hasText, type QueryClock, type TermValue, type Test, wordsOf } from "./term.ts";
+import { foldText, type Words } from "./folded_text.ts";
+import {
+  bodyWordsOf,
+  hasText,
+  inBody,
+  type QueryClock,
+  type TermValue,
+  type Test,
+  wordsOf,
+} from "./term.ts";
 
 export interface SearchField {
   /** For the help: a value, and what it finds. */
   readonly example: string;
   readonly meaning: string;
-  /** @throws {MailError} `usage` for a value that is none of the field's */
-  readonly test: (value: TermValue, clock: QueryClock) => Test;
+  /** Adds to `bodyWords` what it asks the text for. @throws {MailError} `usage` for a value that is none of the field's */
+  readonly test: (value: TermValue, clock: QueryClock, bodyWords: Words[]) => Test;
 }
 
 const dayMs = 86_400_000;
@@ -35,10 +43,25 @@ export const searchFields: Readonly<Record<string, SearchField>> = {
     meaning: "with bob in To, Cc or Bcc",
     test: (value) => hasText(wordsOf(value), ({ to }) => to),
   },
+  cc: {
+    example: "cc:carol",
+    meaning: "with carol in Cc",
+    test: (value) => hasText(wordsOf(value), ({ cc }) => cc),
+  },
+  bcc: {
+    example: "bcc:dave",
+    meaning: "with dave in Bcc, of mail that you sent",
+    test: (value) => hasText(wordsOf(value), ({ bcc }) => bcc),
+  },
   subject: {
     example: 'subject:"q3 report"',
     meaning: "with these words in the subject",
     test: (value) => hasText(wordsOf(value), ({ subject }) => subject),
+  },
+  body: {
+    example: 'body:"at noon"',
+    meaning: "with these words in the text",
+    test: (value, _clock, bodyWords) => inBody(bodyWordsOf(value, bodyWords)),
   },
   filename: {
     example: "filename:pdf",

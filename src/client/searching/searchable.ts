@@ -19,6 +19,9 @@ export interface Searchable {
   readonly from: string;
   /** In To, Cc and Bcc. */
   readonly to: string;
+  readonly cc: string;
+  /** Known of sent mail, and to the one whom it names. */
+  readonly bcc: string;
   readonly subject: string;
   readonly attachments: number;
   readonly fileNames: string;
@@ -74,6 +77,8 @@ export function searchable(
     messageId: foldText(headers?.messageId ?? ""),
     from: foldText(senderOf(message)),
     to: foldLines([...recipients]),
+    cc: foldLines(cc),
+    bcc: foldLines(bcc),
     subject: foldText(headers?.subject ?? ""),
     attachments: attachments.length,
     fileNames: foldLines(attachments.map(({ name }) => name)),

@@ -66,6 +66,18 @@ export function wordsOf({ text, isWhole }: TermValue): Words {
   throw new MailError("usage", `Cannot search for "${text}": it has no letters`);
 }
 
+/** As `wordsOf`, of words that the text of a message is asked for: adds them to those. */
+export function bodyWordsOf(value: TermValue, bodyWords: Words[]): Words {
+  const words = wordsOf(value);
+  bodyWords.push(words);
+  return words;
+}
+
+/** Holds where the text has the words. */
+export function inBody(words: Words): Test {
+  return ({ body }) => body(words);
+}
+
 /** Holds where a text of the message has the words. */
 export function hasText(words: Words, textOf: (message: Searchable) => string): Test {
   return (message) => hasWords(textOf(message), words);
@@ -78,6 +90,6 @@ export function anywhere(words: Words): Test {
     hasText(words, ({ from }) => from),
     hasText(words, ({ to }) => to),
     hasText(words, ({ fileNames }) => fileNames),
-    ({ body }) => body(words),
+    inBody(words),
   ]);
 }

@@ -26,6 +26,9 @@ const queries = [
   "lunch OR 予算",
   "budget -lunch subject:q3",
   "from:alice5",
+  "cc:carol",
+  "bcc:dave",
+  "body:lunch OR body:a",
   "rep 3",
   "--",
   "nowhere",
@@ -55,7 +58,8 @@ interface Made extends IndexedMessage {
 function made(id: number, text = textOf(9)): Made {
   const subject = textOf(2);
   const from = asAddress(`alice${id % 7}@x.test`);
-  const message = searchable(listedMessage({ subject }, { id: entryId(id), from }));
+  const [cc, bcc] = [some([[], ["carol@x.test"]]), some([[], ["dave@x.test"]])];
+  const message = searchable(listedMessage({ subject, cc, bcc }, { id: entryId(id), from }));
   const envelopeDigest = asEnvelopeDigest(crypto.getRandomValues(new Uint8Array(32)));
   const entry = { id: entryId(id), envelopeDigest, from: asAccountName("alice"), burn: false };
   const folded = foldText(text);
