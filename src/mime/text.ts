@@ -1,8 +1,11 @@
 /** The body of a message: as text for a person, or as its exact bytes. */
 
 import { concatBytes } from "../model/bytes.ts";
+import { isFailure } from "../model/errors.ts";
+import { fileNameOf } from "./attachments.ts";
 import { decodeText, decodeTextStart } from "./charset/charset.ts";
-import { type Leaf, parseParts } from "./parse.ts";
+import type { Header } from "./header/header.ts";
+import { type Leaf, parseMessage, parseParts } from "./parse.ts";
 import type { PartHeader } from "./part.ts";
 import { withRoles } from "./role.ts";
 
@@ -22,17 +25,20 @@ export interface BodyForms {
 }
 
 const defaultMaxBytes = 1024 * 1024;
+/** Messages in messages in messages, and so on, are shown so deep. */
+const maxShownDepth = 4;
 
 /**
  * Reads the body for a person: every text of the message in its order, of forms of the same text the plain one, unless
- * it is blank; HTML reduced to text. At most `maxBytes` (1 MiB) of all. `null` means that there is no text.
+ * it is blank; HTML reduced to text. Of a message that is attached, the fields that mail programs show come before its
+ * text. At most `maxBytes` (1 MiB) of all. `null` means that there is no text.
  * @throws {MailError} as `parseMessage` does.
  */
 export async function readText(
   source: AsyncIterable<Uint8Array>,
   maxBytes: number = defaultMaxBytes,
 ): Promise<BodyText | null> {
-  return await joinTexts(await readTexts(source, maxBytes));
+  return await joinTexts(await readTexts(parseParts(source), maxBytes));
 }
 
 /**
@@ -43,7 +49,7 @@ export async function readForms(
   source: AsyncIterable<Uint8Array>,
   maxBytes: number = defaultMaxBytes,
 ): Promise<BodyForms> {
-  const texts = await readTexts(source, maxBytes);
+  const texts = await readTexts(parseParts(source), maxBytes);
   const isPlain = texts.some(({ isHtml, text }) => !isHtml && text.trim() !== "");
   const html = texts.find(({ isHtml }) => isHtml) ?? null;
   return {
@@ -67,8 +73,7 @@ export async function* readBody(source: AsyncIterable<Uint8Array>): AsyncGenerat
 
 /** Reads a message once: the bytes of its body as they go by, and from all of its parts the text. */
 export class BodyReader {
-  readonly #texts: ShownText[] = [];
-  #room = defaultMaxBytes;
+  readonly #texts = new ShownTexts(defaultMaxBytes);
   #part: PartHeader | null = null;
 
   /** What the body is; null: there is none, or it did not come yet. */
@@ -83,21 +88,21 @@ export class BodyReader {
       if (isBody) this.#part = part;
       if (role !== "body" || !part.type.startsWith("text/")) {
         if (isBody) yield* content;
+        else if (role === "file") await this.#texts.addFile(part, content);
         continue;
       }
-      const start = new StartOf(this.#room);
+      const start = new StartOf(this.#texts.room);
       for await (const piece of content) {
         start.take(piece);
         if (isBody) yield piece;
       }
-      this.#room -= start.bytes().length;
-      this.#texts.push(shownText(part, start.bytes(), start.isCut));
+      this.#texts.add(part, start);
     }
   }
 
   /** The text as `readText` finds it, 1 MiB at most; once all was read. */
   text(): Promise<BodyText | null> {
-    return joinTexts(this.#texts);
+    return joinTexts(this.#texts.all);
   }
 }
 
@@ -128,25 +133,87 @@ interface ShownText extends BodyText {
   readonly alternative: number | null;
 }
 
-async function readTexts(
-  source: AsyncIterable<Uint8Array>,
-  maxBytes: number,
-): Promise<ShownText[]> {
-  const texts: ShownText[] = [];
-  let room = maxBytes;
-  for await (const leaf of withRoles(parseParts(source))) {
-    if (leaf.role !== "body" || !leaf.part.type.startsWith("text/")) continue;
-    const { bytes, truncated } = await readStart(leaf.content, room);
-    room -= bytes.length;
-    texts.push(shownText(leaf.part, bytes, truncated));
+/** The texts of a message as they go by. */
+class ShownTexts {
+  readonly all: ShownText[] = [];
+  /** Bytes that there is room for. */
+  room: number;
+  readonly #depth: number;
+  #files = 0;
+
+  /** `depth`: the messages that it is attached to. */
+  constructor(maxBytes: number, depth = 0) {
+    this.room = maxBytes;
+    this.#depth = depth;
   }
-  return texts;
+
+  add(part: PartHeader, start: StartOf): void {
+    const { type, alternative } = part;
+    const text = decodeLeaf(part, start.bytes(), start.isCut);
+    this.all.push({ text, truncated: start.isCut, isHtml: type === "text/html", alternative });
+    this.room -= start.bytes().length;
+  }
+
+  /** Adds the text of an attached message. Other files of the message itself are in its headers. */
+  async addFile(part: PartHeader, content: AsyncIterable<Uint8Array>): Promise<void> {
+    const name = `[${fileNameOf(part, ++this.#files)}]`;
+    const isShown = isMessage(part) && this.#depth < maxShownDepth && this.room > 0;
+    const message = isShown ? await readAttached(content, this.room, this.#depth + 1) : null;
+    if (message === null && this.#depth === 0) return;
+    const gap = this.all.some(({ text }) => text.trim() !== "") ? "\n" : "";
+    const text = `${gap}${name}\n${message?.text ?? ""}`;
+    this.all.push({
+      text,
+      truncated: message?.truncated ?? false,
+      isHtml: false,
+      alternative: null,
+    });
+    this.room -= text.length;
+  }
 }
 
-function shownText(part: PartHeader, bytes: Uint8Array, truncated: boolean): ShownText {
-  const { type, alternative } = part;
-  const text = decodeLeaf(part, bytes, truncated);
-  return { text, truncated, isHtml: type === "text/html", alternative };
+function isMessage({ type }: PartHeader): boolean {
+  return type === "message/rfc822" || type === "message/global";
+}
+
+async function readTexts(
+  leaves: AsyncIterable<Leaf>,
+  maxBytes: number,
+  depth = 0,
+): Promise<ShownText[]> {
+  const texts = new ShownTexts(maxBytes, depth);
+  for await (const { part, content, role } of withRoles(leaves)) {
+    if (role === "file") await texts.addFile(part, content);
+    else if (role === "body" && part.type.startsWith("text/")) {
+      texts.add(part, await startOf(content, texts.room));
+    }
+  }
+  return texts.all;
+}
+
+/** Reads a message that is attached; null where it has more parts than can be read. */
+async function readAttached(
+  source: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+  depth: number,
+): Promise<BodyText | null> {
+  try {
+    const { header, leaves } = await parseMessage(source);
+    const fields = shownFields(header);
+    const body = await joinTexts(await readTexts(leaves, maxBytes - fields.length, depth));
+    return { text: `${fields}\n${body?.text ?? ""}`, truncated: body?.truncated ?? false };
+  } catch (error) {
+    if (isFailure(error, "too_large")) return null;
+    throw error;
+  }
+}
+
+/** What mail programs show of a header, a line each. */
+function shownFields(header: Header): string {
+  return ["From", "To", "Cc", "Date", "Subject"].map((name) => {
+    const value = header.get(name);
+    return value === null ? "" : `${name}: ${value}\n`;
+  }).join("");
 }
 
 /** Chooses among the forms of each text, and joins what is left. */
@@ -181,8 +248,8 @@ function joinLines(texts: readonly string[]): string {
 
 /** Reads a leaf of text, at most `maxBytes` of it. */
 export async function readLeafText({ part, content }: Leaf, maxBytes: number): Promise<BodyText> {
-  const { bytes, truncated } = await readStart(content, maxBytes);
-  return { text: decodeLeaf(part, bytes, truncated), truncated };
+  const start = await startOf(content, maxBytes);
+  return { text: decodeLeaf(part, start.bytes(), start.isCut), truncated: start.isCut };
 }
 
 /** Decodes the bytes of a text by its charset; HTML that has none may name it itself. */
@@ -202,14 +269,11 @@ function charsetOfHtml(bytes: Uint8Array): string | null {
   return /<meta\s[^>]*\bcharset\s*=\s*["']?\s*([\w.:-]{1,40})/i.exec(start)?.[1] ?? null;
 }
 
-async function readStart(
-  content: AsyncIterable<Uint8Array>,
-  maxBytes: number,
-): Promise<{ bytes: Uint8Array; truncated: boolean }> {
+async function startOf(content: AsyncIterable<Uint8Array>, maxBytes: number): Promise<StartOf> {
   const start = new StartOf(maxBytes);
   for await (const piece of content) {
     start.take(piece);
     if (start.isCut) break;
   }
-  return { bytes: start.bytes(), truncated: start.isCut };
+  return start;
 }

@@ -45,7 +45,8 @@ export const command = buildCommand({
     brief: "Show messages, or save what is in them",
     fullDescription:
       "Show messages and mark them as read. On a terminal, $PAGER shows them. Control\n" +
-      "characters are made visible.\n" +
+      "characters are made visible. The text of a message that is attached, such as a\n" +
+      "forwarded one, follows. Nothing proves who wrote that. --attachment writes it.\n" +
       "\n" +
       "Each sender gets a receipt signed by you, unless you give --no-receipt or set\n" +
       "`receipts = no`. A message with an invalid signature gets no receipt.\n" +
@@ -60,8 +61,8 @@ export const command = buildCommand({
       "\n" +
       "With --json, prints one object, or an array for several ids. If the body is\n" +
       "UTF-8 text of at most 1 MiB, it is in body. Otherwise body is null, and\n" +
-      "bodyBase64 has its bytes. text has all text of the message, decoded. type and\n" +
-      "charset are those of the body.",
+      "bodyBase64 has its bytes. All text as it is shown, with that of attached\n" +
+      "messages, is in text. The type and charset are those of the body.",
   },
   parameters: {
     flags: {

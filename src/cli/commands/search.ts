@@ -59,9 +59,10 @@ export const command = buildCommand({
       "login, nothing is kept, and each search opens messages until it has enough.\n" +
       "`mailctl logout` deletes the index.\n" +
       "\n" +
-      "Of a long text, the first 16,384 characters are searched. Only headers are\n" +
-      "searched of a message that burns, has an invalid signature, or is a notice of\n" +
-      "the server. Nothing is marked as read.\n" +
+      "The text is what `mailctl read` shows, with that of attached messages. Of a long\n" +
+      "text, the first 16,384 characters are searched. Only headers are searched of a\n" +
+      "message that burns, has an invalid signature, or is a notice of the server.\n" +
+      "Nothing is marked as read.\n" +
       "\n" +
       "Off a terminal, each line has the columns of `mailctl inbox`, or for a sent\n" +
       "message those of `mailctl sent`. With --json, prints messages, and more: true if\n" +

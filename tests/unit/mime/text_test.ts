@@ -11,6 +11,32 @@ const pdf = "Content-Type: application/pdf; name=a.pdf";
 const html = "Content-Type: text/html; charset=utf-8";
 const attachment = "Content-Disposition: attachment; filename=a.txt";
 
+const passedOn =
+  "Content-Type: message/rfc822\nContent-Disposition: attachment; filename=message-1.eml";
+/** Its form that is not shown has the number of the form that is shown of another message. */
+const original = [
+  "From: =?utf-8?q?Zo=C3=AB?= <z@y.test>",
+  "Subject: Bills",
+  "Content-Type: multipart/mixed; boundary=c",
+  "",
+  "--c",
+  "Content-Type: multipart/alternative; boundary=d",
+  "",
+  "--d",
+  "",
+  "plain",
+  "--d",
+  html,
+  "",
+  "<p>html</p>",
+  "--d--",
+  "--c",
+  pdf,
+  "",
+  "%PDF",
+  "--c--",
+];
+
 const messages: [name: string, message: Uint8Array, text: string | null, body: string | null][] = [
   ["plain", lines("", "hello"), "hello\n", "hello\n"],
   ["html only", lines(html, "", "<p>a<br>b</p>"), "a\nb", "<p>a<br>b</p>\n"],
@@ -117,6 +143,38 @@ const messages: [name: string, message: Uint8Array, text: string | null, body: s
   ["attachments only", lines(mixed, "", "--b", attachment, "", "file", "--b--"), null, ""],
   ["an image", lines("Content-Type: image/png", "", "x"), null, "x\r\n"],
   [
+    "an attached message behind a note",
+    lines(mixed, "", "--b", "", "note", "--b", passedOn, "", ...original, "--b--"),
+    "note\n\n[message-1.eml]\nFrom: Zoë <z@y.test>\nSubject: Bills\n\nplain\n\n[a.pdf]\n",
+    "note",
+  ],
+  [
+    "an attached message alone",
+    lines(mixed, "", "--b", "Content-Type: message/rfc822", "", "Subject: x", "", "y", "--b--"),
+    "[attachment-1.eml]\nSubject: x\n\ny",
+    "",
+  ],
+  [
+    "an attached message of HTML beside HTML",
+    lines(
+      mixed,
+      "",
+      "--b",
+      html,
+      "",
+      "<i>a</i>",
+      "--b",
+      passedOn,
+      "",
+      html,
+      "",
+      "<b>b</b>",
+      "--b--",
+    ),
+    "a\n\n[message-1.eml]\n\nb",
+    "<i>a</i>",
+  ],
+  [
     "base64 with CRLF",
     lines("Content-Transfer-Encoding: base64", "", bytesOf("a\r\nb").toBase64()),
     "a\nb",
@@ -152,6 +210,31 @@ for (const [charset, bytes, text] of charsets) {
     assert.deepEqual(await readText(cut(message, 3)), { text, truncated: false });
   });
 }
+
+Deno.test("messages in messages are shown to a depth, and as far as they can be read", async () => {
+  const deep = (depth: number): string =>
+    depth === 0
+      ? "Subject: inmost\n\nfound"
+      : `Content-Type: multipart/mixed; boundary=b${depth}\n\n--b${depth}\n` +
+        `Content-Type: message/rfc822\n\n${deep(depth - 1)}\n--b${depth}--`;
+  const shown = async (text: string) => (await readText(cut(bytesOf(text), 50)))?.text ?? null;
+  assert.match(
+    (await shown(deep(4)))!,
+    /^(\[attachment-1\.eml\]\n\n?){4}Subject: inmost\n\nfound$/,
+  );
+  assert.match((await shown(deep(5)))!, /^(\[attachment-1\.eml\]\n\n?){5}$/);
+  const parts = `Content-Type: multipart/mixed; boundary=c\n\n${"--c\n\nx\n".repeat(1001)}--c--`;
+  const wide = `${mixed}\n\n--b\n\nnote\n--b\n${passedOn}\n\n${parts}\n--b--`;
+  assert.equal(await shown(wide), "note");
+});
+
+Deno.test("what is shown of an attached message counts too", async () => {
+  const message = `${mixed}\n\n--b\n\nnote\n--b\n${passedOn}\n\nSubject: x\n\n${
+    "y".repeat(99)
+  }\n--b--`;
+  const { text, truncated } = (await readText(cut(bytesOf(message), 50), 54))!;
+  assert.deepEqual([text.endsWith(`Subject: x\n\n${"y".repeat(39)}`), truncated], [true, true]);
+});
 
 Deno.test("a long text is cut between characters, and says so", async () => {
   const message = bytesOf(`\n${"é".repeat(100)}`);
