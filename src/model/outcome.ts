@@ -14,17 +14,28 @@ export const outcomeWords: Readonly<Record<Outcome, string>> = {
   unsigned: "none: it came by SMTP; anybody may have written this",
 };
 
-interface Checked {
+interface FiledOutcome {
   readonly outcome: Outcome;
-  readonly filing: Filing;
+  readonly filing: Pick<Filing, "flags">;
+}
+
+interface Checked extends FiledOutcome {
   /** Set for a notice in which nothing of one's own came back. */
   readonly retentionNotice: object | null;
 }
 
+/** True for a draft of one's own: its owner's machines alone store drafts, and seal how they are filed. */
+export function isOwnDraft({ outcome, filing }: FiledOutcome): boolean {
+  return outcome === "imported" && filing.flags.includes("draft");
+}
+
+/** The outcome in a word, as people are shown it. */
+export function shownOutcome(message: FiledOutcome): Outcome | "draft" {
+  return isOwnDraft(message) ? "draft" : message.outcome;
+}
+
 /** Tells what is known of who wrote a message. */
-export function signatureWords({ outcome, filing, retentionNotice }: Checked): string {
-  if (retentionNotice !== null) return "none: the server wrote this";
-  // Its owner's machines alone store drafts, and seal how they are filed.
-  if (outcome === "imported" && filing.flags.includes("draft")) return "yours, a draft";
-  return outcomeWords[outcome];
+export function signatureWords(message: Checked): string {
+  if (message.retentionNotice !== null) return "none: the server wrote this";
+  return isOwnDraft(message) ? "yours, a draft" : outcomeWords[message.outcome];
 }

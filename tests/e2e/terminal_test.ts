@@ -41,6 +41,14 @@ Deno.test("a terminal", async (t) => {
     }
   });
 
+  await t.step("a draft is told as one", async () => {
+    const id = await bob!.send(["alice", "-m", "x", "--save-draft"]);
+    for (const [columns, word] of [[40, "d"], [80, "draft"]] as const) {
+      const { screen } = await watched(bob!.home, "mailctl drafts", { columns });
+      assert.match(screen, new RegExp(`^ *${id} +${word} `, "m"));
+    }
+  });
+
   await t.step("a watch shows lines that fit too, and says how it ends", async () => {
     for (const columns of [40, 80]) {
       const { screen, status } = await watched(home, "mailctl watch --unread -n 4", { columns });

@@ -6,6 +6,7 @@ import type { ListedMessage } from "../../client/reading/opened_entry.ts";
 import { builtInFolders } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
+import { shownOutcome } from "../../model/outcome.ts";
 import { jsonFlag, parsedFlag, parseId } from "../flag.ts";
 import { host } from "../host.ts";
 import { foldersOf } from "../message/folder.ts";
@@ -114,7 +115,7 @@ async function showTable(messages: readonly ListedMessage[]): Promise<void> {
   const rows = messages.map((message) => ({
     cells: [
       String(message.id),
-      message.outcome,
+      shownOutcome(message),
       shortTime(message.headers?.date ?? message.storedAt, now),
       senderText(message),
       message.headers?.subject ?? "(cannot be opened)",

@@ -8,6 +8,7 @@ import type { ListedMessage } from "../../client/reading/opened_entry.ts";
 import { type Address, parseName } from "../../model/address.ts";
 import { boxFolders } from "../../model/filing.ts";
 import type { Box } from "../../model/message.ts";
+import { shownOutcome } from "../../model/outcome.ts";
 import { joinVisible, visible, visibleLine } from "../../model/visible_text.ts";
 import { inTime } from "../../net/deadline.ts";
 import { host } from "../host.ts";
@@ -65,12 +66,15 @@ async function messages(
 
 /** Says what a message is; what the signature does not vouch for is not repeated. */
 export function about(
-  { outcome, from, headers }: Pick<ListedMessage, "outcome" | "from"> & {
+  message: Pick<ListedMessage, "outcome" | "from" | "filing"> & {
     readonly headers: { readonly subject: string } | null;
   },
 ): string {
+  const { outcome, from, headers } = message;
   if (outcome === "invalid" || headers === null) return "(invalid signature)";
-  if (outcome === "imported" || outcome === "unsigned") return `(${outcome}): ${headers.subject}`;
+  if (outcome === "imported" || outcome === "unsigned") {
+    return `(${shownOutcome(message)}): ${headers.subject}`;
+  }
   return outcome === "changed" ? `${from}: (the key changed)` : `${from}: ${headers.subject}`;
 }
 

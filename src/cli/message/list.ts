@@ -6,6 +6,7 @@ import type { ListedPage, MessageQuery } from "../../client/reading/list_message
 import type { ListedDelivery, ListedMessage } from "../../client/reading/opened_entry.ts";
 import { builtInFolders, type FolderList, type FolderUse } from "../../model/filing.ts";
 import { amount, type Box, type Outcome } from "../../model/message.ts";
+import { isOwnDraft, shownOutcome } from "../../model/outcome.ts";
 import { untagged } from "../../model/tagged_address.ts";
 import { type VisibleText } from "../../model/visible_text.ts";
 import { parsedFlag, parseId, switchFlag, textFlag, wholeNumber } from "../flag.ts";
@@ -58,7 +59,7 @@ interface ListFlags
 }
 
 const wideEnough = 64;
-const marks: Readonly<Record<Outcome, string>> = {
+const marks: Readonly<Record<Outcome | "draft", string>> = {
   verified: "=",
   signed: "+",
   unknown: "?",
@@ -67,6 +68,7 @@ const marks: Readonly<Record<Outcome, string>> = {
   notice: "~",
   imported: "<",
   unsigned: "-",
+  draft: "d",
 };
 
 /** Lists one page of a folder on standard output: of the box's own, unless another one is named. */
@@ -165,13 +167,14 @@ function tableRow(
 ): Row {
   const short = (address: string) => shortAddress(address, domain);
   const isNew = message.box === "inbox" && message.readAt === null;
+  const outcome = shownOutcome(message);
   return {
     isBold: isNew,
     cells: [
       (!isNew ? "" : message.burn ? "b" : "*") +
       (message.filing.flags.includes("flagged") ? "f" : ""),
       String(message.id),
-      isWide ? message.outcome : marks[message.outcome],
+      isWide ? outcome : marks[outcome],
       shortTime(signedTime(message), now),
       message.box === "inbox" ? senderText(message, short) : readersText(message, short),
       message.headers?.subject ?? "(cannot be opened)",
@@ -186,7 +189,7 @@ export function tabRow(message: ListedMessage): Row {
   return {
     cells: [
       String(id),
-      isSent ? deliveriesOf(message).map(deliveryCell).join(",") : stateOf(message),
+      isSent ? sentState(message) : stateOf(message),
       outcome,
       isoTime(signedTime(message)) ?? "",
       isSent ? addressees(message).join(",") : senderText(message),
@@ -219,6 +222,10 @@ function deliveriesOf({ origin, headers, deliveries }: ListedMessage): readonly 
 
 /** One without a state is one that the server tells nothing of. */
 type Delivery = ListedDelivery | { readonly recipient: string };
+
+function sentState(message: ListedMessage): string {
+  return isOwnDraft(message) ? "draft" : deliveriesOf(message).map(deliveryCell).join(",");
+}
 
 function stateOf({ readAt, burn }: ListedMessage): string {
   return readAt !== null ? "read" : burn ? "burn" : "unread";

@@ -4,7 +4,7 @@ import { isEarly } from "../../client/reading/delivery.ts";
 import { senderText } from "../../client/reading/display_sender.ts";
 import { formatFingerprint } from "../../crypto/fingerprint.ts";
 import { readText } from "../../mime/text.ts";
-import { signatureWords } from "../../model/outcome.ts";
+import { isOwnDraft, signatureWords } from "../../model/outcome.ts";
 import { host } from "../host.ts";
 import { fullTime } from "../time_format.ts";
 import type { Write } from "../terminal/pager.ts";
@@ -71,8 +71,9 @@ function headLines(message: OpenedMessage): VisibleText[] {
 }
 
 /** Tells what is known of where a message comes from that no account signed. */
-function originText({ origin }: OpenedMessage): string {
-  if (origin === null) return "";
+function originText(message: OpenedMessage): string {
+  const { origin } = message;
+  if (origin === null || isOwnDraft(message)) return "";
   if (origin.kind === "import") return `imported ${fullTime(origin.importedAt)}`;
   const { account, sender, host, address, arrivedAt } = origin;
   const login = account === null ? "without a login" : `with the login of ${account}`;

@@ -29,8 +29,9 @@ export const command = buildCommand({
       "message there, and `mailctl send --draft ID` sends one. A mail program can keep\n" +
       "drafts there too.\n" +
       "\n" +
-      "Off a terminal, the columns are those of `mailctl sent`. With --json, prints\n" +
-      "what `mailctl sent --json` prints.",
+      "On a terminal, the outcome is draft (d), as in other lists. Off a terminal, the\n" +
+      "columns are those of `mailctl sent`, and the state is draft. With --json, prints\n" +
+      "what `mailctl sent --json` prints. The outcome that scripts see is imported.",
   },
   parameters: {
     flags: { ...pageFlags, ...filingFlags, json: jsonFlag, ...accountFlags },

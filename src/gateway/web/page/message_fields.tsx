@@ -2,6 +2,7 @@
 import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
 import { senderText } from "../../../client/reading/display_sender.ts";
 import { formatFingerprint } from "../../../crypto/fingerprint.ts";
+import { isOwnDraft } from "../../../model/outcome.ts";
 import type { View } from "./frame.tsx";
 import { SentFields } from "./sent_state.tsx";
 import { Line, When } from "./words.tsx";
@@ -33,8 +34,9 @@ export const MessageFields = ({ view, message }: { view: View; message: OpenedMe
 };
 
 /** What is known of where a message comes from that no account signed. */
-const OriginField = ({ message: { origin }, now }: { message: OpenedMessage; now: number }) => {
-  if (origin === null) return null;
+const OriginField = ({ message, now }: { message: OpenedMessage; now: number }) => {
+  const { origin } = message;
+  if (origin === null || isOwnDraft(message)) return null;
   const about = origin.kind === "import" ? "imported" : `${origin.address} (${origin.host}), ` +
     `${origin.account === null ? "without a login" : `with the login of ${origin.account}`}, ` +
     `sender <${origin.sender}>`;

@@ -3,6 +3,7 @@ import { senderText, shortAddress } from "../../../client/reading/display_sender
 import type { ListedDelivery, ListedMessage } from "../../../client/reading/opened_entry.ts";
 import type { FolderSummary } from "../../../client/filing/folder_summaries.ts";
 import { isTermKeyword } from "../../../client/submission/draft_terms.ts";
+import { isOwnDraft } from "../../../model/outcome.ts";
 import { titleOf } from "./folder_nav.tsx";
 import type { View } from "./frame.tsx";
 import { Icon } from "./icon.tsx";
@@ -54,8 +55,8 @@ export const Row = ({ message, view, folder = null }: RowProps) => {
 };
 
 /** True for a draft: it is opened to be written on. */
-function isWrittenOn({ box, outcome, filing }: ListedMessage): boolean {
-  return box === "sent" && outcome === "imported" && filing.flags.includes("draft");
+function isWrittenOn(message: ListedMessage): boolean {
+  return message.box === "sent" && isOwnDraft(message);
 }
 
 /** Whom it is from, or how far it got; what was sent elsewhere, or is a draft, was delivered to nobody from here. */

@@ -12,6 +12,7 @@ import {
 import { zshCompletion } from "../../../../src/cli/completion/zsh.ts";
 import { commandTable } from "../../../../src/cli/command_table.ts";
 import { asAddress } from "../../../../src/model/address.ts";
+import { unfiled } from "../../../../src/model/filing.ts";
 
 /** Commands of several words, one of them a group and a command, with a text that every shell has to be told is one. */
 const words: readonly CommandCompletion[] = [
@@ -137,9 +138,13 @@ Deno.test("a correspondent whose name a shell would run is not offered", () => {
 });
 
 Deno.test("what a signature does not vouch for is not repeated", () => {
-  const message = { from: asAddress("bob@x.test"), headers: { subject: "Pay here" } };
+  const filed = { from: asAddress("bob@x.test"), filing: unfiled };
+  const message = { ...filed, headers: { subject: "Pay here" } };
   equal(about({ ...message, outcome: "unknown" }), "bob@x.test: Pay here");
   equal(about({ ...message, outcome: "changed" }), "bob@x.test: (the key changed)");
   equal(about({ ...message, outcome: "invalid" }), "(invalid signature)");
   equal(about({ ...message, outcome: "signed", headers: null }), "(invalid signature)");
+  equal(about({ ...message, outcome: "imported" }), "(imported): Pay here");
+  const filing = { ...unfiled, flags: ["draft"] as const };
+  equal(about({ ...message, filing, outcome: "imported" }), "(draft): Pay here");
 });
