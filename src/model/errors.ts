@@ -205,7 +205,7 @@ const table = {
     exit: 75,
     retry: true,
     smtp: "452 4.2.2",
-    meaning: "a mailbox is full",
+    meaning: "a mailbox, or a sender's share of it, is full",
   },
 } as const satisfies Record<string, Failure>;
 

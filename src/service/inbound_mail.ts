@@ -198,5 +198,8 @@ function noSuchAccount(name: AccountName): MailError {
 }
 
 function noRoom(name: AccountName): MailError {
-  return new MailError("over_quota", `Cannot send to ${name}: the mailbox is full`);
+  return new MailError(
+    "over_quota",
+    `Cannot send to ${name}: the mailbox has no room for this sender`,
+  );
 }

@@ -55,6 +55,24 @@ export function noSuchRecipient(names: readonly (AccountName | Address)[]): Mail
   );
 }
 
+/** Names those whose mailbox is full; where none is, those in whose mailboxes the sender's share is used up. */
+export function noRoom(
+  found: readonly { readonly name: AccountName; readonly isOver: boolean }[],
+): MailError {
+  const full = found.filter(({ isOver }) => isOver);
+  return full.length > 0
+    ? overQuota(full.map(({ name }) => name))
+    : overShare(found.map(({ name }) => name));
+}
+
+export function overShare(names: readonly AccountName[]): MailError {
+  return new MailError(
+    "over_quota",
+    `Cannot send to ${names.join(", ")}: your share of the mailbox is full`,
+    { hint: "Nothing was sent. The recipient has to delete some of your mail first." },
+  );
+}
+
 export function overQuota(names: readonly AccountName[]): MailError {
   return new MailError("over_quota", `Cannot send to ${names.join(", ")}: the mailbox is full`, {
     hint: "Nothing was sent. Send to the others, or try again later.",

@@ -52,7 +52,7 @@ async function inbox(store: Store, id: AccountId): Promise<EntryId[]> {
   return (await store.list(query(id))).entries.map((entry) => entry.id);
 }
 
-const refused = "over_quota Cannot send to bob: the mailbox is full";
+const refused = "over_quota Cannot send to bob: your share of the mailbox is full";
 
 export const sharePromises: Promises = {
   "takes a quarter of a mailbox from one account, and others' mail after it": async (store) => {
@@ -63,6 +63,14 @@ export const sharePromises: Promises = {
     const [, , first] = await inbox(store, bob!);
     await store.deleteEntries(bob!, [first!]);
     assert.equal(await send(store, alice!, ["bob"]), "stored", "once there is less of it");
+    await store.setQuota(asAccountName("dave"), { maxMessages: 1 });
+    const full = "over_quota Cannot send to dave: the mailbox is full";
+    assert.equal(await send(store, alice!, ["bob", "dave"]), full, "not the share, but all of it");
+    const large = sampleMessage(alice!, { key: "large", to: ["bob", "dave"] });
+    const terms = { partial: true, unknown: [], expiresAt: null };
+    assert.equal(await outcome(store.submit({ ...large, quota: eight }, terms)), full);
+    const alone = sampleMessage(alice!, { key: "alone", to: ["bob"] });
+    assert.equal(await outcome(store.submit({ ...alone, quota: eight }, terms)), refused);
   },
 
   "takes half of a mailbox from outside, whoever it is": async (store) => {

@@ -67,7 +67,10 @@ Deno.test("a mailbox without room has held mail returned to its sender", async (
   await server.lying(later, () => alice!.list("inbox"));
   const [notice] = await alice!.read(entryId(2));
   assert.equal(notice!.outcome, "notice");
-  assert.match(notice!.body!, /bob@mail\.test:\nthe mailbox was full at the time of delivery/);
+  assert.match(
+    notice!.body!,
+    /bob@mail\.test:\nthe mailbox, or your share of it, was full at the time of delivery/,
+  );
   const [sent] = (await alice!.list("sent")).messages;
   assert.deepEqual(sent!.deliveries.map(({ state }) => state), ["bounced", "stored"]);
 });

@@ -101,7 +101,7 @@ const reasons: Readonly<Record<NonNullable<ListedDelivery["bounced"]>, string>> 
   "account_deleted": "the account was deleted",
   expired: "it expired",
   "not_kept": "the server no longer keeps it",
-  "mailbox_full": "the mailbox was full",
+  "mailbox_full": "the mailbox, or your share of it, was full",
 };
 
 function cameBack(back: readonly ListedDelivery[]): MailError {

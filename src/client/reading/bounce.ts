@@ -42,7 +42,7 @@ const reasons: Readonly<Record<BounceReason, string>> = {
   "account_deleted": "the account was deleted before the message was read",
   expired: "the message expired before it was read",
   "not_kept": "the message was not read for as long as the server keeps mail",
-  "mailbox_full": "the mailbox was full at the time of delivery",
+  "mailbox_full": "the mailbox, or your share of it, was full at the time of delivery",
 };
 
 const prefix = "Returned: ";

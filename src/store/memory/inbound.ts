@@ -8,11 +8,10 @@ import {
   type RoomQuery,
   systemAccountId,
 } from "../inbound_store.ts";
-import { overQuota } from "../failures.ts";
 import { allOrNone, sendersOf } from "../rules/recipients.ts";
 import { blocks } from "./blocked.ts";
 import { bodyBytes, takeBody } from "./bodies.ts";
-import { addEntry, isFullFor, isFullWith, type Message, type StoredMailbox } from "./mailbox.ts";
+import { addEntry, isFullWith, type Message, requireRoom, type StoredMailbox } from "./mailbox.ts";
 import { changes, part } from "./part.ts";
 import { findRecipients } from "./send.ts";
 import type { MemoryState } from "./state.ts";
@@ -31,10 +30,7 @@ function receive(
   const bytes = bodyBytes(state, body);
   const submitter = submitterOf(state, from);
   const senderId = submitter?.account.id ?? systemAccountId;
-  const full = found.filter(({ mailbox, copy }) =>
-    isFullFor(mailbox, { senderId, bodyBytes: bytes, copies: [copy] }, quota)
-  );
-  if (full.length > 0) throw overQuota(full.map(({ mailbox: { account } }) => account.name));
+  requireRoom(found, quota, ({ copy }) => ({ senderId, bodyBytes: bytes, copies: [copy] }));
   const taken = takeBody(state, { senderId: systemAccountId, body });
   const held = inboundOf(storedAt, taken, submitter);
   for (const { mailbox, copy } of found) {

@@ -12,6 +12,7 @@ import type { AppPassword } from "../app_password_store.ts";
 import type { StoredRecovery, StoredStep } from "../credential_store.ts";
 import type { Device } from "../device_store.ts";
 import type { StoredFolders } from "../filing_store.ts";
+import { noRoom } from "../failures.ts";
 import { systemAccountId } from "../inbound_store.ts";
 import type { EntryFiling } from "../mailbox_store.ts";
 import { isBurnt } from "../rules/entries.ts";
@@ -201,6 +202,20 @@ export function isFullFor(
 ): boolean {
   const bytes = copies.reduce((sum, { envelope }) => sum + bodyBytes + envelope.length, 0);
   return isFullWith(mailbox, { messages: copies.length, bytes, senderId }, quota);
+}
+
+/** Refuses a message for which not all mailboxes have room. @throws {MailError} `over_quota` as `noRoom` */
+export function requireRoom<Recipient extends { readonly mailbox: StoredMailbox }>(
+  recipients: readonly Recipient[],
+  quota: Quota | undefined,
+  more: (recipient: Recipient) => MoreCopies,
+): void {
+  const full = recipients.filter((each) => isFullFor(each.mailbox, more(each), quota));
+  if (full.length === 0) return;
+  throw noRoom(full.map((each) => {
+    const { id, name } = each.mailbox.account;
+    return { name, isOver: isFullFor(each.mailbox, { ...more(each), senderId: id }, quota) };
+  }));
 }
 
 /** Tells whether a mailbox has no room for so much more of a sender. */

@@ -1,7 +1,7 @@
 /** Messages from one account to others, in the memory store. */
 import type { IdempotencyKey } from "../../model/digests.ts";
 import { type AccountId, type EntryId, entryId } from "../../model/ids.ts";
-import { accountClosed, overQuota, ownOverQuota } from "../failures.ts";
+import { accountClosed, ownOverQuota } from "../failures.ts";
 import { allOrNone, resolveRecipients, wanted } from "../rules/recipients.ts";
 import { requireSameContent } from "../rules/repeats.ts";
 import type {
@@ -15,7 +15,14 @@ import { replaceKeyring } from "./accounts.ts";
 import { blocks } from "./blocked.ts";
 import { bodyBytes, takeBody } from "./bodies.ts";
 import { refuseManyHeld } from "./held.ts";
-import { addEntry, isFullFor, type Message, messageKey, type StoredMailbox } from "./mailbox.ts";
+import {
+  addEntry,
+  isFullFor,
+  type Message,
+  messageKey,
+  requireRoom,
+  type StoredMailbox,
+} from "./mailbox.ts";
 import { changes, part } from "./part.ts";
 import { bounce } from "./return_to_sender.ts";
 import type { MemoryState } from "./state.ts";
@@ -116,9 +123,7 @@ function refuseFull(
 ): void {
   const common = { senderId: sender.account.id, bodyBytes: bodyBytes(state, body) };
   if (isFullFor(sender, { ...common, copies: [own] }, quota)) throw ownOverQuota();
-  const full = recipients.filter(({ mailbox, copy }) => {
-    const copies = mailbox === sender ? [own, copy] : [copy];
-    return isFullFor(mailbox, { ...common, copies }, quota);
+  requireRoom(recipients, quota, ({ mailbox, copy }) => {
+    return { ...common, copies: mailbox === sender ? [own, copy] : [copy] };
   });
-  if (full.length > 0) throw overQuota(full.map(({ mailbox: { account } }) => account.name));
 }

@@ -9,6 +9,7 @@ import {
   keyringTooLarge,
   noSuchRecipient,
   overQuota,
+  overShare,
   ownOverQuota,
   sessionOver,
   tooOften,
@@ -25,7 +26,9 @@ const own: Readonly<Record<string, (names: readonly AccountName[]) => MailError>
   MC007: keyringChanged,
   MC008: keyringTooLarge,
   MC009: accountClosed,
+
   MC010: ([ms, ...meaning]) => tooOften(meaning.join(" "), Number(ms) / 1000),
+  MC011: overShare,
 };
 
 /** True where a function of ours said no. */

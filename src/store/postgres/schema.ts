@@ -504,6 +504,12 @@ export const migrations: readonly string[] = [
   RETURN max_messages > 0 AND messages > ceil(max_messages * share)
     OR max_bytes > 0 AND greatest(bytes, messages * entry_bytes) > max_bytes * share;
 
+  -- Tells whether a mailbox holds more than it may, whoever's mail that is.
+  CREATE FUNCTION is_over(owner bigint, server_messages bigint, server_bytes bigint, entry_bytes bigint)
+  RETURNS boolean LANGUAGE sql
+  RETURN (SELECT exceeds(inbox + sent, bytes, coalesce(max_messages, server_messages),
+    coalesce(max_bytes, server_bytes), 1, entry_bytes) FROM mailbox WHERE account_id = owner);
+
   -- Tells whether a mailbox, with one more message of so many bytes in it, has no room for what comes from a sender.
   -- What there is of the sender is summed only where it can be too much.
   CREATE FUNCTION is_full_for(sender bigint, owner bigint, messages bigint, bytes bigint, added bigint,
@@ -647,6 +653,7 @@ export const migrations: readonly string[] = [
     missing text[] := '{}';
     changed text[] := '{}';
     crowded text[] := '{}';
+    crowded_wholly text[];
   BEGIN
     PERFORM 1 FROM mailbox WHERE account_id = ANY (locked) ORDER BY account_id FOR NO KEY UPDATE;
     PERFORM admit(of_account, of_epoch, of_device);
@@ -744,7 +751,12 @@ export const migrations: readonly string[] = [
       END IF;
     END LOOP;
     IF cardinality(crowded) > 0 THEN
-      RAISE EXCEPTION 'the mailbox is full' USING ERRCODE = 'MC004', DETAIL = array_to_string(crowded, ' ');
+      crowded_wholly := ARRAY(SELECT name FROM account
+        WHERE name = ANY (crowded) AND is_over(id, server_messages, server_bytes, entry_bytes));
+      IF cardinality(crowded_wholly) > 0 THEN
+        RAISE EXCEPTION 'the mailbox is full' USING ERRCODE = 'MC004', DETAIL = array_to_string(crowded_wholly, ' ');
+      END IF;
+      RAISE EXCEPTION 'the share is full' USING ERRCODE = 'MC011', DETAIL = array_to_string(crowded, ' ');
     END IF;
   END $$;
   `,

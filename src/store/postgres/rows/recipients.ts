@@ -1,7 +1,8 @@
 /** The recipients of a message and their copies, in SQL. */
 import type { AccountName } from "../../../model/address.ts";
 import type { AccountId } from "../../../model/ids.ts";
-import { overQuota } from "../../failures.ts";
+import { limits } from "../../../model/limits.ts";
+import { noRoom } from "../../failures.ts";
 import {
   type FoundAccount,
   type ResolvedRecipients,
@@ -12,10 +13,7 @@ import type { SqlConnection } from "../connection.ts";
 import { type Common, packed } from "./copy.ts";
 import { chargedSender, sharesOf } from "./sharing.ts";
 
-/**
- * Puts copies into inboxes, which are locked.
- * @throws {MailError} `over_quota` naming all whose mailbox is full, at least for this sender
- */
+/** Puts copies into inboxes, which are locked. @throws {MailError} `over_quota` as `noRoom` */
 export async function deliverNow(
   connection: SqlConnection,
   common: Common,
@@ -45,7 +43,17 @@ export async function deliverNow(
     lengths,
   );
   const full = answers.filter(({ hasRoom }) => !hasRoom).map(({ name }) => name);
-  if (full.length > 0) throw overQuota(full);
+  if (full.length > 0) {
+    throw noRoom(
+      await connection.all<{ name: AccountName; isOver: boolean }>(
+        `SELECT name, is_over(id, $2, $3, $4) AS is_over FROM account WHERE name = ANY ($1)`,
+        full,
+        quota?.maxMessages ?? 0,
+        quota?.maxBytes ?? 0,
+        limits.minEntryBytes,
+      ),
+    );
+  }
   noteNewMail(connection, copies.keys());
 }
 

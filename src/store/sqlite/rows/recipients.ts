@@ -1,7 +1,8 @@
 /** The recipients of a message and their copies, in SQL. */
 import type { AccountName } from "../../../model/address.ts";
 import type { AccountId } from "../../../model/ids.ts";
-import { overQuota } from "../../failures.ts";
+import { noRoom } from "../../failures.ts";
+import { isOverQuota } from "../../rules/quota.ts";
 import {
   type FoundAccount,
   type ResolvedRecipients,
@@ -14,7 +15,7 @@ import { type Common, insertEntry } from "./copy.ts";
 import { allocateEntry, inboxAllocation } from "./place.ts";
 import { chargedSender, isFullWith } from "./sharing.ts";
 
-/** @throws {MailError} `over_quota` naming all whose mailbox is full, at least for this sender */
+/** @throws {MailError} `over_quota` as `noRoom` */
 export function deliverNow(
   connection: SqlConnection,
   common: Common,
@@ -22,17 +23,20 @@ export function deliverNow(
   { storedAt, quota }: Pick<NewMessage, "storedAt" | "quota">,
   expiresAt: number | null,
 ): void {
-  const full: AccountId[] = [];
+  const full: { id: AccountId; isOver: boolean }[] = [];
   const senderId = chargedSender(common);
   for (const [ownerId, copy] of copies) {
     const taking = { storedAt, bytes: common.bodyBytes + copy.envelope.length };
     const place = allocateEntry(connection, inboxAllocation, ownerId, taking);
     const more = { ownerId, senderId, bytes: taking.bytes };
-    if (isFullWith(connection, place, more, quota)) full.push(ownerId);
+    if (isFullWith(connection, place, more, quota)) {
+      full.push({ id: ownerId, isOver: isOverQuota(place, quota) });
+    }
     insertEntry(connection, common, { place, box: "inbox", readAt: null, copy, expiresAt });
     connection.changedInboxes.add(ownerId);
   }
-  if (full.length > 0) throw overQuota(full.map((id) => nameOf(connection, id)));
+  if (full.length === 0) return;
+  throw noRoom(full.map(({ id, isOver }) => ({ name: nameOf(connection, id), isOver })));
 }
 
 /** Finds the name of an account. */
