@@ -13,11 +13,15 @@ export interface FilingFlags extends AccountFlags {
   readonly json: boolean;
 }
 
-/** Moves messages into the folder that `find` finds, and tells so with `--json`. */
+/**
+ * Moves messages into the folder that `find` finds, and tells so with `--json`. `before` looks at them while they are
+ * where they were.
+ */
 export async function moveMessages(
   flags: FilingFlags,
   given: readonly EntryId[],
   find: (list: FolderList) => NamedFolder | Promise<NamedFolder>,
+  before: (mailbox: Mailbox, messages: readonly FiledMessage[]) => Promise<void> = async () => {},
 ): Promise<void> {
   const moved = [...new Set(given)];
   const folder = await withMailbox(flags, async (mailbox) => {
@@ -26,6 +30,7 @@ export async function moveMessages(
     const [list, there] = await Promise.all([filed.folders(), readFiled(filed, moved)]);
     const folder = await find(list);
     requireBox(there, folder);
+    await before(mailbox, there);
     await filed.change(moved, { folder: folder.id });
     return folder.name;
   });

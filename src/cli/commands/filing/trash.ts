@@ -1,8 +1,12 @@
 /** `mailctl trash` */
 import { buildCommand } from "@stricli/core";
+import type { FiledMessage } from "../../../client/filing/filed_message.ts";
+import type { Mailbox } from "../../../client/mailbox.ts";
+import { portionsOf } from "../../../client/portions.ts";
 import { MailError } from "../../../model/errors.ts";
 import type { FolderList } from "../../../model/filing.ts";
 import type { EntryId } from "../../../model/ids.ts";
+import { limits } from "../../../model/limits.ts";
 import { amount } from "../../../model/message.ts";
 import { visible, visibleLine } from "../../../model/visible_text.ts";
 import { jsonFlag, listArgument, parseId, switchFlag } from "../../flag.ts";
@@ -51,11 +55,39 @@ export const command = buildCommand({
   },
   func: async (flags: Flags, ...ids: EntryId[]) => {
     requireOne(flags, ids.length);
-    if (!flags.empty) return await moveMessages(flags, ids, trashOf);
+    if (!flags.empty) {
+      let waiting: EntryId[] = [];
+      await moveMessages(flags, ids, trashOf, async (mailbox, messages) => {
+        waiting = await waitingAmong(mailbox, messages);
+      });
+      return sayDelivered(waiting);
+    }
     const deleted = await emptyTrash(flags);
     if (flags.json) await writeJson({ deleted } satisfies JsonOf<"trash">);
   },
 });
+
+/** Finds those that wait for delivery. */
+async function waitingAmong(
+  mailbox: Mailbox,
+  messages: readonly FiledMessage[],
+): Promise<EntryId[]> {
+  const sent = messages.filter(({ box }) => box === "sent").map(({ id }) => id);
+  const waiting: EntryId[] = [];
+  for (const ids of portionsOf(sent, limits.maxListEntries)) {
+    const looked = await Promise.all(ids.map((id) => mailbox.look(id)));
+    waiting.push(...looked.filter(({ heldUntil }) => heldUntil !== null).map(({ id }) => id));
+  }
+  return waiting;
+}
+
+function sayDelivered(waiting: readonly EntryId[]): void {
+  if (waiting.length === 0) return;
+  const what = waiting.length === 1
+    ? `Message ${waiting[0]} is`
+    : `Messages ${waiting.join(", ")} are`;
+  say(`${what} still delivered. Run \`mailctl cancel ${waiting.join(" ")}\` to stop that`);
+}
 
 function trashOf(list: FolderList): NamedFolder {
   return folderFor(list, "trash");
