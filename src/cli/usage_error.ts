@@ -7,9 +7,27 @@ export function argumentError(error: unknown, command: string): MailError {
   if (error instanceof stricli.ArgumentParseError && error.exception instanceof MailError) {
     return error.exception;
   }
-  const hint = suggestion(error, command) ??
-    `Run \`mailctl help ${command}\` for its flags and arguments.`;
+  const hint = suggestion(error, command) ?? helpHint(command);
   return new MailError("usage", `Cannot run ${command}: ${reason(error)}`, { hint, cause: error });
+}
+
+/** Says which argument of a command is missing. */
+export function missingArgument(command: string, name: string): MailError {
+  const hint = helpHint(command);
+  return new MailError("usage", `Cannot run ${command}: ${name} is missing`, { hint });
+}
+
+/**
+ * Makes sure that a command has an id, and what belongs to it in another argument.
+ * @throws {MailError} `usage`
+ */
+export function requireIdAnd(other: string, words: readonly string[], command: string): void {
+  if (words.length > 1) return;
+  throw missingArgument(command, /^\d+$/.test(words[0] ?? "") ? other : "ID");
+}
+
+function helpHint(command: string): Hint {
+  return `Run \`mailctl help ${command}\` for its flags and arguments.`;
 }
 
 /**
@@ -51,7 +69,10 @@ function reason(error: unknown): string {
   if (error instanceof stricli.UnexpectedPositionalError) {
     return `it takes ${countOf(error.expectedCount)}, so "${error.input}" is too many`;
   }
-  if (error instanceof stricli.UnsatisfiedPositionalError) return `${error.placeholder} is missing`;
+  if (error instanceof stricli.UnsatisfiedPositionalError) {
+    const names = error.placeholder.split(" ");
+    return `${names.join(" and ")} ${names.length > 1 ? "are" : "is"} missing`;
+  }
   if (error instanceof stricli.ArgumentParseError) {
     return `--${error.externalFlagNameOrPlaceholder} takes no value`;
   }

@@ -50,6 +50,10 @@ export const alphabets = (): readonly RegExp[] => [
   /(?=\p{Script=Han})[\u3005\u3400-\u9fff\u{20000}-\u{323af}]|[\u3041-\u3096\u309d\u309e\u30a1-\u30fa\u30fc-\u30fe]/u,
 ];
 
+/** What people put between several names. */
+const several = /[\s,;]/;
+const severalHint = "It has no blanks or commas. Write several names as several arguments.";
+
 /**
  * Folds an account name to its one spelling: 1 to `limits.maxNameCharacters` code points.
  *
@@ -59,7 +63,7 @@ export function parseName(text: string): AccountName {
   const name = text.length > 8 * limits.maxNameCharacters ? text : fold(text);
   const broken = brokenRule(name);
   if (broken !== null) {
-    const hint = /[,;]/.test(text) ? "Write several names with spaces between them." : undefined;
+    const hint = several.test(text) ? severalHint : undefined;
     throw new MailError("malformed", `Cannot accept the name ${quote(text)}: ${broken}`, { hint });
   }
   return asAccountName(name);
@@ -90,9 +94,11 @@ export function parseDomain(text: string): string {
  */
 export function parseAddress(text: string): ParsedAddress {
   const bare = bareAddress(text);
-  if (bare === null) {
+  if (bare === null || /@/.test(bare) && several.test(bare)) {
     const message = `Cannot accept the address ${quote(text)}: it is not one address`;
-    const hint = "Write user, user@domain or Display Name <user@domain>.";
+    const hint = bare === null
+      ? "Write user, user@domain or Display Name <user@domain>."
+      : severalHint;
     throw new MailError("malformed", message, { hint });
   }
   const at = bare.indexOf("@");

@@ -7,6 +7,7 @@ import { jsonFlag, parseId, textFlag } from "../flag.ts";
 import { deliverOrKeep } from "../message/deliver.ts";
 import { checkKept } from "../message/send_terms.ts";
 import { closing, senderFlags, withMailbox } from "../session.ts";
+import { requireIdAnd } from "../usage_error.ts";
 import {
   checkStandardInput,
   draftAliases,
@@ -54,7 +55,7 @@ export const command = buildCommand({
     aliases: draftAliases,
     positional: {
       kind: "array",
-      minimum: 2,
+      minimum: 1,
       parameter: {
         placeholder: "ID TO",
         brief: "The id of the message, then the recipients",
@@ -65,7 +66,9 @@ export const command = buildCommand({
   func: forward,
 });
 
-async function forward(flags: Flags, which: string, ...to: string[]): Promise<void> {
+async function forward(flags: Flags, ...words: string[]): Promise<void> {
+  requireIdAnd("TO", words, "forward");
+  const [which = "", ...to] = words;
   const id = parseId(which);
   const noted = { ...flags, replyTo: undefined, message: flags.message ?? noteUnlessFile(flags) };
   checkStandardInput(noted);

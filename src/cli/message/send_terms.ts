@@ -1,5 +1,6 @@
 /** What of `send` does not go together. */
 import { MailError } from "../../model/errors.ts";
+import { missingArgument } from "../usage_error.ts";
 
 /** The flags of a send; absent ones are undefined or false. */
 interface SendTerms {
@@ -27,11 +28,7 @@ export function checkTerms(flags: SendTerms, to: readonly string[]): void {
   }
   if (draft !== undefined) return checkOnlyDraft(flags, to);
   checkKept(flags);
-  if (!saveDraft && to.length === 0) {
-    throw new MailError("usage", "Cannot run send: TO is missing", {
-      hint: "Run `mailctl help send` for its flags and arguments.",
-    });
-  }
+  if (!saveDraft && to.length === 0) throw missingArgument("send", "TO");
 }
 
 function checkOnlyDraft(flags: SendTerms, to: readonly string[]): void {

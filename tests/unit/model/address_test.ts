@@ -125,6 +125,13 @@ for (const [text, formatted] of addresses) {
   });
 }
 
+Deno.test("several addresses in one argument are told as such", () => {
+  for (const text of ["bob carol", "bob,carol", "bob@x.test carol@x.test", "bob@x.test;carol"]) {
+    assert.throws(() => parseAddress(text), { hint: /several arguments/ });
+  }
+  assert.throws(() => parseAddress("b/b"), { hint: undefined });
+});
+
 const locals: [text: string, serverDomain: string | null, name: string | null][] = [
   ["bob", "example.com", "bob"],
   ["bob", null, "bob"],

@@ -9,6 +9,7 @@ import { changeMessages, type FilingFlags } from "../../message/file_messages.ts
 import type { JsonOf } from "../../schema/schemas.ts";
 import { accountFlags, withMailbox } from "../../session.ts";
 import { writeJson } from "../../terminal/output.ts";
+import { missingArgument } from "../../usage_error.ts";
 
 export const examples = [
   "mailctl flag 12 +flagged",
@@ -37,7 +38,7 @@ export const command = buildCommand({
     flags: { json: jsonFlag, ...accountFlags },
     positional: {
       kind: "array",
-      minimum: 2,
+      minimum: 1,
       parameter: {
         placeholder: "ID CHANGE",
         brief: "The ids of messages, and +WORD or -WORD",
@@ -51,10 +52,8 @@ export const command = buildCommand({
     const bare = others.find((word) => !/^\d/.test(word));
     if (bare !== undefined) throw noSign(bare);
     const ids = [...new Set(others.map(parseId))];
-    if (ids.length === 0) throw new MailError("usage", "Cannot run flag: ID is missing");
-    if (changes.length === 0) {
-      throw new MailError("usage", "Cannot run flag: +WORD or -WORD is missing");
-    }
+    if (ids.length === 0) throw missingArgument("flag", "ID");
+    if (changes.length === 0) throw missingArgument("flag", "+WORD or -WORD");
     const change = changeOf(changes);
     const changed = await withMailbox(
       flags,

@@ -4,6 +4,7 @@ import { jsonFlag, parseId } from "../../flag.ts";
 import { type FilingFlags, moveMessages } from "../../message/file_messages.ts";
 import { findFolder } from "../../message/folder.ts";
 import { accountFlags } from "../../session.ts";
+import { requireIdAnd } from "../../usage_error.ts";
 
 export const examples = [
   "mailctl move 12 15 Bills",
@@ -25,7 +26,7 @@ export const command = buildCommand({
     flags: { json: jsonFlag, ...accountFlags },
     positional: {
       kind: "array",
-      minimum: 2,
+      minimum: 1,
       parameter: {
         placeholder: "ID FOLDER",
         brief: "The ids of messages, then the folder",
@@ -33,10 +34,12 @@ export const command = buildCommand({
       },
     },
   },
-  func: (flags: FilingFlags, ...words: string[]) =>
-    moveMessages(
+  func: async (flags: FilingFlags, ...words: string[]) => {
+    requireIdAnd("FOLDER", words, "move");
+    await moveMessages(
       flags,
       words.slice(0, -1).map(parseId),
       (list) => findFolder(list, words.at(-1)!),
-    ),
+    );
+  },
 });
