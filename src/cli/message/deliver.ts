@@ -41,7 +41,7 @@ export async function deliver(
   sayAliases(result);
   if (!flags.json) await writeLine(visible`${result.id}`);
   const { readers, failure } = await wait(mailbox, result, draft, flags);
-  if (flags.json) await writeJson(resultJson(result, draft, readers));
+  if (flags.json) await writeJson(resultJson(result, readers));
   if (result.bounced.length > 0) throw cameBack(result.bounced);
   if (failure !== null) throw failure;
 }
@@ -79,9 +79,8 @@ function cameBack(addresses: readonly Address[]): MailError {
 
 /** What `--json` tells of a send. */
 function resultJson(
-  { id, messageId, repeated, bounced, heldUntil }: SendResult,
-  { to, cc, bcc }: Draft,
-  readers: WaitedForRead["readers"] = [],
+  { id, messageId, repeated, to, cc, bcc, bounced, heldUntil }: SendResult,
+  readers: WaitedForRead["readers"],
 ): JsonOf<"send"> {
   const receipts = readers.map(({ recipient, readAt }) => ({
     recipient,

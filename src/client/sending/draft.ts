@@ -59,6 +59,10 @@ export interface SendResult {
   /** Id of the sender's own copy. */
   readonly id: EntryId;
   readonly messageId: string;
+  /** Whom it names, as `sent` shows them: `name@domain`, and with the tag. */
+  readonly to: readonly string[];
+  readonly cc: readonly string[];
+  readonly bcc: readonly string[];
   /** True where the key had been used for the same content before: nothing new was stored. */
   readonly repeated: boolean;
   /** Addresses it could not be stored for: the inbox has a notice for each. */

@@ -21,7 +21,7 @@ import type { Contact } from "../correspondents/contacts.ts";
 import { numberingFor } from "../correspondents/numbered_contacts.ts";
 import type { Addressee, Recipient, Role } from "../correspondents/recipients.ts";
 import type { Progress } from "../progress.ts";
-import type { Content, Draft } from "./draft.ts";
+import type { Content, Draft, SendResult } from "./draft.ts";
 
 /** What a draft answers. */
 export interface Thread {
@@ -92,6 +92,11 @@ export class OutgoingMessage {
    */
   sealBody(progress: Progress): AsyncIterable<Uint8Array> {
     return sealPayload(this.#fileKey, this.#source.pass(this.#compose(progress)));
+  }
+
+  /** The addresses in each role, as its sender is shown them. */
+  get addresses(): Pick<SendResult, Role> {
+    return { to: this.#addresses("to"), cc: this.#addresses("cc"), bcc: this.#addresses("bcc") };
   }
 
   /** Tells this content from any other, whatever its date and ids: WIRE.md 8.4. */

@@ -93,7 +93,7 @@ function aliasesOf(recipients: readonly Recipient[]): SendResult["aliases"] {
   return recipients.flatMap(({ address, aliases }) => aliases.map((alias) => ({ alias, address })));
 }
 
-/** What the server took. */
+/** What was sent, but for the aliases that it was addressed to. */
 type Stored = Omit<SendResult, "aliases">;
 
 /** A message on its way, and whose keys it is sealed to. */
@@ -111,17 +111,18 @@ async function submit(
 ): Promise<Stored> {
   const { account } = submission.outgoing;
   const sealed = await seal(context.client, submission.outgoing, progress);
-  const { messageId, key, request } = sealed;
+  const { message, messageId, key, request } = sealed;
+  const known = { messageId, ...message.addresses };
   try {
     const sent = await sendNumbered(context.client, submission, sealed);
-    return { ...sent, bounced: sent.bounced.map((one) => qualify(one, account.domain)), messageId };
+    return { ...sent, bounced: sent.bounced.map((one) => qualify(one, account.domain)), ...known };
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
     if (error.code === "key_changed") throw new KeysMoved("moved", { cause: error });
     if (error.code !== "unavailable") throw error;
     const { bounced, ...found } = await whatBecameOf(context, request.idempotencyKey, key, error);
     const addresses = bounced.map((one) => qualify(one, account.domain));
-    return { ...found, messageId, repeated: false, bounced: addresses };
+    return { ...found, ...known, repeated: false, bounced: addresses };
   }
 }
 
@@ -196,7 +197,7 @@ function randomKey(): string {
 }
 
 /** What the server tells of a send: it names an account without its domain. */
-type Sent = Omit<Stored, "messageId" | "bounced"> & {
+type Sent = Pick<SendResult, "id" | "repeated" | "heldUntil"> & {
   readonly bounced: readonly (AccountName | Address)[];
 };
 
