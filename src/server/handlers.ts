@@ -252,7 +252,7 @@ export function makeHandlers(services: Services): Handlers {
     }),
     checkAppPassword: async (q, c) => ({ holds: await appPasswords.check(c.account(), q) }),
     addDevice: (q, c) => done(devices.add(c.account(), q, c.address)),
-    devices: async (_, c) => ({ devices: await devices.list(c.account()) }),
+    devices: async (_, c) => ({ devices: await devices.seenBy(c.account(), c.device()) }),
     deviceKeys: async (_, c) => ({ devices: await devices.list(c.account()) }),
     revokeDevice: async ({ label }, c) => {
       const { revoked, key } = await devices.revoke(c.account(), label);

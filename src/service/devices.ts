@@ -1,5 +1,6 @@
 /** The use cases around devices: machines that a login was saved on. */
 import type { AccountName } from "../model/address.ts";
+import { equalBytes } from "../model/bytes.ts";
 import type { LoginKey } from "../model/digests.ts";
 import { type Moment, timeOf } from "../model/delivery_time.ts";
 import type { DeviceScope } from "../model/device.ts";
@@ -58,6 +59,13 @@ export class Devices {
 
   list(account: Account): Promise<Device[]> {
     return this.#store.as(account).devices(account.id);
+  }
+
+  /** The devices that one of them sees, or with null their owner: where it may not do all, itself alone. */
+  async seenBy(account: Account, device: Device | null): Promise<Device[]> {
+    const all = await this.list(account);
+    if (device === null || device.scope === "mail") return all;
+    return all.filter(({ key }) => equalBytes(key, device.key));
   }
 
   /** Ends the device of a label; false where there is none. The sessions of its key, if that is told, are for the caller to end. */

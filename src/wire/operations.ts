@@ -513,9 +513,10 @@ export const operations = {
     empty,
   ),
   /** By label. */
+  /** A device of less than all sees no other than itself. */
   devices: operation(
     101,
-    onlyMail,
+    everyDevice,
     empty,
     struct({
       devices: list(

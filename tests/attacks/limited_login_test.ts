@@ -95,6 +95,18 @@ Deno.test("a login that only sends is known to its recipients, and reads nothing
     assert.deepEqual((await ada.outcomes()).map((line) => line.split(" ")[0]), ["secret"]);
   }));
 
+Deno.test("a login of less than all is told of no other", () =>
+  play(async ({ machine }) => {
+    const labels = async (there: LoginOptions) => {
+      const mailbox = await openMailbox(there);
+      const devices = await mailbox.devices().finally(() => mailbox.close());
+      return devices.map(({ label }) => label);
+    };
+    const [all, ...limited] = await Promise.all(deviceScopes.map((scope) => machine(scope)));
+    assert.deepEqual(await Promise.all(limited.map(labels)), [["send"], ["read"]]);
+    assert.ok(new Set(await labels(all!)).isSupersetOf(new Set(deviceScopes)));
+  }));
+
 Deno.test("a login that only reads sends nothing, and signs no receipt", () =>
   play(async ({ server, bob, machine }) => {
     await bob.send("ada", "hello");

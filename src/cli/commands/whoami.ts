@@ -1,11 +1,15 @@
 /** `mailctl whoami` */
 import { buildCommand } from "@stricli/core";
 import { showAccount } from "../account/account_view.ts";
+import type { ListedDevice } from "../../client/account/devices.ts";
 import { formatServer } from "../../client/connection/server_address.ts";
 import { formatFingerprint } from "../../crypto/fingerprint.ts";
 import { formatSpoken } from "../../crypto/account/spoken.ts";
 import { jsonFlag } from "../flag.ts";
+import type { JsonOf } from "../schema/schemas.ts";
 import { type AccountFlags, accountFlags, closing, loginOptions } from "../session.ts";
+import { writeJson } from "../terminal/output.ts";
+import { isoTime } from "../time_format.ts";
 
 interface Flags extends AccountFlags {
   readonly json: boolean;
@@ -19,21 +23,47 @@ export const command = buildCommand({
     fullDescription:
       "Show your account, the server and their fingerprints. Other people compare your\n" +
       "fingerprint with you, to be sure that their mail is encrypted for you and nobody\n" +
-      "else. The line spoken has the same fingerprint as digits, to read aloud.",
+      "else. The line spoken has the same fingerprint as digits, to read aloud.\n" +
+      "\n" +
+      "The last lines say what the saved login of this machine may do: its scope, whose\n" +
+      "mail it reads unless that is everybody's, and when it expires.",
   },
   parameters: { flags: { json: jsonFlag, ...accountFlags } },
   func: async (flags: Flags) => {
     const options = await loginOptions(flags);
     const { openMailbox } = await import("../../client/open_mailbox.ts");
     const { ping } = await import("../../client/connection/connect.ts");
+    const { markOwn } = await import("../../client/account/devices.ts");
     await closing(await openMailbox(options), async (mailbox) => {
       const own = await mailbox.account(); // asks about an unknown server once, before it is asked twice
-      const { fingerprint } = await ping(options);
-      await showAccount(mailbox, flags.json, {
+      const [{ fingerprint }, devices] = await Promise.all([ping(options), mailbox.devices()]);
+      const login = (await markOwn(options, devices)).find(({ isOwn }) => isOwn);
+      const more = {
         spoken: formatSpoken(own.fingerprint),
         server: formatServer(options.server),
         serverFingerprint: formatFingerprint(fingerprint),
-      });
+      };
+      if (!flags.json) return await showAccount(mailbox, false, { ...more, ...factsOf(login) });
+      const { name, address, domain } = own;
+      await writeJson(
+        {
+          ...{ name, domain, address, fingerprint: formatFingerprint(own.fingerprint), ...more },
+          ...powerOf(login),
+        } satisfies JsonOf<"whoami">,
+      );
     });
   },
 });
+
+/** What the saved login of this machine may do, whose mail it reads, and until when. */
+function powerOf(login: ListedDevice | undefined) {
+  const { scope = null, senders = null, expiresAt = null } = login ?? {};
+  const expires = expiresAt === null ? null : isoTime(expiresAt);
+  return { scope, from: senders && [...senders], expires };
+}
+
+function factsOf(login: ListedDevice | undefined): Record<string, string> {
+  const { scope, from, expires } = powerOf(login);
+  const facts = Object.entries({ scope, from: from?.join(", "), expires });
+  return Object.fromEntries(facts.flatMap(([name, value]) => value ? [[name, value]] : []));
+}

@@ -87,7 +87,12 @@ const table = {
     imported: whole(0, "The number of new keys"),
     recoveryEnded: flag("True if a recovery code ended"),
   }),
-  whoami: object({ ...account, server, serverFingerprint: fingerprint, spoken }),
+  whoami: object({
+    ...{ ...account, server, serverFingerprint: fingerprint, spoken },
+    scope: nullable(oneOf(deviceScopes, "What the saved login may do; null without one")),
+    from: nullable(list(name)),
+    expires: nullable(time),
+  }),
   send: either(sent, object({ draft: id })),
   reply: sent,
   forward: sent,

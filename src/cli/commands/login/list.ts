@@ -24,7 +24,8 @@ export const command = buildCommand({
     brief: "List saved logins",
     fullDescription:
       "List the saved logins of your account by label: one for each machine where you\n" +
-      "ran `mailctl login` or `mailctl register`.\n" +
+      "ran `mailctl login` or `mailctl register`. A login of scope send or read sees\n" +
+      "only itself.\n" +
       "\n" +
       "Off a terminal, each line has these columns, separated by tabs: label, scope,\n" +
       "time made, time last used, time it expires, and `here` for the login of this\n" +
