@@ -2,6 +2,10 @@
 import { buildCommand } from "@stricli/core";
 import { giveUpPrograms } from "../permissions.ts";
 import type { ProposedLogin } from "../../gateway/web/state/page_session.ts";
+import { formatServer } from "../../client/connection/server_address.ts";
+import { parseAddress } from "../../model/address.ts";
+import { notAllowed } from "../../session/state.ts";
+import { mayCall } from "../../wire/operations.ts";
 import { parsedFlag, switchFlag, wholeNumber } from "../flag.ts";
 import { say, writeLine } from "../terminal/output.ts";
 import {
@@ -57,6 +61,7 @@ export const command = buildCommand({
 
 async function web(flags: Flags): Promise<void> {
   const login = await pageLogin(flags);
+  await requireReading(login);
   const { serveWeb } = await import("../../gateway/web/serve_web.ts");
   const { announcePage } = await import("../terminal/browser.ts");
   const { stopSignal } = await import("../waiting/stop_signal.ts");
@@ -93,6 +98,14 @@ async function pageLogin(flags: Flags): Promise<ProposedLogin> {
   const isGiven = flags.passwordStdin ||
     (["password", "passwordFile", "passwordCommand"] as const).some((name) => settings.find(name));
   return { ...login, password: isGiven ? password : null };
+}
+
+/** The page would open for a saved login that only sends, and show nothing. @throws {MailError} `denied` */
+async function requireReading({ state, server, name }: ProposedLogin): Promise<void> {
+  if (name === null) return;
+  const { findLogin } = await import("../../client/account/saved_logins.ts");
+  const saved = await findLogin(state.folder, formatServer(server), parseAddress(name).name);
+  if (saved !== null && !mayCall("list", saved.scope)) throw notAllowed(saved.scope);
 }
 
 function tellDefect(error: unknown): void {
