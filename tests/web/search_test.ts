@@ -46,6 +46,7 @@ Deno.test("the page searches as the command does", async (t) => {
 
   const wrong: readonly (readonly [query: string, words: RegExp])[] = [
     ["q=form:bob", /there is no field form.*from: to: cc: bcc: subject:/s],
+    ["q=in:archiv", /Cannot search in:archiv: there is no such folder.*Did you mean in:Archive\?/s],
     ["q=has:wings", /Cannot search for has:wings.*Write has:attachment/s],
     ["q=on:2026-02-31x", /Cannot use &quot;2026-02-31x&quot; as a day/],
     ["q=after:2026-13-01", /Cannot use &quot;2026-13-01&quot; as a time/],

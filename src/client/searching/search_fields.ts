@@ -1,9 +1,9 @@
 /** The fields of a query, as Gmail and notmuch have them: one row a field. */
-import { MailError } from "../../model/errors.ts";
+import { type Hint, MailError } from "../../model/errors.ts";
 import { builtInFolders, type Flag, type FolderList, foldKeyword } from "../../model/filing.ts";
 import type { Box } from "../../model/message.ts";
 import { sizeWithin } from "../../model/size.ts";
-import { folderCalled } from "../filing/named_folder.ts";
+import { allFolders, folderCalled } from "../filing/named_folder.ts";
 import { foldText, type Words } from "./folded_text.ts";
 import {
   bodyWordsOf,
@@ -168,9 +168,17 @@ export function folderIn(list: FolderList): (name: string) => number | Box {
     const found = folderCalled(list, name);
     if (found !== null) return found.box ?? found.id;
     throw new MailError("usage", `Cannot search in:${name}: there is no such folder`, {
-      hint: "Run `mailctl folders` for the list.",
+      hint: folderHint(list, name),
     });
   };
+}
+
+/** Names a folder that begins like what was typed, in any case. */
+function folderHint(list: FolderList, typed: string): Hint {
+  const wanted = foldText(typed);
+  const near = allFolders(list).find(({ name }) => foldText(name).startsWith(wanted))?.name;
+  if (near === undefined) return "Run `mailctl folders` for the list.";
+  return `Did you mean in:${/\s/.test(near) ? JSON.stringify(near) : near}?`;
 }
 
 function hasFlag(flag: Flag): Test {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { foldText, hasWords, splitWords } from "../../../../src/client/searching/folded_text.ts";
 import { parseQuery } from "../../../../src/client/searching/query.ts";
-import { searchFields } from "../../../../src/client/searching/search_fields.ts";
+import { folderIn, searchFields } from "../../../../src/client/searching/search_fields.ts";
 import {
   bodyOf,
   type Searchable,
@@ -239,6 +239,16 @@ Deno.test("a folder is found by its name; one that is in no list is its box's ow
   const unknown = { ...messageIn(0), folder: null };
   assert.equal(parseQuery("in:inbox", { ...clock, folder }).test(unknown), null);
   assert.throws(() => parseQuery("in:Bills", clock), { code: "usage" });
+  const hints: Readonly<Record<string, RegExp>> = {
+    "in:r&d/v1": /^Did you mean in:R&D\/v1\?$/,
+    "in:cafe": /^Did you mean in:"Café Sol"\?$/,
+    "in:x": /^Run /,
+  };
+  const own = [...folders.folders, { ...archive, id: 100, name: "Café Sol" }];
+  for (const [query, hint] of Object.entries(hints)) {
+    const find = folderIn({ ...folders, folders: own });
+    assert.throws(() => parseQuery(query, { ...clock, folder: find }), { hint });
+  }
 });
 
 Deno.test("text is compared in any case, with or without accents, in any width", () => {
