@@ -15,7 +15,10 @@ const unreachable: Record<string, readonly [change: (url: URL) => void, told: Re
   "there is no such database": [(url) => url.pathname = "/nope", /there is no such database/],
   "the user is refused": [(url) => url.username = "nobody", /it refuses the user or the password/],
   "the address has a password": [(url) => url.password = "hidden", /its address has a password/],
-  "the address has an unknown option": [(url) => url.search = "sslmode=disable", /malformed/],
+  "the address has an unknown option": [
+    (url) => url.search = "sslmode=disable",
+    /unknown option, sslmode/,
+  ],
   "the file of certificates is missing": [(url) => url.search = "sslrootcert=/nope", /\/nope/],
 };
 
@@ -158,8 +161,20 @@ Deno.test("postgres: an address names hosts, ports, a socket's folder", () => {
   ]);
   assert.deepEqual([database, user], ["mail", "me"]);
   assert.equal(parseAddress("postgresql://%2Frun%2Fpg/mail").hosts[0]?.host, "/run/pg");
-  for (const bad of ["postgres://", "postgres://a", "postgres://a/", "postgres://a:b:c/d"]) {
-    assert.throws(() => parseAddress(bad), { code: "configuration" }, bad);
+  const bad: Readonly<Record<string, RegExp>> = {
+    "mysql://a/b": /does not begin with postgres:\/\//,
+    "postgres://": /names no database/,
+    "postgres://a": /names no database/,
+    "postgres://a/": /names no database/,
+    "postgres:///mail": /names no host/,
+    "postgres://a,/mail": /names no host/,
+    "postgres://a:b:c/d": /has a bad host or port$/,
+    "postgres://me:hid/den@a/d": /in the name of the database$/,
+    "postgres://a/d?ssl=1": /unknown option, ssl$/,
+    "postgres://a/%zz": /no part of an escape/,
+  };
+  for (const [url, message] of Object.entries(bad)) {
+    assert.throws(() => parseAddress(url), { code: "configuration", message }, url);
   }
 });
 

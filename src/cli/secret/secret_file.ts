@@ -42,7 +42,8 @@ export async function readSecretFrom(source: Reader, how: SecretSource): Promise
   const most = maxBytes + 3; // a line break, and one byte too many
   let buffer = new Uint8Array(Math.min(most, 64 * 1024));
   let length = 0;
-  for (let line = -1; line < 0;) {
+  let line = -1;
+  while (line < 0) {
     const count = await read(source, buffer.subarray(length), how.what);
     if (count === 0) break;
     length += count;
@@ -53,6 +54,10 @@ export async function readSecretFrom(source: Reader, how: SecretSource): Promise
   }
   if (firstLine && buffer[length - 1] === carriageReturn) length--;
   if (length > maxBytes) throw tooLarge();
+  if (firstLine && length === 0) {
+    const reason = line < 0 ? "it is empty" : "its first line is empty";
+    throw new MailError("malformed", `Cannot use ${how.what}: ${reason}`);
+  }
   return decode(buffer.subarray(0, length), how.what);
 }
 

@@ -35,6 +35,7 @@ export async function formatInvite({ server, token }: Invite): Promise<string> {
 /** Reads an invite, also one that a mail program broke into lines. @throws {MailError} `malformed` */
 export async function parseInvite(text: string): Promise<Invite> {
   const word = text.replace(/\s+/g, "");
+  if (word === "") throw damaged("it is empty");
   if (!word.startsWith(mark)) throw damaged("it does not begin as one");
   const bytes = bytesOf(word.slice(mark.length));
   const content = bytes.subarray(0, -checkBytes);

@@ -1,6 +1,7 @@
 /** The address of a database: `postgres://USER@HOST[:PORT][,HOST[:PORT]]/DATABASE[?sslrootcert=FILE]`. */
 import { reasonOf } from "../../files/file_failure.ts";
 import { MailError } from "../../model/errors.ts";
+import { visibleLine } from "../../model/visible_text.ts";
 
 /** Where a database is: on one of these hosts, whichever is the primary. */
 export interface DatabaseAddress {
@@ -12,7 +13,7 @@ export interface DatabaseAddress {
 }
 
 const defaultPort = 5432;
-const pattern = /^postgres(?:ql)?:\/\/(?:([^@/?#]*)@)?([^/?#]*)\/([^/?#]+)(?:\?([^#]*))?$/;
+const pattern = /^postgres(?:ql)?:\/\/(?:([^@/?#]*)@)?([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/;
 
 /**
  * Takes the address apart. A host that begins with a slash, written as %2F, is the folder of a socket.
@@ -20,12 +21,15 @@ const pattern = /^postgres(?:ql)?:\/\/(?:([^@/?#]*)@)?([^/?#]*)\/([^/?#]+)(?:\?(
  */
 export function parseAddress(url: string): DatabaseAddress {
   const [, login, hosts, database, query] = pattern.exec(url) ?? [];
-  if (hosts === undefined || database === undefined) throw badAddress();
+  if (hosts === undefined) throw badAddress("does not begin with postgres://, or has a #");
   if (login?.includes(":")) throw passwordInAddress();
+  if (!database) throw badAddress("names no database");
+  if (database.includes("/")) throw badAddress("has a / in the name of the database");
   const options = new URLSearchParams(query);
   const certificates = options.get("sslrootcert");
   options.delete("sslrootcert");
-  if (options.size > 0) throw badAddress();
+  const [unknown] = options.keys();
+  if (unknown !== undefined) throw badAddress(`has an unknown option, ${visibleLine(unknown)}`);
   try {
     return {
       hosts: hosts.split(",").map(parseHost),
@@ -34,7 +38,7 @@ export function parseAddress(url: string): DatabaseAddress {
       certificates,
     };
   } catch (error) {
-    if (error instanceof URIError) throw badAddress();
+    if (error instanceof URIError) throw badAddress("has a % that is no part of an escape");
     throw error;
   }
 }
@@ -42,7 +46,10 @@ export function parseAddress(url: string): DatabaseAddress {
 function parseHost(text: string) {
   const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
   const host = bracketed ?? (plain === undefined ? undefined : decodeURIComponent(plain));
-  if (host === undefined) throw badAddress();
+  // Not quoted: a password with a slash in it looks like a port.
+  if (host === undefined) {
+    throw badAddress(text === "" ? "names no host" : "has a bad host or port");
+  }
   return { host, port: port === undefined ? defaultPort : Number(port) };
 }
 
@@ -72,8 +79,9 @@ export function isLocalHost(host: string): boolean {
     /^127(\.\d+){3}$/.test(host);
 }
 
-function badAddress(): MailError {
-  return new MailError("configuration", "Cannot open the database: its address is malformed", {
+/** `fault`: what its address does. */
+function badAddress(fault: string): MailError {
+  return new MailError("configuration", `Cannot open the database: its address ${fault}`, {
     hint: "Write postgres://USER@HOST[:PORT][,HOST...]/DATABASE[?sslrootcert=FILE].",
   });
 }
