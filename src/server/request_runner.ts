@@ -17,6 +17,7 @@ import type { AccountName } from "../model/address.ts";
 import { asRequestId, type LoginKey } from "../model/digests.ts";
 import { operations } from "../wire/operations.ts";
 import type { Caller, DownloadReply, Handlers, UploadSink } from "./handlers.ts";
+import { accountChange } from "./account_changes.ts";
 import type { Log } from "./log.ts";
 
 export interface RequestRunnerOptions {
@@ -134,6 +135,7 @@ export class RequestRunner {
       ? { call: name, id: asRequestId(value.request.slice()) }
       : null;
     const answer = await this.#options.handlers[name](value as never, this.#caller);
+    this.#noteChange(accountChange(name, answer));
     const { stream } = operations[name];
     if (stream === "up") this.#upload = answer as UploadSink<unknown>;
     else if (stream === "down") await this.#streamReply(name, answer as DownloadReply<unknown>);
@@ -167,6 +169,12 @@ export class RequestRunner {
     const upload = this.#upload;
     this.#upload = null;
     await upload?.discard();
+  }
+
+  #noteChange(change: string | null): void {
+    if (change === null || this.#account === null) return;
+    const { log, address } = this.#options;
+    log.info(change, { account: this.#account.name, address });
   }
 
   #acting(): Account & Pick<Actor, "request"> {

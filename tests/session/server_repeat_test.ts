@@ -1,4 +1,7 @@
-/** Every request that changes something comes twice under its id, on two connections: both are told the same. */
+/**
+ * Every request that changes something comes twice under its id, on two connections: both are told the same. The log
+ * tells what changed of an account.
+ */
 import assert from "node:assert/strict";
 import { generateSecretKeys, publishKeys } from "../../src/crypto/account/identity.ts";
 import { loginKeyOf, recoveryKeyOf } from "../../src/crypto/account/login_proof.ts";
@@ -145,6 +148,21 @@ const scenes: { readonly [N in ChangeName]: Make<N> } = {
   },
 };
 
+const events: Readonly<Partial<Record<ChangeName, string>>> = {
+  register: "account registered",
+  changePassword: "password changed",
+  saveRecovery: "recovery code changed",
+  recover: "password recovered",
+  rotateKeys: "keys changed",
+  replaceSealedKeys: "keys imported",
+  closeAccount: "account deleted",
+  createAppPassword: "application password created",
+  revokeAppPassword: "application password revoked",
+  addDevice: "login saved",
+  revokeDevice: "login revoked",
+  endDevice: "login ended",
+};
+
 const open = (server: PipeServer) => RawClient.open(server.connect());
 
 for (const name of Object.keys(scenes) as ChangeName[]) {
@@ -156,7 +174,11 @@ for (const name of Object.keys(scenes) as ChangeName[]) {
     const id = { request: asRequestId(randomBytes(16)) };
     const call = async (client: RawClient, request = id) =>
       await client.call(name, { ...await scene.asked(client), ...request } as never);
+    const before = server.lines.length;
     const first = await call(scene.first ?? (scene.after === null ? await open(server) : owner));
+    const logged = server.lines.slice(before).map(({ event, account }) => `${event}: ${account}`);
+    const account = name === "register" ? "eve" : "ada";
+    assert.deepEqual(logged, events[name] ? [`${events[name]}: ${account}`] : []);
     const later = await open(server);
     if (scene.after !== null) await later.logIn(scene.after ?? ada);
     assert.deepEqual(await call(later) as ReplyOf<ChangeName>, first);
@@ -172,6 +194,18 @@ for (const name of Object.keys(scenes) as ChangeName[]) {
     );
   });
 }
+
+Deno.test("what was not there is not logged as revoked", async () => {
+  await using server = await startPipeServer();
+  const owner = await open(server);
+  await registerOn(owner, "ada");
+  const before = server.lines.length;
+  for (const name of ["revokeAppPassword", "revokeDevice"] as const) {
+    const request = asRequestId(randomBytes(16));
+    assert.deepEqual(await owner.call(name, { label: "x", request }), { revoked: false });
+  }
+  assert.deepEqual(server.lines.slice(before), []);
+});
 
 Deno.test("there is a scene for every operation whose request has an id", () => {
   const all = Object.entries(operations).filter(([, { repeat }]) => repeat === "id");
