@@ -57,6 +57,18 @@ Deno.test("a full disk", async (t) => {
   await server.stop();
 });
 
+Deno.test("a server whose data can only be read ends with 78, and says what to do", async () => {
+  await using stage = new Stage();
+  const disk = stage.keep(await SmallDisk.mount(`${stage.folder}/disk`, 2));
+  const data = `${disk.folder}/data`;
+  Deno.mkdirSync(data, { mode: 0o700 });
+  await disk.makeReadOnly();
+  const args = ["serve", "--listen", "127.0.0.1:0", "--data", data];
+  const { status, err } = await stage.home("closed").run(args);
+  assert.equal(status, 78, err);
+  assert.match(err, /data: the file system is read-only\nhint: Make it writable .*--data DIR/);
+});
+
 Deno.test("a server whose database cannot be opened ends with 74, and names SQLite's reason", async () => {
   await using stage = new Stage();
   const home = stage.home("broken");

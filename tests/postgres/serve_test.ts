@@ -109,6 +109,37 @@ for (const [what, holds] of Object.entries(cases)) {
 }
 
 Deno.test({
+  name: "postgres: passwords that others may read are told while the server runs, and mended there",
+  ignore: withoutPostgres,
+  fn: async () => {
+    await using database = await freshDatabase();
+    await using stage = new Stage();
+    const file = `${stage.folder}/pgpass`;
+    Deno.writeTextFileSync(file, "", { mode: 0o600 });
+    const env = { PGPASSFILE: file };
+    const server = await stage.server({ args: ["--data", database.url], env });
+    const [alice] = await stage.people(server, "alice") as [Person];
+    Deno.chmodSync(file, 0o644);
+    const name = new URL(database.url).pathname.slice(1);
+    await (await cluster()).ask(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = '${name}' AND pid <> pg_backend_pid()`);
+    const told = /"database lost".*other users can access it/;
+    await until(() => told.test(server.log), "that it is lost");
+    const waiting = alice.run(["inbox"]);
+    Deno.chmodSync(file, 0o600);
+    assert.equal((await waiting).status, 0);
+    assert.doesNotMatch(server.log, /internal/);
+    await server.stop();
+    Deno.chmodSync(file, 0o644);
+    const again = await stage.home("server").run([
+      ...["serve", "--listen", "127.0.0.1:0", "--data", database.url],
+    ], { env });
+    assert.equal(again.status, 78);
+    assert.match(again.err, /Cannot use .*pgpass: other users can access it\n.*chmod 0600/);
+  },
+});
+
+Deno.test({
   name: "postgres, two servers: metrics tell how hard the database was to reach",
   ignore: withoutPostgres,
   fn: async () => {

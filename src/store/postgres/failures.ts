@@ -120,7 +120,9 @@ export function wrapError(error: unknown): MailError {
       ? "Cannot write to the database: it is read-only"
       : "Cannot reach the database";
     return new MailError("unavailable", message, {
-      hint: "Try again.",
+      hint: code === readOnly
+        ? "Ask the server's administrator to run `mailctl admin stats`."
+        : "Try again.",
       cause: error,
     });
   }

@@ -104,7 +104,7 @@ export class Primary {
 
   async #connectTo({ host, port }: DatabaseAddress["hosts"][number]) {
     const { database, user = defaultUser() } = this.#address;
-    const password = await findPassword({ host, port, database, user }) ?? "";
+    const password = await findPassword({ host, port, database, user }).catch(noPassword) ?? "";
     const client = newClient({
       host,
       port,
@@ -138,6 +138,11 @@ export class Primary {
 /** How a connection is protected: by TLS with a certificate of the host's own name, unless it stays on this machine. */
 export function tlsOptions(host: string, ca: string | undefined): DriverOptions["ssl"] {
   return isLocalHost(host) ? false : { rejectUnauthorized: true, ca };
+}
+
+/** What keeps a password from being read may be mended while the server runs, as a connection that is lost. */
+function noPassword(cause: unknown): never {
+  throw Object.assign(new Error("no password", { cause }), { code: "ENOPASSWORD" });
 }
 
 /** As PostgreSQL says it where something is to be written. */

@@ -160,12 +160,14 @@ const failureOfErrcode: Readonly<Record<number, [code: FailureCode, message: str
   4874: ["storage_full", "Cannot store: the storage is full"],
 };
 
+const readOnly = 8;
+
 /** Primary result codes of a disk that fails or a file that cannot be used now: https://sqlite.org/rescode.html. */
 const diskFailures: Readonly<Record<number, string>> = {
   3: "SQLITE_PERM",
   5: "SQLITE_BUSY",
   7: "SQLITE_NOMEM",
-  8: "SQLITE_READONLY",
+  [readOnly]: "SQLITE_READONLY",
   10: "SQLITE_IOERR",
   11: "SQLITE_CORRUPT",
   13: "SQLITE_FULL",
@@ -189,8 +191,8 @@ export function wrapError(error: unknown): MailError {
 function diskFailure(errcode: number): [code: FailureCode, message: string] | null {
   const name = diskFailures[errcode & 0xff];
   if (name === undefined) return null;
-  return [
-    "storage_failed",
-    `Cannot use the store: the disk of the server fails (${name}, ${errcode})`,
-  ];
+  const why = (errcode & 0xff) === readOnly
+    ? "the server may only read its database"
+    : "the disk of the server fails";
+  return ["storage_failed", `Cannot use the store: ${why} (${name}, ${errcode})`];
 }

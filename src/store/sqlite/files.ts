@@ -32,9 +32,12 @@ export async function makeDataFolder(folder: string): Promise<void> {
 }
 
 function unusable(folder: string, cause: unknown): MailError {
-  return new MailError("configuration", `Cannot open ${folder}: ${reasonOf(cause, "folder")}`, {
-    cause,
-  });
+  const isClosed = /^(EACCES|EPERM|EROFS)$/.test((cause as { code?: string }).code ?? "");
+  const hint = isClosed
+    ? "Make it writable for the server's user, or use --data DIR for another folder." as const
+    : undefined;
+  const message = `Cannot open ${folder}: ${reasonOf(cause, "folder")}`;
+  return new MailError("configuration", message, { hint, cause });
 }
 
 /** Finds the database of a folder; null where there is none. @throws {MailError} `configuration` for loose modes */

@@ -29,6 +29,7 @@ for (const [name, errcode, code, retry] of cases) {
     deepEqual([error.code, failures[error.code].retry], [code, retry]);
     if (code !== "storage_failed") return;
     match(error.message, new RegExp(`SQLITE_${name.split("_")[0]}, ${errcode}\\)`));
+    match(error.message, name.startsWith("READONLY") ? /may only read its database/ : /disk/);
     deepEqual(failures[error.code].exit, 74);
   });
 }

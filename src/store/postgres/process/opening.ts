@@ -15,6 +15,8 @@ interface Diagnosis {
 /** Turns what was thrown while a database was opened into a failure that says what to do. */
 export function openingFailure(error: unknown, address: DatabaseAddress): MailError {
   if (error instanceof MailError) return error;
+  const unread = unreadPassword(error);
+  if (unread !== null) return unread;
   const found = diagnose(error, address);
   if (found === null) return wrapError(error);
   const { code, reason, hint } = found;
@@ -25,7 +27,14 @@ export function openingFailure(error: unknown, address: DatabaseAddress): MailEr
 /** Says why no connection can be made to a host. */
 export function connectReason(error: unknown, address: DatabaseAddress): string {
   const { message } = error as { readonly message?: string };
-  return diagnose(error, address)?.reason ?? message ?? String(error);
+  return unreadPassword(error)?.message ?? diagnose(error, address)?.reason ?? message ??
+    String(error);
+}
+
+/** Why the file of passwords cannot be used; null: that is not what is wrong. */
+function unreadPassword(error: unknown): MailError | null {
+  const { code, cause } = error as { readonly code?: string; readonly cause?: unknown };
+  return code === "ENOPASSWORD" && cause instanceof MailError ? cause : null;
 }
 
 function diagnose(error: unknown, address: DatabaseAddress): Diagnosis | null {
