@@ -21,6 +21,7 @@ import {
   indexPath,
   type Login,
   noteList,
+  ownDevice,
   readLogins,
   type RememberedList,
 } from "./account/saved_logins.ts";
@@ -67,6 +68,25 @@ export async function openMailbox(options: LoginOptions): Promise<Mailbox> {
   const client = connect(known);
   const login = await keysOf(client, address, password);
   return mailboxOn(client, { options: known, login });
+}
+
+/**
+ * Makes what opens a mailbox again on a new connection, for a program that runs for long: where another login of the
+ * account is saved here by then, with that.
+ */
+export async function followSavedLogin(
+  options: LoginOptions,
+): Promise<(mailbox: Mailbox) => Promise<Mailbox>> {
+  const address = parseAddress(options.name);
+  const savedKey = async () => (await ownDevice(options, address))?.toHex() ?? null;
+  let known = await savedKey();
+  return async (mailbox) => {
+    const saved = await savedKey().catch(() => null); // what is wrong with the file is told by commands
+    if (saved === null || saved === known) return await mailbox.reopen();
+    const opened = await openMailbox(options);
+    known = saved;
+    return opened;
+  };
 }
 
 /**

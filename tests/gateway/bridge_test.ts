@@ -1,5 +1,8 @@
 /** The bridge between mail programs and a real server: what arrives, what stays, and what a lying server cannot do. */
 import assert from "node:assert/strict";
+import { endDevices } from "../../src/client/account/save_login.ts";
+import { parseServer } from "../../src/client/connection/server_address.ts";
+import { dropLogin, saveLogin } from "../../src/client/open_mailbox.ts";
 import { makeAppPassword } from "../../src/crypto/account/app_password.ts";
 import { asAccountName } from "../../src/model/address.ts";
 import { utf8 } from "../../src/model/bytes.ts";
@@ -18,6 +21,9 @@ import {
   HostileServer,
   madeUpKeys,
 } from "../support/hostile_server.ts";
+import { ImapProgram } from "../support/imap_session_stage.ts";
+import { password, passwordLogin, saveNewAccount } from "../support/person_account.ts";
+import { pipe } from "../../src/net/pipe.ts";
 
 async function staged(
   work: (server: HostileServer, alice: BridgeHere, bob: BridgeHere) => Promise<void>,
@@ -122,6 +128,33 @@ Deno.test("a bridge whose saved login was revoked says so, and blames no passwor
     program.close();
     assert.match(reply!, /^-ERR .*the login saved on this machine is no longer valid/);
   }));
+
+Deno.test("once another login is saved, a bridge goes on with that, in sessions that are there too", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "mailctl-bridge-" });
+  try {
+    await using server = await HostileServer.start();
+    await saveNewAccount(folder, server.trusted, "bob", passwordLogin());
+    const bob = await BridgeHere.again("bob", server.trusted, folder);
+    const [ours, theirs] = pipe();
+    bob.bridge.speak("imap", ours);
+    const program = new ImapProgram(theirs);
+    await program.response();
+    await program.ok(`LOGIN bob "${bridgePassword}"`);
+    const dropped = await dropLogin({ folder }, {});
+    await endDevices({ folder }, dropped, (_, error) => assert.fail(error));
+    const refused = await bob.connect("pop3");
+    await refused.talk([["USER bob", "+OK"], [`PASS ${bridgePassword}`, "-ERR"]]);
+    assert.match((await program.ask("CREATE Bills")).join(), /no longer valid/);
+    const login = { state: { folder }, server: parseServer(server.trusted), name: "bob" };
+    (await saveLogin({ ...login, password: () => Promise.resolve(password) })).close();
+    (await bob.pop3()).close();
+    await program.ok("CREATE Bills");
+    program.close();
+    bob.bridge.close();
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
 
 Deno.test("ids stay from session to session, and are not used again", () =>
   staged(async (_server, alice, bob) => {

@@ -1,6 +1,6 @@
 /** A bridge in this process, and mail programs that talk to it through pipes. */
 import assert from "node:assert/strict";
-import { openMailbox } from "../../src/client/open_mailbox.ts";
+import { followSavedLogin, openMailbox } from "../../src/client/open_mailbox.ts";
 import type { Mailbox } from "../../src/client/mailbox.ts";
 import { parseServer } from "../../src/client/connection/server_address.ts";
 import { Bridge, type BridgeOptions, type Protocol } from "../../src/gateway/bridge/bridge.ts";
@@ -50,18 +50,19 @@ export class BridgeHere {
     folder: string,
     query: Partial<BridgeOptions> = {},
   ): Promise<BridgeHere> {
-    const open = () =>
-      openMailbox({
-        state: { folder },
-        server: parseServer(trusted),
-        name,
-        password: () => Promise.reject(new Error("the saved login was not used")),
-      });
+    const options = {
+      state: { folder },
+      server: parseServer(trusted),
+      name,
+      password: () => Promise.reject(new Error("the saved login was not used")),
+    };
+    const open = () => openMailbox(options);
     const mailbox = await open();
     const account = await mailbox.account().finally(() => mailbox.close());
     const trouble: unknown[] = [];
     const bridge = new Bridge({
       mailbox,
+      reopen: await followSavedLogin(options),
       account,
       password: bridgePassword,
       identity: null,

@@ -101,7 +101,7 @@ export const command = buildCommand({
   func: async (flags: Flags) => {
     const where = addresses(flags);
     const options = await loginOptions(flags);
-    const [{ openMailbox }, { Bridge }, secrets] = await Promise.all([
+    const [{ followSavedLogin, openMailbox }, { Bridge }, secrets] = await Promise.all([
       import("../../client/open_mailbox.ts"),
       import("../../gateway/bridge/bridge.ts"),
       import("../../gateway/bridge/secrets.ts"),
@@ -113,6 +113,7 @@ export const command = buildCommand({
     const { folder } = options.state;
     const base = {
       mailbox,
+      reopen: await followSavedLogin(options),
       account,
       folder,
       marksRead: !flags.peek,

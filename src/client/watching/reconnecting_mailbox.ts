@@ -1,5 +1,5 @@
 /** A mailbox that outlives its connections: what a lost one cut off is asked again on a new one, as a policy allows. */
-import { type FailureCode, MailError } from "../../model/errors.ts";
+import { type FailureCode, isFailure, MailError } from "../../model/errors.ts";
 import { bestEffort } from "../../model/promises.ts";
 import { SerialQueue } from "../../model/serial_queue.ts";
 import type { Mailbox } from "../mailbox.ts";
@@ -137,6 +137,7 @@ export class ReconnectingMailbox {
         this.#worked = true;
         return result;
       } catch (error) {
+        if (isFailure(error, "denied")) await this.#hangUpIfRefused();
         if (!this.#isRetried(error) || reconnects >= this.#policy.reconnects) throw error;
         if (failures === 1) this.#policy.onTrouble(error);
         this.hangUp();
@@ -144,6 +145,11 @@ export class ReconnectingMailbox {
         if (this.#closed) throw error;
       }
     }
+  }
+
+  /** A mailbox that was not let in never is: by the next question there may be another login. */
+  async #hangUpIfRefused(): Promise<void> {
+    await this.#mailbox.account().catch(() => this.hangUp());
   }
 
   #isRetried(error: unknown): error is MailError {

@@ -28,6 +28,8 @@ import { submissionPolicy } from "./submission.ts";
 export interface BridgeOptions {
   /** Logged in; the bridge opens it anew for every session. */
   readonly mailbox: Mailbox;
+  /** Opens a mailbox on a new connection, by the login that is saved then. */
+  readonly reopen: (mailbox: Mailbox) => Promise<Mailbox>;
   readonly account: AccountCard;
   /** What programs have to say; null: who is connected is known, whatever they say. */
   readonly password: string | null;
@@ -191,7 +193,7 @@ export class Bridge {
   }
 
   async #open(): Promise<Mailbox> {
-    return this.#newest = await this.#newest.reopen();
+    return this.#newest = await this.#options.reopen(this.#newest);
   }
 }
 

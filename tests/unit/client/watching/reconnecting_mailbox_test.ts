@@ -13,12 +13,15 @@ import { type FailureCode, MailError } from "../../../../src/model/errors.ts";
 
 /** Mailboxes, one a connection, that remember when they were closed and how often the keyring was looked at. */
 class Connections {
+  /** Whether the server lets in. */
+  isLetIn = true;
   readonly opened: { closed: boolean; looks: number }[] = [];
 
   open(): Mailbox {
     const state = { closed: false, looks: 0 };
     this.opened.push(state);
     const mailbox = {
+      account: () => this.isLetIn ? Promise.resolve() : Promise.reject(failing("denied")),
       close: () => state.closed = true,
       finish: () => Promise.resolve(state.closed = true),
       refreshKeyring: () => state.looks++,
@@ -124,6 +127,17 @@ for (const [what, policy, code, failures, expected] of outages) {
     assert.ok(!connections.closed.includes(false));
   });
 }
+
+Deno.test("a login that was refused is tried anew by the next question, and no answer that was", async () => {
+  for (const [isLetIn, opened] of [[true, 1], [false, 2]] as const) {
+    const { connections, mailbox } = await openOne(forever);
+    connections.isLetIn = isLetIn;
+    await assert.rejects(mailbox.ask(worksAfter(1, "denied")), { code: "denied" });
+    await mailbox.ask(() => Promise.resolve());
+    assert.equal(connections.opened.length, opened);
+    mailbox.close();
+  }
+});
 
 Deno.test("a defect comes out as it is", async () => {
   const { connections, mailbox } = await openOne(forever);
