@@ -21,8 +21,9 @@ export function contentBytesOf(mimeBytes: number): number {
 /** Formats a number of bytes with at most four digits. */
 export function formatSize(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;
-  const units = ["KiB", "MiB", "GiB"];
-  const power = bytes < 1024 ** 2 ? 1 : bytes < 1024 ** 3 ? 2 : 3;
+  const units = ["KiB", "MiB", "GiB", "TiB"];
+  const above = units.findIndex((_, at) => bytes < 1024 ** (at + 2));
+  const power = above < 0 ? units.length : above + 1;
   return `${(bytes / 1024 ** power).toFixed(1)} ${units[power - 1]}`;
 }
 
@@ -32,9 +33,9 @@ export function sizeWithin(least: number, most: number): (text: string) => numbe
     const [, digits, unit] = /^(\d{1,12})([kmg]?)(?:i?b)?$/i.exec(text) ?? [];
     const bytes = Number(digits) * (factors[(unit ?? "").toLowerCase()] ?? NaN);
     if (bytes >= least && bytes <= most) return bytes;
-    throw new MailError(
-      "usage",
-      `Cannot use "${text}" as a size: it is ${formatSize(least)} to ${formatSize(most)}`,
-    );
+    const reason = Number.isNaN(bytes)
+      ? "it is not a number of bytes, such as 65536, 64K, 25M or 1G"
+      : `it is not ${formatSize(least)} to ${formatSize(most)}`;
+    throw new MailError("usage", `Cannot use "${text}" as a size: ${reason}`);
   };
 }

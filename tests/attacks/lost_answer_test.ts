@@ -281,6 +281,24 @@ Deno.test("a connection that is lost again and again is replaced each time", () 
     }));
 });
 
+Deno.test("a connection that is lost under the body of a message: nothing was sent, and that is told", () => {
+  const change = changes["contacts verify"]!;
+  return play(change, () => {}, (stage) =>
+    inMailbox(stage, async (mailbox) => {
+      const content = (async function* () {
+        yield new Uint8Array(1024 * 1024);
+        stage.relay.cut();
+        for (let chunk = 0; chunk < 20; chunk++) yield new Uint8Array(1024 * 1024);
+      })();
+      const attachments = [{ name: "a", type: "image/png", size: null, content }];
+      await assert.rejects(mailbox.send({ ...draftTo("ada"), attachments }), {
+        code: "unavailable",
+        message: "Cannot send: the connection was lost",
+        hint: "Nothing was sent. Send it again.",
+      });
+    }));
+});
+
 /** A store that cuts once something was carried out. */
 function cutting(write: keyof Store, cut: () => void): { store: MemoryStore; arm: () => void } {
   let armed = false;

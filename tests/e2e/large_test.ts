@@ -90,14 +90,14 @@ Deno.test("messages as large as the limit, and larger", async (t) => {
     for (const args of [["-m", "", "-a", "over.bin"], ["--body-file", "over.bin"]]) {
       const { status, out, err } = await alice!.run(["send", "bob", ...args]);
       assert.deepEqual([status, out], [65, ""], args[0]);
-      assert.ok(err.includes(String(most)), err);
+      assert.match(err, /limit is 25\.0 MiB/);
     }
   });
 
   await t.step("a stream without an end is refused where the limit is", async () => {
     const { status, out, err } = await alice!.home.shell("yes | mailctl send bob -m '' -a -:yes");
     assert.deepEqual([status, out], [65, ""]);
-    assert.ok(err.includes(String(most)), err);
+    assert.match(err, /limit is 25\.0 MiB/);
   });
 
   await t.step("nothing of them is stored, and all works as before", async () => {
@@ -114,7 +114,7 @@ Deno.test("messages as large as the limit, and larger", async (t) => {
     const stdin = new Uint8Array(129 * 1024);
     const { status, err } = await carol!.run(["send", "carol"], { stdin });
     assert.equal(status, 65);
-    assert.match(err, /65536/);
+    assert.match(err, /limit is 64\.0 KiB/);
     assert.equal((await carol!.list("sent")).total, 0);
   });
 });

@@ -276,6 +276,11 @@ Deno.test("content of the limit goes by every way, as it is and in base64", () =
     for (const [name, go] of Object.entries(ways)) {
       await go().catch((error) => assert.fail(`${name}: ${error}`));
     }
+    const larger = { ...file, size: null, content: new Uint8Array(maxMessageBytes + 70_000) };
+    const keeping = alice.with((source) =>
+      keepDraft(source, { ...draft, attachments: [larger] }, Date.now())
+    );
+    await assert.rejects(keeping, { code: "too_large" });
     const count = await bob.with((mailbox) => mailbox.list({ box: "inbox", limit: 9 }));
     assert.equal(count.total, Object.keys(ways).length);
     await assert.rejects(

@@ -1,9 +1,9 @@
-/** What of a draft is known to be too much before anything is made of it. */
+/** What of a draft is too much: what is known before anything is made of it, and what is found as it is read. */
 import { utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
+import { contentBytesOf, formatSize } from "../../model/size.ts";
 import type { Draft } from "./draft.ts";
-import { checkContentSize } from "./outgoing_message.ts";
 
 /** @throws {MailError} `too_large` */
 export function checkTexts({ subject, attachments, key }: Draft): void {
@@ -32,4 +32,42 @@ export function checkSize({ body, attachments }: Draft, most: number): void {
     ...attachments.map((a) => a.size ?? 0),
   ];
   checkContentSize(known.reduce((sum, size) => sum + size, 0), most);
+}
+
+/** Counts the content of a message as it is read. */
+export class ContentBound {
+  readonly #most: number;
+  #bytes = 0;
+
+  /** `most`: bytes of all parts together. */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /**
+   * Hands a part on as it is. What is MIME already may be base64, and counts as what it then has of content.
+   * @throws {MailError} `too_large` while reading
+   */
+  async *pass(type: string, source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+    const isMime = type === "message/rfc822";
+    let [bytes, counted] = [0, 0];
+    for await (const chunk of source) {
+      bytes += chunk.length;
+      this.#bytes -= counted; // other parts may have begun meanwhile
+      counted = isMime ? contentBytesOf(bytes) : bytes;
+      this.#bytes += counted;
+      checkContentSize(this.#bytes, this.#most);
+      yield chunk;
+    }
+  }
+}
+
+/** `bytes` may be what was seen so far. @throws {MailError} `too_large` */
+function checkContentSize(bytes: number, most: number): void {
+  if (bytes <= most + limits.uncountedContentBytes) return;
+  throw new MailError(
+    "too_large",
+    `Cannot send ${formatSize(bytes)} or more: the server's limit is ${formatSize(most)}`,
+    { hint: "Nothing was sent. Send less, or several messages." },
+  );
 }

@@ -10,10 +10,8 @@ import { ByteCounter } from "../../model/byte_counter.ts";
 import { type Bytes, concatBytes, randomBytes, utf8 } from "../../model/bytes.ts";
 import { timeOf } from "../../model/delivery_time.ts";
 import type { ContentTag } from "../../model/digests.ts";
-import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { Attachment, Envelope, Numbering } from "../../model/message.ts";
-import { contentBytesOf } from "../../model/size.ts";
 import { encode, list, optional, struct, text, u64 } from "../../wire/fields.ts";
 import { pieceDigest } from "../../wire/layouts.ts";
 import { type OpenAccount, signingSeedOf } from "../account.ts";
@@ -22,6 +20,7 @@ import { numberingFor } from "../correspondents/numbered_contacts.ts";
 import type { Addressee, Recipient, Role } from "../correspondents/recipients.ts";
 import type { Progress } from "../progress.ts";
 import type { Content, Draft, SendResult } from "./draft.ts";
+import { ContentBound } from "./draft_limits.ts";
 
 /** What a draft answers. */
 export interface Thread {
@@ -191,10 +190,11 @@ export class OutgoingMessage {
 
   #compose(progress: Progress): AsyncIterable<Uint8Array> {
     const counter = new ByteCounter(progress);
+    const bound = new ContentBound(this.#account.maxMessageBytes);
     const watch = (name: string, type: string, content: Content) => {
       const bytes = new PieceDigester();
       this.#parts.push({ name, type, bytes });
-      return this.#bounded(bytes.pass(counter.pass(streamOf(content))));
+      return bound.pass(type, bytes.pass(counter.pass(streamOf(content))));
     };
     const { subject, body, attachments, submitted } = this.#draft;
     if (submitted !== undefined) {
@@ -217,19 +217,6 @@ export class OutgoingMessage {
         content: watch(name, type, content),
       })),
     });
-  }
-
-  /** What is MIME already may be base64, and counts as what it then has of content. */
-  async *#bounded(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
-    for await (const chunk of source) {
-      const counted = this.#parts.reduce(
-        (sum, { type, bytes: { bytes } }) =>
-          sum + (type === "message/rfc822" ? contentBytesOf(bytes) : bytes),
-        0,
-      );
-      checkContentSize(counted, this.#account.maxMessageBytes);
-      yield chunk;
-    }
   }
 
   #addresses(wanted: Role): string[] {
@@ -261,18 +248,6 @@ const notNumbered = { number: 0, since: 0, absent: [], heard: 0, lacks: [] };
 
 function addresseesOf({ shown, role }: Recipient): Shown[] {
   return shown.map((address) => ({ address, role }));
-}
-
-/** Refuses content over the server's limit; `bytes` may be what was seen so far. @throws {MailError} `too_large` */
-export function checkContentSize(bytes: number, most: number): void {
-  if (bytes <= most + limits.uncountedContentBytes) return;
-  throw new MailError(
-    "too_large",
-    `Cannot send ${bytes} bytes or more: the server's limit is ${most}`,
-    {
-      hint: "Nothing was sent.",
-    },
-  );
 }
 
 async function* behind(

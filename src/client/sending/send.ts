@@ -3,7 +3,7 @@ import { type AccountName, type Address, qualify } from "../../model/address.ts"
 import { randomBytes, utf8 } from "../../model/bytes.ts";
 import { timeOf } from "../../model/delivery_time.ts";
 import type { AccountFingerprint, ContentTag, IdempotencyKey } from "../../model/digests.ts";
-import { MailError } from "../../model/errors.ts";
+import { isFailure, MailError } from "../../model/errors.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import type { RequestOf } from "../../wire/operations.ts";
@@ -110,7 +110,7 @@ async function submit(
   progress: Progress,
 ): Promise<Stored> {
   const { account } = submission.outgoing;
-  const sealed = await seal(context.client, submission.outgoing, progress);
+  const sealed = await seal(context.client, submission.outgoing, progress).catch(lostBefore);
   const { message, messageId, key, request } = sealed;
   const known = { messageId, ...message.addresses };
   try {
@@ -247,15 +247,16 @@ async function whatBecameOf(
     );
   }
   if (found !== null) return found;
-  if (error.by === "server") throw error; // it answered: that it stored nothing, and why
-  throw new MailError(
-    "unavailable",
-    "Cannot send: the connection was lost",
-    {
-      cause: error,
-      hint: "Nothing was sent. Send it again.",
-    },
-  );
+  return lostBefore(error);
+}
+
+/** A failure before anything was stored; a server that answered told why. */
+function lostBefore(error: unknown): never {
+  if (!isFailure(error, "unavailable") || error.by === "server") throw error;
+  throw new MailError("unavailable", "Cannot send: the connection was lost", {
+    cause: error,
+    hint: "Nothing was sent. Send it again.",
+  });
 }
 
 async function findThread(

@@ -15,6 +15,7 @@ import type { FiledMessage } from "../filing/filed_message.ts";
 import type { Mailbox } from "../mailbox.ts";
 import type { ListedMessage } from "../reading/opened_entry.ts";
 import type { Content, Draft } from "../sending/draft.ts";
+import { checkSize, ContentBound } from "../sending/draft_limits.ts";
 import {
   type DraftTerms,
   draftTerms,
@@ -150,7 +151,9 @@ async function composeDraft(
   now: number,
   name: string = randomBytes(16).toHex(),
 ): Promise<AsyncIterable<Uint8Array>> {
-  const { address, domain } = await mailbox.account();
+  const { address, domain, maxMessageBytes } = await mailbox.account();
+  checkSize(draft, maxMessageBytes);
+  const bound = new ContentBound(maxMessageBytes);
   const whole = (list: readonly string[]) => list.map((text) => wholeAddress(text, domain));
   const answered = replyTo === undefined ? null : (await mailbox.look(replyTo)).headers;
   const bcc = whole(draft.bcc);
@@ -166,11 +169,11 @@ async function composeDraft(
       ? []
       : [...answered.references, answered.messageId].slice(-limits.maxReferences),
     boundary: `mailctl-${randomBytes(16).toHex()}`,
-    body: streamOf(draft.body),
+    body: bound.pass("", streamOf(draft.body)),
     attachments: draft.attachments.map(({ name, type, content }) => ({
       name,
       type,
-      content: streamOf(content),
+      content: bound.pass(type, streamOf(content)),
     })),
   }));
   return behind(
