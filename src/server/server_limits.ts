@@ -40,10 +40,11 @@ export function sweepIntervalMs(of: ServerLimits): number {
 
 /** Infinity where the system does not tell. A shell inherits it; Deno reads /proc only with every permission there is. */
 async function softDescriptorLimit(): Promise<number> {
-  const command = new Deno.Command("sh", { args: ["-c", "ulimit -n"], stderr: "null" });
-  const told = await command.output().then(
-    ({ stdout }) => new TextDecoder().decode(stdout),
-    () => "",
-  );
-  return /^\d+$/.test(told.trim()) ? Number(told) : Infinity;
+  const command = new Deno.Command("sh", { args: ["-c", "ulimit -n"], cwd: "/", stderr: "null" });
+  try {
+    const told = new TextDecoder().decode((await command.output()).stdout);
+    return /^\d+$/.test(told.trim()) ? Number(told) : Infinity;
+  } catch { // also at once, where nothing can be started
+    return Infinity;
+  }
 }

@@ -26,7 +26,7 @@ export async function writeNewFile(
 ): Promise<string> {
   if (!await leadsElsewhere(path)) {
     const fill = async (temporary: string) => {
-      await copy(content, temporary);
+      await copy(content, temporary, path);
       if (modifiedAt === undefined) return;
       const at = new Date(modifiedAt);
       await bestEffort(Deno.utime(temporary, at, at)); // not every file system can
@@ -35,7 +35,7 @@ export async function writeNewFile(
   }
   // Opened anew, what a shell redirects to a file would be written from its beginning.
   if (isStandardOutput(path)) await writeTo(host.stdout, content, path);
-  else await copy(content, path);
+  else await copy(content, path, path);
   return path;
 }
 
@@ -69,7 +69,7 @@ export async function writeFreeFile(
   name: string,
   content: AsyncIterable<Uint8Array>,
 ): Promise<string> {
-  const fill = (temporary: string) => copy(content, temporary);
+  const fill = (temporary: string) => copy(content, temporary, join(folder, name));
   return await writeBeside(folder, fill, async (temporary) => {
     for (let count = 0;; count++) {
       const path = join(folder, numbered(name, count));
@@ -121,11 +121,16 @@ async function placeNew(temporary: string, path: string): Promise<boolean> {
   }
 }
 
-async function copy(content: AsyncIterable<Uint8Array>, path: string): Promise<void> {
+/** `name`: what the file at `path` is to be called. */
+async function copy(
+  content: AsyncIterable<Uint8Array>,
+  path: string,
+  name: string,
+): Promise<void> {
   const file = await Deno.open(path, { append: true }).catch((cause) => {
-    throw cannotCreate(path, cause);
+    throw cannotCreate(name, cause);
   });
-  await writeTo(file, content, path).finally(() => file.close());
+  await writeTo(file, content, name).finally(() => file.close());
 }
 
 async function writeTo(

@@ -138,7 +138,10 @@ function isPlain(text: string): boolean {
 
 function checkValue(name: string, value: string): void {
   if (/[\r\n\0]/.test(value)) {
-    throw new MailError("malformed", `Cannot compose a message: ${name} holds a line break or NUL`);
+    throw new MailError(
+      "malformed",
+      `Cannot compose a message: ${name} ${JSON.stringify(value)} holds a line break or NUL`,
+    );
   }
 }
 
