@@ -22,6 +22,10 @@ interface Program {
   readonly trashSecond: string;
   /** Keys that move the third to Archive after that. */
   readonly archiveThird: string;
+  /** Keys that write a message to alice, whose subject ends in `sent`; the editor adds a line. */
+  readonly compose: string;
+  /** What is asked then, and the keys that send it. */
+  readonly send: readonly [sees: string, keys: string];
   readonly quit: string;
   /** Moves what is starred into Archive; null: it remembers nothing that this would show. */
   readonly archiveStarred: string | null;
@@ -43,6 +47,8 @@ const mutt = (program: string): Program => ({
   starFirst: `/~s ${program}-one\rF`,
   trashSecond: `/~s ${program}-two\rd$`,
   archiveThird: `/~s ${program}-three\rs\x15=Archive\r$`,
+  compose: `malice@mail.test\r${program}-sent\r`,
+  send: ["y:Send", "y"],
   quit: "q",
   archiveStarred: "l~F\rT.\r;s\x15=Archive\r$q",
 });
@@ -55,6 +61,7 @@ const programs: Readonly<Record<string, Program>> = {
 [mailctl]
 source = imap://bob:$PASSWORD@localhost:$IMAP
 outgoing = smtp+plain://bob:$PASSWORD@localhost:$SMTP
+smtp-starttls = yes
 default = INBOX
 from = Bob <bob@mail.test>
 copy-to = Sent
@@ -65,7 +72,9 @@ END
     starFirst: "jjj:flag\r",
     trashSecond: "k:move Trash\r",
     archiveThird: "gj:move Archive\r",
-    quit: ":quit\r",
+    compose: ":compose -H 'To: alice@mail.test' -H 'Subject: aerc-sent'\r",
+    send: ["Send this email?", ":send\r"],
+    quit: ":quit -f\r", // also before its copy is in Sent
     archiveStarred: null,
   },
 };
@@ -92,6 +101,7 @@ async function useProgram(place: Place, name: string, program: Program): Promise
     PASSWORD: settings.password,
     CERTIFICATE: settings.certificate,
     SSL_CERT_FILE: settings.certificate,
+    EDITOR: "echo x >>",
   };
   const { status, err } = await bob.home.shell(program.setUp, { env });
   assert.equal(status, 0, err);
@@ -109,6 +119,11 @@ async function useProgram(place: Place, name: string, program: Program): Promise
   await becomes(inbox, ["four", "one flagged"]);
   await send("five"); // it hears of it by itself
   await screen.sees(`${name}-five`);
+  await screen.types(program.compose);
+  const [asked, keys] = program.send;
+  await screen.sees(asked);
+  await screen.types(keys);
+  await becomes(() => subjectsIn(alice, "INBOX", name), ["sent"]);
   await screen.types(program.quit);
   assert.equal(await screen.ends(), 0);
 
