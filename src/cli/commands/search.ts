@@ -4,7 +4,7 @@ import { type ParsedQuery, parseQuery } from "../../client/searching/query.ts";
 import { searchFields } from "../../client/searching/search_fields.ts";
 import type { SearchResult } from "../../client/searching/search_mailbox.ts";
 import { builtInFolders, type FolderList } from "../../model/filing.ts";
-import type { Box } from "../../model/message.ts";
+import { amount, type Box } from "../../model/message.ts";
 import { jsonFlag, listArgument, switchFlag, textFlag } from "../flag.ts";
 import { host } from "../host.ts";
 import { defaultCount, pageFlags, showFound, tabRow } from "../message/list.ts";
@@ -95,7 +95,7 @@ export const command = buildCommand({
       };
       const search = (onOpened: (count: number) => void) =>
         mailbox.search({ ...options, onOpened });
-      const found = await withProgress("Opened", search, (count) => `${count} messages`);
+      const found = await withProgress("Opened", search, amount);
       return { found, folders, domain: (await mailbox.account()).domain };
     });
     if (flags.json) {
@@ -137,7 +137,7 @@ async function write(
 ): Promise<void> {
   if (!isPersonReading()) return await writeTabSeparated(messages.map(tabRow));
   await showFound(messages, domain);
-  say(`${messages.length} messages${more ? "; use -n for more" : ""}`);
+  say(`${amount(messages.length)}${more ? "; use -n for more" : ""}`);
 }
 
 function sayWaiting(): void {

@@ -2,6 +2,7 @@
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { isEarly } from "../../client/reading/delivery.ts";
 import { senderText } from "../../client/reading/display_sender.ts";
+import { describeTerms, termsOf } from "../../client/submission/draft_terms.ts";
 import { formatFingerprint } from "../../crypto/fingerprint.ts";
 import { readText } from "../../mime/text.ts";
 import { isOwnDraft, signatureWords } from "../../model/outcome.ts";
@@ -58,6 +59,7 @@ function headLines(message: OpenedMessage): VisibleText[] {
     ["Date", fullTime(headers.date)],
     ["Subject", headers.subject],
     ...stateFields(message),
+    ["Options", isOwnDraft(message) ? optionWords(message) : ""],
     ["Signature", signatureWords(message)],
     ["Origin", originText(message)],
     ["Key", senderFingerprint === null ? "" : formatFingerprint(senderFingerprint)],
@@ -78,6 +80,11 @@ function originText(message: OpenedMessage): string {
   const { account, sender, host, address, arrivedAt } = origin;
   const login = account === null ? "without a login" : `with the login of ${account}`;
   return `${address} (${host}), ${login}, sender <${sender}>, ${fullTime(arrivedAt)}`;
+}
+
+/** On which terms a draft goes once it is sent. */
+function optionWords({ filing }: OpenedMessage): string {
+  return describeTerms(termsOf(filing.keywords), fullTime);
 }
 
 function stateFields(message: OpenedMessage): [name: string, value: string][] {

@@ -100,6 +100,22 @@ export function termsOf(keywords: readonly string[]): ChosenTerms {
   return termsIn((name) => values.get(name) ?? "");
 }
 
+/** Tells terms in words, for who reads the draft; empty where there are none. */
+export function describeTerms(
+  { hold, later, laterAt, expires, isBurning, isPartial }: ChosenTerms,
+  formatTime: (ms: number) => string,
+): string {
+  const at = laterAt === null ? later.replace("T", " ") : formatTime(laterAt);
+  const told = [
+    hold === noTerms.hold ? "" : `delivered ${holds[hold]!.name}`,
+    later === "" ? "" : `delivered at ${at}`,
+    expires === noTerms.expires ? "" : `expires ${expiries[expires]!.name}`,
+    isBurning ? "erased for each recipient who reads it" : "",
+    isPartial ? "goes to those who have an account" : "",
+  ];
+  return told.filter((words) => words !== "").join("; ");
+}
+
 /** What a draft makes of other messages, as keywords of it: they are marked so once it is sent. */
 export function useKeywords({ replyTo, forwards }: DraftUse): string[] {
   return Object.entries({ replyTo, forwards }).filter(([, id]) => id !== undefined)

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { localTime } from "../../../../src/gateway/web/local_time.ts";
 import {
   type ChosenTerms,
+  describeTerms,
   draftTerms,
   keywordsOf,
   noTerms,
@@ -110,6 +111,25 @@ for (const { fields, terms } of typed) {
     const keywords = keywordsOf(chosenIn(fields));
     assert.ok(keywords.every(isKeyword), keywords.join());
     assert.deepEqual(termsOf([...keywords, "todo"]), { ...noTerms, ...terms });
+  });
+}
+
+const told: readonly (readonly [Readonly<Record<string, string>>, string])[] = [
+  [{}, ""],
+  [{ hold: "minute" }, "delivered in a minute"],
+  [{ expires: "week", burn: "1" }, "expires in a week; erased for each recipient who reads it"],
+  [{ partial: "1" }, "goes to those who have an account"],
+  [{ later: "2026-12-24T09:00" }, "delivered at 2026-12-24 09:00"],
+  [
+    { later: "2026-12-24T09:00", laterAt: "2026-12-24T14:00:00.000Z" },
+    "delivered at 2026-12-24T14:00:00.000Z",
+  ],
+];
+
+for (const [fields, words] of told) {
+  Deno.test(`terms are told in words: ${words}`, () => {
+    const formatTime = (ms: number) => new Date(ms).toISOString();
+    assert.equal(describeTerms(chosenIn(fields), formatTime), words);
   });
 }
 
