@@ -317,6 +317,42 @@ export async function useMailbox(
     await browser.checkAccess(page);
   });
 
+  await t.step("keywords, files and the time of a message stand beside each other", async () => {
+    const content = new Uint8Array(3);
+    const attachments = [{ name: "a.png", type: "image/png", size: 3, content }];
+    const draft = { to: ["alice"], cc: [], bcc: [], body: new Uint8Array(1), attachments };
+    await bob.with((mailbox) =>
+      mailbox.send({ ...draft, subject: "A subject that is rather long for a narrow place" })
+    );
+    const [newest] = await alice.list();
+    const addKeywords = ["a-rather-long-keyword", "todo", "another-long-keyword"];
+    await alice.with(async (mailbox) =>
+      await (await mailbox.filed()).change([newest!.id], { addKeywords })
+    );
+    for (const width of [740, 900, 1200]) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.goto(`${site.base}/search?q=subject:rather`);
+      await page.waitForSelector(".row .keyword >> nth=3");
+      const boxes = await page.evaluate(
+        `Array.from(document.querySelectorAll(".row a > :not(.what), .row .what > *"), (each) => {
+          const { left, right, top, bottom } = each.getBoundingClientRect();
+          const end = each.closest(".what")?.getBoundingClientRect().right ?? right; // all behind it is cut
+          return { name: each.textContent, left, right: Math.min(right, end), top, bottom };
+        }).filter(({ left, right }) => right > left)`,
+      );
+      for (const [at, one] of boxes.entries()) {
+        for (const other of boxes.slice(at + 1)) {
+          const isBeside = one.right <= other.left + 1 || other.right <= one.left + 1 ||
+            one.bottom <= other.top + 1 || other.bottom <= one.top + 1;
+          assert.ok(isBeside, `at ${width}: ${one.name} and ${other.name} overlap`);
+        }
+      }
+    }
+    await page.setViewportSize({ width: 1100, height: 700 });
+    await alice.with((mailbox) => mailbox.delete([newest!.id]));
+    await page.goto(`${site.base}/inbox`);
+  });
+
   await t.step("long lists come page by page", async () => {
     await sendMany(
       bob,
