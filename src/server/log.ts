@@ -1,5 +1,6 @@
 /** The server's log: one line an event, safe to show on a terminal. It never holds a secret, a subject or a key. */
 import { utf8 } from "../model/bytes.ts";
+import { MailError } from "../model/errors.ts";
 
 type Level = "info" | "warning" | "error";
 type Field = string | number | boolean | null;
@@ -9,7 +10,7 @@ type Fields = Readonly<Record<string, Field>>;
 export interface Log {
   info(event: string, fields?: Fields): void;
   warning(event: string, fields?: Fields): void;
-  /** For defects: with the whole stack, and of every cause. */
+  /** For defects, with the whole stack and that of every cause; and for what an operator has to mend. */
   error(event: string, error: unknown, fields?: Fields): void;
 }
 
@@ -100,8 +101,14 @@ function visible(line: string): string {
   );
 }
 
+/** A defect with where it came from; what an operator can act on, such as a full disk, in a line. */
 function describe(error: unknown): string {
+  if (error instanceof MailError && error.code !== "internal") return inOneLine(error);
   if (!(error instanceof Error)) return String(error);
   const own = error.stack ?? String(error);
   return error.cause === undefined ? own : `${own}\ncaused by ${describe(error.cause)}`;
+}
+
+function inOneLine({ message, cause }: Error): string {
+  return cause instanceof Error ? `${message}: ${inOneLine(cause)}` : message;
 }

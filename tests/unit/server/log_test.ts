@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { MailError } from "../../../src/model/errors.ts";
 import { makeLog } from "../../../src/server/log.ts";
 
 function recording(text: boolean, now = () => 1_700_000_000_000) {
@@ -40,6 +41,17 @@ Deno.test("a defect is written with its stack and its causes", () => {
   log.error("internal", new Error("outer", { cause: new TypeError("inner") }));
   const { error } = JSON.parse(lines[0]!);
   assert.match(error, /^Error: outer\n +at [^]*\ncaused by TypeError: inner\n +at /);
+});
+
+Deno.test("what an operator can mend is written in a line", () => {
+  const { log, lines } = recording(false);
+  const cause = new Error("database or disk is full");
+  log.error(
+    "storage full",
+    new MailError("storage_full", "Cannot store: the storage is full", { cause }),
+  );
+  const { error } = JSON.parse(lines[0]!);
+  assert.equal(error, "Cannot store: the storage is full: database or disk is full");
 });
 
 Deno.test("a flood of one event is cut short and counted", () => {
