@@ -1,9 +1,9 @@
 /** Programs of IMAP that are silent, trickle, or never listen: all are cut when their time is up. */
 import assert from "node:assert/strict";
 import { limits } from "../../src/model/limits.ts";
-import { pipe } from "../../src/net/pipe.ts";
 import { breathe, FakeClock } from "../support/fake_clock.ts";
 import { ImapSessionStage } from "../support/imap_session_stage.ts";
+import { pipe } from "../support/pipe.ts";
 
 const kibi = 1024;
 const { imapIdleMs, mailProgramLoginMs, mailProgramIdleMs } = limits;

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { speakPop3 } from "../../src/gateway/pop3/speak.ts";
 import { limits } from "../../src/model/limits.ts";
 import type { Connection } from "../../src/net/connection.ts";
-import { pipe } from "../../src/net/pipe.ts";
 import { breathe, FakeClock } from "../support/fake_clock.ts";
+import { pipe } from "../support/pipe.ts";
 import { Pop3Stage } from "../support/pop3_stage.ts";
 import { SmtpStage } from "../support/smtp_stage.ts";
 

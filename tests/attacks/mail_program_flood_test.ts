@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { limits } from "../../src/model/limits.ts";
 import { letOthersIn } from "../../src/model/promises.ts";
-import { pipe } from "../../src/net/pipe.ts";
 import { dialListener, listenerHere } from "../support/listener_here.ts";
 import { MailProgram } from "../support/mail_program.ts";
+import { pipe } from "../support/pipe.ts";
 import { Pop3Stage } from "../support/pop3_stage.ts";
 import { SmtpStage } from "../support/smtp_stage.ts";
 

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { BridgeHere, bridgePassword as password } from "../support/bridge_here.ts";
 import { HostileServer } from "../support/hostile_server.ts";
 import { MailProgram } from "../support/mail_program.ts";
+import { pipe } from "../support/pipe.ts";
 import { apopDigest, sayScram } from "../support/scram_client.ts";
-import { pipe } from "../../src/net/pipe.ts";
 
 /** Answers a program's login as far as can be without the password; returns all that it said. */
 async function squat(connection: ReturnType<typeof pipe>[0], challenge: string): Promise<string[]> {

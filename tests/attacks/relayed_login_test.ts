@@ -9,10 +9,10 @@ import { asAccountName, parseAddress } from "../../src/model/address.ts";
 import { utf8 } from "../../src/model/bytes.ts";
 import { asLoginKey } from "../../src/model/digests.ts";
 import type { Connection } from "../../src/net/connection.ts";
-import { pipe } from "../../src/net/pipe.ts";
 import { ServerSession } from "../../src/session/server_session.ts";
 import { registerOn } from "../support/account.ts";
 import { password } from "../support/person_account.ts";
+import { pipe } from "../support/pipe.ts";
 import { outcome, RawClient, Refusal } from "../support/raw_client.ts";
 import { startPipeServer } from "../support/server.ts";
 

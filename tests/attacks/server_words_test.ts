@@ -7,10 +7,10 @@ import { beginHandshake } from "../../src/crypto/session/handshake.ts";
 import { type FailureCode, failures, MailError } from "../../src/model/errors.ts";
 import { limits } from "../../src/model/limits.ts";
 import type { Connection } from "../../src/net/connection.ts";
-import { pipe } from "../../src/net/pipe.ts";
 import { encodeError, serverConfirm } from "../../src/session/state.ts";
 import { encode } from "../../src/wire/fields.ts";
 import { encodeFrame, FrameDecoder } from "../../src/wire/frame.ts";
+import { pipe } from "../support/pipe.ts";
 import { startPipeServer } from "../support/server.ts";
 
 /** What a server may say; the rest is what a client finds out by itself. */

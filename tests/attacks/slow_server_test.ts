@@ -1,7 +1,7 @@
 /** A server that says a byte now and then holds nobody: a frame that has begun has one deadline. */
 import assert from "node:assert/strict";
 import { Client } from "../../src/client/connection/client.ts";
-import { pipe } from "../../src/net/pipe.ts";
+import { pipe } from "../support/pipe.ts";
 import { startPipeServer } from "../support/server.ts";
 
 const patience = { replyTimeoutMs: 20_000, frameTimeoutMs: 300 };

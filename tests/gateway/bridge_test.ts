@@ -23,7 +23,7 @@ import {
 } from "../support/hostile_server.ts";
 import { ImapProgram } from "../support/imap_session_stage.ts";
 import { password, passwordLogin, saveNewAccount } from "../support/person_account.ts";
-import { pipe } from "../../src/net/pipe.ts";
+import { pipe } from "../support/pipe.ts";
 
 async function staged(
   work: (server: HostileServer, alice: BridgeHere, bob: BridgeHere) => Promise<void>,

@@ -5,9 +5,9 @@
 import assert from "node:assert/strict";
 import { SMTPServer, type SMTPServerOptions } from "npm:smtp-server@3.21.6";
 import { limits } from "../../src/model/limits.ts";
-import { pipe } from "../../src/net/pipe.ts";
 import { TcpConnection } from "../../src/net/tcp_connection.ts";
 import { MailProgram } from "../support/mail_program.ts";
+import { pipe } from "../support/pipe.ts";
 import { SmtpStage } from "../support/smtp_stage.ts";
 
 const maxBytes = 1_000;

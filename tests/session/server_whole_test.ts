@@ -4,8 +4,8 @@ import { asAccountName } from "../../src/model/address.ts";
 import { concatBytes, randomBytes, utf8 } from "../../src/model/bytes.ts";
 import { asContentTag } from "../../src/model/digests.ts";
 import { entryId, uploadId } from "../../src/model/ids.ts";
-import type { PipeOptions } from "../../src/net/pipe.ts";
 import { messageTo, registerOn } from "../support/account.ts";
+import type { PipeOptions } from "../support/pipe.ts";
 import { outcome, RawClient, requestPayload } from "../support/raw_client.ts";
 import { startPipeServer } from "../support/server.ts";
 

@@ -4,10 +4,10 @@ import { followSavedLogin, openMailbox } from "../../src/client/open_mailbox.ts"
 import type { Mailbox } from "../../src/client/mailbox.ts";
 import { parseServer } from "../../src/client/connection/server_address.ts";
 import { Bridge, type BridgeOptions, type Protocol } from "../../src/gateway/bridge/bridge.ts";
-import { pipe } from "../../src/net/pipe.ts";
 import { ImapProgram } from "./imap_session_stage.ts";
 import { MailProgram } from "./mail_program.ts";
 import { saveNewAccount } from "./person_account.ts";
+import { pipe } from "./pipe.ts";
 
 export const bridgePassword = "a password of the bridge";
 

@@ -6,10 +6,10 @@ import { speakImap } from "../../src/gateway/imap/speak.ts";
 import { bytesOfString, byteString } from "../../src/mime/byte_string.ts";
 import type { MailError } from "../../src/model/errors.ts";
 import type { Connection } from "../../src/net/connection.ts";
-import { pipe, type PipeOptions } from "../../src/net/pipe.ts";
 import type { TlsIdentity } from "../../src/net/tls_identity.ts";
 import { checkResponse } from "./imap_grammar.ts";
 import { MemoryFolders } from "./memory_folders.ts";
+import { pipe, type PipeOptions } from "./pipe.ts";
 
 export class ImapSessionStage {
   readonly folders = new MemoryFolders();

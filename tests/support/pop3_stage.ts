@@ -2,10 +2,10 @@
 import type { DropMessage, Maildrop, Pop3Host } from "../../src/gateway/pop3/session.ts";
 import { speakPop3 } from "../../src/gateway/pop3/speak.ts";
 import type { Connection } from "../../src/net/connection.ts";
-import { pipe, type PipeOptions } from "../../src/net/pipe.ts";
 import type { TlsIdentity } from "../../src/net/tls_identity.ts";
 import { SharedPassword } from "../../src/gateway/bridge/shared_password.ts";
 import { MailProgram } from "./mail_program.ts";
+import { pipe, type PipeOptions } from "./pipe.ts";
 
 export class Pop3Stage {
   /** What is in the mailbox, a character a byte. */

@@ -15,11 +15,11 @@ import { asAddress } from "../../src/model/address.ts";
 import { concatBytes } from "../../src/model/bytes.ts";
 import { asCertificateDigest } from "../../src/model/digests.ts";
 import type { UnsignedEnvelope } from "../../src/model/message.ts";
-import { pipe } from "../../src/net/pipe.ts";
 import type { TlsIdentity } from "../../src/net/tls_identity.ts";
 import type { Account } from "../../src/store/account_store.ts";
 import { openSealed } from "./envelope.ts";
 import { MailProgram } from "./mail_program.ts";
+import { pipe } from "./pipe.ts";
 import { type PipeServer, startPipeServer, type TestServerOptions } from "./server.ts";
 import { createAccount, sampleAccount } from "./store_samples.ts";
 

@@ -1,7 +1,6 @@
 /** A real server in this process, over a pipe or over TLS on a free port, with everything it made removed at the end. */
 import { encodePem } from "../../src/crypto/certificate.ts";
 import type { Connection } from "../../src/net/connection.ts";
-import { pipe, type PipeOptions } from "../../src/net/pipe.ts";
 import { type ConversationContext, makeContext } from "../../src/server/context.ts";
 import { Conversation } from "../../src/server/conversation.ts";
 import { openIdentity, type ServerIdentity } from "../../src/server/key/identity.ts";
@@ -16,6 +15,7 @@ import type { Quota } from "../../src/store/administration_store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { plain } from "../../src/model/bytes.ts";
 import { dialKnown } from "../../src/net/dial.ts";
+import { pipe, type PipeOptions } from "./pipe.ts";
 
 export interface TestServerOptions {
   readonly store?: Store;

@@ -4,9 +4,9 @@ import { concatBytes } from "../../src/model/bytes.ts";
 import { MailError } from "../../src/model/errors.ts";
 import { SmtpServer } from "../../src/gateway/smtp/server.ts";
 import type { SmtpEnvelope, SmtpPolicy } from "../../src/gateway/smtp/policy.ts";
-import { pipe, type PipeOptions } from "../../src/net/pipe.ts";
 import type { TlsIdentity } from "../../src/net/tls_identity.ts";
 import { MailProgram } from "./mail_program.ts";
+import { pipe, type PipeOptions } from "./pipe.ts";
 
 export interface Taken extends SmtpEnvelope {
   /** One character a byte. */

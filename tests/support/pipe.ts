@@ -1,8 +1,8 @@
-/** Two connections joined in memory: what tests drive sessions over. */
-import { type Bytes, concatBytes } from "../model/bytes.ts";
-import type { CertificateDigest } from "../model/digests.ts";
-import { MailError } from "../model/errors.ts";
-import type { Connection } from "./connection.ts";
+/** Two connections joined in memory, to drive sessions over. */
+import { type Bytes, concatBytes } from "../../src/model/bytes.ts";
+import type { CertificateDigest } from "../../src/model/digests.ts";
+import { MailError } from "../../src/model/errors.ts";
+import type { Connection } from "../../src/net/connection.ts";
 
 export interface PipeOptions {
   /** Bytes that a read hands out at most; 1 shows every way of cutting a stream. */
