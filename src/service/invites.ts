@@ -13,8 +13,6 @@ import type { InviteUse, KeptInvite } from "../store/invite_store.ts";
 /** `open`: anybody; `invite`: whoever has an invite; `closed`: only the server's administrator makes accounts. */
 export type Registration = "open" | "invite" | "closed";
 
-export const registrations: readonly Registration[] = ["open", "invite", "closed"];
-
 /** Guessing one takes longer than the sun has. */
 const tokenBytes = 16;
 /** Of the hash of a token, as the id of an invite. */

@@ -1,6 +1,5 @@
 /** Strings as a server writes them: RFC 9051 4.3 and 9. All text here has one character a byte. */
-import { bytesOfString, byteString } from "../../mime/byte_string.ts";
-import { utf8 } from "../../model/bytes.ts";
+import { bytesOfString } from "../../mime/byte_string.ts";
 
 const maxQuotedBytes = 1024; // a line of what is longer would be hard on the programs that read lines
 const plain = /^[ !#-[\]-~]*$/; // what nearly all strings are
@@ -23,11 +22,6 @@ export function quote(text: string, isUtf8 = false): string {
 /** As `quote`; null is `NIL`. */
 export function quoteOrNil(text: string | null, isUtf8 = false): string {
   return text === null ? "NIL" : quote(text, isUtf8);
-}
-
-/** Writes text of any character, as `quote` does. */
-export function quoteText(text: string, isUtf8 = false): string {
-  return quote(byteString(utf8(text)), isUtf8);
 }
 
 /** What stands before the bytes of a literal. */

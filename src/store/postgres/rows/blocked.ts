@@ -14,16 +14,6 @@ export function blockStore(database: Access): BlockStore {
   };
 }
 
-/** Tells whether an account has blocked any of these. */
-export async function blocks(
-  connection: SqlConnection,
-  accountId: AccountId,
-  addresses: readonly string[],
-): Promise<boolean> {
-  const sql = "SELECT 1 FROM blocked WHERE account_id = $1 AND address = ANY($2) LIMIT 1";
-  return await connection.get(sql, accountId, addresses) !== undefined;
-}
-
 async function block(
   connection: SqlConnection,
   accountId: AccountId,

@@ -13,15 +13,6 @@ export function outlineStore(database: Access): OutlineStore {
   };
 }
 
-/** Drops the outline of an entry whose body went. */
-export async function dropOutline(
-  connection: SqlConnection,
-  accountId: AccountId,
-  id: EntryId,
-): Promise<void> {
-  await connection.run("DELETE FROM outline WHERE account_id = $1 AND id = $2", accountId, id);
-}
-
 async function outlines(
   connection: SqlConnection,
   accountId: AccountId,
