@@ -4,11 +4,11 @@
  */
 
 import { concatBytes } from "../model/bytes.ts";
-import { MailError } from "../model/errors.ts";
+import type { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { reblock, startWith } from "./block.ts";
 import { byteString } from "./byte_string.ts";
-import { lengthOfMark } from "./header/header.ts";
+import { headerTooLong, lengthOfMark } from "./header/header.ts";
 
 const lineFeed = 10;
 const carriageReturn = 13;
@@ -44,7 +44,7 @@ export async function takeIn(
       return { header: cleanHeader(split.header), body, fault: null };
     }
     if (split !== null || seen.length > limits.maxHeaderBytes) {
-      return { header: concatBytes([]), body: startWith(seen, chunks), fault: tooLong() };
+      return { header: concatBytes([]), body: startWith(seen, chunks), fault: headerTooLong() };
     }
   }
 }
@@ -156,11 +156,4 @@ class Lines {
   end(): Uint8Array {
     return this.#held[0] === dot ? new Uint8Array() : Uint8Array.from(this.#held);
   }
-}
-
-function tooLong(): MailError {
-  return new MailError(
-    "too_large",
-    `Cannot read a header of more than ${limits.maxHeaderBytes} bytes`,
-  );
 }

@@ -4,7 +4,7 @@ import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { reblock, startWith } from "./block.ts";
 import { byteString } from "./byte_string.ts";
-import { type Header, parseHeader } from "./header/header.ts";
+import { type Header, headerTooLong, parseHeader } from "./header/header.ts";
 
 export interface Peeked {
   readonly header: Header;
@@ -27,7 +27,7 @@ export async function peekHeader(source: AsyncIterable<Uint8Array>): Promise<Pee
     const next = await blocks.next();
     if (!next.done) seen = concatBytes([seen, next.value]);
     end = next.done ? seen.length : endOf(seen);
-    if ((end < 0 ? seen.length : end) > limits.maxHeaderBytes) throw tooLong();
+    if ((end < 0 ? seen.length : end) > limits.maxHeaderBytes) throw headerTooLong();
   }
   if (seen[0] === blank || seen[0] === tab) throw beginsFolded();
   const headerBytes = seen.subarray(0, end);
@@ -45,11 +45,4 @@ function endOf(seen: Uint8Array): number {
 
 function beginsFolded(): MailError {
   return new MailError("malformed", "Cannot read a message that begins inside a field");
-}
-
-function tooLong(): MailError {
-  return new MailError(
-    "too_large",
-    `Cannot read a header of more than ${limits.maxHeaderBytes} bytes`,
-  );
 }

@@ -4,10 +4,10 @@
  */
 
 import { concatBytes } from "../model/bytes.ts";
-import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { reblock } from "./block.ts";
 import { byteString } from "./byte_string.ts";
+import { headerTooLong } from "./header/header.ts";
 
 const lineFeed = 10;
 const carriageReturn = 13;
@@ -216,13 +216,6 @@ export class Scanner {
 
 function isBlank(line: Uint8Array): boolean {
   return line.length === 1 || (line.length === 2 && line[0] === carriageReturn);
-}
-
-function headerTooLong(): MailError {
-  return new MailError(
-    "too_large",
-    `Cannot read a header of more than ${limits.maxHeaderBytes} bytes`,
-  );
 }
 
 /** Finds where the blanks and the line break at the end of a line begin: RFC 2046 5.1.1. */

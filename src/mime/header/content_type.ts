@@ -12,15 +12,21 @@ export interface ContentType {
 
 /** Reads the type of a part; one that is missing or invalid is `defaultType` (RFC 2045 5.2), without parameters. */
 export function readContentType(header: Header, defaultType: string): ContentType {
-  const reader = new FieldReader(header.getAllBytes("content-type")[0] ?? "");
+  const reader = new FieldReader(header.getBytes("content-type") ?? "");
   const [type, subtype] = readMediaType(reader) ?? defaultType.split("/") as [string, string];
   return { type, subtype, parameters: readParameters(reader) };
 }
 
+/** True also of one that cannot be divided, and so has no parts. */
+export function isMultipart({ type }: Pick<ContentType, "type">): boolean {
+  return /^multipart$/i.test(type);
+}
+
 /** What divides a multipart; null: it is none, or cannot be divided. */
-export function boundaryOf({ type, parameters }: ContentType): string | null {
-  if (!/^multipart$/i.test(type)) return null;
-  const boundary = parameters.find(({ name }) => /^boundary$/i.test(name))?.value.trimEnd() ?? "";
+export function boundaryOf(contentType: ContentType): string | null {
+  if (!isMultipart(contentType)) return null;
+  const boundary =
+    contentType.parameters.find(({ name }) => /^boundary$/i.test(name))?.value.trimEnd() ?? "";
   return boundary === "" ? null : boundary;
 }
 

@@ -1,5 +1,7 @@
 /** A header on the way in: fields by name, unfolded and decoded. Never throws, whatever the bytes. */
 
+import { MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
 import { bytesOfString, byteString } from "../byte_string.ts";
 import { decodeText } from "../charset/charset.ts";
 import { decodeWords } from "./word.ts";
@@ -51,6 +53,11 @@ export class Header {
     return this.#texts(name).map(removeControls);
   }
 
+  /** Gets the first field of a name, as `getAllBytes` does. */
+  getBytes(name: string): string | null {
+    return this.getAllBytes(name)[0] ?? null;
+  }
+
   /** Gets every field of a name as it was written: one character a byte, nothing decoded, each fold made one blank. */
   getAllBytes(name: string): string[] {
     return this.#named(name)
@@ -88,6 +95,12 @@ export function parseHeader(bytes: Uint8Array): Header {
     if (field !== null) fields.push(field);
   }
   return new Header(fields);
+}
+
+/** Of a header over `limits.maxHeaderBytes`. */
+export function headerTooLong(): MailError {
+  const message = `Cannot read a header of more than ${limits.maxHeaderBytes} bytes`;
+  return new MailError("too_large", message);
 }
 
 /** A byte order mark is put before whole messages, too, by editors. */

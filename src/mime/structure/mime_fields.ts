@@ -16,13 +16,13 @@ export function describeFields(headers: Uint8Array, defaultType: string): Descri
   const contentType = readContentType(header, defaultType);
   return {
     ...contentType,
-    id: textOf(header, "content-id"),
-    description: textOf(header, "content-description"),
+    id: header.getBytes("content-id"),
+    description: header.getBytes("content-description"),
     encoding: encodingOf(header),
-    md5: textOf(header, "content-md5"),
+    md5: header.getBytes("content-md5"),
     disposition: dispositionOf(header),
     languages: languagesOf(header),
-    location: textOf(header, "content-location"),
+    location: header.getBytes("content-location"),
     boundary: boundaryOf(contentType),
   };
 }
@@ -52,13 +52,9 @@ function languagesOf(header: Header): string[] {
 }
 
 function readerOf(header: Header, name: string): FieldReader | null {
-  const [text] = header.getAllBytes(name);
-  if (text === undefined) return null;
+  const text = header.getBytes(name);
+  if (text === null) return null;
   const reader = new FieldReader(text);
   reader.skipBlanks();
   return reader;
-}
-
-function textOf(header: Header, name: string): string | null {
-  return header.getAllBytes(name)[0] ?? null;
 }

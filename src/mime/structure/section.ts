@@ -1,4 +1,5 @@
 /** Where a section of FETCH stands in a message: RFC 9051 6.4.5.1. */
+import { isMultipart } from "../header/content_type.ts";
 import type { ByteRange, MimeStructure } from "../structure.ts";
 
 export interface Section {
@@ -29,11 +30,6 @@ export function findPart(message: MimeStructure, path: readonly number[]): MimeS
     within = isMultipart(found) ? found : found.message;
   }
   return found;
-}
-
-/** One that cannot be parted has no part. */
-function isMultipart({ type }: MimeStructure): boolean {
-  return /^multipart$/i.test(type);
 }
 
 function ofMessage(

@@ -1,4 +1,5 @@
 /** BODY and BODYSTRUCTURE: RFC 9051 7.5.2. */
+import { isMultipart } from "../../../mime/header/content_type.ts";
 import type { RawParameter } from "../../../mime/header/raw_parameters.ts";
 import type { MimeDisposition, MimeStructure } from "../../../mime/structure.ts";
 import { quote, quoteOrNil } from "../writer.ts";
@@ -15,10 +16,6 @@ export interface BodyForm {
 export function formatBodyStructure(part: MimeStructure, form: BodyForm): string {
   const fields = isMultipart(part) ? multipartFields(part, form) : singleFields(part, form);
   return `(${fields.join(" ")})`;
-}
-
-function isMultipart({ type }: MimeStructure): boolean {
-  return /^multipart$/i.test(type);
 }
 
 /** The grammar has no multipart without parts: one that has none is told as if it had an empty one. */

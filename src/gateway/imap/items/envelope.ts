@@ -17,7 +17,7 @@ export function formatEnvelope(header: Uint8Array, isUtf8: boolean): string {
 
 function writeEnvelope(headerBytes: Uint8Array, isUtf8: boolean): string {
   const header = parseHeader(headerBytes);
-  const text = (name: string) => quoteOrNil(textOf(header, name), isUtf8);
+  const text = (name: string) => quoteOrNil(header.getBytes(name), isUtf8);
   const from = addressesOf(header, "from");
   // RFC 9051 7.5.2: without these two, or with empty ones, the author's.
   const orFrom = (name: string) => {
@@ -30,10 +30,6 @@ function writeEnvelope(headerBytes: Uint8Array, isUtf8: boolean): string {
   return `(${
     [text("date"), text("subject"), ...lists, text("in-reply-to"), text("message-id")].join(" ")
   })`;
-}
-
-function textOf(header: Header, name: string): string | null {
-  return header.getAllBytes(name)[0] ?? null;
 }
 
 function addressesOf(header: Header, name: string): EnvelopeAddress[] {
