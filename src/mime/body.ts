@@ -1,6 +1,6 @@
 /** How a body is written so that a reader gets exactly its bytes back. Never changes a byte. */
 
-import { concatBytes } from "../model/bytes.ts";
+import { concatBytes, utf8 } from "../model/bytes.ts";
 import { startWith } from "./block.ts";
 import { encodeBase64, encodeLineBreaks } from "./encode.ts";
 
@@ -146,7 +146,7 @@ function isAscii(bytes: Uint8Array): boolean {
 }
 
 function holdsDelimiter(bytes: Uint8Array, boundary: string): boolean {
-  const delimiter = new TextEncoder().encode(`--${boundary}`);
+  const delimiter = utf8(`--${boundary}`);
   for (let at = bytes.indexOf(45); at >= 0; at = bytes.indexOf(45, at + 1)) {
     if (at > 0 && bytes[at - 1] !== 10) continue;
     if (delimiter.every((byte, offset) => bytes[at + offset] === byte)) return true;

@@ -1,8 +1,9 @@
 /** Bytes written as a mark and two hex digits: `=E9` in RFC 2047 and 2045, `%E9` in RFC 2231. */
+import { utf8 } from "../model/bytes.ts";
 
 /** Decodes the escapes of a text; what is no escape stays, as UTF-8. */
 export function decodeEscapes(text: string, mark: "=" | "%"): Uint8Array {
-  const bytes = new TextEncoder().encode(text);
+  const bytes = utf8(text);
   const markByte = mark.charCodeAt(0);
   let length = 0;
   for (let at = 0; at < bytes.length; at++) {

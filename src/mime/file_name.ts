@@ -1,6 +1,6 @@
 /** File names that a stranger chose, made fit to be one component of a path. */
 
-import { cutText } from "../model/bytes.ts";
+import { cutText, utf8 } from "../model/bytes.ts";
 import { limits } from "../model/limits.ts";
 
 const maxExtensionBytes = 16;
@@ -28,5 +28,5 @@ function cutName(name: string): string {
 }
 
 function byteLength(text: string): number {
-  return new TextEncoder().encode(text).length;
+  return utf8(text).length;
 }

@@ -1,8 +1,8 @@
 /** Messages in one mbox file: RFC 4155, with lines quoted as mboxrd has it, so that quoting can be undone exactly. */
+import { utf8 } from "../model/bytes.ts";
 
-const encoder = new TextEncoder();
 const [lf, cr, quote] = [10, 13, 62];
-const fromWord = encoder.encode("From ");
+const fromWord = utf8("From ");
 
 /** Writes one message: its separator line, its lines with LF ends, and an empty line. `date`: milliseconds since 1970. */
 export async function* mboxEntry(
@@ -10,7 +10,7 @@ export async function* mboxEntry(
   date: number,
   source: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
-  yield encoder.encode(`From ${sender} ${separatorTime(date)}\n`);
+  yield utf8(`From ${sender} ${separatorTime(date)}\n`);
   const lines = new Lines();
   for await (const piece of source) yield lines.add(piece);
   yield lines.end();

@@ -3,7 +3,7 @@
  * last one too, and one `>` less where `From ` was quoted (mboxrd; mboxo is the same but for what began with `>From `).
  */
 
-import { concatBytes } from "../model/bytes.ts";
+import { concatBytes, utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { reblock } from "./block.ts";
 import { byteString } from "./byte_string.ts";
@@ -11,7 +11,7 @@ import { lengthOfMark } from "./header/header.ts";
 
 const [lf, cr, quote] = [10, 13, 62];
 const crlf = Uint8Array.of(cr, lf);
-const fromWord = new TextEncoder().encode("From ");
+const fromWord = utf8("From ");
 /** A longer line is no separator. */
 const maxSeparatorBytes = 1_000;
 

@@ -1,4 +1,5 @@
 /** A notice that a message was not delivered, or was: multipart/report (RFC 6522) with a status (RFC 3464), streamed. */
+import { utf8 } from "../model/bytes.ts";
 import { formatDate, formatMessageFields, type MessageFields } from "./compose.ts";
 import { formatBareAddress } from "./header/field.ts";
 
@@ -29,27 +30,25 @@ export interface Original {
   readonly isHeader?: boolean | undefined;
 }
 
-const encoder = new TextEncoder();
-
 /** Composes the notice. The original travels as it is, so that what is read of it is what was sent. */
 export async function* composeReport(report: Report): AsyncGenerator<Uint8Array, void> {
   const { boundary, original } = report;
-  yield encoder.encode(
+  yield utf8(
     `${formatMessageFields(report)}Auto-Submitted: auto-replied\r\n` + // RFC 3834 5
       `Content-Type: multipart/report; report-type=delivery-status;\r\n boundary="${boundary}"\r\n\r\n` +
       `--${boundary}\r\n${textPart(report.text)}\r\n--${boundary}\r\n${statusPart(report)}\r\n`,
   );
   if (original !== null) {
-    yield encoder.encode(
+    yield utf8(
       `--${boundary}\r\n` +
         `Content-Type: ${original.isHeader ? "text/rfc822-headers" : "message/rfc822"}\r\n` +
         `Content-Disposition: attachment; filename="${original.name}"\r\n` +
         `Content-Transfer-Encoding: 8bit\r\n\r\n`,
     );
     yield* original.source;
-    yield encoder.encode("\r\n");
+    yield utf8("\r\n");
   }
-  yield encoder.encode(`--${boundary}--\r\n`);
+  yield utf8(`--${boundary}--\r\n`);
 }
 
 /** Composes a notice that is text only. */
@@ -57,7 +56,7 @@ export async function* composeTextNotice(
   notice: MessageFields & { readonly text: string },
 ): AsyncGenerator<Uint8Array, void> {
   const head = `${formatMessageFields(notice)}Auto-Submitted: auto-generated\r\n`; // RFC 3834 5
-  yield encoder.encode(head + textPart(notice.text));
+  yield utf8(head + textPart(notice.text));
 }
 
 function textPart(text: string): string {

@@ -1,4 +1,5 @@
 /** How an owner files messages: folders, flags and keywords. The server sees none of it. */
+import { utf8 } from "./bytes.ts";
 import { limits } from "./limits.ts";
 import type { Box } from "./message.ts";
 
@@ -90,7 +91,7 @@ export function isFolderName(name: string): boolean {
 
 /** Tells whether a name can be subscribed: NFC, no control character and no line break, no level of no length. */
 export function isMailboxName(name: string): boolean {
-  return new TextEncoder().encode(name).length <= limits.maxFolderNameBytes &&
+  return utf8(name).length <= limits.maxFolderNameBytes &&
     name.isWellFormed() && name === name.normalize("NFC") &&
     !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(name) &&
     name.split("/").every((level) => level !== "");

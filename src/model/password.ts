@@ -1,4 +1,5 @@
 /** What a password may be. */
+import { utf8 } from "./bytes.ts";
 import { MailError } from "./errors.ts";
 import { limits } from "./limits.ts";
 
@@ -10,7 +11,7 @@ export function checkPassword(
   isNew: boolean,
   word: SecretWord = "password",
 ): void {
-  if (new TextEncoder().encode(password).length > limits.maxPasswordBytes) throw passwordTooLong();
+  if (utf8(password).length > limits.maxPasswordBytes) throw passwordTooLong();
   const length = [...password].length;
   const least = isNew ? limits.minPasswordCharacters : 1;
   if (length >= least) return;

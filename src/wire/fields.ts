@@ -2,6 +2,7 @@
  * The typed codec of everything on the wire: WIRE.md 5. A codec writes one value and reads it back; a reader
  * checks every length against its bound before it allocates.
  */
+import { utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { malformed, Reader, Writer } from "./buffer.ts";
 
@@ -103,14 +104,13 @@ export function bytes(max: number): Codec<Uint8Array> {
   };
 }
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** UTF-8 behind a u32 length in bytes. Not valid UTF-8 is refused. */
 export function text(maxBytes: number): Codec<string> {
   const inner = bytes(maxBytes);
   return {
-    write: (writer, value) => inner.write(writer, encoder.encode(value)),
+    write: (writer, value) => inner.write(writer, utf8(value)),
     read(reader) {
       const encoded = inner.read(reader);
       try {

@@ -4,6 +4,7 @@ import { readWholly } from "../../client/reading/whole_source.ts";
 import type { Content } from "../../client/sending/draft.ts";
 import { quoteLines } from "../../mime/quote.ts";
 import { readText } from "../../mime/text.ts";
+import { utf8 } from "../../model/bytes.ts";
 import { visibleLine } from "../../model/visible_text.ts";
 import { fullTime } from "../time_format.ts";
 
@@ -29,5 +30,5 @@ export async function* withQuote(body: Content, quote: string): AsyncGenerator<U
     yield chunk;
   }
   const gap = last === undefined ? "" : last === lineFeed ? "\n" : "\n\n";
-  yield new TextEncoder().encode(gap + quote);
+  yield utf8(gap + quote);
 }

@@ -1,5 +1,6 @@
 /** The only way out: data on standard output, words on standard error. A terminal is written nothing but visible text. */
 import { reasonOf } from "../../files/file_failure.ts";
+import { utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { isPersonReading } from "./terminal.ts";
 import { visible, visibleJson, visibleLine, type VisibleText } from "../../model/visible_text.ts";
@@ -8,7 +9,6 @@ import { type Host, host } from "../host.ts";
 /** Thrown where nobody reads standard output any more (`| head`): the work is over, and all is well. */
 export class ReaderGone extends Error {}
 
-const encoder = new TextEncoder();
 const hostsWithData = new WeakSet<Host>();
 
 /** Tells whether anything was written to standard output. */
@@ -26,7 +26,7 @@ export function write(text: VisibleText): Promise<void> {
  * reads, the caller must not come here. @throws {ReaderGone} @throws {MailError} `io`
  */
 export async function writeData(data: string | Uint8Array): Promise<void> {
-  let rest = typeof data === "string" ? encoder.encode(data) : data;
+  let rest = typeof data === "string" ? utf8(data) : data;
   if (rest.length > 0) hostsWithData.add(host);
   try {
     while (rest.length > 0) rest = rest.subarray(await host.stdout.write(rest));
@@ -68,7 +68,7 @@ export function sayHint(hint: string): void {
 /** Writes to standard error; that it is closed is nobody's problem. */
 export function writeError(text: VisibleText): void {
   try {
-    let rest = encoder.encode(text);
+    let rest = utf8(text);
     while (rest.length > 0) rest = rest.subarray(host.stderr.writeSync(rest));
   } catch {
     // There is nowhere left to complain to.

@@ -1,4 +1,5 @@
 /** Where a message for a person goes: the pager on a terminal, else standard output. */
+import { utf8 } from "../../model/bytes.ts";
 import { write } from "./output.ts";
 import type { Settings } from "../settings/settings.ts";
 import { isPersonReading } from "./terminal.ts";
@@ -38,7 +39,7 @@ class Pager {
   async write(text: VisibleText): Promise<void> {
     if (this.#child === undefined) this.#start();
     if (this.#input === undefined) return await write(text);
-    await this.#input.write(new TextEncoder().encode(text)).catch(leftEarly);
+    await this.#input.write(utf8(text)).catch(leftEarly);
   }
 
   async finish(): Promise<void> {

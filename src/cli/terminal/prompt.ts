@@ -1,4 +1,5 @@
 /** Questions to a person. They go to the terminal only, and leave it as it was whatever happens. */
+import { utf8 } from "../../model/bytes.ts";
 import { visible, type VisibleText } from "../../model/visible_text.ts";
 import { Interrupted } from "./failure.ts";
 import { host } from "../host.ts";
@@ -110,7 +111,7 @@ function openDevice(): PromptTerminal | null {
 function standardStreams(): PromptTerminal {
   return {
     read: (buffer) => host.stdin.read(buffer),
-    write: (text) => void host.stderr.writeSync(new TextEncoder().encode(text)),
+    write: (text) => void host.stderr.writeSync(utf8(text)),
     setRaw: (raw) => host.stdin.setRaw(raw),
     close() {},
   };

@@ -1,6 +1,6 @@
 /** Header fields on the way out: folded, encoded, and never with a line break that was not meant. */
 
-import { cutText } from "../../model/bytes.ts";
+import { cutText, utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 
@@ -11,8 +11,6 @@ const encodedWordOverhead = "=?utf-8?B??=".length;
 const maxItemBytes = 900; // one item and its field name stay under 998, RFC 5322 2.1.1
 const maxParameterCharacters = 60;
 const maxPhraseBytes = 256;
-
-const encoder = new TextEncoder();
 
 /** Formats a field of free text; anything but plain short words becomes encoded words, RFC 2047. */
 export function formatText(name: string, text: string): string {
@@ -93,7 +91,7 @@ function formatExtended(name: string, value: string): string[] {
 
 function escapeCharacter(character: string): string {
   if (/^[0-9A-Za-z!#$&+.^_`|~-]$/.test(character)) return character; // RFC 2231 7
-  const digits = encoder.encode(character).toHex().toUpperCase();
+  const digits = utf8(character).toHex().toUpperCase();
   return digits.replace(/../g, "%$&");
 }
 
@@ -102,7 +100,7 @@ function encodeWords(text: string, column: number): string[] {
   let bytes: number[] = [];
   let room = wordRoom(maxEncodedLineCharacters - column);
   for (const character of text) {
-    const more = encoder.encode(character);
+    const more = utf8(character);
     if (bytes.length + more.length > room) {
       words.push(encodeWord(bytes));
       bytes = [];
@@ -146,7 +144,7 @@ function checkValue(name: string, value: string): void {
 }
 
 function checkItem(what: string, item: string): string {
-  const bytes = encoder.encode(item).length;
+  const bytes = utf8(item).length;
   if (bytes <= maxItemBytes) return item;
   throw new MailError(
     "too_large",
@@ -157,7 +155,7 @@ function checkItem(what: string, item: string): string {
 /** Checks that a value is no longer than its limit. @throws {MailError} `too_large` */
 export function checkLength(what: "subject" | "file name", value: string): void {
   const limit = what === "subject" ? limits.maxSubjectBytes : limits.maxFileNameBytes;
-  const bytes = encoder.encode(value).length;
+  const bytes = utf8(value).length;
   if (bytes <= limit) return;
   throw new MailError(
     "too_large",

@@ -1,6 +1,6 @@
 /** The parameters of a field (RFC 2045 5.1, RFC 2231) on the way in. Never throws; linear. */
 
-import { concatBytes } from "../../model/bytes.ts";
+import { concatBytes, utf8 } from "../../model/bytes.ts";
 import { decodeText } from "../charset/charset.ts";
 import { decodeEscapes } from "../escape.ts";
 
@@ -72,7 +72,7 @@ function joinSections(sections: ReadonlyMap<number, Section>): string {
       text = text.slice(prefix.length);
       charset = label === undefined || label === "" ? null : label;
     }
-    runs.push(section.isExtended ? decodeEscapes(text, "%") : new TextEncoder().encode(text));
+    runs.push(section.isExtended ? decodeEscapes(text, "%") : utf8(text));
   }
   return decodeText(concatBytes(runs), charset);
 }

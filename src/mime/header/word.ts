@@ -1,5 +1,6 @@
 /** Encoded words (RFC 2047) on the way in. Never throws; linear in the length of the text. */
 
+import { utf8 } from "../../model/bytes.ts";
 import { decodeText } from "../charset/charset.ts";
 import { Base64Decoder } from "../decode.ts";
 import { decodeEscapes } from "../escape.ts";
@@ -40,7 +41,7 @@ function decodeRun(run: Run | null): string {
 function decodePayload(encoding: string, payload: string): Iterable<number> {
   if (encoding.toUpperCase() === "Q") return decodeQ(payload);
   const decoder = new Base64Decoder();
-  return [...decoder.decode(new TextEncoder().encode(payload)), ...decoder.end()];
+  return [...decoder.decode(utf8(payload)), ...decoder.end()];
 }
 
 // RFC 2047 4.2
