@@ -13,3 +13,12 @@ export interface SocketSource {
   /** Accepts no more; connections that are there stay. */
   close(): void;
 }
+
+/** Closes what may be closed already, from this side or by a failure. */
+export function closeQuietly(socket: { close(): void }): void {
+  try {
+    socket.close();
+  } catch {
+    // closed before
+  }
+}

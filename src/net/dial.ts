@@ -2,6 +2,7 @@
 import { type Bytes, equalBytes, plain } from "../model/bytes.ts";
 import { asCertificateDigest, type CertificateDigest } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
+import { closeQuietly } from "./byte_socket.ts";
 import type { Connection } from "./connection.ts";
 import { inTime } from "./deadline.ts";
 import type { Dialled } from "./tls_connection.ts";
@@ -197,10 +198,6 @@ class DenoConnection implements Connection {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    try {
-      this.#tls.close();
-    } catch {
-      // already closed by a failed handshake or write
-    }
+    closeQuietly(this.#tls); // a handshake or write that failed may have done it
   }
 }

@@ -1,10 +1,10 @@
 /** Connections that come through a forwarder, such as a load balancer: whose address counts, and who may tell it. */
 import { MailError } from "../model/errors.ts";
 import { forwardedZone, isLoopback } from "../model/loopback.ts";
-import type { ByteSocket } from "./byte_socket.ts";
+import { type ByteSocket, closeQuietly } from "./byte_socket.ts";
 import { inTime } from "./deadline.ts";
 import { formatIpAddress, type IpPrefix, isWithin, parseIpAddress } from "./ip_address.ts";
-import { maxBinaryBytes, parseProxyHeader } from "./proxy_header.ts";
+import { badProxyHeader, maxBinaryBytes, parseProxyHeader } from "./proxy_header.ts";
 
 export interface Forwarding {
   /** Each connection from there begins with a PROXY header, and none from elsewhere does. */
@@ -45,7 +45,7 @@ export class ForwardedSockets {
   /** Closes those that wait for their header, and whatever comes. */
   close(): void {
     this.#isClosed = true;
-    for (const socket of this.#waiting) close(socket);
+    for (const socket of this.#waiting) closeQuietly(socket);
   }
 
   /** Null: it is none. */
@@ -60,13 +60,13 @@ export class ForwardedSockets {
   async #takeForwarded(socket: ByteSocket, forwarder: string): Promise<void> {
     const { onRefused, timeoutMs = headerTimeoutMs } = this.#forwarding!;
     try {
-      if (this.#waiting.size >= maxWaiting) throw refused("too many others wait for theirs");
+      if (this.#waiting.size >= maxWaiting) throw badProxyHeader("too many others wait for theirs");
       this.#waiting.add(socket);
-      const source = await inTime(readHeader(socket), timeoutMs, () => close(socket));
-      if (this.#isClosed) return close(socket);
+      const source = await inTime(readHeader(socket), timeoutMs, () => closeQuietly(socket));
+      if (this.#isClosed) return closeQuietly(socket);
       this.#onSocket(socket, forwardedAddress(source ?? forwarder));
     } catch (error) {
-      close(socket);
+      closeQuietly(socket);
       if (!this.#isClosed) onRefused(forwarder, reasonOf(error));
     } finally {
       this.#waiting.delete(socket);
@@ -86,13 +86,9 @@ async function readHeader(socket: ByteSocket): Promise<string | null> {
     const header = parseProxyHeader(buffer.subarray(0, length));
     if (typeof header !== "number") return header.source;
     const count = await socket.read(buffer.subarray(length, length + header));
-    if (count === null) throw refused("the connection ended before it");
+    if (count === null) throw badProxyHeader("the connection ended before it");
     length += count;
   }
-}
-
-function refused(reason: string): MailError {
-  return new MailError("protocol", `Cannot accept the PROXY header: ${reason}`);
 }
 
 function reasonOf(error: unknown): string {
@@ -100,12 +96,4 @@ function reasonOf(error: unknown): string {
   return error instanceof Deno.errors.TimedOut
     ? "it did not come in time"
     : "the connection was cut";
-}
-
-function close(socket: ByteSocket): void {
-  try {
-    socket.close();
-  } catch {
-    // closed before
-  }
 }

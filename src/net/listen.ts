@@ -4,7 +4,7 @@
  */
 import { MailError } from "../model/errors.ts";
 import { heardElsewhere } from "../model/promises.ts";
-import type { ByteSocket, SocketSource } from "./byte_socket.ts";
+import { type ByteSocket, closeQuietly, type SocketSource } from "./byte_socket.ts";
 import type { Connection } from "./connection.ts";
 import { ForwardedSockets, type Forwarding } from "./forwarding.ts";
 import { secureServer } from "./tls_connection.ts";
@@ -110,11 +110,7 @@ class TcpIncoming implements Incoming {
   close(): void {
     this.#closed.reject(new MailError("unavailable", "Cannot continue: the connection was closed"));
     this.#connection?.close();
-    try {
-      this.#socket.close();
-    } catch {
-      // closed before
-    }
+    closeQuietly(this.#socket);
   }
 }
 

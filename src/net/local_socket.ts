@@ -5,6 +5,7 @@
 import { utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { bestEffort, heardElsewhere } from "../model/promises.ts";
+import { closeQuietly } from "./byte_socket.ts";
 import { inTime } from "./deadline.ts";
 
 /** What one line may have, line break included. */
@@ -193,14 +194,6 @@ async function readLine(connection: Deno.Conn): Promise<string> {
     const larger = new Uint8Array(Math.min(4 * length, maxLineBytes));
     larger.set(line);
     line = larger;
-  }
-}
-
-function closeQuietly(connection: Deno.Conn): void {
-  try {
-    connection.close();
-  } catch {
-    // closed before
   }
 }
 

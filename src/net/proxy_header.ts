@@ -35,7 +35,9 @@ export interface ProxyHeader {
 export function parseProxyHeader(bytes: Uint8Array): ProxyHeader | number {
   const start = bytes[0] === signature[0] ? signature : lineStart;
   const common = Math.min(bytes.length, start.length);
-  for (let at = 0; at < common; at++) if (bytes[at] !== start[at]) throw bad("it is missing");
+  for (let at = 0; at < common; at++) {
+    if (bytes[at] !== start[at]) throw badProxyHeader("it is missing");
+  }
   return start === signature ? parseBinary(bytes) : parseLine(bytes);
 }
 
@@ -43,15 +45,15 @@ function parseBinary(bytes: Uint8Array): ProxyHeader | number {
   if (bytes.length < fixedBytes) return fixedBytes - bytes.length;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const length = fixedBytes + view.getUint16(14);
-  if (length > maxBinaryBytes) throw bad("it is too long");
+  if (length > maxBinaryBytes) throw badProxyHeader("it is too long");
   const [command, family, protocol] = [bytes[12]!, bytes[13]! >> 4, bytes[13]! & 15];
-  if (command >> 4 !== 2 || (command & 15) > 1) throw bad("its command is unknown");
+  if (command >> 4 !== 2 || (command & 15) > 1) throw badProxyHeader("its command is unknown");
   const isForItself = (command & 15) === 0;
-  if (!isForItself && (family > 3 || protocol > 2)) throw bad("its family is unknown");
+  if (!isForItself && (family > 3 || protocol > 2)) throw badProxyHeader("its family is unknown");
   // UNSPEC, UNIX and datagrams tell of no peer on the Internet.
   const addressBytes = protocol === 1 ? [0, 4, 16, 0][family]! : 0;
   const needed = isForItself || addressBytes === 0 ? 0 : 2 * addressBytes + 4;
-  if (length < fixedBytes + needed) throw bad("it has no address");
+  if (length < fixedBytes + needed) throw badProxyHeader("it has no address");
   if (bytes.length < length) return length - bytes.length;
   if (needed === 0) return { source: null };
   return { source: formatIpAddress(bytes.slice(fixedBytes, fixedBytes + addressBytes)) };
@@ -59,9 +61,9 @@ function parseBinary(bytes: Uint8Array): ProxyHeader | number {
 
 function parseLine(bytes: Uint8Array): ProxyHeader | number {
   const end = bytes.indexOf(lineFeed);
-  if ((end < 0 ? bytes.length : end + 1) > maxLineBytes) throw bad("it is too long");
+  if ((end < 0 ? bytes.length : end + 1) > maxLineBytes) throw badProxyHeader("it is too long");
   if (end < 0) return missingOfLine(bytes);
-  if (bytes[end - 1] !== carriageReturn) throw bad("its line has no end");
+  if (bytes[end - 1] !== carriageReturn) throw badProxyHeader("its line has no end");
   return parseWords(new TextDecoder("latin1").decode(bytes.subarray(0, end - 1)));
 }
 
@@ -79,14 +81,14 @@ function parseWords(line: string): ProxyHeader {
   if (family === "UNKNOWN") return { source: null };
   const addresses = words.slice(0, 2).map((word) => parseAddress(family, word));
   const ports = words.slice(2);
-  if (words.length !== 4 || !ports.every(isPort)) throw bad("its line is wrong");
+  if (words.length !== 4 || !ports.every(isPort)) throw badProxyHeader("its line is wrong");
   return { source: formatIpAddress(addresses[0]!) };
 }
 
 function parseAddress(family: string, text: string): Uint8Array {
   const isFamily = family === (text.includes(":") ? "TCP6" : "TCP4");
   const address = isFamily ? parseIpAddress(text) : null;
-  if (address === null) throw bad("its address is wrong");
+  if (address === null) throw badProxyHeader("its address is wrong");
   return address;
 }
 
@@ -94,6 +96,6 @@ function isPort(text: string): boolean {
   return /^(0|[1-9]\d{0,4})$/.test(text) && Number(text) <= 65535;
 }
 
-function bad(reason: string): MailError {
+export function badProxyHeader(reason: string): MailError {
   return new MailError("protocol", `Cannot accept the PROXY header: ${reason}`);
 }

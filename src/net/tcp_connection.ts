@@ -1,6 +1,6 @@
 /** A plain TCP connection that TLS may come over later, as STARTTLS has it (RFC 3207). */
 import { MailError } from "../model/errors.ts";
-import type { ByteSocket } from "./byte_socket.ts";
+import { type ByteSocket, closeQuietly } from "./byte_socket.ts";
 import type { Connection } from "./connection.ts";
 import { secureServer } from "./tls_connection.ts";
 import type { TlsIdentity } from "./tls_identity.ts";
@@ -59,10 +59,6 @@ export class TcpConnection implements PlainConnection {
   }
 
   close(): void {
-    try {
-      this.#socket.close();
-    } catch {
-      // closed before
-    }
+    closeQuietly(this.#socket);
   }
 }

@@ -7,7 +7,7 @@ import tls from "node:tls";
 import { type Bytes, concatBytes, freeBytes, plain } from "../model/bytes.ts";
 import { asCertificateDigest, type CertificateDigest } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
-import type { ByteSocket } from "./byte_socket.ts";
+import { type ByteSocket, closeQuietly } from "./byte_socket.ts";
 import type { Connection } from "./connection.ts";
 import type { TlsIdentity } from "./tls_identity.ts";
 
@@ -136,11 +136,7 @@ class Transport extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    try {
-      this.#socket.close();
-    } catch {
-      // closed before
-    }
+    closeQuietly(this.#socket);
     done(error);
   }
 
