@@ -84,6 +84,15 @@ export function rewriteHeader(bytes: Uint8Array, stamp: Stamp): Uint8Array {
   return concatBytes([utf8(stamped.join("")), bytesOfString([...original, ...kept].join(""))]);
 }
 
+/** Puts a header, without its blank line, and its body together. */
+export async function* joinMessage(
+  header: Uint8Array,
+  body: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void> {
+  yield concatBytes([header, utf8("\r\n")]);
+  yield* body;
+}
+
 /** RFC 5321 4.4 adds the first, RFC 5322 3.6.2 has no Sender where one person is both. */
 const alwaysDropped: readonly string[] = ["return-path", "bcc", "resent-bcc", "from", "sender"];
 

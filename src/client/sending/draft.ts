@@ -8,6 +8,11 @@ import type { Attachment } from "../../model/message.ts";
 /** Bytes that are at hand, or that come as they are read. */
 export type Content = Uint8Array | AsyncIterable<Uint8Array>;
 
+export async function* contentStream(content: Content): AsyncGenerator<Uint8Array, void> {
+  if (content instanceof Uint8Array) yield content;
+  else yield* content;
+}
+
 /** What a body is whose MIME was made by somebody else: it goes out as it is, behind the header given here. */
 export interface Submitted {
   readonly messageId: string;

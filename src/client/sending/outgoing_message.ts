@@ -5,9 +5,10 @@ import { digestRecipient } from "../../crypto/fingerprint.ts";
 import { signEnvelope } from "../../crypto/message/envelope.ts";
 import { PieceDigester } from "../../crypto/message/piece.ts";
 import { composeMessage, encodedGrowth } from "../../mime/compose.ts";
+import { joinMessage } from "../../mime/submission.ts";
 import type { Address } from "../../model/address.ts";
 import { ByteCounter } from "../../model/byte_counter.ts";
-import { type Bytes, concatBytes, randomBytes, utf8 } from "../../model/bytes.ts";
+import { type Bytes, randomBytes } from "../../model/bytes.ts";
 import { timeOf } from "../../model/delivery_time.ts";
 import type { ContentTag } from "../../model/digests.ts";
 import { limits } from "../../model/limits.ts";
@@ -19,7 +20,7 @@ import type { Contact } from "../correspondents/contacts.ts";
 import { numberingFor } from "../correspondents/numbered_contacts.ts";
 import type { Addressee, Recipient, Role } from "../correspondents/recipients.ts";
 import type { Progress } from "../progress.ts";
-import type { Content, Draft, SendResult } from "./draft.ts";
+import { type Content, contentStream, type Draft, type SendResult } from "./draft.ts";
 import { ContentBound } from "./draft_limits.ts";
 
 /** What a draft answers. */
@@ -194,11 +195,11 @@ export class OutgoingMessage {
     const watch = (name: string, type: string, content: Content) => {
       const bytes = new PieceDigester();
       this.#parts.push({ name, type, bytes });
-      return bound.pass(type, bytes.pass(counter.pass(streamOf(content))));
+      return bound.pass(type, bytes.pass(counter.pass(contentStream(content))));
     };
     const { subject, body, attachments, submitted } = this.#draft;
     if (submitted !== undefined) {
-      return behind(submitted.header, watch("", "message/rfc822", body));
+      return joinMessage(submitted.header, watch("", "message/rfc822", body));
     }
     return composeMessage({
       messageId: this.messageId,
@@ -248,17 +249,4 @@ const notNumbered = { number: 0, since: 0, absent: [], heard: 0, lacks: [] };
 
 function addresseesOf({ shown, role }: Recipient): Shown[] {
   return shown.map((address) => ({ address, role }));
-}
-
-async function* behind(
-  header: Uint8Array,
-  body: AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array, void> {
-  yield concatBytes([header, utf8("\r\n")]);
-  yield* body;
-}
-
-async function* streamOf(content: Content): AsyncGenerator<Uint8Array, void> {
-  if (content instanceof Uint8Array) yield content;
-  else yield* content;
 }

@@ -14,7 +14,7 @@ import { formatTaggedAddress, parseTaggedAddress } from "../../model/tagged_addr
 import type { FiledMessage } from "../filing/filed_message.ts";
 import type { Mailbox } from "../mailbox.ts";
 import type { ListedMessage } from "../reading/opened_entry.ts";
-import type { Content, Draft } from "../sending/draft.ts";
+import { contentStream, type Draft } from "../sending/draft.ts";
 import { checkSize, ContentBound } from "../sending/draft_limits.ts";
 import {
   type DraftTerms,
@@ -169,11 +169,11 @@ async function composeDraft(
       ? []
       : [...answered.references, answered.messageId].slice(-limits.maxReferences),
     boundary: `mailctl-${randomBytes(16).toHex()}`,
-    body: bound.pass("", streamOf(draft.body)),
+    body: bound.pass("", contentStream(draft.body)),
     attachments: draft.attachments.map(({ name, type, content }) => ({
       name,
       type,
-      content: bound.pass(type, streamOf(content)),
+      content: bound.pass(type, contentStream(content)),
     })),
   }));
   return behind(
@@ -197,11 +197,6 @@ async function* behind(
 ): AsyncGenerator<Uint8Array> {
   yield utf8(fields);
   yield* message;
-}
-
-async function* streamOf(content: Content): AsyncGenerator<Uint8Array> {
-  if (content instanceof Uint8Array) yield content;
-  else yield* content;
 }
 
 function noDraft(id: EntryId): MailError {

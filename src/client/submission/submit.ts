@@ -1,8 +1,12 @@
 /** A message that is MIME already on its way to the server, where it is stored once however often it is tried. */
 import { attachmentsOf } from "../../mime/attachments.ts";
 import { parseMessage } from "../../mime/parse.ts";
-import { readSubmission, rewriteHeader, type Submission } from "../../mime/submission.ts";
-import { concatBytes, utf8 } from "../../model/bytes.ts";
+import {
+  joinMessage,
+  readSubmission,
+  rewriteHeader,
+  type Submission,
+} from "../../mime/submission.ts";
 import { failures, isFailure, MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { Attachment } from "../../model/message.ts";
@@ -37,7 +41,7 @@ export async function submit(
   claim: Claim,
   aliases: LocalAliases | null,
 ): Promise<void> {
-  const attachments = await findAttachments(wholeOf(claim.header, claim.body()));
+  const attachments = await findAttachments(joinMessage(claim.header, claim.body()));
   const body = claim.body();
   try {
     await sendSubmitted(mailbox, { ...claim, aliases, body, attachments, key: claim.id });
@@ -190,7 +194,7 @@ export function watchAttachments(header: Uint8Array): {
   readonly found: Promise<Attachment[]>;
 } {
   const seen = new OneSlotStream<Uint8Array>();
-  const found = findAttachments(wholeOf(header, seen));
+  const found = findAttachments(joinMessage(header, seen));
   const pass = async function* (body: AsyncIterable<Uint8Array>) {
     try {
       for await (const chunk of body) {
@@ -203,14 +207,6 @@ export function watchAttachments(header: Uint8Array): {
     await found;
   };
   return { pass, found };
-}
-
-async function* wholeOf(
-  header: Uint8Array,
-  body: AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  yield concatBytes([header, utf8("\r\n")]);
-  yield* body;
 }
 
 function tooMany(): MailError {
