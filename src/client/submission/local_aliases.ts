@@ -11,7 +11,7 @@ export interface Alias {
 }
 
 /** How many names may lead to each other before an address comes. */
-export const maxAliasSteps = 10;
+const maxAliasSteps = 10;
 
 export class LocalAliases {
   readonly #aliases: ReadonlyMap<string, Alias>;
@@ -54,9 +54,11 @@ export class LocalAliases {
   #heightOf(name: string, path: readonly string[], heights: Map<string, number>): number {
     const alias = this.#aliases.get(name);
     if (alias === undefined) return 0;
-    if (path.includes(name)) throw wrong(alias, `"${name}" leads back to itself`);
+    if (path.includes(name)) throw unusable(alias.from, `"${name}" leads back to itself`);
     const known = heights.get(name);
-    if (path.length + (known ?? 1) > maxAliasSteps) throw wrong(alias, tooMany(path[0] ?? name));
+    if (path.length + (known ?? 1) > maxAliasSteps) {
+      throw unusable(alias.from, tooMany(path[0] ?? name));
+    }
     if (known !== undefined) return known;
     const others = alias.targets.map(folded).filter((target) => target !== name);
     const below = others.map((target) => this.#heightOf(target, [...path, name], heights));
@@ -85,6 +87,7 @@ function tooMany(name: string): string {
   return `"${name}" leads over more than ${maxAliasSteps} names`;
 }
 
-function wrong({ from }: Alias, reason: string): MailError {
+/** Of a file of aliases; `from` names the line. */
+export function unusable(from: string, reason: string): MailError {
   return new MailError("configuration", `Cannot use ${from}: ${reason}`);
 }

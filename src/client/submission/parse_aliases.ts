@@ -1,7 +1,7 @@
 /** The text of a file of aliases: aliases(5), without what runs programs or writes files. */
 import { parseAddressList } from "../../mime/header/address_list.ts";
 import { MailError } from "../../model/errors.ts";
-import { type Alias, LocalAliases } from "./local_aliases.ts";
+import { type Alias, LocalAliases, unusable } from "./local_aliases.ts";
 
 /** Bytes of a file of aliases. */
 export const maxAliasesBytes = 256 * 1024;
@@ -16,8 +16,8 @@ export function parseAliases(text: string, path: string): LocalAliases {
   for (const { number, line } of logicalLines(text)) {
     const from = `line ${number} of ${path}`;
     const [, name, value = ""] = /^([^\s:@"]+)\s*:\s*(.*)$/.exec(line) ?? [];
-    if (name === undefined) throw wrong(from, "it is not `name: address, ...`");
-    if (aliases.has(name.toLowerCase())) throw wrong(from, `"${name}" was set before`);
+    if (name === undefined) throw unusable(from, "it is not `name: address, ...`");
+    if (aliases.has(name.toLowerCase())) throw unusable(from, `"${name}" was set before`);
     aliases.set(name.toLowerCase(), { targets: targetsOf(value, from), from });
   }
   return new LocalAliases(aliases);
@@ -37,9 +37,9 @@ function logicalLines(text: string): { number: number; line: string }[] {
 
 function targetsOf(value: string, from: string): string[] {
   const [, special] = /(?:^|,)\s*"?\s*(\||\/|:include:)/i.exec(value) ?? [];
-  if (special !== undefined) throw wrong(from, unsupported[special.toLowerCase()]!);
+  if (special !== undefined) throw unusable(from, unsupported[special.toLowerCase()]!);
   const targets = addressesOf(value, from);
-  if (targets.length === 0) throw wrong(from, "it names nobody");
+  if (targets.length === 0) throw unusable(from, "it names nobody");
   return targets;
 }
 
@@ -56,10 +56,9 @@ function addressesOf(value: string, from: string): string[] {
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
     const isList = error.code === "malformed";
-    throw wrong(from, isList ? error.message.replace(/^[^:]*: /, "") : "it has too many addresses");
+    throw unusable(
+      from,
+      isList ? error.message.replace(/^[^:]*: /, "") : "it has too many addresses",
+    );
   }
-}
-
-function wrong(from: string, reason: string): MailError {
-  return new MailError("configuration", `Cannot use ${from}: ${reason}`);
 }
