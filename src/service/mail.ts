@@ -9,6 +9,7 @@ import type { RetentionNotice } from "../model/retention.ts";
 import type { Account } from "../store/account_store.ts";
 import type { Quota } from "../store/administration_store.ts";
 import type { Bounce } from "../store/bounce_store.ts";
+import { noSuchMessage } from "../store/failures.ts";
 import type { Entry, ListPage } from "../store/mailbox_store.ts";
 import type { NewMessage, StoredSubmission } from "../store/send_store.ts";
 import type { Store } from "../store/store.ts";
@@ -286,8 +287,4 @@ export class Mail {
       })),
     };
   }
-}
-
-export function noSuchMessage(ids: readonly EntryId[]): MailError {
-  return new MailError("no_such_message", `Cannot find message ${ids.join(", ")}`);
 }

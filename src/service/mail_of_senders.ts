@@ -2,10 +2,10 @@
 import type { AccountName } from "../model/address.ts";
 import type { EntryId } from "../model/ids.ts";
 import type { Account } from "../store/account_store.ts";
+import { noSuchMessage } from "../store/failures.ts";
 import type { Entry, ListPage } from "../store/mailbox_store.ts";
 import type { Mail } from "./mail.ts";
 import type { MailQuery, MarkedRead, NewMailQuery, SavedSummaries } from "./mail_requests.ts";
-import { noSuchMessage } from "./mail.ts";
 
 /** What reads mail. */
 export type ReadableMail = Pick<
