@@ -82,13 +82,8 @@ export class CommandText {
     return this.#digits(maxNumber);
   }
 
-  /** `number64`, as far as a number here can be exact. */
+  /** `number64`, and `mod-sequence-value` of RFC 7162; above what a number here can be exactly, it is wrong. */
   number64(): number {
-    return this.#digits(maxNumber64);
-  }
-
-  /** `mod-sequence-value` of RFC 7162; above what a number here can be exactly, it is wrong. */
-  modseq(): number {
     return this.#digits(maxNumber64);
   }
 

@@ -95,7 +95,7 @@ function readResumed(text: CommandText): Resumed {
   text.require(" (");
   const uidValidity = text.number();
   text.space();
-  const modseq = text.modseq();
+  const modseq = text.number64();
   let known: NumberSet | null = null;
   if (text.sees(" (") === false && text.skip(" ")) {
     known = resolveSet(readNumberSet(text), 0, new NumberSet([]));

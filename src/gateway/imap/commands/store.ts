@@ -47,7 +47,7 @@ function readStore(text: CommandText): StoreQuery {
   text.space();
   let unchangedSince: number | null = null;
   if (text.skip("(UNCHANGEDSINCE ")) {
-    unchangedSince = text.modseq();
+    unchangedSince = text.number64();
     text.require(") ");
   }
   const sign = text.skip("+") ? "+" : text.skip("-") ? "-" : "";

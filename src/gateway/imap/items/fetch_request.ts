@@ -94,7 +94,7 @@ const noModifiers: Modifiers = { changedSince: null, vanished: false };
 function readModifiers(text: CommandText, isUid: boolean): Modifiers {
   let [changedSince, vanished]: [number | null, boolean] = [null, false];
   text.list(() => {
-    if (text.skip("CHANGEDSINCE ")) changedSince = text.modseq();
+    if (text.skip("CHANGEDSINCE ")) changedSince = text.number64();
     else if (text.skip("VANISHED")) vanished = true;
     else throw text.bad();
   });

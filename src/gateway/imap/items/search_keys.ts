@@ -170,7 +170,7 @@ function modseq(text: CommandText): SearchKey {
     if (!["PRIV", "SHARED", "ALL"].includes(kind)) throw new Bad(`There is no kind ${kind}`);
     text.space();
   }
-  const least = text.modseq();
+  const least = text.number64();
   return known(({ message }) => message.modseq >= least);
 }
 
