@@ -26,7 +26,8 @@ export function folderOf(path: string): string {
   return slash < 0 ? "." : path.slice(0, slash) || "/";
 }
 
-async function isFolder(path: string): Promise<boolean> {
+/** False too for a path that cannot be looked at: opening it tells why. */
+export async function isFolder(path: string): Promise<boolean> {
   return await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);
 }
 

@@ -128,6 +128,7 @@ function set(value: ValueKind): string {
   return `kind=words choices=(${value.words.map(quote).join(" ")})`;
 }
 
-function quote(text: string): string {
+/** Quotes a word for any shell of POSIX. */
+export function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,4 +1,5 @@
 /** Completions for zsh, with descriptions. What comes from the mailbox is shown, and never evaluated. */
+import { quote } from "./bash.ts";
 import { type CommandCompletion, type FlagCompletion, groupsOf, type ValueKind } from "./table.ts";
 
 /** Writes the script. */
@@ -82,8 +83,4 @@ function action(value: ValueKind): string {
 /** Keeps text from ending the part of a specification that it stands in. */
 function escape(text: string): string {
   return text.replace(/[\\[\]:]/g, "\\$&");
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -166,7 +166,8 @@ export async function writeSealed(
   }
 }
 
-async function makeFolder(path: string): Promise<void> {
+/** Makes a folder, with those above it. @throws {MailError} `cannot_create` */
+export async function makeFolder(path: string): Promise<void> {
   await makeLasting(path).catch((cause) => {
     throw new MailError("cannot_create", `Cannot create the folder ${path}`, { cause });
   });

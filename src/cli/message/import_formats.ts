@@ -1,5 +1,6 @@
 /** The forms in which messages come in: what `export` writes, and what other programs write. Each is read as it streams. */
 import type { ImportedMessage } from "../../client/importing/imported_message.ts";
+import { isFolder } from "../../files/folder.ts";
 import { peekStart } from "../../mime/block.ts";
 import { byteString } from "../../mime/byte_string.ts";
 import { readMbox } from "../../mime/mbox_reader.ts";
@@ -86,10 +87,6 @@ function formOfFolder(path: string, names: readonly string[]): ImportForm | null
 
 function named(names: readonly string[], extension: string): string[] {
   return names.filter((name) => name.toLowerCase().endsWith(`.${extension}`));
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false); // opening it tells why
 }
 
 /** A field's name and its colon have room in it (RFC 5322 2.1.1). */

@@ -2,13 +2,12 @@
 import type { Mailbox } from "../../../client/mailbox.ts";
 import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
 import { reasonOf } from "../../../files/file_failure.ts";
-import { makeFolder as makeLasting } from "../../../files/folder.ts";
 import { MailError } from "../../../model/errors.ts";
 import { boxFolders, type FolderList, folderNameOf } from "../../../model/filing.ts";
 import type { EntryId } from "../../../model/ids.ts";
 import { join } from "../../settings/folders.ts";
 import { say } from "../../terminal/output.ts";
-import { authored, isReadBy, type Opener } from "../export_formats.ts";
+import { authored, isReadBy, makeFolder, type Opener } from "../export_formats.ts";
 import { tidy, writeNewFile } from "../new_file.ts";
 import { idOfUnique, uniqueName } from "./export_name.ts";
 import { treeNameOf } from "./folder_path.ts";
@@ -114,10 +113,4 @@ async function markAsFolder(path: string): Promise<void> {
     const message = `Cannot write ${path}: ${reasonOf(cause)}`;
     throw new MailError("cannot_create", message, { cause });
   }
-}
-
-async function makeFolder(path: string): Promise<void> {
-  await makeLasting(path).catch((cause) => {
-    throw new MailError("cannot_create", `Cannot create the folder ${path}`, { cause });
-  });
 }
