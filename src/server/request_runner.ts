@@ -6,8 +6,9 @@ import { limits } from "../model/limits.ts";
 import { Uploads } from "../service/upload.ts";
 import type { UploadBudget } from "../service/upload_budget.ts";
 import type { Request, ServerEvent, ServerSession } from "../session/server_session.ts";
-import { tellableError } from "../session/state.ts";
+import { notAllowed, tellableError } from "../session/state.ts";
 import type { Account } from "../store/account_store.ts";
+import { accountClosed } from "../store/failures.ts";
 import type { RequestKey } from "../store/request_store.ts";
 import type { Actor, Store } from "../store/store.ts";
 import type { Device } from "../store/device_store.ts";
@@ -188,10 +189,10 @@ export class RequestRunner {
   }
 
   #loggedIn(): Account {
-    if (this.#closed) throw new MailError("denied", "Cannot do that: the account is deleted");
+    if (this.#closed) throw accountClosed();
     if (this.#device !== null) requireUnexpired(this.#device, this.#options.now());
     if (this.#account !== null) return this.#account;
-    throw new MailError("denied", "Cannot do that: log in first");
+    throw notAllowed(null);
   }
 
   #logOutEverywhere(): void {

@@ -11,6 +11,7 @@ import { limits } from "../model/limits.ts";
 import type { AccountRate, AccountStore, StoredKeys } from "../store/account_store.ts";
 import { type AliasStore, catchAll } from "../store/alias_store.ts";
 import type { Quota } from "../store/administration_store.ts";
+import { noSuchRecipient } from "../store/failures.ts";
 import { type InboundSender, type InboundStore, systemAccountId } from "../store/inbound_store.ts";
 import type { BodyStore } from "../store/body_store.ts";
 import { addressGroup, isLocal } from "./client_address.ts";
@@ -100,7 +101,7 @@ export class InboundMail {
     const [alias, anybody] = await store.findAliases([name, catchAll]);
     const owner = alias ?? anybody ?? name;
     const [ownersKeys] = owner === name ? [] : await store.findKeys([owner]);
-    if (!ownersKeys) throw noSuchAccount(owner);
+    if (!ownersKeys) throw noSuchRecipient([owner]);
     return { name: owner, keys: ownersKeys };
   }
 
@@ -191,10 +192,6 @@ function askAgain(cause: unknown): never {
       cause,
     },
   );
-}
-
-function noSuchAccount(name: AccountName): MailError {
-  return new MailError("no_such_recipient", `Cannot send to ${name}: there is no such account`);
 }
 
 function noRoom(name: AccountName): MailError {

@@ -2,7 +2,12 @@
  * The client's side of one session, without a socket: bytes in, events out, frames to send. It knows the order of
  * frames and checks that the server is who it was when the keys were agreed on.
  */
-import { FrameOpener, FrameSealer } from "../crypto/session/frame_cipher.ts";
+import {
+  FrameOpener,
+  FrameSealer,
+  sealBytes,
+  undecryptable,
+} from "../crypto/session/frame_cipher.ts";
 import { protocolVersions, readHello, type ServerHello } from "../crypto/session/handshake.ts";
 import type { Ticket } from "../crypto/session/ticket.ts";
 import { syncCrypto } from "../crypto/sync_crypto.ts";
@@ -26,7 +31,6 @@ import {
   serverConfirm,
   streamEnd,
 } from "./state.ts";
-import { sealBytes } from "../crypto/session/frame_cipher.ts";
 
 /** What the server did. */
 export type ClientEvent =
@@ -139,9 +143,7 @@ export class ClientSession {
   #takeConfirm({ kind, payload }: Frame): void {
     if (kind !== "confirm") throw misplaced(kind, "as a confirmation");
     const { transcript, certificateDigest, ticket } = decode(serverConfirm, payload);
-    if (!equalBytes(transcript, this.#transcript)) {
-      throw new MailError("protocol", "Cannot continue the session: a frame cannot be decrypted");
-    }
+    if (!equalBytes(transcript, this.#transcript)) throw undecryptable();
     const seen = this.#certificateDigest;
     if (seen !== null && (certificateDigest === null || !equalBytes(seen, certificateDigest))) {
       throw new MailError(

@@ -2,7 +2,7 @@
  * The server's side of one session, without a socket: bytes in, events out, bytes to send. It decides what is
  * allowed in which state, and never what a request means.
  */
-import { FrameOpener, FrameSealer } from "../crypto/session/frame_cipher.ts";
+import { FrameOpener, FrameSealer, undecryptable } from "../crypto/session/frame_cipher.ts";
 import {
   beginHandshake,
   type ServerHandshake,
@@ -203,7 +203,7 @@ export class ServerSession {
   async #takeConfirm({ kind, payload }: Frame): Promise<void> {
     if (kind !== "confirm") throw misplaced(kind, "as a confirmation");
     if (!equalBytes(decode(clientConfirm, payload).transcript, this.#transcript)) {
-      throw new MailError("protocol", "Cannot continue the session: a frame cannot be decrypted");
+      throw undecryptable();
     }
     const confirm = encode(serverConfirm, {
       transcript: this.#transcript,

@@ -3,7 +3,6 @@ import type { Mailbox } from "../../client/mailbox.ts";
 import { encodedSource } from "../../client/reading/encoded_source.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { sealFileStream } from "../../crypto/age/file.ts";
-import { makeFolder as makeLasting } from "../../files/folder.ts";
 import { cutHeader, eraseForged } from "../../gateway/presentation/header.ts";
 import { markSubject } from "../../gateway/presentation/subject_mark.ts";
 import { formatTrustFields } from "../../gateway/presentation/trust_fields.ts";
@@ -18,7 +17,7 @@ import { bestEffort } from "../../model/promises.ts";
 import { join } from "../settings/folders.ts";
 import { say } from "../terminal/output.ts";
 import { messageSourceJson } from "./message_json.ts";
-import { tidy, writeNewFile } from "./new_file.ts";
+import { makeFolderFor, tidy, writeNewFile } from "./new_file.ts";
 
 /** Forms that are one stream, and forms that are a folder of files. */
 export const streamForms = ["mbox", "json"] as const;
@@ -155,7 +154,7 @@ export async function writeSealed(
   opener: Opener,
 ): Promise<void> {
   const { recipient } = await mailbox.account();
-  await makeFolder(folder);
+  await makeFolderFor(folder);
   await tidy(folder);
   const there = new Set([...Deno.readDirSync(folder)].map(({ name }) => name));
   const missing = ids.filter((id) => !there.has(`${id}.age`));
@@ -164,11 +163,4 @@ export async function writeSealed(
     const path = join(folder, `${message.id}.age`);
     await writeNewFile(path, content, false, message.headers.date);
   }
-}
-
-/** Makes a folder, with those above it. @throws {MailError} `cannot_create` */
-export async function makeFolder(path: string): Promise<void> {
-  await makeLasting(path).catch((cause) => {
-    throw new MailError("cannot_create", `Cannot create the folder ${path}`, { cause });
-  });
 }

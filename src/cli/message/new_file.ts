@@ -7,11 +7,18 @@ import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { bestEffort } from "../../model/promises.ts";
 import { reasonOf } from "../../files/file_failure.ts";
-import { folderOf, syncFolder } from "../../files/folder.ts";
+import { folderOf, makeFolder, syncFolder } from "../../files/folder.ts";
 import { writeAll } from "../../files/write_all.ts";
 import { join } from "../settings/folders.ts";
 import { beforeEnd } from "../terminal/signals.ts";
 import { type Host, host } from "../host.ts";
+
+/** Makes the folder that files are to be written into, with those above it. @throws {MailError} `cannot_create` */
+export async function makeFolderFor(path: string): Promise<void> {
+  await makeFolder(path).catch((cause) => {
+    throw new MailError("cannot_create", `Cannot create the folder ${path}`, { cause });
+  });
+}
 
 /**
  * Writes a file and returns its path; what is written to a device or a pipe, as /dev/stdout, goes through it.

@@ -2,12 +2,10 @@
 import { attachmentsOf } from "../../client/reading/attachment.ts";
 import { burnsWhenRead } from "../../client/reading/burn.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
-import { makeFolder } from "../../files/folder.ts";
 import { fileNameOf, type MessageFile } from "../../mime/attachments.ts";
 import { parseParts } from "../../mime/parse.ts";
 import { withRoles } from "../../mime/role.ts";
-import { MailError } from "../../model/errors.ts";
-import { harmlessName, writeFreeFile } from "./new_file.ts";
+import { harmlessName, makeFolderFor, writeFreeFile } from "./new_file.ts";
 
 type Saved = Pick<MessageFile, "name" | "content">;
 
@@ -16,9 +14,7 @@ type Saved = Pick<MessageFile, "name" | "content">;
  * also its text, which nothing shows again.
  */
 export async function saveAttachments(message: OpenedMessage, folder: string): Promise<string[]> {
-  await makeFolder(folder).catch((cause) => {
-    throw new MailError("cannot_create", `Cannot create the folder ${folder}`, { cause });
-  });
+  await makeFolderFor(folder);
   const paths: string[] = [];
   for await (const { name, content } of savedOf(message)) {
     paths.push(await writeFreeFile(folder, harmlessName(name), content));

@@ -1,5 +1,5 @@
 /** Logging in: from derived keys to the account's own. */
-import { publicKeysOf } from "../../crypto/account/identity.ts";
+import { inconsistentKeys, publicKeysOf } from "../../crypto/account/identity.ts";
 import type { PasswordKeys } from "../../crypto/account/password.ts";
 import type { DeviceKeys } from "../../crypto/account/device.ts";
 import { proveLogin } from "../../crypto/account/login_proof.ts";
@@ -148,7 +148,5 @@ export async function requireConsistent(
   const computed = await publicKeysOf(secretKeys);
   const same = computed.recipient === publicKeys.recipient &&
     equalBytes(computed.signingKey, publicKeys.signingKey);
-  if (!same) {
-    throw new MailError("bad_signature", "Cannot use the account: its keys do not belong together");
-  }
+  if (!same) throw inconsistentKeys();
 }

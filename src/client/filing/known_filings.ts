@@ -201,7 +201,8 @@ function requireIntact(messages: readonly FiledMessage[]): void {
   );
 }
 
-function wentBack(id: EntryId): MailError {
+/** Of a message that was seen filed otherwise, later. */
+export function wentBack(id: EntryId): MailError {
   return new MailError(
     "bad_signature",
     `Cannot trust the server: it shows older flags of message ${id} than were seen before`,

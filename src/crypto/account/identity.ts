@@ -47,7 +47,7 @@ export function encodeSecretKeys(keys: SecretKeys): Bytes {
 }
 
 /** @throws {MailError} `protocol` */
-export function decodeSecretKeys(encoded: Uint8Array): SecretKeys {
+function decodeSecretKeys(encoded: Uint8Array): SecretKeys {
   return encoded[0] === 2 ? decode(secondLayout, encoded) : decode(firstLayout, encoded);
 }
 
@@ -149,8 +149,12 @@ export async function decodeOwnKeys(
 
 /** @throws {MailError} `bad_signature` for the seed of another signing key */
 export async function requireOwnSeed(seed: Uint8Array, signingKey: Uint8Array): Promise<void> {
-  if (equalBytes(await signingKeyOf(seed), signingKey)) return;
-  throw new MailError("bad_signature", "Cannot use the account: its keys do not belong together");
+  if (!equalBytes(await signingKeyOf(seed), signingKey)) throw inconsistentKeys();
+}
+
+/** Of keys of an account that are not each other's. */
+export function inconsistentKeys(): MailError {
+  return new MailError("bad_signature", "Cannot use the account: its keys do not belong together");
 }
 
 function contextOf({ address, parameters, fingerprint }: KeyOwner): Bytes {

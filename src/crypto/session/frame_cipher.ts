@@ -81,11 +81,15 @@ export class FrameOpener {
       const opened = await crypto.subtle.decrypt(how, this.#key, payload);
       return { kind, payload: new Uint8Array(opened) };
     } catch (cause) {
-      throw new MailError("protocol", "Cannot continue the session: a frame cannot be decrypted", {
-        cause,
-      });
+      throw undecryptable(cause);
     }
   }
+}
+
+/** Of a frame, and of a confirmation of other keys: the same for every cause. */
+export function undecryptable(cause?: unknown): MailError {
+  const message = "Cannot continue the session: a frame cannot be decrypted";
+  return new MailError("protocol", message, { cause });
 }
 
 interface Parameters {

@@ -1,10 +1,9 @@
 /** The messages of an account by folder and UID, and the list of folders, as the server had them at one moment. */
 import type { FiledMessage } from "../../client/filing/filed_message.ts";
-import type { KnownFiling } from "../../client/filing/known_filings.ts";
+import { type KnownFiling, wentBack } from "../../client/filing/known_filings.ts";
 import { bytesOfString, byteString } from "../../mime/byte_string.ts";
 import { plain } from "../../model/bytes.ts";
 import { asEnvelopeDigest, type EnvelopeDigest } from "../../model/digests.ts";
-import { MailError } from "../../model/errors.ts";
 import { boxFolders, type FolderList } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import type { Box } from "../../model/message.ts";
@@ -262,11 +261,7 @@ export class FolderState {
   /** What one connection saw, the next one is not told an older state of. */
   #requireNewer({ id, version }: FiledMail): void {
     const known = this.#messages.get(id);
-    if (known === undefined || known.version <= version) return;
-    throw new MailError(
-      "bad_signature",
-      `Cannot trust the server: it shows older flags of message ${id} than were seen before`,
-    );
+    if (known !== undefined && known.version > version) throw wentBack(id);
   }
 }
 

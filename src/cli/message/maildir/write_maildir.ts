@@ -7,8 +7,8 @@ import { boxFolders, type FolderList, folderNameOf } from "../../../model/filing
 import type { EntryId } from "../../../model/ids.ts";
 import { join } from "../../settings/folders.ts";
 import { say } from "../../terminal/output.ts";
-import { authored, isReadBy, makeFolder, type Opener } from "../export_formats.ts";
-import { tidy, writeNewFile } from "../new_file.ts";
+import { authored, isReadBy, type Opener } from "../export_formats.ts";
+import { makeFolderFor, tidy, writeNewFile } from "../new_file.ts";
 import { idOfUnique, uniqueName } from "./export_name.ts";
 import { treeNameOf } from "./folder_path.ts";
 import { KeywordFile } from "./keyword_file.ts";
@@ -96,7 +96,7 @@ class MaildirWriter {
   async #make(path: string): Promise<KeywordFile> {
     const made = this.#made.get(path);
     if (made !== undefined) return made;
-    for (const name of [...messageFolders, "tmp"]) await makeFolder(join(path, name));
+    for (const name of [...messageFolders, "tmp"]) await makeFolderFor(join(path, name));
     for (const folder of ["", ...messageFolders]) await tidy(join(path, folder));
     if (path !== this.#options.root) await markAsFolder(join(path, "maildirfolder"));
     const file = await KeywordFile.read(path);
