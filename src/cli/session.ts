@@ -134,9 +134,8 @@ export async function proposedLogin(
 /** As `loginOptions`, with the password that is to be. */
 export async function newPasswordOptions(
   flags: AccountFlags & NewPasswordFlags,
-  query: { readonly named?: string } = {},
 ): Promise<LoginOptions & { readonly newPassword: () => Promise<string> }> {
-  return { ...await loginOptions(flags, query), newPassword: () => askNewPassword(flags) };
+  return { ...await loginOptions(flags), newPassword: () => askNewPassword(flags) };
 }
 
 /** Finds the password that is to be, or asks for it. @throws {MailError} `usage`, `malformed` */

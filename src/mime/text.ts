@@ -42,14 +42,11 @@ export async function readText(
 }
 
 /**
- * Reads the text as `readText` does, and the first HTML, at most `maxBytes` (1 MiB) of both.
+ * Reads the text as `readText` does, and the first HTML, at most 1 MiB of both.
  * @throws {MailError} as `parseMessage` does.
  */
-export async function readForms(
-  source: AsyncIterable<Uint8Array>,
-  maxBytes: number = defaultMaxBytes,
-): Promise<BodyForms> {
-  const texts = await readTexts(parseParts(source), maxBytes);
+export async function readForms(source: AsyncIterable<Uint8Array>): Promise<BodyForms> {
+  const texts = await readTexts(parseParts(source), defaultMaxBytes);
   const isPlain = texts.some(({ isHtml, text }) => !isHtml && text.trim() !== "");
   const html = texts.find(({ isHtml }) => isHtml) ?? null;
   return {

@@ -5,6 +5,7 @@
 import type { AdminReply } from "../../server/admin/commands.ts";
 import { type AdminCommand, type AdminRequest, adminSocket } from "../../server/admin/requests.ts";
 import { type FailureCode, failures, MailError, toldHint } from "../../model/errors.ts";
+import { parseName } from "../../model/address.ts";
 import { randomBytes } from "../../model/bytes.ts";
 import { limits } from "../../model/limits.ts";
 import { dataUrl, isDatabaseUrl, runFolder } from "../settings/server_folders.ts";
@@ -123,7 +124,6 @@ export async function changeEach(
   command: "disable" | "enable",
   texts: readonly string[],
 ): Promise<void> {
-  const { parseName } = await import("../../model/address.ts");
   const names = texts.map(parseName);
   for (const name of names) await askAdmin(flags, command, { name });
   if (flags.json) await writeJson({ [`${command}d`]: names });

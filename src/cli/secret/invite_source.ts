@@ -3,6 +3,7 @@
  * input, in the environment or among systemd's credentials.
  */
 import type { ClientState } from "../../client/connection/connect.ts";
+import { formatFingerprint } from "../../crypto/fingerprint.ts";
 import { MailError } from "../../model/errors.ts";
 import { readSecretFile, readSecretFrom } from "./secret_file.ts";
 import { host } from "../host.ts";
@@ -37,7 +38,6 @@ export async function findInvite(flags: InviteFlags): Promise<FoundInvite | null
   }
   const { checkInvitedServer, parseInvite } = await import("../../client/account/invite.ts");
   const { formatServer } = await import("../../client/connection/server_address.ts");
-  const { formatFingerprint } = await import("../../crypto/fingerprint.ts");
   const { server, token } = await parseInvite(text);
   return {
     server: formatServer(server),

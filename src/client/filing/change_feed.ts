@@ -61,7 +61,7 @@ export async function waitForChanges(
 export async function* listFiled(
   context: MailboxContext,
   filings: KnownFilings,
-  options: { readonly aside?: boolean } = {},
+  options: { readonly aside?: boolean },
 ): AsyncGenerator<FeedPage, void> {
   const bound = new PageBound();
   for (let position = feedStart;;) {

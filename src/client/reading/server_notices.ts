@@ -1,4 +1,5 @@
 /** What the server says by itself, put where it belongs: with sent mail, and in the place of its own entries. */
+import { verifyPieces } from "../../crypto/message/piece.ts";
 import type { AccountName, Address } from "../../model/address.ts";
 import { systemName } from "../../model/bounce.ts";
 import { utf8 } from "../../model/bytes.ts";
@@ -147,7 +148,6 @@ async function checkedBody(
   stream: AsyncIterable<Uint8Array>,
 ): Promise<AsyncIterable<Uint8Array>> {
   const { openPayload } = await import("../../crypto/age/payload.ts");
-  const { verifyPieces } = await import("../../crypto/message/piece.ts");
   const source = () => verifyPieces(openPayload(original.fileKey, stream), original);
   return encodedSource({ ...original, source });
 }

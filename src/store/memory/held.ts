@@ -14,7 +14,7 @@ import {
   isFullFor,
   type Message,
   noteOwnChange,
-  readersLeave,
+  readerLeaves,
   type StoredMailbox,
 } from "./mailbox.ts";
 import { changes, part } from "./part.ts";
@@ -81,7 +81,7 @@ function releaseOne(
     if (fate !== "dropped") {
       bounce(message, mailbox.account.name, { reason: fate, at: now, quota });
     }
-    readersLeave(message);
+    readerLeaves(message);
   }
   noteOwnChange(message);
   state.watchers.tell(told);

@@ -154,13 +154,13 @@ export function remove(mailbox: StoredMailbox, held: StoredEntry): void {
   if (mailbox.closedAt === null) {
     mailbox.gone = [...mailbox.gone, { modseq: raiseModseq(mailbox), id: held.id }];
   }
-  if (held.box === "inbox" && held.bouncedAt === null) readersLeave(held.message);
+  if (held.box === "inbox" && held.bouncedAt === null) readerLeaves(held.message);
 }
 
-/** Notes that readers' copies are gone, read or not. */
-export function readersLeave(message: Message, count = 1): void {
-  if (message.readersLeft === null || count === 0) return;
-  message.readersLeft -= count;
+/** Notes that a reader's copy is gone, read or not. */
+export function readerLeaves(message: Message): void {
+  if (message.readersLeft === null) return;
+  message.readersLeft--;
   const { readersLeft, wasRead = false } = message;
   if (!isBurnt({ readersLeft, wasRead })) return;
   message.body = [];

@@ -6,8 +6,11 @@ import type { AccountCard } from "../../../client/account.ts";
 import type { Mailbox } from "../../../client/mailbox.ts";
 import { changePassword } from "../../../client/account/change_password.ts";
 import { rotateKeys, type Rotation } from "../../../client/account/rotate_keys.ts";
+import { endDevices } from "../../../client/account/save_login.ts";
+import { findLogin } from "../../../client/account/saved_logins.ts";
+import { formatServer } from "../../../client/connection/server_address.ts";
 import { senderText } from "../../../client/reading/display_sender.ts";
-import type { Address } from "../../../model/address.ts";
+import { type Address, parseAddress } from "../../../model/address.ts";
 import type { ServerFingerprint } from "../../../model/digests.ts";
 import { isFailure, MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
@@ -282,15 +285,11 @@ function endWords(error: unknown): string {
 /** Where the server cannot be told, the login ends here alone. */
 async function forgetLogin(login: LoginOptions): Promise<void> {
   const dropped = await dropLogin(login.state, login);
-  const { endDevices } = await import("../../../client/account/save_login.ts");
   await endDevices(login.state, dropped, () => {});
 }
 
 /** A login that is saved would make do with any password: what was typed has to be right. */
 async function openTyped(login: LoginOptions): Promise<Mailbox> {
-  const { findLogin } = await import("../../../client/account/saved_logins.ts");
-  const { formatServer } = await import("../../../client/connection/server_address.ts");
-  const { parseAddress } = await import("../../../model/address.ts");
   const { name } = parseAddress(login.name);
   const saved = await findLogin(login.state.folder, formatServer(login.server), name);
   return saved === null ? await openMailbox(login) : await saveLogin(login);
