@@ -10,6 +10,13 @@ import type { PageSession, SignedIn } from "./state/page_session.ts";
 
 export type PageContext = Context<PageEnv>;
 
+/** Answers for the mailbox that is open. */
+type Handler = (
+  context: PageContext,
+  signedIn: SignedIn,
+  session: PageSession,
+) => Promise<Response>;
+
 /** What a page is shown with. */
 export function viewOf(context: PageContext, { signedIn: signedIn, hub }: PageSession): View {
   const visitor = context.get("visitor");
@@ -47,25 +54,25 @@ export function otherAccount(context: PageContext, { account }: SignedIn): MailE
 /** Has a handler answer a form of the mailbox that is open, and as below. */
 export function requireSameAccount(
   session: PageSession,
-  handle: (context: PageContext, signedIn: SignedIn) => Promise<Response>,
+  handle: Handler,
 ): (context: PageContext) => Promise<Response> {
   return requireMailbox(session, async (context, signedIn) => {
     const failure = otherAccount(context, signedIn);
     if (failure !== null) throw failure;
-    return await handle(context, signedIn);
+    return await handle(context, signedIn, session);
   });
 }
 
 /** Has a handler answer for the mailbox that is open, or sends whoever asks to sign in. */
 export function requireMailbox(
   session: PageSession,
-  handle: (context: PageContext, signedIn: SignedIn) => Promise<Response>,
+  handle: Handler,
 ): (context: PageContext) => Promise<Response> {
   return async (context) => {
     if (session.signedIn === null) await session.resume();
     return session.signedIn === null
       ? context.redirect("sign-in", 303)
-      : await handle(context, session.signedIn);
+      : await handle(context, session.signedIn, session);
   };
 }
 

@@ -35,25 +35,16 @@ export function accountRoutes(app: Hono<PageEnv>, session: PageSession): void {
     session.comeBack();
     return context.redirect("inbox", 303);
   });
-  app.post(
-    "/sign-out",
-    requireSameAccount(session, (context) => signOut(context, session)),
-  );
+  app.post("/sign-out", requireSameAccount(session, (context) => signOut(context, session)));
   app.get(
     "/account",
     requireMailbox(session, (context, signedIn) => {
       const notice = notices.get(context.req.query("done") ?? "");
-      return showAccount(context, session, signedIn, { notice });
+      return showAccount(context, signedIn, session, { notice });
     }),
   );
-  app.post(
-    "/password",
-    requireSameAccount(session, (context, signedIn) => changePassword(context, session, signedIn)),
-  );
-  app.post(
-    "/close-account",
-    requireSameAccount(session, (context, signedIn) => closeAccount(context, session, signedIn)),
-  );
+  app.post("/password", requireSameAccount(session, changePassword));
+  app.post("/close-account", requireSameAccount(session, closeAccount));
   app.get(
     "/contact",
     requireMailbox(session, async (context, { connections }) => {
@@ -65,10 +56,7 @@ export function accountRoutes(app: Hono<PageEnv>, session: PageSession): void {
       );
     }),
   );
-  app.post(
-    "/decide",
-    requireSameAccount(session, (context, signedIn) => decide(context, session, signedIn)),
-  );
+  app.post("/decide", requireSameAccount(session, decide));
 }
 
 const rotated = "Your keys are replaced. The new fingerprint is below.";
@@ -94,8 +82,8 @@ interface Said {
 /** Shows the account, with what is to be said of it. */
 export async function showAccount(
   context: PageContext,
-  session: PageSession,
   { connections, login }: SignedIn,
+  session: PageSession,
   said: Said,
 ): Promise<Response> {
   const asked = await connections.ask((mailbox) =>
@@ -118,8 +106,8 @@ export async function showAccount(
 
 async function changePassword(
   context: PageContext,
-  session: PageSession,
   signedIn: SignedIn,
+  session: PageSession,
 ): Promise<Response> {
   const form = await readForm(context.req.raw, limits.maxPageFormBytes);
   const [old, next] = [textOf(form, "old"), textOf(form, "next")];
@@ -130,15 +118,15 @@ async function changePassword(
     checkPassword(next, true);
     await session.changePassword(signedIn, old, next);
   } catch (error) {
-    return await showAccount(context, session, signedIn, { failure: reasonOf(error) });
+    return await showAccount(context, signedIn, session, { failure: reasonOf(error) });
   }
   return context.redirect("account?done=password", 303);
 }
 
 async function closeAccount(
   context: PageContext,
-  session: PageSession,
   signedIn: SignedIn,
+  session: PageSession,
 ): Promise<Response> {
   const form = await readForm(context.req.raw, limits.maxPageFormBytes);
   try {
@@ -154,7 +142,7 @@ async function closeAccount(
       <PlainPage view={viewOf(context, session)} title="Deleted" message={message} />,
     );
   } catch (error) {
-    return await showAccount(context, session, signedIn, { failure: reasonOf(error) });
+    return await showAccount(context, signedIn, session, { failure: reasonOf(error) });
   }
 }
 
@@ -174,8 +162,8 @@ function showContact(
 /** Pins the key that was shown, whatever the server says by now. */
 async function decide(
   context: PageContext,
-  session: PageSession,
   { connections }: SignedIn,
+  session: PageSession,
 ): Promise<Response> {
   const form = await readForm(context.req.raw, limits.maxPageFormBytes);
   const shown = session.comparisons.find(textOf(form, "shown"));

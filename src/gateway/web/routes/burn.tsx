@@ -17,17 +17,14 @@ import { readAll } from "../state/whole_message.ts";
 
 /** Adds the routes of this file. */
 export function burnRoutes(app: Hono<PageEnv>, session: PageSession): void {
-  app.post(
-    "/burn",
-    requireSameAccount(session, (context, signedIn) => burn(context, session, signedIn)),
-  );
+  app.post("/burn", requireSameAccount(session, burn));
 }
 
 /** Checks all of it before any of it is shown; the message is erased once the browser has taken what it is shown. */
 async function burn(
   context: PageContext,
-  session: PageSession,
   signedIn: SignedIn,
+  session: PageSession,
 ): Promise<Response> {
   const mailbox = await signedIn.connections.lend();
   const answer = { isOver: false };

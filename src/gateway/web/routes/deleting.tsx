@@ -30,7 +30,7 @@ export function deletingRoutes(app: Hono<PageEnv>, session: PageSession): void {
     app.post(
       `/${name}`,
       requireSameAccount(session, (context, signedIn) =>
-        deleteMeant(context, session, signedIn, { name, find })),
+        deleteMeant(context, signedIn, session, { name, find })),
     );
   add("delete", (context, form, there) => {
     const ids = idsIn(context, form).filter((id) => there.has(id));
@@ -52,8 +52,8 @@ interface Deletion {
 
 async function deleteMeant(
   context: PageContext,
-  session: PageSession,
   { connections, folders }: SignedIn,
+  session: PageSession,
   { name, find }: Deletion,
 ): Promise<Response> {
   const form = await readForm(context.req.raw, limits.maxPageFormBytes);

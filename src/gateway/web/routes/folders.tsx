@@ -60,7 +60,7 @@ export function folderRoutes(app: Hono<PageEnv>, session: PageSession): void {
       `/${path}`,
       requireSameAccount(
         session,
-        (context, signedIn) => changeFolders(context, session, signedIn, [path, change]),
+        (context, signedIn) => changeFolders(context, signedIn, session, [path, change]),
       ),
     );
   }
@@ -75,8 +75,8 @@ const notices: ReadonlyMap<string, string> = new Map([
 /** What cannot be done is said beside what was typed. */
 async function changeFolders(
   context: PageContext,
-  session: PageSession,
   { connections, folders }: SignedIn,
+  session: PageSession,
   [path, change]: readonly [string, Change],
 ): Promise<Response> {
   const name = textOf(await readForm(context.req.raw, limits.maxPageFormBytes), "name").trim();

@@ -20,9 +20,9 @@ export function keyRoutes(app: Hono<PageEnv>, session: PageSession): void {
       requireSameAccount(session, async (context, signedIn) => {
         const form = await readForm(context.req.raw, limits.maxPageFormBytes);
         try {
-          return await act({ context, session, signedIn, form });
+          return await act({ context, signedIn, session, form });
         } catch (error) {
-          return await showAccount(context, session, signedIn, {
+          return await showAccount(context, signedIn, session, {
             failure: reasonOf(error),
             unfolded,
           });
@@ -45,12 +45,12 @@ interface Asked {
 /** Failures are told on the page of the account. */
 type Act = (asked: Asked) => Promise<Response>;
 
-async function rotate({ context, session, signedIn, form }: Asked): Promise<Response> {
+async function rotate({ context, signedIn, session, form }: Asked): Promise<Response> {
   const { recoveryEnded } = await session.rotateKeys(signedIn, textOf(form, "keys-secret"));
   return context.redirect(`account?done=${recoveryEnded ? "keys-recovery" : "keys"}`, 303);
 }
 
-async function recovery({ context, session, signedIn, form }: Asked): Promise<Response> {
+async function recovery({ context, signedIn, session, form }: Asked): Promise<Response> {
   const isEnd = textOf(form, "end") === "1";
   const login = loginBy(signedIn, textOf(form, "recovery-secret"));
   const { address, code } = await makeRecovery(login, isEnd);
@@ -65,7 +65,7 @@ async function recovery({ context, session, signedIn, form }: Asked): Promise<Re
   return show(context, <OncePage view={view} title="Recovery code" secret={code} about={about} />);
 }
 
-async function makeOne({ context, session, signedIn, form }: Asked): Promise<Response> {
+async function makeOne({ context, signedIn, session, form }: Asked): Promise<Response> {
   const label = textOf(form, "label").trim();
   const scope = scopeOf(textOf(form, "scope"));
   const login = loginBy(signedIn, textOf(form, "app-secret"));

@@ -16,7 +16,7 @@ export function listRoutes(app: Hono<PageEnv>, session: PageSession): void {
   for (const box of ["inbox", "sent"] as const) {
     app.get(
       `/${box}`,
-      requireMailbox(session, (context, signedIn) => showList(context, session, signedIn, box)),
+      requireMailbox(session, (context, signedIn) => showList(context, signedIn, session, box)),
     );
   }
   app.get(
@@ -30,15 +30,15 @@ export function listRoutes(app: Hono<PageEnv>, session: PageSession): void {
     "/folder",
     requireMailbox(session, (context, signedIn) => {
       const key = parseKey(context.req.query("id") ?? "");
-      return showList(context, session, signedIn, key ?? 0); // 0 is no folder's
+      return showList(context, signedIn, session, key ?? 0); // 0 is no folder's
     }),
   );
 }
 
 async function showList(
   context: PageContext,
-  session: PageSession,
   { connections, folders }: SignedIn,
+  session: PageSession,
   key: FolderKey,
 ): Promise<Response> {
   const query = listQuery(context);

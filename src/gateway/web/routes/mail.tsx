@@ -21,22 +21,16 @@ import { attachmentBytes } from "./draft.ts";
 
 /** Adds the routes of this file. */
 export function mailRoutes(app: Hono<PageEnv>, session: PageSession): void {
-  app.get(
-    "/message",
-    requireMailbox(session, (context, signedIn) => showMessage(context, session, signedIn)),
-  );
-  app.get(
-    "/conversation",
-    requireMailbox(session, (context, signedIn) => showConversation(context, session, signedIn)),
-  );
+  app.get("/message", requireMailbox(session, showMessage));
+  app.get("/conversation", requireMailbox(session, showConversation));
   app.get("/html", requireMailbox(session, showHtml));
   app.get("/attachment", requireMailbox(session, giveAttachment));
 }
 
 async function showMessage(
   context: PageContext,
-  session: PageSession,
   signedIn: SignedIn,
+  session: PageSession,
 ): Promise<Response> {
   const { message, forms, problem } = await signedIn.connections.read(idIn(context));
   const isShown = !burnsWhenRead(message) &&
@@ -61,8 +55,8 @@ async function showMessage(
 /** A page of its own, of which the message's page takes the list: it does not wait for it. */
 async function showConversation(
   context: PageContext,
-  session: PageSession,
   signedIn: SignedIn,
+  session: PageSession,
 ): Promise<Response> {
   const { connections, conversations, folders } = signedIn;
   const message = await connections.ask((mailbox) => mailbox.look(idIn(context)));

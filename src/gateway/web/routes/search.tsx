@@ -21,10 +21,7 @@ import { told } from "../state/told.ts";
 
 /** Adds the routes of this file. */
 export function searchRoutes(app: Hono<PageEnv>, session: PageSession): void {
-  app.get(
-    "/search",
-    requireMailbox(session, (context, signedIn) => showSearch(context, session, signedIn)),
-  );
+  app.get("/search", requireMailbox(session, showSearch));
   app.get(
     "/complete",
     requireMailbox(session, async (context, { connections }) => {
@@ -48,8 +45,8 @@ const toldEach = 250;
 /** Sends the head of the page at once, how far it is while messages are opened, and then what is found. */
 async function showSearch(
   context: PageContext,
-  session: PageSession,
   signedIn: SignedIn,
+  session: PageSession,
 ): Promise<Response> {
   const text = typed(context);
   if (text.trim() === "") return context.redirect("inbox", 303);

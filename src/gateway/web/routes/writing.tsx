@@ -34,44 +34,29 @@ export function writingRoutes(app: Hono<PageEnv>, session: PageSession): void {
         const word = await wordOf(signedIn, idIn(context, "draft"));
         return context.redirect(`compose?resume=${word}`, 303);
       }
-      const written = await begin(context, session, signedIn);
-      return compose(context, session, signedIn, { written });
+      const written = await begin(context, signedIn, session);
+      return compose(context, signedIn, session, { written });
     }),
   );
-  app.post(
-    "/keep-draft",
-    requireMailbox(session, (context, signedIn) => keepForm(context, session, signedIn)),
-  );
-  app.post(
-    "/discard-draft",
-    requireSameAccount(session, (context, signedIn) => discard(context, session, signedIn)),
-  );
-  app.post(
-    "/send",
-    requireMailbox(session, (context, signedIn) => sendWritten(context, session, signedIn)),
-  );
-  app.post(
-    "/upload",
-    requireSameAccount(session, (context, signedIn) => upload(context, session, signedIn)),
-  );
-  app.post(
-    "/unload",
-    requireSameAccount(session, (context, signedIn) => unload(context, session, signedIn)),
-  );
+  app.post("/keep-draft", requireMailbox(session, keepForm));
+  app.post("/discard-draft", requireSameAccount(session, discard));
+  app.post("/send", requireMailbox(session, sendWritten));
+  app.post("/upload", requireSameAccount(session, upload));
+  app.post("/unload", requireSameAccount(session, unload));
   app.post("/cancel", requireSameAccount(session, cancel));
   app.post(
     "/take-up",
     requireSameAccount(session, async (context, signedIn) => {
       const written = await takeUp(signedIn, session.uploads, idIn(context));
-      return compose(context, session, signedIn, { written });
+      return compose(context, signedIn, session, { written });
     }),
   );
 }
 
 async function begin(
   context: PageContext,
-  session: PageSession,
   signedIn: SignedIn,
+  session: PageSession,
 ): Promise<Written> {
   const { reply, forward, all, to, resume } = context.req.query();
   const { connections, account } = signedIn;
@@ -88,8 +73,8 @@ async function begin(
 
 function compose(
   context: PageContext,
-  session: PageSession,
   { account }: SignedIn,
+  session: PageSession,
   { written, failure }: { readonly written: Written; readonly failure?: MailError },
 ): Response {
   const uploads = session.uploads.of(written.draft);
@@ -108,27 +93,27 @@ function compose(
 /** What it answers, passes on, or is kept as, is not in the mailbox that is open now. */
 function composeElsewhere(
   context: PageContext,
-  session: PageSession,
   signedIn: SignedIn,
+  session: PageSession,
   { written, failure }: { readonly written: Written; readonly failure: MailError },
 ): Response {
   const elsewhere = { ...written, reply: null, forward: null, stored: null };
-  return compose(context, session, signedIn, { written: elsewhere, failure });
+  return compose(context, signedIn, session, { written: elsewhere, failure });
 }
 
 /** Sends; where that fails, what was typed and attached is still there. */
 async function sendWritten(
   context: PageContext,
-  session: PageSession,
   signedIn: SignedIn,
+  session: PageSession,
 ): Promise<Response> {
   const form = await readForm(context.req.raw, maxFormWithFiles(signedIn));
   const written = writtenOf(form);
   const failure = otherAccount(context, signedIn);
-  if (failure !== null) return composeElsewhere(context, session, signedIn, { written, failure });
+  if (failure !== null) return composeElsewhere(context, signedIn, session, { written, failure });
   return await signedIn.drafts.inTurn(
     written,
-    (state) => sendInTurn(context, session, signedIn, { form, written, state }),
+    (state) => sendInTurn(context, signedIn, session, { form, written, state }),
   );
 }
 
@@ -140,8 +125,8 @@ interface Sending {
 
 async function sendInTurn(
   context: PageContext,
-  session: PageSession,
   signedIn: SignedIn,
+  session: PageSession,
   { form, written, state }: Sending,
 ): Promise<Response> {
   const { draft } = written;
@@ -167,7 +152,7 @@ async function sendInTurn(
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
     const again = { ...written, stored: state.id }; // what another window wrote is known now
-    return compose(context, session, signedIn, { written: again, failure: error });
+    return compose(context, signedIn, session, { written: again, failure: error });
   }
 }
 
@@ -182,8 +167,8 @@ async function isDropped({ connections }: SignedIn, id: EntryId): Promise<boolea
 /** Keeps what was typed so far; a script asks for it on every pause. */
 async function keepForm(
   context: PageContext,
-  session: PageSession,
   signedIn: SignedIn,
+  session: PageSession,
 ): Promise<Response> {
   const form = await readForm(context.req.raw, maxFormWithFiles(signedIn));
   const written = writtenOf(form);
@@ -191,7 +176,7 @@ async function keepForm(
   const isScript = context.req.header("accept") === "application/json";
   const failure = otherAccount(context, signedIn);
   if (failure !== null && isScript) throw failure;
-  if (failure !== null) return composeElsewhere(context, session, signedIn, { written, failure });
+  if (failure !== null) return composeElsewhere(context, signedIn, session, { written, failure });
   try {
     requireAttached(session, draft, form);
     await keepFiles(session, signedIn, draft, form);
@@ -201,15 +186,15 @@ async function keepForm(
     return context.redirect(`compose?resume=${draft}`, 303);
   } catch (error) {
     if (isScript || !(error instanceof MailError)) throw error;
-    return compose(context, session, signedIn, { written, failure: error });
+    return compose(context, signedIn, session, { written, failure: error });
   }
 }
 
 /** Moves what is kept to the trash, and forgets the rest. */
 async function discard(
   context: PageContext,
-  session: PageSession,
   signedIn: SignedIn,
+  session: PageSession,
 ): Promise<Response> {
   const form = await readForm(context.req.raw, maxFormWithFiles(signedIn));
   const written = writtenOf(form);
@@ -238,8 +223,8 @@ async function cancel(
 /** One file, as it is, in the body. */
 async function upload(
   context: PageContext,
-  session: PageSession,
   signedIn: SignedIn,
+  session: PageSession,
 ): Promise<Response> {
   const { draft = "", name = "" } = context.req.query();
   const size = Number(context.req.header("content-length") ?? NaN);
@@ -260,8 +245,8 @@ async function upload(
 /** Takes a file away again; a browser without scripts sends the whole form along. */
 async function unload(
   context: PageContext,
-  session: PageSession,
   signedIn: SignedIn,
+  session: PageSession,
 ): Promise<Response> {
   const { draft = "", id = "" } = context.req.query();
   session.uploads.remove(draft, id);
@@ -269,7 +254,7 @@ async function unload(
     return context.json({ removed: id });
   }
   const form = await readForm(context.req.raw, limits.maxPageFormBytes);
-  return compose(context, session, signedIn, { written: writtenOf(form) });
+  return compose(context, signedIn, session, { written: writtenOf(form) });
 }
 
 const quietMs = 100;
