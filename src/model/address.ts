@@ -69,6 +69,15 @@ export function parseName(text: string): AccountName {
   return asAccountName(name);
 }
 
+/** False too for a spelling that no account has: it could look like another. */
+export function isFoldedName(text: string): boolean {
+  try {
+    return parseName(text) === text;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Folds a domain to its lower-case ASCII form (IDNA), at most `limits.maxDomainBytes`.
  *

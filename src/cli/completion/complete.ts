@@ -5,7 +5,7 @@
  */
 import type { Mailbox } from "../../client/mailbox.ts";
 import type { ListedMessage } from "../../client/reading/opened_entry.ts";
-import { type Address, parseName } from "../../model/address.ts";
+import { type Address, isFoldedName } from "../../model/address.ts";
 import { boxFolders } from "../../model/filing.ts";
 import type { Box } from "../../model/message.ts";
 import { shownOutcome } from "../../model/outcome.ts";
@@ -90,10 +90,13 @@ async function blocked(mailbox: Mailbox): Promise<Candidate[]> {
   }).filter(([word]) => word.split("@").every(isHarmless));
 }
 
-/** Offers addresses by their names; leaves out what no server of ours lets anybody be called. */
+/**
+ * Offers addresses by their names; leaves out what no server of ours lets anybody be called. A name has letters, digits,
+ * `.`, `_` and `-`: harmless in every shell.
+ */
 export function contactWords(addresses: readonly Address[]): Candidate[] {
   return addresses.map((address): Candidate => [address.replace(/@[^@]*$/, ""), address])
-    .filter(([name]) => isName(name));
+    .filter(([name]) => isFoldedName(name));
 }
 
 /** Offers labels that are one harmless word; others have to be quoted by hand. */
@@ -120,16 +123,9 @@ const flagChanges: readonly Candidate[] = ["flagged", "answered", "forwarded"]
 async function logins(): Promise<Candidate[]> {
   const { readLogins } = await import("../../client/account/saved_logins.ts");
   const all = await readLogins(stateFolder(host.env));
-  return all.map(({ name, server }): Candidate => [name, server]).filter(([name]) => isName(name));
-}
-
-/** A name has letters, digits, `.`, `_` and `-`: harmless in every shell. */
-function isName(text: string): boolean {
-  try {
-    return parseName(text) === text;
-  } catch {
-    return false;
-  }
+  return all.map(({ name, server }): Candidate => [name, server]).filter(([name]) =>
+    isFoldedName(name)
+  );
 }
 
 /** Opens the mailbox that the words are about, with nobody to answer questions. */

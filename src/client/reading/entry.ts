@@ -1,6 +1,6 @@
 /** One entry of a mailbox, opened and checked. WIRE.md 8.5. */
 import { decodeSummary, isUnsignedSummary } from "../../crypto/message/summary.ts";
-import { type AccountName, type Address, addressAt, parseName } from "../../model/address.ts";
+import { type Address, addressAt, isFoldedName } from "../../model/address.ts";
 import { systemDisplayName, systemName } from "../../model/bounce.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import type { AccountFingerprint } from "../../model/digests.ts";
@@ -174,7 +174,7 @@ function isRouted(
   { headers, senderFingerprint, recipients }: Claims,
 ): boolean {
   const from = addressOf(entry, account.domain);
-  if (headers.from !== from || !isFolded(entry.from)) return false;
+  if (headers.from !== from || !isFoldedName(entry.from)) return false;
   if (from === account.address && !hadKeys(account, senderFingerprint, headers.date)) return false;
   if (entry.box === "sent") return from === account.address && isAddressed(account, entry, headers);
   return recipients === null ||
@@ -197,15 +197,6 @@ function isAddressed(
 function isOrWasOwn({ fingerprint, share }: OpenAccount, wanted: AccountFingerprint): boolean {
   return equalBytes(wanted, fingerprint) ||
     (share.earlier ?? []).some((keys) => equalBytes(keys.fingerprint, wanted));
-}
-
-/** False for a spelling that no account has: it could look like another. */
-function isFolded(name: AccountName): boolean {
-  try {
-    return parseName(name) === name;
-  } catch {
-    return false;
-  }
 }
 
 function judge(
