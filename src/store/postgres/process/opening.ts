@@ -38,58 +38,47 @@ function unreadPassword(error: unknown): MailError | null {
 }
 
 function diagnose(error: unknown, address: DatabaseAddress): Diagnosis | null {
-  const { database, user = defaultUser() } = address;
   const { code = "", message = "" } = error as { code?: string; message?: string };
   if (/^28|^SASL/.test(code) || /^SASL|password/.test(message)) {
-    return {
-      code: "configuration",
-      reason: "it refuses the user or the password",
-      hint: Deno.env.get("PGPASSWORD")
-        ? `Check PGPASSWORD, for the user ${user}. It is used instead of a file.`
-        : `Write *:*:${database}:${user}:PASSWORD into ${passwordFile()} (mode 0600).`,
-    };
+    return misset("it refuses the user or the password", passwordHint(address));
   }
   if (code === "3D000") {
-    return {
-      code: "configuration",
-      reason: "there is no such database",
-      hint: `Run \`createdb --owner USER ${database}\` there.`,
-    };
+    const hint: Hint = `Run \`createdb --owner USER ${address.database}\` there.`;
+    return misset("there is no such database", hint);
   }
   if (code === "42501") {
-    return {
-      code: "configuration",
-      reason: "the user may not make tables in it",
-      hint: "Make that user the owner of the database.",
-    };
+    const reason = "the user may not make tables in it";
+    return misset(reason, "Make that user the owner of the database.");
   }
   if (/cert|CERT|UNABLE_TO|altname|SSL|UnknownIssuer|NotValidForName/.test(code + message)) {
-    return {
-      code: "configuration",
-      reason: "its certificate is not trusted, or it has none",
-      hint: "Add ?sslrootcert=FILE to the address, with the certificate of its authority.",
-    };
+    const hint = "Add ?sslrootcert=FILE to the address, with the certificate of its authority.";
+    return misset("its certificate is not trusted, or it has none", hint);
   }
   if (isReadOnly(error)) {
-    return {
-      code: "unavailable",
-      reason: "it is read-only",
-      hint: "Set default_transaction_read_only = off, if its disk has room.",
-    };
+    const hint = "Set default_transaction_read_only = off, if its disk has room.";
+    return away("it is read-only", hint);
   }
   if (code === "ENOTPRIMARY") {
-    return {
-      code: "unavailable",
-      reason: "it is a standby",
-      hint: "Use the address of all hosts: postgres://USER@HOST,HOST/DATABASE.",
-    };
+    const hint = "Use the address of all hosts: postgres://USER@HOST,HOST/DATABASE.";
+    return away("it is a standby", hint);
   }
   if (!Object.hasOwn(reasons, code) && !/connect|timeout/i.test(message)) return null;
-  return {
-    code: "unavailable",
-    reason: reasons[code] ?? "it does not answer",
-    hint: "Check the address, and that PostgreSQL runs there.",
-  };
+  const hint = "Check the address, and that PostgreSQL runs there.";
+  return away(reasons[code] ?? "it does not answer", hint);
+}
+
+function misset(reason: string, hint: Hint): Diagnosis {
+  return { code: "configuration", reason, hint };
+}
+
+function away(reason: string, hint: Hint): Diagnosis {
+  return { code: "unavailable", reason, hint };
+}
+
+function passwordHint({ database, user = defaultUser() }: DatabaseAddress): Hint {
+  return Deno.env.get("PGPASSWORD")
+    ? `Check PGPASSWORD, for the user ${user}. It is used instead of a file.`
+    : `Write *:*:${database}:${user}:PASSWORD into ${passwordFile()} (mode 0600).`;
 }
 
 const reasons: Readonly<Record<string, string>> = {
