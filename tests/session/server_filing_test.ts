@@ -8,16 +8,11 @@ import { asLoginSeed } from "../../src/model/digests.ts";
 import { entryId } from "../../src/model/ids.ts";
 import { limits } from "../../src/model/limits.ts";
 import { type OperationName, operations } from "../../src/wire/operations.ts";
-import { messageTo, registerOn, type TestAccount } from "../support/account.ts";
+import { enter, messageTo } from "../support/account.ts";
 import { CountedStore } from "../support/counted_store.ts";
 import { until } from "../support/person.ts";
 import { outcome, RawClient } from "../support/raw_client.ts";
-import { type PipeServer, startPipeServer } from "../support/server.ts";
-
-async function enter(server: PipeServer, name: string): Promise<[RawClient, TestAccount]> {
-  const client = await RawClient.open(server.connect());
-  return [client, await registerOn(client, name)];
-}
+import { startPipeServer } from "../support/server.ts";
 
 function filing(id: number, expectedVersion = 0) {
   const sealed = utf8(`filing ${expectedVersion}`);

@@ -4,18 +4,13 @@ import { type AccountName, asAccountName } from "../../src/model/address.ts";
 import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { utf8 } from "../../src/model/bytes.ts";
-import { messageTo, registerOn, type TestAccount } from "../support/account.ts";
+import { enter, messageTo, registerOn, type TestAccount } from "../support/account.ts";
 import { outcome, RawClient } from "../support/raw_client.ts";
-import { type PipeServer, startPipeServer, startServer } from "../support/server.ts";
+import { startPipeServer, startServer } from "../support/server.ts";
 import type { Account } from "../../src/store/account_store.ts";
 import { CountedStore } from "../support/counted_store.ts";
 import { MemoryStore } from "../support/memory_store.ts";
 import { deadline, until } from "../support/person.ts";
-
-async function enter(server: PipeServer, name: string): Promise<[RawClient, TestAccount]> {
-  const client = await RawClient.open(server.connect());
-  return [client, await registerOn(client, name)];
-}
 
 const fromNow = { after: 0, unread: false };
 

@@ -1,4 +1,5 @@
 /** A small load balancer: each connection goes to the next server that is well, behind a PROXY header of version 2. */
+import { closeQuietly } from "../../src/net/byte_socket.ts";
 import { binaryHeaderFor } from "./proxy_header.ts";
 
 export interface Backend {
@@ -44,7 +45,7 @@ export class Balancer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     this.#listener.close();
-    for (const socket of this.#open) close(socket);
+    for (const socket of this.#open) closeQuietly(socket);
     await Promise.allSettled(this.#running);
   }
 
@@ -70,7 +71,7 @@ export class Balancer implements AsyncDisposable {
       .catch(() => null);
     if (!server) {
       this.refused++;
-      return close(client);
+      return closeQuietly(client);
     }
     this.#open.add(server);
     this.taken.set(backend.port, (this.taken.get(backend.port) ?? 0) + 1);
@@ -94,12 +95,4 @@ async function isWell({ metricsPort }: Backend): Promise<boolean> {
   const response = await fetch(`http://127.0.0.1:${metricsPort}/health`).catch(() => null);
   await response?.body?.cancel();
   return response?.ok ?? false;
-}
-
-function close(socket: Deno.TcpConn): void {
-  try {
-    socket.close();
-  } catch {
-    // closed before
-  }
 }

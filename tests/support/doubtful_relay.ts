@@ -2,6 +2,7 @@
  * Stands between a store and PostgreSQL, and loses answers: the database has committed, and the store does not hear of
  * it. Speaks as much of the protocol as that takes: https://www.postgresql.org/docs/current/protocol-message-formats.html.
  */
+import { closeQuietly } from "../../src/net/byte_socket.ts";
 
 /** What ends a transaction: in a text of its own, or a function that is called outside of one. */
 const committing = /\bCOMMIT$|\bFROM send\(/;
@@ -36,7 +37,7 @@ export class DoubtfulRelay implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#listener.close();
-    for (const connection of this.#connections) close(connection);
+    for (const connection of this.#connections) closeQuietly(connection);
     await Promise.allSettled(this.#running);
   }
 
@@ -51,7 +52,7 @@ export class DoubtfulRelay implements AsyncDisposable {
     const way: Way = { statements: new Map(), loses: false };
     await Promise.allSettled([this.#forth(store, database, way), this.#back(database, store, way)]);
     for (const connection of [store, database]) {
-      close(connection);
+      closeQuietly(connection);
       this.#connections.delete(connection);
     }
   }
@@ -65,7 +66,7 @@ export class DoubtfulRelay implements AsyncDisposable {
         await writeAll(database, message);
       }
     } finally {
-      close(database);
+      closeQuietly(database);
     }
   }
 
@@ -85,7 +86,7 @@ export class DoubtfulRelay implements AsyncDisposable {
         }
       }
     } finally {
-      close(store);
+      closeQuietly(store);
     }
   }
 }
@@ -129,12 +130,4 @@ async function readFull(from: Deno.Conn, length: number): Promise<Uint8Array<Arr
 
 async function writeAll(to: Deno.Conn, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) at += await to.write(bytes.subarray(at));
-}
-
-function close(connection: Deno.Conn): void {
-  try {
-    connection.close();
-  } catch {
-    // it is closed
-  }
 }

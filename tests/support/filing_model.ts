@@ -8,6 +8,7 @@ import { digested } from "../../src/service/submitted_message.ts";
 import type { Account } from "../../src/store/account_store.ts";
 import type { Changes, FiledEntry, NewFiling } from "../../src/store/filing_store.ts";
 import type { Store } from "../../src/store/store.ts";
+import { pick } from "./store_model.ts";
 import { bytes, query, sampleMessage } from "./store_samples.ts";
 
 type Random = () => number;
@@ -239,8 +240,4 @@ function someIds({ rows, next }: Mailbox, random: Random): EntryId[] {
 
 function sorted(rows: Iterable<FiledRow>): FiledRow[] {
   return [...rows].sort((a, b) => a.id - b.id);
-}
-
-function pick<T>(from: readonly T[], random: Random): T {
-  return from[random() % from.length]!;
 }

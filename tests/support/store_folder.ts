@@ -1,13 +1,9 @@
 /** Fresh folders for stores, and stores in processes of their own. */
+import { inFolder } from "./temporary_folder.ts";
 
 /** Hands out a path where no folder is yet; what is made there is gone after the test. */
-export async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
-  const parent = await Deno.makeTempDir({ prefix: "mailctl_store_" });
-  try {
-    await work(`${parent}/data`);
-  } finally {
-    await Deno.remove(parent, { recursive: true });
-  }
+export function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  return inFolder((parent) => work(`${parent}/data`));
 }
 
 /** The texts that stand in any file of the store. */

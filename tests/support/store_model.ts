@@ -114,6 +114,7 @@ function matches(row: Row, { before, unread, from, since }: ListQuery): boolean 
     (from === null || row.from === from) && (since === null || row.storedAt >= since);
 }
 
-function pick<T>(from: readonly T[], random: Random): T {
+/** One of them, by chance. */
+export function pick<T>(from: readonly T[], random: Random): T {
   return from[random() % from.length]!;
 }

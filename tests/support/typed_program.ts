@@ -2,6 +2,7 @@
  * `mailctl` for the shells of dialogs and documents: a script that has its command run by `program_runner.ts`, which spares what a
  * process of the program costs. What lives on, hands its streams on or looks at them is the program itself.
  */
+import { closeQuietly } from "../../src/net/byte_socket.ts";
 import type { Home } from "./program.ts";
 import { runInProcess } from "./program_runner.ts";
 import { linesOf } from "./program_runner_wire.ts";
@@ -49,15 +50,7 @@ function listen(): number {
 }
 
 async function accept(listener: Deno.TcpListener): Promise<void> {
-  for await (const connection of listener) answer(connection).catch(() => end(connection));
-}
-
-function end(connection: Deno.TcpConn): void {
-  try {
-    connection.close();
-  } catch {
-    // the script has ended, and its connection with it
-  }
+  for await (const connection of listener) answer(connection).catch(() => closeQuietly(connection));
 }
 
 /**

@@ -1,15 +1,7 @@
 /** Private files: nobody else can read them, and they are replaced whole or not at all. */
 import assert from "node:assert/strict";
 import { readPrivateFile, updatePrivateFile } from "../../../src/client/state_file.ts";
-
-async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "mailctl-state-" });
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { inFolder } from "../../support/temporary_folder.ts";
 
 async function modeOf(path: string): Promise<number> {
   return (await Deno.stat(path)).mode! & 0o777;

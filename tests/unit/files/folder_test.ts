@@ -6,6 +6,7 @@ import { makeFolder } from "../../../src/files/folder.ts";
 import { KeyFolder } from "../../../src/server/key/key_folder.ts";
 import { makeDataFolder } from "../../../src/store/sqlite/files.ts";
 import { namesAtRisk } from "../../support/power_cut.ts";
+import { inFolder } from "../../support/temporary_folder.ts";
 
 async function* text(): AsyncGenerator<Uint8Array> {
   yield await Promise.resolve(new TextEncoder().encode("text\n"));
@@ -34,15 +35,6 @@ const writers: Readonly<Record<string, (folder: string) => Promise<unknown>>> = 
   "a server's data": (folder) => makeDataFolder(`${folder}/new/data`),
   "folders in folders": (folder) => makeFolder(`${folder}/a/b/c`),
 };
-
-async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await run(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 for (const [name, write] of Object.entries(writers)) {
   Deno.test(`${name}: a power cut takes no name of what was written`, () =>

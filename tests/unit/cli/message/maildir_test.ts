@@ -14,6 +14,7 @@ import {
   uniquePart,
 } from "../../../../src/cli/message/maildir/maildir_flags.ts";
 import { entryId } from "../../../../src/model/ids.ts";
+import { inFolder } from "../../../support/temporary_folder.ts";
 
 const written: readonly (readonly [folder: string, treeName: string])[] = [
   ["Archive", ".Archive"],
@@ -73,15 +74,6 @@ Deno.test("letters stand for flags, and others for keywords", () => {
   assert.deepEqual(flagsOfLetters(lettersIn("1:2,FRSab")), ["answered", "flagged"]);
   assert.equal(lettersIn("1,S=3"), "");
 });
-
-async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "mailctl-maildir-" });
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 Deno.test("keywords get letters, which stay theirs", () =>
   inFolder(async (folder) => {

@@ -1,5 +1,6 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { harmlessName, writeFreeFile, writeNewFile } from "../../../../src/cli/message/new_file.ts";
+import { inFolder } from "../../../support/temporary_folder.ts";
 
 async function* bytes(...texts: string[]): AsyncGenerator<Uint8Array> {
   for (const text of texts) yield await Promise.resolve(new TextEncoder().encode(text));
@@ -8,15 +9,6 @@ async function* bytes(...texts: string[]): AsyncGenerator<Uint8Array> {
 async function* broken(): AsyncGenerator<Uint8Array> {
   yield* bytes("half");
   throw new Error("cut");
-}
-
-async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await run(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 function names(folder: string): string[] {

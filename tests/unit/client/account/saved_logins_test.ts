@@ -13,6 +13,7 @@ import {
 import { asAccountName, asAddress } from "../../../../src/model/address.ts";
 import { asDeviceKey, asLoginSeed } from "../../../../src/model/digests.ts";
 import { limits } from "../../../../src/model/limits.ts";
+import { inFolder } from "../../../support/temporary_folder.ts";
 
 const part = (version: number, bytes = 30) => ({
   version,
@@ -43,17 +44,12 @@ function fresh(login: Login): Login {
   return { ...login, keyring: [], folders: [] };
 }
 
-async function inFolder(test: (folder: string, path: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "mailctl-logins-" });
-  try {
-    await test(folder, `${folder}/logins.json`);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+function withState(test: (folder: string, path: string) => Promise<void>): Promise<void> {
+  return inFolder((folder) => test(folder, `${folder}/logins.json`));
 }
 
 Deno.test("without a file there are no logins, and none to find or drop", () =>
-  inFolder(async (folder) => {
+  withState(async (folder) => {
     assert.deepEqual(await readLogins(folder), []);
     assert.equal(await findLogin(folder, alice.server, asAccountName("alice")), null);
     assert.deepEqual(await dropLogins(folder, () => true), []);
@@ -62,7 +58,7 @@ Deno.test("without a file there are no logins, and none to find or drop", () =>
   }));
 
 Deno.test("logins are found by server and name; the last one saved is the default", () =>
-  inFolder(async (folder, path) => {
+  withState(async (folder, path) => {
     for (const login of [alice, bob, elsewhere, alice]) await saveKeys(folder, login);
     assert.deepEqual(await readLogins(folder), [bob, fresh(elsewhere), fresh(alice)]);
     assert.deepEqual(await findLogin(folder, bob.server, asAccountName("bob")), bob);
@@ -75,7 +71,7 @@ Deno.test("logins are found by server and name; the last one saved is the defaul
   }));
 
 Deno.test("a login that is not to be the default is it where there is no other", () =>
-  inFolder(async (folder) => {
+  withState(async (folder) => {
     for (const login of [alice, bob, elsewhere]) {
       await saveKeys(folder, login, { isDefault: false });
     }
@@ -83,7 +79,7 @@ Deno.test("a login that is not to be the default is it where there is no other",
   }));
 
 Deno.test("saving anew replaces the keys, and forgets nothing that was seen of the keyring", () =>
-  inFolder(async (folder) => {
+  withState(async (folder) => {
     await saveKeys(folder, alice);
     await noteList(folder, alice, "keyring", alice.keyring);
     const newer = {
@@ -97,7 +93,7 @@ Deno.test("saving anew replaces the keys, and forgets nothing that was seen of t
   }));
 
 Deno.test("dropping takes what matches, returns it and keeps the rest", () =>
-  inFolder(async (folder) => {
+  withState(async (folder) => {
     for (const login of [alice, bob, elsewhere]) await saveKeys(folder, login);
     assert.deepEqual(await dropLogins(folder, ({ name }) => name === "alice"), [
       fresh(alice),
@@ -109,7 +105,7 @@ Deno.test("dropping takes what matches, returns it and keeps the rest", () =>
 
 for (const list of ["keyring", "folders"] as const) {
   Deno.test(`the mark of a list goes up and never back: ${list}`, () =>
-    inFolder(async (folder) => {
+    withState(async (folder) => {
       for (const login of [alice, bob]) await saveKeys(folder, login);
       const mark = async () =>
         (await findLogin(folder, alice.server, asAccountName("alice")))![list];
@@ -179,7 +175,7 @@ for (
   ]
 ) {
   Deno.test(`a damaged file is told, and a new login makes it anew: ${name}`, () =>
-    inFolder(async (folder, path) => {
+    withState(async (folder, path) => {
       await Deno.writeTextFile(path, text, { mode: 0o600 });
       const refused = {
         name: "MailError",
@@ -195,7 +191,7 @@ for (
     }));
 
   Deno.test(`nothing is left of a damaged file once every login is dropped: ${name}`, () =>
-    inFolder(async (folder, path) => {
+    withState(async (folder, path) => {
       await Deno.writeTextFile(path, text, { mode: 0o600 });
       assert.deepEqual(await dropAllLogins(folder), []);
       assert.deepEqual(await readLogins(folder), []);
@@ -204,7 +200,7 @@ for (
 }
 
 Deno.test("a file of protocol version 1 is told to be one, with what to type", () =>
-  inFolder(async (folder, path) => {
+  withState(async (folder, path) => {
     const { loginSeed, address: _, ...kept } = whole;
     const text = JSON.stringify([{ ...kept, authenticationKey: loginSeed }]);
     await Deno.writeTextFile(path, text, { mode: 0o600 });
@@ -218,7 +214,7 @@ Deno.test("a file of protocol version 1 is told to be one, with what to type", (
   }));
 
 Deno.test("a file that others may read is refused, by a new login too", () =>
-  inFolder(async (folder, path) => {
+  withState(async (folder, path) => {
     await saveKeys(folder, alice);
     await Deno.chmod(path, 0o644);
     await assert.rejects(readLogins(folder), {

@@ -7,26 +7,22 @@ import {
 } from "../../../../src/client/connection/known_servers.ts";
 import type { KnownServer } from "../../../../src/client/connection/known_servers.ts";
 import { asServerFingerprint } from "../../../../src/model/digests.ts";
+import { inFolder } from "../../../support/temporary_folder.ts";
 
 const fingerprint = asServerFingerprint(new Uint8Array(32).fill(0xab));
 const certificate = new Uint8Array([0x30, 0x82, 1, 2, 3]);
 const home: KnownServer = { address: "mail.example.org:4465", fingerprint, certificate: null };
 const office: KnownServer = { address: "[::1]:4465", fingerprint, certificate };
 
-async function inFolder(test: (folder: string, path: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "mailctl-known-" });
-  try {
-    await test(folder, `${folder}/known_servers`);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+function withState(test: (folder: string, path: string) => Promise<void>): Promise<void> {
+  return inFolder((folder) => test(folder, `${folder}/known_servers`));
 }
 
 Deno.test("nobody is known at first", () =>
-  inFolder(async (folder) => assert.equal(await findServer(folder, home.address), null)));
+  withState(async (folder) => assert.equal(await findServer(folder, home.address), null)));
 
 Deno.test("servers are found by their whole address", () =>
-  inFolder(async (folder) => {
+  withState(async (folder) => {
     await noteServer(folder, home);
     await noteServer(folder, office);
     assert.deepEqual(await findServer(folder, home.address), home);
@@ -37,7 +33,7 @@ Deno.test("servers are found by their whole address", () =>
   }));
 
 Deno.test("a server noted again takes its old place, and the others stay", () =>
-  inFolder(async (folder, path) => {
+  withState(async (folder, path) => {
     await noteServer(folder, home);
     await noteServer(folder, office);
     const newer = { ...home, fingerprint: asServerFingerprint(new Uint8Array(32)), certificate };
@@ -48,7 +44,7 @@ Deno.test("a server noted again takes its old place, and the others stay", () =>
   }));
 
 Deno.test("the file is lines that a person can read and edit", () =>
-  inFolder(async (folder, path) => {
+  withState(async (folder, path) => {
     await noteServer(folder, home);
     await noteServer(folder, office);
     const hex = "ab".repeat(32);
@@ -71,7 +67,7 @@ const damaged: readonly [name: string, line: string][] = [
 
 for (const [name, line] of damaged) {
   Deno.test(`a damaged line stops reading and writing, and is not written over: ${name}`, () =>
-    inFolder(async (folder, path) => {
+    withState(async (folder, path) => {
       await noteServer(folder, home);
       const text = `${await Deno.readTextFile(path)}${line}\n`;
       await Deno.writeTextFile(path, text);
@@ -87,7 +83,7 @@ for (const [name, line] of damaged) {
 }
 
 Deno.test("a file that others may write is not believed", () =>
-  inFolder(async (folder, path) => {
+  withState(async (folder, path) => {
     await noteServer(folder, home);
     await Deno.chmod(path, 0o620);
     await assert.rejects(findServer(folder, home.address), { code: "configuration" });

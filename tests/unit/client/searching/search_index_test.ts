@@ -15,6 +15,7 @@ import { asAccountName, asAddress } from "../../../../src/model/address.ts";
 import { asEnvelopeDigest } from "../../../../src/model/digests.ts";
 import { entryId } from "../../../../src/model/ids.ts";
 import { listedMessage } from "../../../support/listed_message.ts";
+import { inFolder } from "../../../support/temporary_folder.ts";
 
 const clock = { now: 0, at: Date.parse };
 const vocabulary = "report reporter q3 budget lunch 予算案 算 今 Zoë x-ray 12,000 a ab".split(" ");
@@ -127,13 +128,8 @@ async function requireBodies(index: SearchIndex, truth: ReadonlyMap<number, Made
   }
 }
 
-async function inFolder(test: (path: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "mailctl-index-" });
-  try {
-    await test(`${folder}/index`);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+function withPath(test: (path: string) => Promise<void>): Promise<void> {
+  return inFolder((folder) => test(`${folder}/index`));
 }
 
 /** An index of so many messages in a file. */
@@ -147,7 +143,7 @@ async function filled(path: string, count: number): Promise<Map<number, Made>> {
 }
 
 Deno.test("an index finds what looking at every message finds, through additions and removals", () =>
-  inFolder(async (path) => {
+  withPath(async (path) => {
     const truth = new Map<number, Made>();
     for (let round = 0, id = 1; round < 12; round++) {
       const index = await SearchIndex.open(path, seal);
@@ -172,7 +168,7 @@ Deno.test("an index finds what looking at every message finds, through additions
   }));
 
 Deno.test("a file that was changed anywhere, cut or put together otherwise finds the same", () =>
-  inFolder(async (path) => {
+  withPath(async (path) => {
     const truth = await filled(path, 300);
     const good = await Deno.readFile(path);
     const flipped = (at: number) => good.with(at, good[at]! ^ 1 << Math.floor(Math.random() * 8));
@@ -198,7 +194,7 @@ Deno.test("a file that was changed anywhere, cut or put together otherwise finds
   }));
 
 Deno.test("a file of before, of another account or under other keys finds the same", () =>
-  inFolder(async (path) => {
+  withPath(async (path) => {
     const truth = await filled(path, 40);
     const old = await Deno.readFile(path);
     const index = await SearchIndex.open(path, seal);
@@ -222,7 +218,7 @@ Deno.test("a file of before, of another account or under other keys finds the sa
   }));
 
 Deno.test("no word of a message stands in the file, nor what was sealed of a removed one, and nobody else reads it", () =>
-  inFolder(async (path) => {
+  withPath(async (path) => {
     const canary = "zanzibar";
     const secret = made(1, `${canary} ${textOf(9)}`);
     const index = await SearchIndex.open(path, seal);
@@ -244,7 +240,7 @@ Deno.test("no word of a message stands in the file, nor what was sealed of a rem
   }));
 
 Deno.test("an index takes in no more than its bound, and knows what it has", () =>
-  inFolder(async (path) => {
+  withPath(async (path) => {
     const index = await SearchIndex.open(path, seal, 100_000);
     const all = Array.from({ length: 2000 }, (_, at) => made(at + 1));
     await index.add(all);
@@ -260,7 +256,7 @@ Deno.test("an index takes in no more than its bound, and knows what it has", () 
   }));
 
 Deno.test("a message that the server tells otherwise of is another", () =>
-  inFolder(async (path) => {
+  withPath(async (path) => {
     const index = await SearchIndex.open(path, seal);
     const one = made(1);
     await index.add([one]);
@@ -273,14 +269,14 @@ Deno.test("a message that the server tells otherwise of is another", () =>
   }));
 
 Deno.test("a file that other users can access is refused", () =>
-  inFolder(async (path) => {
+  withPath(async (path) => {
     await filled(path, 1);
     await Deno.chmod(path, 0o644);
     await assert.rejects(SearchIndex.open(path, seal), { code: "configuration" });
   }));
 
 Deno.test("a search opens no more segments than the newest messages that it is asked for are in", () =>
-  inFolder(async (path) => {
+  withPath(async (path) => {
     const truth = await filled(path, 4000);
     const whole = await Deno.readFile(path);
     const opened = async (query: string, count: number) => {
