@@ -130,7 +130,7 @@ export const box = word(["inbox", "sent"]);
 
 /** How an entry is filed: WIRE.md 9.3. */
 export const sealedFiling = bytes(limits.maxFilingBytes);
-export const entryFiling = struct({
+const entryFiling = struct({
   /** Rises within a folder in the order in which entries came into it. */
   place: u64,
   /** The count of the mailbox when the entry changed last. */

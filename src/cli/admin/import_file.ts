@@ -21,7 +21,7 @@ export async function readImport(path: string): Promise<ImportedAccount[]> {
 }
 
 /** Parses a JSON object of names and passwords. @throws {MailError} `malformed` */
-export function parseImport(text: string): ImportedAccount[] {
+function parseImport(text: string): ImportedAccount[] {
   const accounts = Object.entries(parseObject(text)).map(([key, password]) => {
     const name = parseName(key);
     if (typeof password !== "string") throw malformed(`the password of ${name} is not a string`);

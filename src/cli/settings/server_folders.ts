@@ -9,7 +9,7 @@ export function dataUrl(settings: Settings): string {
 }
 
 /** Returns the folder behind a store's URL; null where there is none, as for a store in memory. */
-export function folderOfData(url: string): string | null {
+function folderOfData(url: string): string | null {
   if (url.startsWith("file:")) return decodeURIComponent(URL.parse(url)?.pathname ?? "");
   return /^[a-z][a-z0-9+.-]*:/i.test(url) ? null : url;
 }

@@ -128,7 +128,7 @@ export function encodeRing(
 }
 
 /** False where mail that merely arrives has filled its share of the ring, or would with these addresses. */
-export function hasRoomFor(
+function hasRoomFor(
   contacts: ReadonlyMap<Address, Contact>,
   addresses: readonly Address[],
 ): boolean {

@@ -164,14 +164,11 @@ function noSuchRecipient(unknown: readonly ParsedAddress[], domain: string): Mai
   const elsewhere = unknown.filter((address) => localName(address, domain) === null);
   const reasons = [
     ...(local.length > 0 ? [`${named(local)}: there is no such account`] : []),
-    ...(elsewhere.length > 0 ? [`${named(elsewhere)}: ${onlyAccountsOf(domain)}`] : []),
+    ...(elsewhere.length > 0
+      ? [`${named(elsewhere)}: mailctl sends only to accounts of ${domain}`]
+      : []),
   ];
   return new MailError("no_such_recipient", `Cannot send to ${reasons.join("; ")}`, {
     hint: "Check the address and send again. No recipient has the message yet.",
   });
-}
-
-/** Why an address of another domain is refused. */
-export function onlyAccountsOf(domain: string): string {
-  return `mailctl sends only to accounts of ${domain}`;
 }

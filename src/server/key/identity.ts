@@ -57,7 +57,7 @@ function unique(values: readonly string[]): string[] {
 /** A certificate of the server's own, and its private key: one file, so that the two always belong together. */
 export const ownCertificateFile = "self_signed.pem";
 /** The same certificate alone: what devices and mail programs may be given. */
-export const shownCertificateFile = "self_signed.crt";
+const shownCertificateFile = "self_signed.crt";
 
 /** Reads the server's keys; makes those that are missing. @throws {MailError} `configuration` */
 export async function openIdentity(options: IdentityOptions): Promise<ServerIdentity> {

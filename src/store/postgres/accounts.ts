@@ -11,7 +11,7 @@ import type { SqlConnection } from "./connection.ts";
 import { findAccount, findKeys, isTaken } from "./rows/account.ts";
 import { cancelAll } from "./rows/held.ts";
 
-export const accountJobs = { createAccount, replaceKeyring: changeKeyring, closeAccount };
+const accountJobs = { createAccount, replaceKeyring: changeKeyring, closeAccount };
 
 export function accountStore(database: Access): AccountStore {
   return {

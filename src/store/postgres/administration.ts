@@ -11,7 +11,7 @@ import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
 import { findAccount, findAccountId } from "./rows/account.ts";
 
-export const administrationJobs = { disableAccount, setQuota };
+const administrationJobs = { disableAccount, setQuota };
 
 export function administrationStore(database: Access): AdministrationStore {
   return {

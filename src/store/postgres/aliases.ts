@@ -6,7 +6,7 @@ import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
 import { findAccountId, isTaken } from "./rows/account.ts";
 
-export const aliasJobs = { addAlias, removeAliases };
+const aliasJobs = { addAlias, removeAliases };
 
 export function aliasStore(database: Access): AliasStore {
   return {

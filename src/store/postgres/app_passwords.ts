@@ -6,7 +6,7 @@ import { requireRoomForAppPassword } from "../rules/labels.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
 
-export const appPasswordJobs = { addAppPassword, removeAppPassword, noteAppPasswordUse };
+const appPasswordJobs = { addAppPassword, removeAppPassword, noteAppPasswordUse };
 
 export function appPasswordStore(database: Access): AppPasswordStore {
   return {

@@ -20,7 +20,7 @@ import { carryDevices } from "./rows/device.ts";
 import { dropRecovery } from "./rows/recovery.ts";
 import { findLines, replaceKeys } from "./rows/successions.ts";
 
-export const credentialJobs = {
+const credentialJobs = {
   replacePassword,
   replaceRecovery,
   recover,

@@ -7,7 +7,7 @@ import { requireRoomForDevice } from "../rules/labels.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
 
-export const deviceJobs = { addDevice, removeDevice, noteDeviceUse };
+const deviceJobs = { addDevice, removeDevice, noteDeviceUse };
 
 const columns = `public_key AS key, label, scope, senders, sealed_keys, wrapped_key,
   created_at, expires_at, used_at`;

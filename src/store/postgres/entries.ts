@@ -16,7 +16,7 @@ import { entryColumns, entryOf, type EntryRow, isWaiting, withFiling } from "./r
 import { countUnread, noteOwn, type OwnEntry } from "./rows/filing.ts";
 import { type Gone, goneColumns, noteGone, releaseMessage } from "./rows/gone.ts";
 
-export const mailboxJobs = { saveSummaries, markRead, deleteEntries };
+const mailboxJobs = { saveSummaries, markRead, deleteEntries };
 
 export function mailboxStore(database: Access): MailboxStore {
   const { saveSummaries, markRead, deleteEntries } = database.writes(mailboxJobs);

@@ -22,7 +22,7 @@ import { isWaiting } from "./rows/entry.ts";
 import { countUnread, type FilingColumns, filingOf } from "./rows/filing.ts";
 import { insertCopies, type OriginalEntry, writeFilings } from "./rows/refiling.ts";
 
-export const filingJobs = { fileEntries, copyEntries, markUnread, replaceFolders };
+const filingJobs = { fileEntries, copyEntries, markUnread, replaceFolders };
 
 export function filingStore(database: Access): FilingStore {
   return {

@@ -8,7 +8,7 @@ import type { Access } from "./access.ts";
 import { insertAccount } from "./accounts.ts";
 import type { SqlConnection } from "./connection.ts";
 
-export const inviteJobs = { addInvite, revokeInvites, createInvitedAccount };
+const inviteJobs = { addInvite, revokeInvites, createInvitedAccount };
 
 export function inviteStore(database: Access): InviteStore {
   return {

@@ -17,7 +17,7 @@ import {
 } from "./rows/announcements.ts";
 import { removeEntries, takenOutAtOnce } from "./rows/take_out.ts";
 
-export const retentionJobs = { retain };
+const retentionJobs = { retain };
 
 export function retentionStore(database: Access): RetentionStore {
   const jobs = database.writes(retentionJobs);

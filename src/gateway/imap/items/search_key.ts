@@ -7,7 +7,7 @@ import type { HeaderTexts } from "./header_texts.ts";
 import type { SequencedMessage } from "./sequenced_message.ts";
 
 /** What has to be asked for to know more of a message, the cheaper first. */
-export const needs = ["facts", "header", "indexed", "texts"] as const;
+const needs = ["facts", "header", "indexed", "texts"] as const;
 
 export type Need = typeof needs[number];
 

@@ -5,7 +5,7 @@ import { Bad, No } from "../refusal.ts";
 import { searchKeys } from "./search_keys.ts";
 import { allOf, anyOf, not, type SearchKey } from "./search_key.ts";
 
-export const searchReturns = ["MIN", "MAX", "ALL", "COUNT", "SAVE"] as const;
+const searchReturns = ["MIN", "MAX", "ALL", "COUNT", "SAVE"] as const;
 
 export type SearchReturn = typeof searchReturns[number];
 

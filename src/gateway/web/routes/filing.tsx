@@ -81,7 +81,7 @@ export function idsIn(context: PageContext, form: FormData): EntryId[] {
 }
 
 /** Reads how messages are filed; some may be gone meanwhile. @throws {MailError} `no_such_message` where all are */
-export async function filedThere(
+async function filedThere(
   mailbox: Mailbox,
   ids: readonly EntryId[],
 ): Promise<FiledMessage[]> {

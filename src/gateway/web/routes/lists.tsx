@@ -83,7 +83,7 @@ async function listed(
 }
 
 /** Which page of a list is meant, as far as its address says something that can be. */
-export function listQuery(context: PageContext): ListPageQuery {
+function listQuery(context: PageContext): ListPageQuery {
   const { n, unread, starred, before, trail = "" } = context.req.query();
   return {
     count: counts.find((each) => String(each) === n) ?? counts[1]!,

@@ -23,7 +23,7 @@ type Agreed =
   | "noteOnline"
   | "onlineOf";
 
-export const processJobs = { claimKey };
+const processJobs = { claimKey };
 
 export function agreements(
   database: Access,

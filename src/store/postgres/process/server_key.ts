@@ -19,7 +19,7 @@ import type { Instance } from "./instance.ts";
 /** So long before the change its moment becomes final, in milliseconds. */
 const finalMs = 5_000;
 
-export const serverKeyJobs = { followKey, addNextKey };
+const serverKeyJobs = { followKey, addNextKey };
 
 export function serverKeys(
   database: Access,

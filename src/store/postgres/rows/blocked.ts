@@ -5,7 +5,7 @@ import { requireBlocked, requireRoomToBlock } from "../../rules/blocking.ts";
 import type { Access } from "../access.ts";
 import type { SqlConnection } from "../connection.ts";
 
-export const blockJobs = { block, unblock };
+const blockJobs = { block, unblock };
 
 export function blockStore(database: Access): BlockStore {
   return {

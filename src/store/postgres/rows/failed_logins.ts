@@ -7,7 +7,7 @@ import type { SqlConnection } from "../connection.ts";
 /** Rows that one call drops at most: far more than one adds. */
 const droppedAtOnce = 256;
 
-export const failedLoginJobs = { noteFailedLogins };
+const failedLoginJobs = { noteFailedLogins };
 
 export function failedLoginStore(database: Access): FailedLoginStore {
   return {

@@ -4,7 +4,7 @@ import type { EntryOutline, OutlineStore } from "../../outline_store.ts";
 import type { Access } from "../access.ts";
 import type { SqlConnection } from "../connection.ts";
 
-export const outlineJobs = { saveOutlines };
+const outlineJobs = { saveOutlines };
 
 export function outlineStore(database: Access): OutlineStore {
   return {
