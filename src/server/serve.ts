@@ -150,7 +150,7 @@ class Server {
     }
   }
 
-  /** Opens the door for administrators, where there is to be one. @throws {MailError} `configuration` */
+  /** Opens the administrator's socket, where there is to be one. @throws {MailError} `configuration` */
   async openAdmin(options: ServeOptions): Promise<void> {
     const { adminFolder = null, forwarders = [], data = null, log } = options;
     if (adminFolder === null) return;

@@ -97,7 +97,7 @@ export async function readStored(
   const [to, cc, bcc] = [written.to, written.cc, written.bcc]
     .map((list) => list.map(({ address }) => address)) as [string[], string[], string[]];
   if (to.length + cc.length + bcc.length === 0) throw namesNobody(id);
-  const messageId = written.messageId ?? newMessageId(domain);
+  const messageId = written.messageId ?? `${randomBytes(16).toHex()}@${domain}`;
   const { subject, inReplyTo, references, fromName: name } = written;
   const rewritten = rewriteHeader(header, { from: address, name, messageId, date: now });
   const { pass, found: attachments } = watchAttachments(rewritten);
@@ -185,10 +185,6 @@ async function composeDraft(
 function wholeAddress(text: string, domain: string): string {
   const address = parseTaggedAddress(text);
   return formatTaggedAddress({ ...address, domain: address.domain ?? domain });
-}
-
-function newMessageId(domain: string): string {
-  return `${randomBytes(16).toHex()}@${domain}`;
 }
 
 async function* behind(

@@ -1,5 +1,5 @@
 /**
- * The door for administrators: a socket in the run folder, which only the server's own user may enter. A line of JSON
+ * The administrator's socket, in the run folder, which only the server's own user may enter. A line of JSON
  * `{"command", "request", "arguments"}` is answered by `{"value"}` or `{"error"}`. It takes no password and needs none: whoever
  * gets here could as well read the database.
  */
@@ -13,7 +13,7 @@ import { type AdminServices, makeAdminCommands } from "./commands.ts";
 import { type AdminCommand, adminRequests, adminSocket, Given } from "./requests.ts";
 
 /**
- * Opens the door, in a folder that is made where there is none.
+ * Listens on the socket, in a folder that is made where there is none.
  * @throws {MailError} `configuration` also for a folder that other users can access, or own
  */
 export async function openAdminChannel(

@@ -1,18 +1,5 @@
 /** RFC 9051 9, `date-month`. */
-export const monthNames = [
-  "Jan",
-  "Feb",
-  "Mar",
-  "Apr",
-  "May",
-  "Jun",
-  "Jul",
-  "Aug",
-  "Sep",
-  "Oct",
-  "Nov",
-  "Dec",
-] as const;
+export const monthNames = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
 /** Writes a moment (milliseconds since 1970) as INTERNALDATE has it, in UTC. RFC 9051 9, `date-time` */
 export function formatInternalDate(ms: number): string {

@@ -12,7 +12,7 @@ interface Look {
   readonly tone: "good" | "plain" | "care" | "bad";
 }
 
-/** How each outcome looks; what it means is said in one place for every face of the mailbox. */
+/** How each outcome looks; what it means is told in the same words as in the terminal. */
 const outcomeLooks: Readonly<Record<Outcome, Look>> = {
   verified: { icon: "shield", tone: "good" },
   signed: { icon: "check", tone: "plain" },
