@@ -92,3 +92,33 @@ export async function peekStart(
   const start = concatBytes(pieces);
   return { start, all: startWith(start, rest) };
 }
+
+/** The first bytes of a stream. */
+export class StartOf {
+  readonly #pieces: Uint8Array[] = [];
+  #room: number;
+  /** True where more came than is kept. */
+  isCut = false;
+
+  constructor(maxBytes: number) {
+    this.#room = maxBytes;
+  }
+
+  take(piece: Uint8Array): void {
+    if (this.#room > 0) this.#pieces.push(piece.slice(0, this.#room));
+    this.isCut ||= piece.length > this.#room;
+    this.#room = Math.max(0, this.#room - piece.length);
+  }
+
+  /** Hands a stream on, and keeps its first bytes. */
+  async *pass(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+    for await (const piece of source) {
+      this.take(piece);
+      yield piece;
+    }
+  }
+
+  bytes(): Uint8Array {
+    return concatBytes(this.#pieces);
+  }
+}

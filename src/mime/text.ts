@@ -1,8 +1,8 @@
 /** The body of a message: as text for a person, or as its exact bytes. */
 
-import { concatBytes } from "../model/bytes.ts";
 import { isFailure } from "../model/errors.ts";
 import { fileNameOf } from "./attachments.ts";
+import { StartOf } from "./block.ts";
 import { decodeText, decodeTextStart } from "./charset/charset.ts";
 import type { Header } from "./header/header.ts";
 import { type Leaf, parseMessage, parseParts } from "./parse.ts";
@@ -100,28 +100,6 @@ export class BodyReader {
   /** The text as `readText` finds it, 1 MiB at most; once all was read. */
   text(): Promise<BodyText | null> {
     return joinTexts(this.#texts.all);
-  }
-}
-
-/** The first bytes of a stream. */
-class StartOf {
-  readonly #pieces: Uint8Array[] = [];
-  #room: number;
-  /** True where more came than is kept. */
-  isCut = false;
-
-  constructor(maxBytes: number) {
-    this.#room = maxBytes;
-  }
-
-  take(piece: Uint8Array): void {
-    if (this.#room > 0) this.#pieces.push(piece.slice(0, this.#room));
-    this.isCut ||= piece.length > this.#room;
-    this.#room = Math.max(0, this.#room - piece.length);
-  }
-
-  bytes(): Uint8Array {
-    return concatBytes(this.#pieces);
   }
 }
 

@@ -3,13 +3,14 @@
  * nothing in it is an error: what cannot be used is left out, or replaced.
  */
 
-import { concatBytes, cutText } from "../model/bytes.ts";
+import { cutText } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { Attachment, Headers } from "../model/message.ts";
 import { heardElsewhere } from "../model/promises.ts";
 import { readAddressList } from "./header/address_list.ts";
 import { attachmentsOf } from "./attachments.ts";
+import { StartOf } from "./block.ts";
 import { parseDate } from "./header/date.ts";
 import { type Header, parseHeader } from "./header/header.ts";
 import { type Leaf, parseMessage } from "./parse.ts";
@@ -84,7 +85,7 @@ class Handover {
 }
 
 async function describe(source: AsyncIterable<Uint8Array>, date: number): Promise<FoundHeaders> {
-  const start = new Start();
+  const start = new StartOf(limits.maxHeaderBytes);
   const attachments: Attachment[] = [];
   let charset: string | null = null;
   const watched = async function* (leaves: AsyncIterable<Leaf>) {
@@ -104,24 +105,6 @@ async function describe(source: AsyncIterable<Uint8Array>, date: number): Promis
   }
   const header = parseHeader(start.bytes()).inCharset(charset);
   return { ...headersOf(header, date), attachments };
-}
-
-/** Keeps what a header may be at most, as it goes by. */
-class Start {
-  readonly #pieces: Uint8Array[] = [];
-  #room: number = limits.maxHeaderBytes;
-
-  async *pass(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const chunk of source) {
-      if (this.#room > 0) this.#pieces.push(chunk.subarray(0, this.#room));
-      this.#room = Math.max(0, this.#room - chunk.length);
-      yield chunk;
-    }
-  }
-
-  bytes(): Uint8Array {
-    return concatBytes(this.#pieces);
-  }
 }
 
 function headersOf(header: Header, date: number): Omit<FoundHeaders, "attachments"> {
