@@ -9,10 +9,12 @@ import {
   connectAs,
   enter,
   keysOf,
+  knownAndPassword,
   logIn,
   type LoginOptions,
   requireConsistent,
   requireLocal,
+  withPassword,
 } from "./account/log_in.ts";
 import {
   dropAllLogins,
@@ -26,7 +28,7 @@ import {
   type RememberedList,
 } from "./account/saved_logins.ts";
 import type { Client } from "./connection/client.ts";
-import { askAboutServer, type ClientState, connect, withClient } from "./connection/connect.ts";
+import { type ClientState, connect } from "./connection/connect.ts";
 import { unknownIfLost } from "./connection/outcome_unknown.ts";
 import { formatServer, parseServer, type ServerAddress } from "./connection/server_address.ts";
 import { saveOrTell } from "./connection/unsaved.ts";
@@ -205,11 +207,8 @@ function unsaved({ onUnsaved }: LoginOptions, error: unknown): null {
 export async function deleteAccount(
   options: LoginOptions,
 ): Promise<{ address: Address; erased: boolean }> {
-  const address = parseAddress(options.name);
-  const { known, password } = await knownAndPassword(options);
-  return await withClient(known, async (client) => {
-    const { address: deleted, loginSeed } = await keysOf(client, address, password);
-    const { name } = address;
+  const { name } = parseAddress(options.name);
+  return await withPassword(options, async (client, { address: deleted, loginSeed }, known) => {
     client.comeBackBy(() => Promise.resolve(connect(known))); // the request logs in
     const hint = "Run it again. If the password is refused, the account is deleted.";
     const { erased } = await client.change("closeAccount", async (transcript) => ({
@@ -224,14 +223,6 @@ export async function deleteAccount(
 /** Drops every saved login, and a damaged file. Returns what was dropped. */
 export async function dropEveryLogin({ folder }: ClientState): Promise<Login[]> {
   return await dropAllLogins(folder);
-}
-
-/** One question at a time, and no connection that waits for a person: first the server, then the password. */
-async function knownAndPassword(
-  options: LoginOptions,
-): Promise<{ known: LoginOptions; password: string }> {
-  const known = { ...options, ...await askAboutServer(options) };
-  return { known, password: await options.password() };
 }
 
 /** What a mailbox is opened with, on every connection. */

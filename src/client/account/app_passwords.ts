@@ -1,15 +1,14 @@
 /** Application passwords of an account: made here, and known to the server only as digests. */
 import { appPasswordVerifier, makeAppPassword } from "../../crypto/account/app_password.ts";
-import { type Address, parseAddress } from "../../model/address.ts";
+import type { Address } from "../../model/address.ts";
 import type { AppPasswordScope } from "../../model/device.ts";
 import { MailError } from "../../model/errors.ts";
 import { requireLabel } from "../../model/label.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
 import type { OpenAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
-import { askAboutServer, withClient } from "../connection/connect.ts";
 import { unknownIfLost } from "../connection/outcome_unknown.ts";
-import { connectAs, keysOf, logIn, type LoginOptions } from "./log_in.ts";
+import { connectAs, logIn, type LoginOptions, withPassword } from "./log_in.ts";
 
 export interface AppPasswordOptions {
   readonly label: string;
@@ -27,11 +26,7 @@ export async function createAppPassword(
   { label, scope }: AppPasswordOptions,
 ): Promise<{ readonly address: Address; readonly password: string }> {
   requireLabel(label, "a password");
-  const address = parseAddress(options.name);
-  const known = { ...options, ...await askAboutServer(options) };
-  const ownPassword = await options.password();
-  return await withClient(known, async (client) => {
-    const login = await keysOf(client, address, ownPassword);
+  return await withPassword(options, async (client, login, known) => {
     const account = await logIn(client, login);
     client.comeBackBy(() => connectAs(known, login));
     const { password, verifier } = await makeAppPassword();

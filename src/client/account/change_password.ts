@@ -12,9 +12,16 @@ import { equalBytes } from "../../model/bytes.ts";
 import type { LoginKey } from "../../model/digests.ts";
 import { isFailure } from "../../model/errors.ts";
 import type { OwnAccount } from "../account.ts";
-import { askAboutServer, withClient } from "../connection/connect.ts";
+import { withClient } from "../connection/connect.ts";
 import { unknownIfLost } from "../connection/outcome_unknown.ts";
-import { connectAs, keysOf, logIn, type LoginOptions, requireConsistent } from "./log_in.ts";
+import {
+  connectAs,
+  keysOf,
+  knownAndPassword,
+  logIn,
+  type LoginOptions,
+  requireConsistent,
+} from "./log_in.ts";
 import { carryDevices } from "./devices.ts";
 import { ownDevice } from "./saved_logins.ts";
 
@@ -44,8 +51,7 @@ export interface ChangedPassword {
  */
 export async function changePassword(options: ChangePasswordOptions): Promise<ChangedPassword> {
   const address = parseAddress(options.name);
-  const known = { ...options, ...await askAboutServer(options) };
-  const password = await options.password();
+  const { known, password } = await knownAndPassword(options);
   const next = await makePassword(await options.newPassword());
   const own = await ownDevice(known, address);
   const goesOn = ({ key }: { key: LoginKey }) =>

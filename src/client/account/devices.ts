@@ -18,16 +18,15 @@ import { limits } from "../../model/limits.ts";
 import type { ReplyOf, RequestOf } from "../../wire/operations.ts";
 import type { OwnAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
-import { askAboutServer, withClient } from "../connection/connect.ts";
 import { unknownIfLost } from "../connection/outcome_unknown.ts";
 import {
   connectAs,
   type DeviceName,
   type DevicePower,
-  keysOf,
   logIn,
   type LoginOptions,
   type PasswordLogin,
+  withPassword,
 } from "./log_in.ts";
 import { ownDevice } from "./saved_logins.ts";
 
@@ -68,10 +67,7 @@ export async function makeDevice(
 
 /** Ends a device of an account, by its password. @throws {MailError} `denied`; `no_such_message` for an unknown label */
 export async function revokeDevice(options: LoginOptions, label: string): Promise<void> {
-  const known = { ...options, ...await askAboutServer(options) };
-  const password = await options.password();
-  await withClient(known, async (client) => {
-    const login = await keysOf(client, parseAddress(options.name), password);
+  await withPassword(options, async (client, login, known) => {
     await logIn(client, login);
     client.comeBackBy(() => connectAs(known, login));
     const hint = "Run `mailctl login list`. If it is not there, it was revoked.";

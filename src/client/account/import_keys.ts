@@ -1,14 +1,19 @@
 /** Keys from elsewhere, kept beside an account's own: what is sealed to them opens, and they sign nothing. */
 import { sealSecretKeys } from "../../crypto/account/identity.ts";
 import type { EarlierKeys } from "../../model/account.ts";
-import { type Address, parseAddress } from "../../model/address.ts";
+import type { Address } from "../../model/address.ts";
 import { limits } from "../../model/limits.ts";
 import { openAccount } from "../account.ts";
-import { askAboutServer, withClient } from "../connection/connect.ts";
 import { unknownIfLost } from "../connection/outcome_unknown.ts";
 import { carryDevices } from "./devices.ts";
 import { tooManyKeys } from "./key_file.ts";
-import { connectAs, keysOf, type LoginOptions, requestLogin, requireConsistent } from "./log_in.ts";
+import {
+  connectAs,
+  type LoginOptions,
+  requestLogin,
+  requireConsistent,
+  withPassword,
+} from "./log_in.ts";
 
 export interface Imported {
   /** `name@domain` */
@@ -28,11 +33,7 @@ export async function importKeys(
   options: LoginOptions,
   keys: readonly EarlierKeys[],
 ): Promise<Imported> {
-  const wanted = parseAddress(options.name);
-  const known = { ...options, ...await askAboutServer(options) };
-  const password = await options.password();
-  return await withClient(known, async (client) => {
-    const login = await keysOf(client, wanted, password);
+  return await withPassword(options, async (client, login, known) => {
     const { wrappingKey } = login;
     const state = await requestLogin(client, login);
     client.comeBackBy(() => connectAs(known, login));

@@ -19,7 +19,7 @@ import type { AccountState } from "../../wire/layouts.ts";
 import { type OpenAccount, openAccount, openShare, type OwnAccount } from "../account.ts";
 import type { DeviceScope } from "../../model/device.ts";
 import type { Client } from "../connection/client.ts";
-import { connect, type ConnectOptions } from "../connection/connect.ts";
+import { askAboutServer, connect, type ConnectOptions, withClient } from "../connection/connect.ts";
 import { unexpectedReply } from "../unexpected_reply.ts";
 
 export interface LoginOptions extends ConnectOptions {
@@ -139,6 +139,26 @@ export async function keysOf(
     client.close();
     throw error;
   }
+}
+
+/** One question at a time, and no connection that waits for a person: first the server, then the password. */
+export async function knownAndPassword<O extends LoginOptions>(
+  options: O,
+): Promise<{ readonly known: O; readonly password: string }> {
+  const known = { ...options, ...await askAboutServer(options) };
+  return { known, password: await options.password() };
+}
+
+/** Does what takes an account's password, on a connection of its own. */
+export async function withPassword<T>(
+  options: LoginOptions,
+  work: (client: Client, login: PasswordLogin, known: LoginOptions) => Promise<T>,
+): Promise<T> {
+  const wanted = parseAddress(options.name);
+  const { known, password } = await knownAndPassword(options);
+  return await withClient(known, async (client) => {
+    return await work(client, await keysOf(client, wanted, password), known);
+  });
 }
 
 /** What every login by saved keys takes on trust from the seal: that the age recipient belongs to the identity. */

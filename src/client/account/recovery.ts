@@ -24,10 +24,10 @@ import { LostAnswer } from "../connection/outcome_unknown.ts";
 import {
   addressOn,
   connectAs,
-  keysOf,
   logIn,
   type LoginOptions,
   requireConsistent,
+  withPassword,
 } from "./log_in.ts";
 import { renewSaved } from "./save_login.ts";
 
@@ -44,11 +44,7 @@ export interface MadeRecovery {
  * @throws {MailError} `denied` for a wrong password; `unavailable` where another machine changed the account meanwhile
  */
 export async function makeRecovery(options: LoginOptions, revoke: boolean): Promise<MadeRecovery> {
-  const address = parseAddress(options.name);
-  const known = { ...options, ...await askAboutServer(options) };
-  const password = await options.password();
-  return await withClient(known, async (client) => {
-    const login = await keysOf(client, address, password);
+  return await withPassword(options, async (client, login, known) => {
     const account = await logIn(client, login);
     await requireConsistent(account);
     client.comeBackBy(() => connectAs(known, login));

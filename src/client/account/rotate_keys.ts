@@ -4,7 +4,7 @@ import { generateSecretKeys, publishKeys, sealSecretKeys } from "../../crypto/ac
 import { signSuccession } from "../../crypto/account/succession.ts";
 import { accountFingerprint } from "../../crypto/fingerprint.ts";
 import type { EarlierKeys, SecretKeys } from "../../model/account.ts";
-import { type AccountName, type Address, parseAddress } from "../../model/address.ts";
+import type { AccountName, Address } from "../../model/address.ts";
 import type { AccountFingerprint, WrappingKey } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
@@ -13,17 +13,16 @@ import type { AccountState } from "../../wire/layouts.ts";
 import { openAccount, type OwnAccount } from "../account.ts";
 import type { Change, Client } from "../connection/client.ts";
 import { clockGap, requireRightClock } from "../connection/clock_gap.ts";
-import { askAboutServer, withClient } from "../connection/connect.ts";
 import { unknownIfLost } from "../connection/outcome_unknown.ts";
 import { noteOwnKeys } from "../open_mailbox.ts";
 import { carryDevices, noSuchDevice } from "./devices.ts";
 import {
   connectAs,
-  keysOf,
   type LoginOptions,
   type PasswordLogin,
   requestLogin,
   requireConsistent,
+  withPassword,
 } from "./log_in.ts";
 
 /** What became of the keys of an account. */
@@ -51,11 +50,7 @@ export interface RotateOptions extends LoginOptions {
  * `too_large` where no more earlier keys can be kept; `configuration` where this machine's clock is wrong; `unavailable`, telling what is known of the outcome
  */
 export async function rotateKeys(options: RotateOptions, now: number): Promise<Rotation> {
-  const wanted = parseAddress(options.name);
-  const known = { ...options, ...await askAboutServer(options) };
-  const password = await options.password();
-  return await withClient(known, async (client) => {
-    const login = await keysOf(client, wanted, password);
+  return await withPassword(options, async (client, login, known) => {
     const { wrappingKey } = login;
     const gap = clockGap(client, () => now);
     const state = await requestLogin(client, login);
