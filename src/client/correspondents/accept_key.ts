@@ -22,7 +22,7 @@ export interface Acceptance {
  * account: what came before is not missing.
  * @throws {MailError} `key_changed` where another machine pinned a third key meanwhile
  */
-export function acceptKey(
+export function pinKey(
   contacts: Map<Address, Contact>,
   { address, fingerprint, verified, replaces }: Acceptance,
   now: number,

@@ -15,7 +15,7 @@ import type { ReplyOf } from "../../wire/operations.ts";
 import { listAttempts, tryAnew } from "../compare_and_swap.ts";
 import type { Change, Client } from "../connection/client.ts";
 import type { ListMark } from "../list_mark.ts";
-import { type Acceptance, acceptKey } from "./accept_key.ts";
+import { type Acceptance, pinKey } from "./accept_key.ts";
 import { byAddress, type Contact, followHistories, type KeyHistory } from "./contacts.ts";
 import { canWait, forked, hadAnother, hadOlder, wentBack } from "./keyring_failures.ts";
 import { noRing, type OpenedRing, openParts, sealRing } from "./keyring_parts.ts";
@@ -181,7 +181,7 @@ export class Keyring {
    * @throws {MailError} `key_changed` where another machine pinned a third key meanwhile; `too_large` for a full ring
    */
   async accept(acceptance: Acceptance, now: number): Promise<void> {
-    await this.change((contacts) => acceptKey(contacts, acceptance, now));
+    await this.change((contacts) => pinKey(contacts, acceptance, now));
   }
 
   /**

@@ -132,8 +132,8 @@ export class FiledMailbox {
 
   /** Opens messages as a list does, in this order; those that are gone are left out. */
   async look(ids: readonly EntryId[]): Promise<ListedMessage[]> {
-    const { openFiled } = await import("./list_folder.ts");
-    return await openFiled(this.#context, this, ids);
+    const { openAsListed } = await import("./list_folder.ts");
+    return await openAsListed(this.#context, this, ids);
   }
 
   /** Tells of all folders how much is in them: see `summariseFolders`. `source`: as above. */

@@ -52,7 +52,7 @@ export async function listFolder(
       ? query.limit - messages.length
       : limits.maxListEntries;
     const portion = ids.slice(at, at + Math.min(wanted, limits.maxListEntries));
-    messages.push(...(await openFiled(context, filed, portion)).filter(isRight));
+    messages.push(...(await openAsListed(context, filed, portion)).filter(isRight));
     at += portion.length;
   }
   return { total: inFolder.length, unread, messages: messages.slice(0, query.limit) };
@@ -92,7 +92,7 @@ async function matcher(
 }
 
 /** Opens messages in this order; those that are gone are left out. While some are opened, the next are on their way. */
-export async function openFiled(
+export async function openAsListed(
   context: MailboxContext,
   filed: FilingSource,
   ids: readonly EntryId[],
