@@ -40,38 +40,38 @@ function unreadPassword(error: unknown): MailError | null {
 function diagnose(error: unknown, address: DatabaseAddress): Diagnosis | null {
   const { code = "", message = "" } = error as { code?: string; message?: string };
   if (/^28|^SASL/.test(code) || /^SASL|password/.test(message)) {
-    return misset("it refuses the user or the password", passwordHint(address));
+    return misconfigured("it refuses the user or the password", passwordHint(address));
   }
   if (code === "3D000") {
     const hint: Hint = `Run \`createdb --owner USER ${address.database}\` there.`;
-    return misset("there is no such database", hint);
+    return misconfigured("there is no such database", hint);
   }
   if (code === "42501") {
     const reason = "the user may not make tables in it";
-    return misset(reason, "Make that user the owner of the database.");
+    return misconfigured(reason, "Make that user the owner of the database.");
   }
   if (/cert|CERT|UNABLE_TO|altname|SSL|UnknownIssuer|NotValidForName/.test(code + message)) {
     const hint = "Add ?sslrootcert=FILE to the address, with the certificate of its authority.";
-    return misset("its certificate is not trusted, or it has none", hint);
+    return misconfigured("its certificate is not trusted, or it has none", hint);
   }
   if (isReadOnly(error)) {
     const hint = "Set default_transaction_read_only = off, if its disk has room.";
-    return away("it is read-only", hint);
+    return unavailable("it is read-only", hint);
   }
   if (code === "ENOTPRIMARY") {
     const hint = "Use the address of all hosts: postgres://USER@HOST,HOST/DATABASE.";
-    return away("it is a standby", hint);
+    return unavailable("it is a standby", hint);
   }
   if (!Object.hasOwn(reasons, code) && !/connect|timeout/i.test(message)) return null;
   const hint = "Check the address, and that PostgreSQL runs there.";
-  return away(reasons[code] ?? "it does not answer", hint);
+  return unavailable(reasons[code] ?? "it does not answer", hint);
 }
 
-function misset(reason: string, hint: Hint): Diagnosis {
+function misconfigured(reason: string, hint: Hint): Diagnosis {
   return { code: "configuration", reason, hint };
 }
 
-function away(reason: string, hint: Hint): Diagnosis {
+function unavailable(reason: string, hint: Hint): Diagnosis {
   return { code: "unavailable", reason, hint };
 }
 
