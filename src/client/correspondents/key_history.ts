@@ -3,7 +3,6 @@ import { accountFingerprint } from "../../crypto/fingerprint.ts";
 import { verifyPublishedKeys } from "../../crypto/account/identity.ts";
 import { formerKeys } from "../../crypto/account/succession.ts";
 import { type AccountName, accountOf, type Address, addressAt } from "../../model/address.ts";
-import { isFailure } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
 import type { Client } from "../connection/client.ts";
@@ -32,19 +31,12 @@ export async function fetchLines(
     }).slice(0, limits.maxRecipients),
   );
   const names = [...asked.values()];
-  const { lines } = await client.call("successions", { names }).catch(nothingKnown);
-  if (lines === null) return new Map();
+  const { lines } = await client.call("successions", { names });
   if (lines.length !== names.length) throw unexpectedReply();
   const found = await Promise.all(lines.map((line, at) => check(names[at]!, domain, line)));
   return new Map(
     [...asked.keys()].flatMap((address, at) => found[at] ? [[address, found[at]]] : []),
   );
-}
-
-/** A server from before keys could change knows no such request: then nothing leads to any other key. */
-function nothingKnown(error: unknown): { readonly lines: null } {
-  if (isFailure(error, "protocol")) return { lines: null };
-  throw error;
 }
 
 async function check(

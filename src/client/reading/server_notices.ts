@@ -3,7 +3,7 @@ import { verifyPieces } from "../../crypto/message/piece.ts";
 import type { AccountName, Address } from "../../model/address.ts";
 import { systemName } from "../../model/bounce.ts";
 import { utf8 } from "../../model/bytes.ts";
-import { isFailure, sealBroken } from "../../model/errors.ts";
+import { sealBroken } from "../../model/errors.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import type { Envelope } from "../../model/message.ts";
@@ -30,18 +30,11 @@ async function ask(client: Client, ids: readonly EntryId[]): Promise<Notices> {
   for (let at = 0; at < ids.length; at += limits.maxBouncedIds) {
     parts.push(ids.slice(at, at + limits.maxBouncedIds));
   }
-  const replies = Promise.all(parts.map((ids) => client.call("bounced", { ids })));
-  const told = await replies.catch(noneOfOldServer);
+  const told = await Promise.all(parts.map((ids) => client.call("bounced", { ids })));
   return {
     bounced: told.flatMap(({ bounced }) => bounced),
     retentionNotices: told.flatMap(({ retentionNotices }) => retentionNotices),
   };
-}
-
-/** A server that does not know the question has nothing to tell. */
-function noneOfOldServer(error: unknown): Notices[] {
-  if (isFailure(error, "protocol")) return [];
-  throw error;
 }
 
 /** Tells whom a message was not stored for, by the id of the own copy. */

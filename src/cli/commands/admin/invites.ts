@@ -43,7 +43,7 @@ export const command = buildCommand({
       "\n" +
       "  id\n" +
       "  accounts that it can still create\n" +
-      "  time made (UTC; empty if an older server made it)\n" +
+      "  time made (UTC)\n" +
       "  time it expires\n" +
       "  bytes for each account (empty: the server's quota)\n" +
       "  register, or import for a running `mailctl admin import`\n" +
