@@ -1,4 +1,5 @@
 /** What `move`, `archive`, `trash`, `flag` and `unread` share: messages by their ids, all there or none changed. */
+import type { FiledMailbox } from "../../client/filing/filed_mailbox.ts";
 import type { FiledMessage } from "../../client/filing/filed_message.ts";
 import type { FilingChange } from "../../client/filing/filing_change.ts";
 import { type NamedFolder, readFiled, requireBox } from "../../client/filing/named_folder.ts";
@@ -21,7 +22,8 @@ export async function moveMessages(
   flags: FilingFlags,
   given: readonly EntryId[],
   find: (list: FolderList) => NamedFolder | Promise<NamedFolder>,
-  before: (mailbox: Mailbox, messages: readonly FiledMessage[]) => Promise<void> = async () => {},
+  before: (filed: FiledMailbox, messages: readonly FiledMessage[]) => Promise<void> =
+    async () => {},
 ): Promise<void> {
   const moved = [...new Set(given)];
   const folder = await withMailbox(flags, async (mailbox) => {
@@ -30,7 +32,7 @@ export async function moveMessages(
     const [list, there] = await Promise.all([filed.folders(), readFiled(filed, moved)]);
     const folder = await find(list);
     requireBox(there, folder);
-    await before(mailbox, there);
+    await before(filed, there);
     await filed.change(moved, { folder: folder.id });
     return folder.name;
   });

@@ -1,12 +1,10 @@
 /** `mailctl trash` */
 import { buildCommand } from "@stricli/core";
+import type { FiledMailbox } from "../../../client/filing/filed_mailbox.ts";
 import type { FiledMessage } from "../../../client/filing/filed_message.ts";
-import type { Mailbox } from "../../../client/mailbox.ts";
-import { portionsOf } from "../../../client/portions.ts";
 import { MailError } from "../../../model/errors.ts";
 import type { FolderList } from "../../../model/filing.ts";
 import type { EntryId } from "../../../model/ids.ts";
-import { limits } from "../../../model/limits.ts";
 import { amount } from "../../../model/message.ts";
 import { visible, visibleLine } from "../../../model/visible_text.ts";
 import { jsonFlag, listArgument, parseId, switchFlag } from "../../flag.ts";
@@ -57,8 +55,8 @@ export const command = buildCommand({
     requireOne(flags, ids.length);
     if (!flags.empty) {
       let waiting: EntryId[] = [];
-      await moveMessages(flags, ids, trashOf, async (mailbox, messages) => {
-        waiting = await waitingAmong(mailbox, messages);
+      await moveMessages(flags, ids, trashOf, async (filed, messages) => {
+        waiting = await waitingAmong(filed, messages);
       });
       return sayDelivered(waiting);
     }
@@ -69,16 +67,12 @@ export const command = buildCommand({
 
 /** Finds those that wait for delivery. */
 async function waitingAmong(
-  mailbox: Mailbox,
+  filed: FiledMailbox,
   messages: readonly FiledMessage[],
 ): Promise<EntryId[]> {
   const sent = messages.filter(({ box }) => box === "sent").map(({ id }) => id);
-  const waiting: EntryId[] = [];
-  for (const ids of portionsOf(sent, limits.maxListEntries)) {
-    const looked = await Promise.all(ids.map((id) => mailbox.look(id)));
-    waiting.push(...looked.filter(({ heldUntil }) => heldUntil !== null).map(({ id }) => id));
-  }
-  return waiting;
+  const looked = await filed.look(sent);
+  return looked.filter(({ heldUntil }) => heldUntil !== null).map(({ id }) => id);
 }
 
 function sayDelivered(waiting: readonly EntryId[]): void {
