@@ -4,11 +4,14 @@ import { formatFingerprint } from "../../crypto/fingerprint.ts";
 import { writeJson, writeLine } from "../terminal/output.ts";
 import { visible, visibleLine } from "../../model/visible_text.ts";
 
+/** What there is to tell of an account; what is null is told in JSON only. */
+type Facts = Readonly<Record<string, string | readonly string[] | null>>;
+
 /** Shows the address and the fingerprint of the account that a mailbox belongs to. */
 export async function showAccount(
   mailbox: Mailbox,
   asJson: boolean,
-  more: Readonly<Record<string, string>> = {},
+  more: Facts = {},
 ): Promise<void> {
   const { name, address, domain, fingerprint } = await mailbox.account();
   const own = { address, fingerprint: formatFingerprint(fingerprint), ...more };
@@ -17,8 +20,10 @@ export async function showAccount(
 }
 
 /** Writes a line a fact, as `name<TAB>value`. */
-export async function writeFacts(facts: Readonly<Record<string, string>>): Promise<void> {
-  for (const [name, value] of Object.entries(facts)) {
+export async function writeFacts(facts: Facts): Promise<void> {
+  for (const [name, fact] of Object.entries(facts)) {
+    if (fact === null) continue;
+    const value = typeof fact === "string" ? fact : fact.join(", ");
     const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
     await writeLine(visible`${visibleLine(words)}\t${visibleLine(value)}`);
   }

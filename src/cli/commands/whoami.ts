@@ -6,9 +6,7 @@ import { formatServer } from "../../client/connection/server_address.ts";
 import { formatFingerprint } from "../../crypto/fingerprint.ts";
 import { formatSpoken } from "../../crypto/account/spoken.ts";
 import { jsonFlag } from "../flag.ts";
-import type { JsonOf } from "../schema/schemas.ts";
 import { type AccountFlags, accountFlags, closing, loginOptions } from "../session.ts";
-import { writeJson } from "../terminal/output.ts";
 import { isoTime } from "../time_format.ts";
 
 interface Flags extends AccountFlags {
@@ -38,19 +36,12 @@ export const command = buildCommand({
       const own = await mailbox.account(); // asks about an unknown server once, before it is asked twice
       const [{ fingerprint }, devices] = await Promise.all([ping(options), mailbox.devices()]);
       const login = (await markOwn(options, devices)).find(({ isOwn }) => isOwn);
-      const more = {
+      await showAccount(mailbox, flags.json, {
         spoken: formatSpoken(own.fingerprint),
         server: formatServer(options.server),
         serverFingerprint: formatFingerprint(fingerprint),
-      };
-      if (!flags.json) return await showAccount(mailbox, false, { ...more, ...factsOf(login) });
-      const { name, address, domain } = own;
-      await writeJson(
-        {
-          ...{ name, domain, address, fingerprint: formatFingerprint(own.fingerprint), ...more },
-          ...powerOf(login),
-        } satisfies JsonOf<"whoami">,
-      );
+        ...powerOf(login),
+      });
     });
   },
 });
@@ -59,11 +50,5 @@ export const command = buildCommand({
 function powerOf(login: ListedDevice | undefined) {
   const { scope = null, senders = null, expiresAt = null } = login ?? {};
   const expires = expiresAt === null ? null : isoTime(expiresAt);
-  return { scope, from: senders && [...senders], expires };
-}
-
-function factsOf(login: ListedDevice | undefined): Record<string, string> {
-  const { scope, from, expires } = powerOf(login);
-  const facts = Object.entries({ scope, from: from?.join(", "), expires });
-  return Object.fromEntries(facts.flatMap(([name, value]) => value ? [[name, value]] : []));
+  return { scope, from: senders, expires };
 }
