@@ -1,5 +1,6 @@
 /** The source of a message for programs other than mailctl: they expect no binary parts. */
 import { notWhatWasSigned } from "../../crypto/message/piece.ts";
+import { ByteCounter } from "../../model/byte_counter.ts";
 import type { OpenedMessage } from "./opened_entry.ts";
 
 /**
@@ -11,11 +12,9 @@ export async function* encodedSource(
 ): AsyncGenerator<Uint8Array, void> {
   if (encodedBytes === null) return yield* source();
   const { encodeBinaryParts } = await import("../../mime/structure/encode_binary.ts");
-  let count = 0;
-  for await (const bytes of encodeBinaryParts(source())) {
-    count += bytes.length;
-    if (count > encodedBytes) throw notWhatWasSigned();
-    yield bytes;
-  }
-  if (count < encodedBytes) throw notWhatWasSigned();
+  const counter = new ByteCounter((bytes) => {
+    if (bytes > encodedBytes) throw notWhatWasSigned();
+  });
+  yield* counter.pass(encodeBinaryParts(source()));
+  if (counter.bytes < encodedBytes) throw notWhatWasSigned();
 }

@@ -1,4 +1,5 @@
 /** What of a draft is too much: what is known before anything is made of it, and what is found as it is read. */
+import { ByteCounter } from "../../model/byte_counter.ts";
 import { utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
@@ -48,17 +49,15 @@ export class ContentBound {
    * Hands a part on as it is. What is MIME already may be base64, and counts as what it then has of content.
    * @throws {MailError} `too_large` while reading
    */
-  async *pass(type: string, source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
-    const isMime = type === "message/rfc822";
-    let [bytes, counted] = [0, 0];
-    for await (const chunk of source) {
-      bytes += chunk.length;
-      this.#bytes -= counted; // other parts may have begun meanwhile
-      counted = isMime ? contentBytesOf(bytes) : bytes;
-      this.#bytes += counted;
+  pass(type: string, source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+    let before = 0;
+    const counter = new ByteCounter((bytes) => {
+      const content = type === "message/rfc822" ? contentBytesOf(bytes) : bytes;
+      this.#bytes += content - before; // other parts may have begun meanwhile
+      before = content;
       checkContentSize(this.#bytes, this.#most);
-      yield chunk;
-    }
+    });
+    return counter.pass(source);
   }
 }
 
