@@ -3,6 +3,7 @@
  * Never writes a Bcc, a line break handed in with a value, or anything random.
  */
 
+import { utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import {
@@ -52,8 +53,6 @@ export interface MimeDraft extends MessageFields {
   readonly attachments: readonly DraftAttachment[];
 }
 
-const encoder = new TextEncoder();
-
 /**
  * Composes a message, reading each stream once, in order. Attachments stand in it as they are (RFC 2045 6.2, RFC 3030).
  * Streams not begun when the reader stops stay the caller's to close.
@@ -68,27 +67,27 @@ export async function* composeMessage(draft: MimeDraft): AsyncGenerator<Uint8Arr
   const parts: WrittenPart[] = [];
   try {
     if (attachments.length === 0) {
-      yield encoder.encode(`${fields}${formatBodyFields(body)}\r\n`);
+      yield utf8(`${fields}${formatBodyFields(body)}\r\n`);
       yield* body.content;
       return;
     }
     for (const { type, content } of attachments) {
       parts.push(isMessage(type) ? await writeMessage(content) : writeBinary(content));
     }
-    yield encoder.encode(
+    yield utf8(
       `${fields}Content-Type: multipart/mixed;\r\n boundary="${boundary}"\r\n` +
         `${formatWidest([body, ...parts])}\r\n--${boundary}\r\n${formatBodyFields(body)}\r\n`,
     );
     yield* body.content;
     // Lines of base64 end with the line break that belongs to the delimiter, RFC 2046 5.1.1.
-    if (body.encoding !== "base64") yield encoder.encode("\r\n");
+    if (body.encoding !== "base64") yield utf8("\r\n");
     for (const [at, { encoding, content }] of parts.entries()) {
       const header = formatAttachmentFields(attachments[at]!, encoding);
-      yield encoder.encode(`--${boundary}\r\n${header}\r\n`);
+      yield utf8(`--${boundary}\r\n${header}\r\n`);
       yield* content;
-      yield encoder.encode("\r\n");
+      yield utf8("\r\n");
     }
-    yield encoder.encode(`--${boundary}--\r\n`);
+    yield utf8(`--${boundary}--\r\n`);
   } finally {
     await body.close();
     for (const part of parts) await part.close();

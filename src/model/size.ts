@@ -14,8 +14,8 @@ export function mimeBytes(contentBytes: number): number {
 }
 
 /** Tells what a MIME source of so many bytes counts as content: no more than what it has if all is base64. */
-export function contentBytesOf(mimeBytes: number): number {
-  return Math.floor(mimeBytes / inflation);
+export function contentBytesOf(sourceBytes: number): number {
+  return Math.floor(sourceBytes / inflation);
 }
 
 /** Formats a number of bytes with at most four digits. */

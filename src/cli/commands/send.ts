@@ -2,6 +2,7 @@
 import { buildCommand } from "@stricli/core";
 import type { Mailbox } from "../../client/mailbox.ts";
 import type { Content, Draft } from "../../client/sending/draft.ts";
+import { utf8 } from "../../model/bytes.ts";
 import type { Moment } from "../../model/delivery_time.ts";
 import { MailError } from "../../model/errors.ts";
 import type { EntryId } from "../../model/ids.ts";
@@ -222,7 +223,7 @@ async function openBody(
   { message, bodyFile }: DraftFlags,
   opened: DisposableStack,
 ): Promise<Content> {
-  if (message !== undefined) return new TextEncoder().encode(message);
+  if (message !== undefined) return utf8(message);
   if (bodyFile === undefined || bodyFile === "-") return standardInput();
   return opened.use(await openInput(bodyFile)).content;
 }

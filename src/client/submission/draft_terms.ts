@@ -100,7 +100,7 @@ export function termsOf(keywords: readonly string[]): ChosenTerms {
   return termsIn((name) => values.get(name) ?? "");
 }
 
-/** Tells terms in words, for who reads the draft; empty where there are none. */
+/** Tells terms in words, for whoever reads the draft; empty where there are none. */
 export function describeTerms(
   { hold, later, laterAt, expires, isBurning, isPartial }: ChosenTerms,
   formatTime: (ms: number) => string,

@@ -18,9 +18,7 @@ export function isListed(
 }
 
 /** Bytes that a program gets, as far as they are known before the message is opened; null for a notice. */
-export function bytesUnopened(
-  message: Omit<ListedMessage, "headers">,
-): number | null {
+export function bytesUnopened(message: ListedMessage): number | null {
   const { outcome, encodedBytes, sealedBytes } = message;
   if (isWithheld(outcome)) return formatNote(message, outcome).length;
   if (outcome === "notice") return null;

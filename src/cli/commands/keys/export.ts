@@ -1,6 +1,7 @@
 /** `mailctl keys export` */
 import { buildCommand } from "@stricli/core";
 import type { Address } from "../../../model/address.ts";
+import { streamOf, utf8 } from "../../../model/bytes.ts";
 import type { AccountFingerprint } from "../../../model/digests.ts";
 import { MailError } from "../../../model/errors.ts";
 import { jsonFlag, switchFlag, textFlag } from "../../flag.ts";
@@ -91,10 +92,7 @@ async function seal(keys: string, passphrase: string): Promise<string> {
 
 async function save(path: string, content: string, force: boolean): Promise<void> {
   const { writeNewFile } = await import("../../message/new_file.ts");
-  const pieces = async function* () {
-    yield await Promise.resolve(new TextEncoder().encode(content));
-  };
-  await writeNewFile(path, pieces(), force);
+  await writeNewFile(path, streamOf(utf8(content)), force);
 }
 
 function describe(

@@ -155,6 +155,7 @@ function fileHeaders(
 ): Record<string, string> {
   const neutral = `attachment-${number}`;
   const clean = cleanFileName(name) ?? neutral;
+  const plain = /^[\w. -]+$/.test(clean) ? clean : neutral; // without escapes, which some misread
   const encoded = encodeURIComponent(clean).replace(
     /['()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
@@ -163,17 +164,10 @@ function fileHeaders(
   const isExact = !/^(?:text|message)\//i.test(type);
   return {
     "content-type": "application/octet-stream",
-    "content-disposition": `attachment; filename="${
-      isPlain(clean) ? clean : neutral
-    }"; filename*=UTF-8''${encoded}`,
+    "content-disposition": `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`,
     "content-security-policy": "sandbox; default-src 'none'",
     ...(isExact ? { "content-length": String(size) } : {}),
   };
-}
-
-/** True for a name that needs no escape in a quoted string, whoever reads it. */
-function isPlain(name: string): boolean {
-  return /^[\w. -]+$/.test(name);
 }
 
 function requireShown(context: PageContext, message: ListedMessage): void {
