@@ -1,4 +1,4 @@
-/** HKDF-SHA-256 (RFC 5869), as every derivation but that of a session uses it: 32 bytes a purpose. */
+/** HKDF-SHA-256 (RFC 5869): 32 bytes a purpose. */
 import { type Bytes, plain, utf8 } from "../model/bytes.ts";
 import { syncCrypto } from "./sync_crypto.ts";
 

@@ -16,6 +16,7 @@ import {
   type Value,
 } from "../../wire/fields.ts";
 import { encodeFrame } from "../../wire/frame.ts";
+import { deriveKeys } from "../derive.ts";
 import { serverFingerprint, sha256 } from "../fingerprint.ts";
 import {
   agreeX25519,
@@ -103,7 +104,7 @@ export async function beginHandshake(key: ServerKey): Promise<ServerHandshake> {
         orRandom(agreeX25519(x25519.privateKey, said.x25519)),
         orRandom(decapsulate(mlKem.privateKey, said.mlKem)),
       ]);
-      return deriveKeys(secrets, payload, exchangePayload);
+      return sessionKeys(secrets, payload, exchangePayload);
     },
   };
 }
@@ -155,12 +156,12 @@ async function answerHello(
     ticket: ticket?.id ?? null,
     rsa,
   });
-  const keys = await deriveKeys([secret, agreed, mlKem.secret], helloPayload, payload);
+  const keys = await sessionKeys([secret, agreed, mlKem.secret], helloPayload, payload);
   return { payload, keys };
 }
 
 /** HKDF-SHA-256 over the three secrets, salted with the hash of everything said: WIRE.md 3.3. */
-async function deriveKeys(
+async function sessionKeys(
   secrets: readonly Uint8Array[],
   helloPayload: Bytes,
   exchangePayload: Bytes,
@@ -170,27 +171,14 @@ async function deriveKeys(
     encodeFrame({ kind: "hello", payload: helloPayload }),
     encodeFrame({ kind: "exchange", payload: exchangePayload }),
   ]));
-  const material = await crypto.subtle.importKey("raw", concatBytes(secrets), "HKDF", false, [
-    "deriveKey",
-  ]);
-  const derive = (info: string, usage: KeyUsage[]) =>
-    crypto.subtle.deriveKey(
-      {
-        name: "HKDF",
-        hash: "SHA-256",
-        salt: transcript,
-        info: utf8(info),
-      },
-      material,
-      { name: "AES-GCM", length: 256 },
-      false,
-      usage,
-    );
-  const [toServer, toClient] = await Promise.all([
-    derive("mailctl client to server", ["encrypt", "decrypt"]),
-    derive("mailctl server to client", ["encrypt", "decrypt"]),
-  ]);
-  return { toServer, toClient, transcript: asTranscript(transcript) };
+  const purposes = ["mailctl client to server", "mailctl server to client"];
+  const derived = await deriveKeys(concatBytes(secrets), purposes, transcript);
+  const [toServer, toClient] = await Promise.all(derived.map(importFrameKey));
+  return { toServer: toServer!, toClient: toClient!, transcript: asTranscript(transcript) };
+}
+
+function importFrameKey(raw: Bytes): Promise<CryptoKey> {
+  return crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"]);
 }
 
 /** What only the server of the hello can tell. @throws {MailError} `protocol` where it is sent twice, or not at all */
