@@ -193,6 +193,8 @@ class TlsConnection implements Connection {
     secured.on("end", () => this.#end());
     secured.on("close", () => this.#end());
     transport.on("close", () => this.#end());
+    // What ended before anybody listened here is not told again.
+    if (secured.readableEnded || secured.destroyed || transport.destroyed) this.#end();
   }
 
   async read(): Promise<Bytes | null> {

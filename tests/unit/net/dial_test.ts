@@ -1,5 +1,7 @@
-/** What a person is told of a server that cannot be reached. */
+/** What a person is told of a server that cannot be reached, or is gone at once. */
 import assert from "node:assert/strict";
+import { makeCertificate } from "../../../src/crypto/certificate.ts";
+import { inTime } from "../../../src/net/deadline.ts";
 import { dialUnknown } from "../../../src/net/dial.ts";
 
 const answers: Readonly<Record<string, (connection: Deno.TcpConn) => Promise<unknown>>> = {
@@ -24,3 +26,21 @@ for (const [reason, answer] of Object.entries(answers)) {
     (await answering).close();
   });
 }
+
+Deno.test("the end of a server that goes as soon as TLS is there is heard, however early", async () => {
+  const host = "127.0.0.1";
+  const shown = await makeCertificate({ hosts: [], addresses: [host] }, Date.now());
+  const identity = { cert: shown.certificate, key: shown.privateKey };
+  using listener = Deno.listenTls({ hostname: host, port: 0, ...identity });
+  const { port } = listener.addr as Deno.NetAddr;
+  for (let round = 0; round < 30; round++) {
+    const leaving = listener.accept().then(async (connection) => {
+      await connection.handshake();
+      connection.close();
+    });
+    const { connection } = await dialUnknown({ host, port, timeoutMs: 10_000 });
+    assert.equal(await inTime(connection.read(), 10_000, () => connection.close()), null);
+    connection.close();
+    await leaving;
+  }
+});
