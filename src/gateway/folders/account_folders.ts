@@ -65,8 +65,9 @@ export class AccountFolders implements MailFolders {
     this.#presentation = presentation;
     this.#contents = new MailContents(mailbox, feed.state, presentation);
     const content = (mail: FiledMail) => this.content(mail);
-    this.#appending = new Appending({ mailbox, feed, presentation, content });
-    this.#changes = new MailChanges({ mailbox, feed, presentation });
+    const changes = new MailChanges({ mailbox, feed, presentation });
+    this.#changes = changes;
+    this.#appending = new Appending({ mailbox, feed, presentation, changes, content });
   }
 
   /** Reads how all messages are filed, and follows what others do until `close`. @throws {MailError} */

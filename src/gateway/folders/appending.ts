@@ -13,7 +13,9 @@ import type { EntryId } from "../../model/ids.ts";
 import { cutHeader } from "../presentation/header.ts";
 import type { FolderFeed } from "./folder_feed.ts";
 import type { FiledMail } from "./folder_state.ts";
+import { GivenMail } from "./given_mail.ts";
 import { noSuchFolder } from "./list_changes.ts";
+import type { MailChanges } from "./mail_changes.ts";
 import type { AppendedMail, MailFolder } from "./mail_folders.ts";
 import type { MailPresentation, Shown } from "./mail_presentation.ts";
 
@@ -21,6 +23,7 @@ export interface AppendingOptions {
   readonly mailbox: ReconnectingMailbox;
   readonly feed: FolderFeed;
   readonly presentation: MailPresentation;
+  readonly changes: MailChanges;
   /** Hands out a message as programs get it. */
   readonly content: (mail: FiledMail) => AsyncIterable<Uint8Array>;
 }
@@ -39,19 +42,29 @@ interface LateMail {
 
 export class Appending {
   readonly #options: AppendingOptions;
+  readonly #given: GivenMail;
   /** What was put into Sent of late, by Message-ID. */
   readonly #appended = new Map<string, EntryId>();
   #isRecalled = false;
 
   constructor(options: AppendingOptions) {
     this.#options = options;
+    this.#given = new GivenMail({ ...options, state: options.feed.state });
   }
 
   /** Stores a message in a folder; returns its UID. @throws {MailError} `over_quota`, `too_large`, `malformed` */
   async append(key: MailFolder["key"], mail: AppendedMail): Promise<number> {
     const { use } = this.#requireFolder(key);
-    if (key !== "sent") return await this.#keep(key, use, mail, mail.content);
-    const { header, rest } = await cutHeader(mail.content);
+    const { original, content } = await this.#given.recognise(mail, key);
+    const copied = original && await this.#options.changes.copyAppended(original, key, mail);
+    if (copied !== null) return copied;
+    return await (key === "sent"
+      ? this.#intoSent(mail, content)
+      : this.#keep(key, use, mail, content));
+  }
+
+  async #intoSent(mail: AppendedMail, source: AsyncIterable<Uint8Array>): Promise<number> {
+    const { header, rest } = await cutHeader(source);
     const { messageId } = describeStart(header);
     const copy = messageId === null ? null : await this.#find(messageId);
     const body = copy === null ? rest : await Array.fromAsync(rest);
@@ -60,7 +73,7 @@ export class Appending {
       yield header;
       yield* body;
     };
-    const uid = await this.#keep(key, use, mail, content());
+    const uid = await this.#keep("sent", "sent", mail, content());
     if (messageId !== null) this.#remember(messageId, uid as EntryId);
     return uid;
   }

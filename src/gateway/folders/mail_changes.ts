@@ -5,14 +5,20 @@ import type { FiledMailbox } from "../../client/filing/filed_mailbox.ts";
 import type { Mailbox } from "../../client/mailbox.ts";
 import { portionsOf } from "../../client/portions.ts";
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
-import { MailError } from "../../model/errors.ts";
+import { isFailure, MailError } from "../../model/errors.ts";
 import { boxFolders } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import type { FolderFeed } from "./folder_feed.ts";
 import { type FiledMail, knownFilingOf } from "./folder_state.ts";
 import { noSuchFolder } from "./list_changes.ts";
-import type { MailChange, MailFolder, MailMessage, MovedMail } from "./mail_folders.ts";
+import type {
+  AppendedMail,
+  MailChange,
+  MailFolder,
+  MailMessage,
+  MovedMail,
+} from "./mail_folders.ts";
 import type { MailPresentation } from "./mail_presentation.ts";
 
 export interface MailChangesOptions {
@@ -64,6 +70,27 @@ export class MailChanges {
       const id = copies[at] ?? null;
       return id === null ? [] : { from: uid, to: this.#options.feed.state.find(id)?.uid ?? id };
     });
+  }
+
+  /**
+   * Copies a message that a program appends, filed as the program says; returns the UID of the copy. Null: the message is
+   * gone, or no copy can be made of it. @throws {MailError} `over_quota`
+   */
+  async copyAppended(mail: FiledMail, into: Key, appended: AppendedMail): Promise<number | null> {
+    const { isSeen, flags: setFlags, keywords: setKeywords } = appended;
+    const internalDate = appended.internalDate ?? undefined;
+    const change = { folder: numberOf(into), setFlags, setKeywords, internalDate };
+    const opened = this.#options.presentation.opened([mail]);
+    const [id = null] = await this.#filed((filed) => filed.copy([mail.id], change, opened))
+      .catch((error) => {
+        if (!isFailure(error, "denied")) throw error;
+        return [];
+      });
+    if (id === null) return null;
+    await this.#options.feed.refresh();
+    const copy = this.#options.feed.state.find(id);
+    if (copy !== null && copy.isSeen !== isSeen) await this.change([copy], { seen: isSeen });
+    return copy?.uid ?? id;
   }
 
   /** @throws {MailError} as `copy`, but for what burns or waits */

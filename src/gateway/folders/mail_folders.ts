@@ -159,7 +159,8 @@ export interface MailFolders {
    */
   expunge(messages: readonly MailMessage[]): Promise<void>;
   /**
-   * Stores a message; returns its UID. In Sent, one that is there already is not stored again, and has its UID returned.
+   * Stores a message; returns its UID. What `content` gives of a message is stored as a copy of that, as long as it is
+   * there and can be copied. In Sent, one that is there already is not stored again, and has its UID returned.
    * @throws {MailError} `over_quota`, `too_large`, `malformed`, `no_such_message` for a folder that is not there
    */
   append(into: MailFolder["key"], mail: AppendedMail): Promise<number>;

@@ -1,5 +1,5 @@
 /** Who signed a message, as header fields for programs that know nothing of mailctl. They never change. */
-import type { Address } from "../../model/address.ts";
+import { type Address, asAddress } from "../../model/address.ts";
 import { utf8 } from "../../model/bytes.ts";
 import type { AccountFingerprint } from "../../model/digests.ts";
 
@@ -33,4 +33,10 @@ export function formatTrustFields(
 /** Bytes of the fields for mail from this sender, whatever they say, and of a mark. */
 export function marksBytes(sender: TrustFields["sender"]): number {
   return formatTrustFields({ sender, fingerprint: null }).length;
+}
+
+/** As `marksBytes`, of a message that begins with the fields as they are written here; null: of any other. */
+export function marksBytesIn(message: string): number | null {
+  const [, sender] = /^Mailctl-Sender: (\S+)\r\n/.exec(message) ?? [];
+  return sender === undefined ? null : marksBytes(asAddress(sender));
 }
