@@ -29,13 +29,17 @@ export class Mbsync {
   }
 
   /**
-   * Makes both sides the same. `account` has the lines of its IMAPAccount.
+   * Makes both sides the same. `account` has the lines of its IMAPAccount; `options` are more of the command line.
    * @returns how many messages it fetched from the bridge, and how many it appended there
    */
-  async sync(account: readonly string[]): Promise<{ fetched: number; appended: number }> {
+  async sync(
+    account: readonly string[],
+    options = "",
+  ): Promise<{ fetched: number; appended: number }> {
     const path = `${this.#home.work}/mbsyncrc`;
     await Deno.writeTextFile(path, this.#config(account), { mode: 0o600 });
-    const { status, out, err } = await this.#home.shell("timeout 120 mbsync -Dn -c mbsyncrc mail");
+    const line = `timeout 120 mbsync -Dn ${options} -c mbsyncrc mail`;
+    const { status, out, err } = await this.#home.shell(line);
     assert.deepEqual([status, err], [0, ""], out.slice(-3_000));
     const count = (pattern: RegExp) => out.match(pattern)?.length ?? 0;
     return {
