@@ -1,10 +1,9 @@
 /**
  * Small cryptography on the thread that asks. Web Crypto hands each call to another thread, which costs several times
  * what the work does; but what does without, `node:crypto`, takes longer to load than a one-shot command has. So
- * nothing here is used until a long-running program brings it, and all of it is Web Crypto's until then.
+ * it is loaded by programs that run long or have much to do, and all of it is Web Crypto's until then.
  */
 import type { Bytes } from "../model/bytes.ts";
-import type { SmallCipher } from "./session/frame_cipher.ts";
 
 /** What may be done at once. Each gives the same bytes as Web Crypto. */
 export interface SyncCrypto {
@@ -26,6 +25,19 @@ export interface SyncCrypto {
   generateX25519(): { readonly pkcs8: Bytes; readonly publicKey: Bytes };
 }
 
+/** What seals and opens frames under a session's key without waiting. */
+export interface SmallCipher {
+  /** Seals a payload into a place of its length and that of the tag. */
+  readonly seal: (how: FrameParameters, payload: Uint8Array, into: Uint8Array) => void;
+  /** Throws for what does not open, also for what has no room for a tag. */
+  readonly open: (how: FrameParameters, sealed: Uint8Array) => Bytes;
+}
+
+export interface FrameParameters {
+  readonly iv: Bytes;
+  readonly additionalData: Bytes;
+}
+
 export interface HkdfParameters {
   readonly secret: Uint8Array;
   readonly salt: Uint8Array;
@@ -42,7 +54,7 @@ export function syncCrypto(): SyncCrypto | null {
   return current;
 }
 
-/** Has small work of this process done at once from now on. */
+/** Has small work of this process done by this from now on; null: by Web Crypto. */
 export function useSyncCrypto(crypto: SyncCrypto | null): void {
   current = crypto;
 }

@@ -1,4 +1,5 @@
 /** The server: opens keys, store and listener, gives every connection its place, and ends in good order. */
+import { loadSyncCrypto } from "../crypto/load_sync_crypto.ts";
 import { isFailure, MailError } from "../model/errors.ts";
 import type { AccountId } from "../model/ids.ts";
 import type { Connection } from "../net/connection.ts";
@@ -28,6 +29,7 @@ import { logTrouble } from "./store_trouble.ts";
  * @throws {MailError} `configuration`, `unavailable` for an address in use, and what the store refuses.
  */
 export async function serve(options: ServeOptions): Promise<void> {
+  await loadSyncCrypto();
   const store = await options.openStore();
   logTrouble(store, options.log);
   try {

@@ -10,7 +10,6 @@ import {
 } from "../crypto/session/frame_cipher.ts";
 import { protocolVersions, readHello, type ServerHello } from "../crypto/session/handshake.ts";
 import type { Ticket } from "../crypto/session/ticket.ts";
-import { syncCrypto } from "../crypto/sync_crypto.ts";
 import { type Bytes, concatBytes, equalBytes } from "../model/bytes.ts";
 import { asTranscript, type CertificateDigest, type Transcript } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
@@ -102,9 +101,8 @@ export class ClientSession {
   async accept(hello: ServerHello, ticket: Ticket | null = null): Promise<Bytes> {
     const { payload, keys } = await hello.answer(ticket);
     this.#transcript = keys.transcript;
-    const cipherOf = (key: CryptoKey) => syncCrypto()?.frameCipher(key) ?? null;
-    this.#sealer = new FrameSealer(keys.toServer, "toServer", cipherOf(keys.toServer));
-    this.#opener = new FrameOpener(keys.toClient, "toClient", cipherOf(keys.toClient));
+    this.#sealer = new FrameSealer(keys.toServer, "toServer");
+    this.#opener = new FrameOpener(keys.toClient, "toClient");
     this.#decoder.limit(frameBytesAfterLogin);
     this.#state = "confirm";
     const confirm = await this.seal({

@@ -8,7 +8,6 @@ import {
   type ServerHandshake,
   type ServerKey,
 } from "../crypto/session/handshake.ts";
-import { smallCipher } from "../crypto/session/small_cipher.ts";
 import { makeTicket } from "../crypto/session/ticket.ts";
 import { type Bytes, concatBytes, equalBytes, freeBytes } from "../model/bytes.ts";
 import { asTranscript, type CertificateDigest, type Transcript } from "../model/digests.ts";
@@ -195,8 +194,8 @@ export class ServerSession {
     const keys = await this.#handshake.finish(payload);
     this.#handshake = null;
     this.#transcript = keys.transcript;
-    this.#opener = new FrameOpener(keys.toServer, "toServer", smallCipher(keys.toServer));
-    this.#sealer = new FrameSealer(keys.toClient, "toClient", smallCipher(keys.toClient));
+    this.#opener = new FrameOpener(keys.toServer, "toServer");
+    this.#sealer = new FrameSealer(keys.toClient, "toClient");
     this.#state = "confirm";
   }
 

@@ -3,6 +3,7 @@ import { buildCommand } from "@stricli/core";
 import { giveUpPrograms } from "../permissions.ts";
 import type { AccountCard } from "../../client/account.ts";
 import type { LoginOptions } from "../../client/account/log_in.ts";
+import { loadSyncCrypto } from "../../crypto/load_sync_crypto.ts";
 import type { ListeningForPrograms } from "../../gateway/listen.ts";
 import type { Bridge, BridgeOptions, Protocol } from "../../gateway/bridge/bridge.ts";
 import { formatAddress, parseAddress } from "../../model/address.ts";
@@ -106,6 +107,7 @@ export const command = buildCommand({
       import("../../gateway/bridge/bridge.ts"),
       import("../../gateway/bridge/secrets.ts"),
     ]);
+    await loadSyncCrypto();
     const mailbox = await openMailbox(options);
     mailbox.requireAllowed("checkAppPassword"); // mail programs both read and send
     giveUpPrograms();

@@ -1,6 +1,7 @@
 /** `mailctl export` */
 import { buildCommand } from "@stricli/core";
 import type { Mailbox } from "../../client/mailbox.ts";
+import { loadSyncCrypto } from "../../crypto/load_sync_crypto.ts";
 import { MailError } from "../../model/errors.ts";
 import type { EntryId } from "../../model/ids.ts";
 import type { Box } from "../../model/message.ts";
@@ -114,6 +115,7 @@ async function exportAll(
 ): Promise<void> {
   const { output, force } = flags;
   const ids = given.length > 0 ? given : await boxIds(mailbox, flags);
+  await loadSyncCrypto(ids.length);
   const opener = new Opener(mailbox);
   if (format === "age") await writeSealed(output!, mailbox, ids, opener);
   else {

@@ -3,6 +3,7 @@
  * stored once however often it is tried. Several are under way at a time.
  */
 import { type SealedUnsigned, sealImport } from "../../crypto/message/unsigned_seal.ts";
+import { loadSyncCrypto } from "../../crypto/load_sync_crypto.ts";
 import { startWith } from "../../mime/block.ts";
 import { readUnsigned } from "../../mime/unsigned.ts";
 import { type Bytes, streamOf } from "../../model/bytes.ts";
@@ -43,6 +44,7 @@ export async function importAll(
   messages: AsyncIterable<ImportedMessage>,
   listener: ImportListener,
 ): Promise<void> {
+  await loadSyncCrypto();
   const importer = new Importer(context, listener);
   try {
     for await (const message of messages) await importer.take(message);

@@ -1,4 +1,5 @@
 /** Finding messages on this machine: the server cannot read them, and is not told what is looked for. */
+import { loadSyncCrypto } from "../../crypto/load_sync_crypto.ts";
 import { builtInFolders, type FolderList } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
@@ -133,6 +134,7 @@ async function takeIn(
   index: SearchIndex,
   ids: readonly EntryId[],
 ): Promise<FoundMessage[]> {
+  await loadSyncCrypto(ids.length);
   const unkept: FoundMessage[] = [];
   let count = 0;
   for (const portion of portionsOf(ids, limits.maxListEntries)) {

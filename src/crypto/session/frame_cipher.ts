@@ -1,6 +1,7 @@
 /** Sealed frames: AES-256-GCM a direction, the frame's number as nonce. WIRE.md 4. */
 import { type Bytes, plain } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
+import { type FrameParameters, type SmallCipher, syncCrypto } from "../sync_crypto.ts";
 import { type Frame, frameHeaderBytes, frameKind } from "../../wire/frame.ts";
 
 /** Bytes that sealing adds to a payload. */
@@ -15,25 +16,37 @@ const maxFrames = 2 ** 31;
 /** Payloads of up to so many bytes are sealed and opened at once, where there is something that can: a short send. */
 const smallBytes = 8192;
 
-/** What does it under a session's key without waiting. */
-export interface SmallCipher {
-  /** Seals a payload into a place of its length and that of the tag. */
-  readonly seal: (how: Parameters, payload: Uint8Array, into: Uint8Array) => void;
-  /** Throws for what does not open, also for what has no room for a tag. */
-  readonly open: (how: Parameters, sealed: Uint8Array) => Bytes;
+type FindCipher = (key: CryptoKey) => SmallCipher | null;
+const findLoaded: FindCipher = (key) => syncCrypto()?.frameCipher(key) ?? null;
+
+/** What does that under one key, as soon as there is something. */
+class AtOnce {
+  readonly #key: CryptoKey;
+  readonly #find: FindCipher;
+  #cipher: SmallCipher | null = null;
+
+  constructor(key: CryptoKey, find: FindCipher) {
+    this.#key = key;
+    this.#find = find;
+  }
+
+  /** Null: Web Crypto is to do it. */
+  cipherFor({ length }: Uint8Array): SmallCipher | null {
+    return length > smallBytes ? null : this.#cipher ??= this.#find(this.#key);
+  }
 }
 
 /** Seals the frames of one direction. Write them in the order of the calls, each after the one before it. */
 export class FrameSealer {
   readonly #key: CryptoKey;
   readonly #direction: Direction;
-  readonly #small: SmallCipher | null;
+  readonly #atOnce: AtOnce;
   #count = 0;
 
-  constructor(key: CryptoKey, direction: Direction, small: SmallCipher | null = null) {
+  constructor(key: CryptoKey, direction: Direction, find: FindCipher = findLoaded) {
     this.#key = key;
     this.#direction = direction;
-    this.#small = small;
+    this.#atOnce = new AtOnce(key, find);
   }
 
   /** Returns the whole encoded frame. */
@@ -45,8 +58,9 @@ export class FrameSealer {
     frame[4] = number;
     const how = parameters(this.#count++, this.#direction, number, length);
     const into = frame.subarray(frameHeaderBytes);
-    if (this.#small !== null && payload.length <= smallBytes) {
-      this.#small.seal(how, payload, into);
+    const small = this.#atOnce.cipherFor(payload);
+    if (small !== null) {
+      small.seal(how, payload, into);
       return frame;
     }
     const sealed = await crypto.subtle.encrypt(how, this.#key, plain(payload));
@@ -60,13 +74,13 @@ export class FrameSealer {
 export class FrameOpener {
   readonly #key: CryptoKey;
   readonly #direction: Direction;
-  readonly #small: SmallCipher | null;
+  readonly #atOnce: AtOnce;
   #count = 0;
 
-  constructor(key: CryptoKey, direction: Direction, small: SmallCipher | null = null) {
+  constructor(key: CryptoKey, direction: Direction, find: FindCipher = findLoaded) {
     this.#key = key;
     this.#direction = direction;
-    this.#small = small;
+    this.#atOnce = new AtOnce(key, find);
   }
 
   /** @throws {MailError} `protocol`, the same for every cause; nothing after it can be trusted. */
@@ -75,9 +89,8 @@ export class FrameOpener {
     const count = this.#count++;
     try {
       const how = parameters(count, this.#direction, frameKind[kind], length);
-      if (this.#small !== null && payload.length <= smallBytes) {
-        return { kind, payload: this.#small.open(how, payload) };
-      }
+      const small = this.#atOnce.cipherFor(payload);
+      if (small !== null) return { kind, payload: small.open(how, payload) };
       const opened = await crypto.subtle.decrypt(how, this.#key, payload);
       return { kind, payload: new Uint8Array(opened) };
     } catch (cause) {
@@ -92,10 +105,8 @@ export function undecryptable(cause?: unknown): MailError {
   return new MailError("protocol", message, { cause });
 }
 
-interface Parameters {
+interface Parameters extends FrameParameters {
   readonly name: string;
-  readonly iv: Bytes;
-  readonly additionalData: Bytes;
 }
 
 function parameters(

@@ -4,7 +4,8 @@
  */
 import { createCipheriv, createDecipheriv, KeyObject } from "node:crypto";
 import { plain } from "../../model/bytes.ts";
-import { sealBytes, type SmallCipher } from "./frame_cipher.ts";
+import type { SmallCipher } from "../sync_crypto.ts";
+import { sealBytes } from "./frame_cipher.ts";
 
 /** Does as `crypto.subtle` does: the ciphertext, then the tag of 16 bytes. */
 export function smallCipher(key: CryptoKey): SmallCipher {

@@ -2,8 +2,6 @@
 import type { AccountCard } from "../../client/account.ts";
 import type { Mailbox } from "../../client/mailbox.ts";
 import { tryLockFile } from "../../client/state_file.ts";
-import { nodeCrypto } from "../../crypto/node_crypto.ts";
-import { useSyncCrypto } from "../../crypto/sync_crypto.ts";
 import type { Address } from "../../model/address.ts";
 import { equalBytes, utf8 } from "../../model/bytes.ts";
 import { limits } from "../../model/limits.ts";
@@ -70,7 +68,6 @@ export class Bridge {
 
   constructor(options: BridgeOptions) {
     const { account, password, identity, now, onTrouble, mailbox } = options;
-    useSyncCrypto(nodeCrypto);
     this.#options = options;
     this.#newest = mailbox;
     const isName = (name: string) => this.#isName(name);

@@ -1,6 +1,4 @@
 /** Where a server takes mail: one address for the world and for programs, one for programs that begin with TLS. */
-import { nodeCrypto } from "../../crypto/node_crypto.ts";
-import { useSyncCrypto } from "../../crypto/sync_crypto.ts";
 import type { Connection } from "../../net/connection.ts";
 import type { Forwarding } from "../../net/forwarding.ts";
 import type { ListenOptions } from "../../net/listen.ts";
@@ -38,7 +36,6 @@ export interface Reception {
 /** Takes its addresses and begins. @throws {MailError} `unavailable`, `configuration` */
 export function openReception(options: ListeningOptions): Reception {
   const { smtp, submissions } = options;
-  useSyncCrypto(nodeCrypto);
   const sealing = new Sealing();
   const shown = { identity: tlsIdentity(options.certificate, "TLSv1.2") };
   const open: { protocol: string; smtp: SmtpServer; listener: ListeningForPrograms }[] = [];

@@ -1,4 +1,5 @@
 /** Runs the page from its first link to its end. */
+import { loadSyncCrypto } from "../../crypto/load_sync_crypto.ts";
 import { limits } from "../../model/limits.ts";
 import { aborted } from "../../net/deadline.ts";
 import { makeApp } from "./app.tsx";
@@ -21,6 +22,7 @@ export interface WebOptions {
 
 /** Serves the page until it is told to end, or nobody used it for long. @throws {MailError} `unavailable` */
 export async function serveWeb(options: WebOptions): Promise<void> {
+  await loadSyncCrypto();
   const { login, port, signal, onReady, onDefect, idleMs = limits.pageIdleTimeoutMs } = options;
   const visitors = new Visitors(() => performance.now());
   let authority = "";

@@ -7,10 +7,16 @@ import { openFile, sealFile } from "../../../src/crypto/age/file.ts";
 import { deriveKeys } from "../../../src/crypto/derive.ts";
 import { sha256 } from "../../../src/crypto/fingerprint.ts";
 import { hmacSha256 } from "../../../src/crypto/hmac.ts";
+import { loadSyncCrypto } from "../../../src/crypto/load_sync_crypto.ts";
 import { nodeCrypto } from "../../../src/crypto/node_crypto.ts";
 import { ChachaOpener, ChachaSealer } from "../../../src/crypto/chacha.ts";
 import { FrameOpener, FrameSealer } from "../../../src/crypto/session/frame_cipher.ts";
-import { maxSyncBytes, type SyncCrypto, useSyncCrypto } from "../../../src/crypto/sync_crypto.ts";
+import {
+  maxSyncBytes,
+  type SyncCrypto,
+  syncCrypto,
+  useSyncCrypto,
+} from "../../../src/crypto/sync_crypto.ts";
 import { type Bytes, randomBytes } from "../../../src/model/bytes.ts";
 import { FrameDecoder } from "../../../src/wire/frame.ts";
 
@@ -92,8 +98,8 @@ for (const length of [0, 1, 8192, 8193]) {
       "decrypt",
     ]);
     const payload = randomBytes(length);
-    const small = nodeCrypto.frameCipher(sessionKey);
-    for (const [sealer, opener] of [[small, null], [null, small], [small, small]] as const) {
+    const [small, none] = [nodeCrypto.frameCipher, () => null];
+    for (const [sealer, opener] of [[small, none], [none, small], [small, small]] as const) {
       const sealed = await new FrameSealer(sessionKey, "toServer", sealer)
         .seal({ kind: "request", payload });
       const decoder = new FrameDecoder(65_536);
@@ -133,4 +139,18 @@ Deno.test("each pair of X25519 made at once is another one, and its halves belon
     return await crypto.subtle.deriveBits({ name: "X25519", public: publicKey }, privateKey, 256);
   };
   assert.deepEqual(await agree(a.pkcs8, b.publicKey), await agree(b.pkcs8, a.publicKey));
+});
+
+Deno.test("it is loaded for many messages, and by what runs long", async () => {
+  for (
+    const [messages, expected] of [[1, null], [99, null], [100, nodeCrypto], [
+      undefined,
+      nodeCrypto,
+    ]] as const
+  ) {
+    await by(null, async () => {
+      await loadSyncCrypto(messages);
+      assert.equal(syncCrypto(), expected, `${messages} messages`);
+    });
+  }
 });
