@@ -3,10 +3,16 @@
 /** Says why the system refused a file or a folder; of an error that is not the system's, its own words. */
 export function reasonOf(error: unknown, what: "file" | "folder" = "file"): string {
   if (error instanceof Deno.errors.NotCapable) return notCapable;
-  const { code } = error as { readonly code?: string };
+  const code = codeOf(error);
   if (code === "ENOENT") return `there is no such ${what}`;
   if (code !== undefined && Object.hasOwn(reasons, code)) return reasons[code]!;
   return error instanceof Error ? error.message : String(error);
+}
+
+/** The runtime gives EFBIG no code, only words. */
+function codeOf(error: unknown): string | undefined {
+  const { code, message } = error as { readonly code?: string; readonly message?: string };
+  return code ?? (message?.startsWith("File too large (os error 27)") ? "EFBIG" : undefined);
 }
 
 /** The runtime asks for every permission there, foreign functions too, which the program does not have. */
@@ -22,7 +28,7 @@ const reasons: Readonly<Record<string, string>> = {
   EROFS: "the file system is read-only",
   ENOSPC: "no space is left on the device",
   EDQUOT: "your disk quota is used up",
-  EFBIG: "it would be too large for the file system",
+  EFBIG: "it would be larger than the file system, or `ulimit -f`, allows",
   EMFILE: "too many files are open",
   ENFILE: "too many files are open on this machine",
   ELOOP: "too many symbolic links lead to it",

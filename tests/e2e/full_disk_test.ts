@@ -1,4 +1,4 @@
-/** A disk that is full: the send is refused, everything else goes on, and with room it works again. */
+/** A disk that is full: the send is refused, everything else goes on, and with room it works again. Files that may not grow. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { Stage } from "../support/person.ts";
@@ -79,3 +79,45 @@ Deno.test("a server whose database cannot be opened ends with 74, and names SQLi
   assert.equal(status, 74, err);
   assert.match(err, /SQLITE_IOERR, \d+/);
 });
+
+const state = "../home/.local/state/mailctl";
+
+/** Blocks of 512 bytes, a command, the file that it cannot write, and the folder of that. */
+const tooLong:
+  readonly (readonly [blocks: number, args: string[], file: string, folder: string])[] = [
+    [200, ["read", "1", "--save", "saved"], "saved/x", "saved"],
+    [200, ["read", "1", "--attachment", "x", "-o", "x"], "x", "."],
+    [200, ["export", "-o", "mbox"], "mbox", "."],
+    [200, ["sendmail", "-odq", "alice"], "the message to the queue", `${state}/spool`],
+    [0, ["logout"], "logins.json", state],
+  ];
+
+Deno.test("a file that would pass `ulimit -f` is told of in a line, and not left", async (t) => {
+  await using stage = new Stage();
+  const [alice] = await stage.people(await stage.server(), "alice");
+  const stdin = `A: 1\n\n${"x".repeat(300_000)}`;
+  await alice!.send(["alice", "-m", "", "-a", "-:x"], { stdin });
+  const { home } = alice!;
+  home.env["DENO_DIR"] = "/dev/null/none"; // what the runtime keeps for its next run is larger
+  for (const [blocks, args, file, folder] of tooLong) {
+    await t.step(args.join(" "), async () => {
+      const path = `${home.work}/${folder}`;
+      Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
+      const before = filesIn(path);
+      home.runsIn(`ulimit -f ${blocks}`);
+      const { status, err } = await alice!.run(args, { stdin });
+      assert.equal(status, 73, err);
+      const reason = "it would be larger than the file system, or `ulimit -f`, allows";
+      const [line] = err.split(/\n(?:hint: .*\n)?$/);
+      assert.match(line!, /^mailctl: Cannot write .*$/);
+      assert.ok(line!.endsWith(`${file}: ${reason}`), err);
+      assert.deepEqual(filesIn(path), before);
+    });
+  }
+});
+
+/** The names in a folder, but for those of locks, with how long each file is. */
+function filesIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].filter(({ name }) => !name.endsWith(".lock"))
+    .map(({ name }) => `${name} ${Deno.statSync(`${folder}/${name}`).size}`).sort();
+}

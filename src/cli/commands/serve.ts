@@ -1,5 +1,6 @@
 /** `mailctl serve` */
 import { buildCommand } from "@stricli/core";
+import { failAtFileLimit } from "../../files/file_limit.ts";
 import { giveUpPrograms } from "../permissions.ts";
 import type { Log } from "../../server/log.ts";
 import type { Ready, ServeOptions } from "../../server/serve_options.ts";
@@ -149,6 +150,7 @@ export const command = buildCommand({
       import("../../server/serve.ts"),
       import("../../server/log.ts"),
     ]);
+    failAtFileLimit(); // of its log as well
     const log = stderrLog(host.stderr);
     const signal = stopSignal();
     const manager = findServiceManager(
