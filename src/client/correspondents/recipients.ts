@@ -169,6 +169,6 @@ function noSuchRecipient(unknown: readonly ParsedAddress[], domain: string): Mai
       : []),
   ];
   return new MailError("no_such_recipient", `Cannot send to ${reasons.join("; ")}`, {
-    hint: "Check the address and send again. No recipient has the message yet.",
+    hint: "Check the address. No recipient has the message yet.",
   });
 }

@@ -1,7 +1,7 @@
 /** One file of the queue: a line that says what it is, then the message as it came. */
 import { writeAll } from "../../files/write_all.ts";
 import { reasonOf } from "../../files/file_failure.ts";
-import { MailError } from "../../model/errors.ts";
+import { type Hint, MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { bestEffort } from "../../model/promises.ts";
 
@@ -96,8 +96,13 @@ function isText(value: unknown): boolean {
 
 function damaged(id: string): MailError {
   return new MailError("io", `Cannot read ${id} of the queue: its file is damaged`, {
-    hint: `Run \`mailctl queue remove ${id}\` to remove it.`,
+    hint: hintToRemove(id),
   });
+}
+
+/** What can be done about a message that trying again does not send. */
+export function hintToRemove(id: string): Hint {
+  return `Run \`mailctl queue remove ${id}\` to remove the message.`;
 }
 
 /** Reads so many bytes, or what there is. */

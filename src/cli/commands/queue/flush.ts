@@ -3,7 +3,7 @@ import { buildCommand } from "@stricli/core";
 import type { Mailbox } from "../../../client/mailbox.ts";
 import type { LocalAliases } from "../../../client/submission/local_aliases.ts";
 import type { Claim, Spool } from "../../../client/submission/spool.ts";
-import { MailError } from "../../../model/errors.ts";
+import { type Hint, MailError } from "../../../model/errors.ts";
 import { heardElsewhere } from "../../../model/promises.ts";
 import { jsonFlag } from "../../flag.ts";
 import { stateFolder } from "../../settings/folders.ts";
@@ -141,17 +141,23 @@ async function tell(tried: readonly Flushed[], json: boolean): Promise<void> {
   }
   const left = tried.filter(({ error }) => error !== null);
   const [first] = left;
-  if (first?.error) throw notAllSent(left.length, tried.length, first.error);
+  if (!first?.error) return;
+  const { code, message, by } = first.error;
+  const hint = await hintOf(first);
+  throw new MailError(code, `Cannot send ${left.length} of ${tried.length} messages: ${message}`, {
+    hint,
+    by,
+  });
+}
+
+/** What failed for good is tried again by hand only, so it may be that nobody wants it any more. */
+async function hintOf({ id, outcome, error }: Flushed): Promise<Hint | undefined> {
+  if (outcome === "waiting") return error?.hint;
+  const { hintToRemove } = await import("../../../client/submission/spool_file.ts");
+  const [hint, remove] = [error?.hint, hintToRemove(id)];
+  return hint === undefined || hint === remove ? remove : `${hint} ${remove}`;
 }
 
 function flushedJson({ id, outcome, error }: Flushed) {
   return { id, outcome, failure: error && { code: error.code, message: error.message } };
-}
-
-function notAllSent(
-  left: number,
-  count: number,
-  { code, message, hint, by }: MailError,
-): MailError {
-  return new MailError(code, `Cannot send ${left} of ${count} messages: ${message}`, { hint, by });
 }
