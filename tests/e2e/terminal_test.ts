@@ -41,6 +41,11 @@ Deno.test("a terminal", async (t) => {
     }
   });
 
+  await t.step("help fits too", async () => {
+    const { screen } = await watched(home, "mailctl help missing", { columns: 40 });
+    for (const line of linesOf(screen)) assert.ok(line.length <= 40, line);
+  });
+
   await t.step("a draft is told as one", async () => {
     const id = await bob!.send(["alice", "-m", "x", "--save-draft"]);
     for (const [columns, word] of [[40, "d"], [80, "draft"]] as const) {

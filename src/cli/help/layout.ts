@@ -1,7 +1,13 @@
 /** How pages of help are laid out. Every text is ASCII, so that a character is a column. */
+import { isPersonReading, terminalColumns } from "../terminal/terminal.ts";
 
 /** Columns of a page, where the terminal has not fewer. */
 export const pageColumns = 80;
+
+/** Columns of what is read now: as many off a terminal as on any that has enough. */
+export function screenColumns(): number {
+  return isPersonReading() ? Math.min(pageColumns, terminalColumns()) : pageColumns;
+}
 
 /** A term and what it means; the meaning is one line of any length. */
 export interface HelpRow {
@@ -14,7 +20,7 @@ const indent = "  ";
 const narrowest = 24;
 
 /** Breaks a text into lines; `first` stands before the first of them, and `rest` before the others. */
-export function fill(text: string, first = "", rest = first, columns = pageColumns): string {
+export function fill(text: string, first: string, rest: string, columns: number): string {
   const lines = [first];
   for (const word of text.split(" ")) {
     const line = lines.at(-1)!;
@@ -27,7 +33,7 @@ export function fill(text: string, first = "", rest = first, columns = pageColum
 }
 
 /** Lays out rows in two columns; where there is no room for those, the meaning stands under the term. */
-export function rowsOf(rows: readonly HelpRow[], columns = pageColumns): string {
+export function rowsOf(rows: readonly HelpRow[], columns: number): string {
   const width = Math.max(...rows.map(({ usage }) => usage.length));
   const first = (usage: string) => `${indent}${usage.padEnd(width)}${indent}`;
   const rest = first("");
@@ -35,6 +41,29 @@ export function rowsOf(rows: readonly HelpRow[], columns = pageColumns): string 
     return rows.map(({ usage, brief }) => fill(brief, first(usage), rest, columns)).join("");
   }
   const under = indent.repeat(3);
-  return rows.map(({ usage, brief }) => `${indent}${usage}\n${fill(brief, under, under, columns)}`)
-    .join("");
+  return rows.map(({ usage, brief }) =>
+    `${indent}${usage.trim()}\n${fill(brief, under, under, columns)}`
+  ).join("");
+}
+
+/**
+ * Breaks anew what was broken by hand for `pageColumns`: paragraphs, and indented blocks, which are tables of two columns
+ * or else lists. With that many columns or more it stays as it is.
+ */
+export function refill(text: string, columns: number): string {
+  if (columns >= pageColumns) return `${text}\n`;
+  const blocks = text.split("\n\n").map((block) =>
+    block.startsWith(indent)
+      ? refillRows(block.replace(/\n {3,}/g, " ").split("\n"), columns)
+      : fill(block.replaceAll("\n", " "), "", "", columns)
+  );
+  return blocks.join("\n");
+}
+
+function refillRows(lines: readonly string[], columns: number): string {
+  const rows = lines.map((line) => /^ +(\S.*) {2}(\S.*)$/.exec(line) ?? []);
+  if (rows.every(({ length }) => length > 0)) {
+    return rowsOf(rows.map(([, usage = "", brief = ""]) => ({ usage, brief })), columns);
+  }
+  return lines.map((line) => fill(line.trim(), indent, indent.repeat(2), columns)).join("");
 }

@@ -1,5 +1,5 @@
 /** Pages of docs/ as `mailctl help` and the man page show them: as much of Markdown as those pages use. */
-import { fill } from "./layout.ts";
+import { fill, rowsOf } from "./layout.ts";
 
 export type Block =
   | { readonly kind: "heading"; readonly level: number; readonly text: string }
@@ -42,28 +42,22 @@ function plainText(text: string): string {
     .replace(/\\(\W)/g, "$1");
 }
 
-/** Writes a page for a terminal, in at most 80 columns where its words allow that. */
-export function plainPage(page: string): string {
-  return parseMarkdown(page).map(plainBlock).join("\n");
+/** Writes a page for a terminal, in at most so many columns where its words and code allow that. */
+export function plainPage(page: string, columns: number): string {
+  return parseMarkdown(page).map((block) => plainBlock(block, columns)).join("\n");
 }
 
-function plainBlock(block: Block): string {
+function plainBlock(block: Block, columns: number): string {
   switch (block.kind) {
     case "heading":
-      return `${block.level === 1 ? block.text.toUpperCase() : block.text}\n`;
+      return fill(block.level === 1 ? block.text.toUpperCase() : block.text, "", "", columns);
     case "paragraph":
-      return fill(block.text, indent);
+      return fill(block.text, indent, indent, columns);
     case "list":
-      return block.items.map((item) => fill(item, `${indent}- `, `${indent}  `)).join("");
+      return block.items.map((item) => fill(item, `${indent}- `, `${indent}  `, columns)).join("");
     case "code":
       return block.lines.map((line) => `${line && indent + indent + line}\n`).join("");
     case "table":
-      return plainTable(block.rows);
+      return rowsOf(block.rows.map(([usage, brief]) => ({ usage, brief })), columns);
   }
-}
-
-function plainTable(rows: readonly (readonly [string, string])[]): string {
-  const column = Math.max(...rows.map(([term]) => term.length)) + indent.length;
-  const rest = indent + " ".repeat(column);
-  return rows.map(([term, meaning]) => fill(meaning, indent + term.padEnd(column), rest)).join("");
 }

@@ -1,8 +1,7 @@
 /** The first screen of help, and the list of all commands. */
 import type { CommandTable } from "../command_module.ts";
-import { isPersonReading, terminalColumns } from "../terminal/terminal.ts";
 import { allCommandHelps, commandHelp } from "./command_help.ts";
-import { fill, type HelpRow, pageColumns, rowsOf } from "./layout.ts";
+import { fill, type HelpRow, rowsOf, screenColumns } from "./layout.ts";
 
 const title = "mailctl: private mail in one executable. Only its recipients can read it.";
 
@@ -62,7 +61,7 @@ ${fill(more, "", "", columns)}`;
 /** Lists every command by section, and the topics. */
 export async function allCommandsPage(
   commands: CommandTable,
-  columns = screenColumns(),
+  columns: number,
 ): Promise<string> {
   const briefs = new Map((await allCommandHelps(commands)).map(({ name, brief }) => [name, brief]));
   const width = Math.max(...[...briefs.keys()].map(({ length }) => length));
@@ -76,8 +75,4 @@ export async function allCommandsPage(
 ${sections.join("\n")}
 MORE
 ${rowsOf(topics, columns)}`;
-}
-
-function screenColumns(): number {
-  return isPersonReading() ? Math.min(pageColumns, terminalColumns()) : pageColumns;
 }

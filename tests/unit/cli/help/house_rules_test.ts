@@ -1,8 +1,9 @@
 /** How help speaks: the rules for words that a machine can hold. */
-import { deepEqual, ok } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import { commandTable } from "../../../../src/cli/command_table.ts";
 import { allCommandHelps, type FlagHelp } from "../../../../src/cli/help/command_help.ts";
 import { helpPage } from "../../../../src/cli/help/help_page.ts";
+import { refill } from "../../../../src/cli/help/layout.ts";
 import { allCommandsPage, firstScreen } from "../../../../src/cli/help/overview.ts";
 import { settingTable } from "../../../../src/cli/settings/settings.ts";
 import { failures } from "../../../../src/model/errors.ts";
@@ -71,13 +72,57 @@ Deno.test("meanings of failures are short clauses", () => {
   }
 });
 
+const topics = ["exit-statuses", "environment", "security", "keys", "schemas", "admin"];
+const pages = [...topics, ...helps.map(({ name }) => name)];
+
 Deno.test("every page of help fits 80 columns, but for examples and settings", async () => {
-  const pages = ["exit-statuses", "schemas", "admin", ...helps.map(({ name }) => name)];
-  for (const page of pages) {
-    for (const line of (await helpPage(page, commandTable)).split("\n")) {
+  for (const page of pages.filter((each) => !/^(environment|keys|security)$/.test(each))) {
+    for (const line of (await helpPage(page, commandTable, 80)).split("\n")) {
       ok(line.length <= 80 || line.startsWith("  $ ") && line.length <= 100, `${page}: ${line}`);
     }
   }
+});
+
+Deno.test("in 40 columns every page says the same, and all fits but what is to be copied", async () => {
+  const isCode = (line: string) => /^ +(\$ |\{"|mailctl help schema )/.test(line);
+  for (const page of pages) {
+    const [wide, narrow] = [
+      await helpPage(page, commandTable, 80),
+      await helpPage(page, commandTable, 40),
+    ];
+    deepEqual(narrow.match(/\S+/g), wide.match(/\S+/g), page);
+    for (const line of narrow.split("\n")) {
+      ok(line.length <= 40 || isCode(line) && wide.includes(line), `${page}: ${line}`);
+    }
+  }
+});
+
+Deno.test("tables, lists and paragraphs of a description stay what they are in 40 columns", () => {
+  const text = `Write messages, oldest first. Nothing is marked.
+These are the forms:
+
+  mbox     one file for all messages (RFC 4155), to
+           stdout
+  maildir  a file for each
+
+  - A client needs TLS from the first byte, on a port
+    of its own.
+  - Mail for postmaster goes somewhere.`;
+  equal(refill(text, 80), `${text}\n`);
+  equal(
+    refill(text, 40),
+    `Write messages, oldest first. Nothing is
+marked. These are the forms:
+
+  mbox     one file for all messages
+           (RFC 4155), to stdout
+  maildir  a file for each
+
+  - A client needs TLS from the first
+    byte, on a port of its own.
+  - Mail for postmaster goes somewhere.
+`,
+  );
 });
 
 Deno.test("the first screen fits 80 by 24 with a prompt, and a terminal of 40 columns", async () => {

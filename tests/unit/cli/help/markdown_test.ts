@@ -29,12 +29,12 @@ const cases: readonly (readonly [what: string, page: string, plain: string])[] =
 ];
 
 for (const [what, page, plain] of cases) {
-  Deno.test(`help shows ${what}`, () => equal(plainPage(page), plain));
+  Deno.test(`help shows ${what}`, () => equal(plainPage(page, 80), plain));
 }
 
 for (const [topic, page] of Object.entries(topicPages)) {
   Deno.test(`help ${topic} has all words of its page, in 80 columns and without markup`, () => {
-    const lines = plainPage(page).split("\n").filter((line) => !line.startsWith("    "));
+    const lines = plainPage(page, 80).split("\n").filter((line) => !line.startsWith("    "));
     for (const line of lines) {
       ok(line.length <= 80, line);
       ok(!/\]\(|\*\*|^\s*[|#]|<!--/.test(line), line);
@@ -42,7 +42,7 @@ for (const [topic, page] of Object.entries(topicPages)) {
     const words = (text: string) => text.toLowerCase().match(/[a-z0-9]+/g);
     const sourceless = page.replace(/^```.*$/gm, "").replace(/\]\([^)]*\)/g, "")
       .replace(/(^\|.*\n)\| *-.*$/gm, "");
-    deepEqual(words(plainPage(page)), words(sourceless));
+    deepEqual(words(plainPage(page, 80)), words(sourceless));
   });
 }
 
