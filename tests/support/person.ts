@@ -1,6 +1,7 @@
 /** People at their own machines, and the stage that they and a server share. All of it is gone afterwards. */
 import { type EntryId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
+export { deadline } from "./deadline.ts";
 import { Home, type Outcome, type RunOptions } from "./program.ts";
 import { password, passwordLogin, saveNewAccount } from "./person_account.ts";
 import { type ServerFlags, ServerProcess } from "./program_server.ts";
@@ -125,17 +126,6 @@ export class Stage implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const each of this.#running.reverse()) await each[Symbol.asyncDispose]();
     await Deno.remove(this.folder, { recursive: true });
-  }
-}
-
-/** Waits for work; fails where it takes longer than a test may. */
-export async function deadline<T>(work: Promise<T>, withinMs: number, what: string): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`${what} within ${withinMs} ms`)), withinMs);
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

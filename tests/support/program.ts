@@ -4,6 +4,7 @@
  * are stretched and RSA keys made, it is as people run it.
  */
 import { programFlags } from "../../tools/program_flags.ts";
+import { deadline } from "./deadline.ts";
 import { bundledProgram } from "./program_bundle.ts";
 import { runInProcess, type RunningCommand, startInProcess } from "./program_runner.ts";
 
@@ -34,6 +35,9 @@ export const givenKey = `--preload=${import.meta.dirname}/given_key.ts`;
 
 /** Bytes of stdin that are worth handing over to a process that runs already: it gets them in a line of JSON. */
 const mostHandedOver = 4 * 1024 * 1024;
+
+/** One that waits for as long as its own time limits allow (`replyTimeoutMs`) hangs, whatever its status is in the end. */
+const longestRunMs = 45_000;
 
 /** A script that is the program, bundled, and makes its keys quickly. */
 export const programScript: string = scriptOf(lineOf("bundle", [quickly]));
@@ -87,6 +91,10 @@ export class Home {
 
   /** Runs `mailctl` with these arguments to its end, in a process of its own only where the process matters. */
   run(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+    return deadline(this.#run(args, options), longestRunMs, `mailctl ${args[0]} has no end`);
+  }
+
+  #run(args: readonly string[], options: RunOptions): Promise<Outcome> {
     const { stdin = "", env } = options;
     const inherits = args.includes("--exec"); // what it runs writes to the stdout of the process
     const isOwn = !this.isPlain || inherits || stdin instanceof ReadableStream ||

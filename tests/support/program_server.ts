@@ -1,5 +1,5 @@
 /** A real server in a process, started, stopped, killed and started again on the same data. */
-import { deadline } from "./person.ts";
+import { deadline } from "./deadline.ts";
 import { type Home, readLines } from "./program.ts";
 import type { RunningCommand } from "./program_runner.ts";
 import { makeKeyFolder } from "./server.ts";

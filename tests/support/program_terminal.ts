@@ -1,5 +1,5 @@
 /** A person at a terminal: a real one, from script(1), typed at when the words appear that are waited for. */
-import { deadline } from "./person.ts";
+import { deadline } from "./deadline.ts";
 import type { Home } from "./program.ts";
 
 export interface TerminalOptions {
