@@ -169,7 +169,7 @@ Deno.test("an index finds what looking at every message finds, through additions
 
 Deno.test("a file that was changed anywhere, cut or put together otherwise finds the same", () =>
   withPath(async (path) => {
-    const truth = await filled(path, 300);
+    const truth = await filled(path, 150);
     const good = await Deno.readFile(path);
     const flipped = (at: number) => good.with(at, good[at]! ^ 1 << Math.floor(Math.random() * 8));
     const at = () => Math.floor(Math.random() * good.length);
