@@ -1,7 +1,10 @@
-/** Files of the client's own: 0600 in a 0700 folder, replaced whole or not at all. */
+/**
+ * Files of the client's own: 0600 in a 0700 folder, replaced whole or not at all. They are short, and another thread takes
+ * longer to wake than the most of it takes: only what waits for a disk or for other programs is left to one.
+ */
 import { reasonOf } from "../files/file_failure.ts";
 import { folderOf, makeFolder, syncFolder } from "../files/folder.ts";
-import { writeAll } from "../files/write_all.ts";
+import { writeAllSync } from "../files/write_all.ts";
 import { utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { bestEffort } from "../model/promises.ts";
@@ -9,7 +12,6 @@ import { bestEffort } from "../model/promises.ts";
 /** Reads a private file; null where there is none. @throws {MailError} `configuration` for a mode that lets others in */
 export async function readPrivateFile(path: string): Promise<string | null> {
   try {
-    // At once: that takes less than waking a thread which does it.
     requireClosed(folderOf(path), Deno.statSync(folderOf(path)).mode, "700");
     const { mode, isFile } = Deno.statSync(path);
     if (!isFile) throw new MailError("configuration", `Cannot use ${path}: it is not a file`);
@@ -101,10 +103,12 @@ async function openLock(path: string): Promise<Deno.FsFile> {
   await makeFolder(folder).catch((cause) => {
     throw cannotWrite(folder, cause);
   });
-  requireClosed(folder, (await Deno.stat(folder)).mode, "700");
-  return await Deno.open(path, { write: true, create: true, mode: 0o600 }).catch((cause) => {
+  requireClosed(folder, Deno.statSync(folder).mode, "700");
+  try {
+    return Deno.openSync(path, { write: true, create: true, mode: 0o600 });
+  } catch (cause) {
     throw cannotWrite(path, cause);
-  });
+  }
 }
 
 function cannotWrite(path: string, cause: unknown): MailError {
@@ -117,9 +121,9 @@ async function replaceFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.new`;
   try {
     await bestEffort(Deno.remove(temporary));
-    const file = await Deno.open(temporary, { write: true, createNew: true, mode: 0o600 });
+    const file = Deno.openSync(temporary, { write: true, createNew: true, mode: 0o600 });
     try {
-      await writeAll(file, utf8(text));
+      writeAllSync(file, utf8(text));
       await file.sync();
     } finally {
       file.close();

@@ -2,11 +2,11 @@
 
 /** Makes a folder of mode 0700, with those above it; returns once their names are on disk. */
 export async function makeFolder(path: string): Promise<void> {
-  if (await isFolder(path)) return;
+  if (isFolder(path)) return;
   const above = folderOf(path.replace(/\/+$/, ""));
   if (above !== path) await makeFolder(above);
-  await Deno.mkdir(path, { mode: 0o700 }).catch(async (error) => {
-    if (!await isFolder(path)) throw error; // else another program made it just now
+  await Deno.mkdir(path, { mode: 0o700 }).catch((error) => {
+    if (!isFolder(path)) throw error; // else another program made it just now
   });
   await Deno.chmod(path, 0o700); // whatever the umask took away
   await syncFolder(above);
@@ -15,9 +15,8 @@ export async function makeFolder(path: string): Promise<void> {
 /** Writes the names in a folder to disk. A folder that we may not read, or that cannot be synced, is left as it is. */
 export async function syncFolder(path: string): Promise<void> {
   if (Deno.build.os === "windows") return; // it knows no such call
-  const folder = await Deno.open(path).catch(ignoreUnreadable);
-  if (folder === null) return;
-  await folder.sync().catch(ignoreUnsupported).finally(() => folder.close());
+  const folder = openReadable(path);
+  await folder?.sync().catch(ignoreUnsupported).finally(() => folder.close());
 }
 
 /** The folder that holds a path. */
@@ -27,13 +26,21 @@ export function folderOf(path: string): string {
 }
 
 /** False too for a path that cannot be looked at: opening it tells why. */
-export async function isFolder(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);
+export function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
 }
 
-function ignoreUnreadable(error: unknown): null {
-  if (error instanceof Deno.errors.PermissionDenied) return null;
-  throw error;
+function openReadable(path: string): Deno.FsFile | null {
+  try {
+    return Deno.openSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.PermissionDenied) return null;
+    throw error;
+  }
 }
 
 /** fsync(2): EINVAL and ENOTSUP come from file systems that keep no names of their own. */

@@ -8,3 +8,9 @@ export async function writeAll(
   failAtFileLimit();
   for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
 }
+
+/** The same at once. */
+export function writeAllSync(file: Pick<Deno.FsFile, "writeSync">, bytes: Uint8Array): void {
+  failAtFileLimit();
+  for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+}

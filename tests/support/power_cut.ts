@@ -5,7 +5,7 @@ const made = ["link", "rename", "mkdir"] as const;
 /** Runs `work` and returns the paths whose folder was not synced after they got their name. */
 export async function namesAtRisk(work: () => Promise<unknown>): Promise<string[]> {
   const names = new Set<string>();
-  const { open } = Deno;
+  const { open, openSync } = Deno;
   const originals = made.map((call) => [call, Deno[call]] as const);
   for (const [call, original] of originals) {
     const recorded = async (...args: [string, string]) => {
@@ -14,22 +14,24 @@ export async function namesAtRisk(work: () => Promise<unknown>): Promise<string[
     };
     Object.assign(Deno, { [call]: recorded });
   }
+  const heard = (path: string, file: Deno.FsFile) => {
+    const sync = file.sync.bind(file);
+    return Object.assign(file, {
+      sync: async () => {
+        await sync();
+        for (const name of names) if (folderOf(name) === path) names.delete(name);
+      },
+    });
+  };
   Object.assign(Deno, {
-    open: async (path: string, options?: Deno.OpenOptions) => {
-      const file = await open(path, options);
-      const sync = file.sync.bind(file);
-      return Object.assign(file, {
-        sync: async () => {
-          await sync();
-          for (const name of names) if (folderOf(name) === path) names.delete(name);
-        },
-      });
-    },
+    open: async (path: string, options?: Deno.OpenOptions) =>
+      heard(path, await open(path, options)),
+    openSync: (path: string, options?: Deno.OpenOptions) => heard(path, openSync(path, options)),
   });
   try {
     await work();
   } finally {
-    Object.assign(Deno, { open, ...Object.fromEntries(originals) });
+    Object.assign(Deno, { open, openSync, ...Object.fromEntries(originals) });
   }
   return [...names].sort();
 }

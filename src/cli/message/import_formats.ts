@@ -24,7 +24,7 @@ export async function readMessages(
   query: ImportOptions,
   opened: DisposableStack,
 ): Promise<Messages> {
-  if (path !== "-" && await isFolder(path)) return folderMessages(path, form, query);
+  if (path !== "-" && isFolder(path)) return folderMessages(path, form, query);
   const content = path === "-" ? standardInput() : opened.use(await openInput(path)).content;
   const { start, all } = await peekStart(content, peekedBytes);
   const name = path === "-" ? "standard input" : path;
