@@ -144,9 +144,12 @@ async function seal(
   const message = new OutgoingMessage(outgoing);
   const upload = (source: AsyncIterable<Uint8Array>) => client.upload("upload", {}, source);
   const body = await placeBody(upload, message.sealBody(progress));
-  const contentTag = await message.contentTag();
-  const key = draft.key ?? (draft.submitted ? contentKey(message, contentTag) : randomKey());
-  const idempotencyKey = await account.mailboxKey.idempotencyKey("key", utf8(key));
+  const tagging = message.contentTag();
+  const key = draft.key ?? (draft.submitted ? contentKey(message, await tagging) : randomKey());
+  const [contentTag, idempotencyKey] = await Promise.all([
+    tagging,
+    account.mailboxKey.idempotencyKey("key", utf8(key)),
+  ]);
   const request = { idempotencyKey, contentTag, ...body };
   return { message, messageId: message.messageId, key, request };
 }
