@@ -58,7 +58,7 @@ export async function backUpDatabase(url: string, path: string): Promise<void> {
     url,
     (source) => writeBackupTables(path, (sink) => copyTables(source, sink)),
   );
-  (await loadBackups()).verifyBackup(path);
+  await (await loadBackups()).verifyBackup(path);
 }
 
 /** Fills a PostgreSQL database with a backup, after checking it. @throws {MailError} as `fillDatabase`, `verifyBackup` do */
@@ -70,7 +70,7 @@ export async function restoreDatabase(
   const { fillDatabase } = await import("./postgres/backup/tables.ts");
   const { readBackupTables } = await import("./sqlite/backup/tables.ts");
   const { passingOver, verifyBackup } = await loadBackups();
-  const summary = verifyBackup(path);
+  const summary = await verifyBackup(path);
   const finish = passingOver(Date.now());
   await readBackupTables(
     path,

@@ -4,6 +4,7 @@ import { restoreBackup, verifyBackup, writeBackup } from "../../src/store/sqlite
 import { openStore } from "../../src/store/open.ts";
 import { SqlConnection } from "../../src/store/sqlite/connection.ts";
 import { migrations } from "../../src/store/sqlite/schema.ts";
+import { seeded } from "../support/mime.ts";
 import { programLine } from "../support/program.ts";
 import { startChild, withFolder } from "../support/store_folder.ts";
 import {
@@ -44,7 +45,7 @@ async function makeBackup(folder: string): Promise<string> {
 Deno.test("backup: of a store in use, checked, restored, and the same again", () =>
   withFolder(async (folder) => {
     const path = await makeBackup(folder);
-    const { bytes: size, ...summary } = verifyBackup(path);
+    const { bytes: size, ...summary } = await verifyBackup(path);
     assert.equal(size, Deno.statSync(path).size);
     assert.deepEqual(summary, {
       domain: "mail.test",
@@ -77,7 +78,7 @@ Deno.test("backup: one moment of a store that never rests", () =>
         const before = (await child.acknowledged(count)).length;
         const path = `${folder}.${count}`;
         await writeBackup(folder, path);
-        assert.ok(verifyBackup(path).messages >= 2 * before);
+        assert.ok((await verifyBackup(path)).messages >= 2 * before);
       }
     } finally {
       await child.kill();
@@ -99,17 +100,56 @@ const damages: readonly [what: string, sql: string, told: RegExp][] = [
 ];
 
 for (const [what, sql, told] of damages) {
-  Deno.test(`backup: ${what} is found, and nothing is restored`, () =>
+  Deno.test(`backup: ${what} in the database that was copied is found, and nothing is restored`, () =>
     withFolder(async (folder) => {
-      const path = await makeBackup(folder);
-      const connection = new SqlConnection(path);
+      await makeBackup(folder);
+      const connection = new SqlConnection(`${folder}/mailctl.db`);
       connection.execute(`PRAGMA foreign_keys = OFF; ${sql}`);
       connection.close();
-      assert.throws(() => verifyBackup(path), { code: "malformed", message: told });
-      const target = `${folder}2`;
-      await assert.rejects(restoreBackup(path, target, { force: true }), { code: "malformed" });
-      assert.throws(() => Deno.statSync(target), Deno.errors.NotFound);
+      const path = `${folder}.damaged`;
+      await writeBackup(folder, path);
+      await assertRefused(path, told);
     }));
+}
+
+/** Neither a check nor a restore takes a backup. */
+async function assertRefused(path: string, told: RegExp): Promise<void> {
+  const refusal = { code: "malformed", message: told };
+  await assert.rejects(verifyBackup(path), refusal);
+  await assert.rejects(restoreBackup(path, `${path}.target`, { force: true }), refusal);
+  assert.throws(() => Deno.statSync(`${path}.target`), Deno.errors.NotFound);
+}
+
+Deno.test("backup: one byte that is another is found, in every table and wherever else it is", () =>
+  withFolder(async (folder) => {
+    const path = await makeBackup(folder);
+    const whole = Deno.readFileSync(path);
+    const random = seeded(73);
+    const places = [
+      ...lastBytesOfTables(path),
+      ...Array.from({ length: 60 }, () => random() % whole.length),
+      whole.length - 1,
+    ];
+    for (const at of places) {
+      const damaged = whole.slice();
+      damaged[at]! ^= 1 << random() % 8;
+      Deno.writeFileSync(path, damaged);
+      await assertRefused(path, /its bytes are not those|the digest at its end is/);
+    }
+    Deno.writeFileSync(path, whole);
+    await verifyBackup(path);
+  }));
+
+/** Where a table has rows, its first one ends there. */
+function lastBytesOfTables(path: string): number[] {
+  const connection = new SqlConnection(path, { readOnly: true });
+  const pages = connection.all<{ end: number }>(
+    `SELECT min(pgoffset + pgsize) AS end FROM dbstat JOIN sqlite_schema USING (name)
+     WHERE type = 'table' AND pagetype = 'leaf' GROUP BY name`,
+  );
+  connection.close();
+  assert.ok(pages.length > 20, "every table is tried");
+  return pages.map(({ end }) => end - 1);
 }
 
 Deno.test("backup: a file cut short, another program's and a newer mailctl's are refused", () =>
@@ -118,19 +158,20 @@ Deno.test("backup: a file cut short, another program's and a newer mailctl's are
     const whole = Deno.readFileSync(path);
     const verify = (content: Uint8Array) => {
       Deno.writeFileSync(path, content);
-      return () => verifyBackup(path);
+      return verifyBackup(path);
     };
-    assert.throws(verify(whole.subarray(0, whole.length / 2)), { code: "malformed" });
-    assert.throws(verify(bytes("not a database, but long enough to be one".repeat(100))), {
+    const half = verify(whole.subarray(0, whole.length / 2));
+    await assert.rejects(half, { code: "malformed", message: /its structure is damaged/ });
+    await assert.rejects(verify(bytes("not a database, but long enough to be one".repeat(100))), {
       code: "malformed",
       message: /it is not a backup of mailctl/,
     });
-    Deno.writeFileSync(path, whole);
-    const connection = new SqlConnection(path);
+    const connection = new SqlConnection(`${folder}/mailctl.db`);
     connection.execute("PRAGMA user_version = 999");
     connection.close();
-    assert.throws(() => verifyBackup(path), { code: "configuration", message: /version 999/ });
-    assert.throws(() => verifyBackup(`${path}.none`), { code: "no_input" });
+    Deno.copyFileSync(`${folder}/mailctl.db`, path);
+    await assert.rejects(verifyBackup(path), { code: "configuration", message: /version 999/ });
+    await assert.rejects(verifyBackup(`${path}.none`), { code: "no_input" });
   }));
 
 Deno.test("backup: accounts are replaced only with force, and never under a server", () =>
@@ -151,8 +192,7 @@ Deno.test("backup: accounts are replaced only with force, and never under a serv
 for (const walBytes of [0, 1, 8 * 1024 * 1024]) {
   Deno.test(`backup: killed with ${walBytes} bytes restored, the store is the old one or the new`, () =>
     withFolder(async (folder) => {
-      const path = await makeBackup(folder);
-      grow(path);
+      const path = await makeLargeBackup(folder);
       const killed = await killRestore(path, folder, walBytes);
       const connection = new SqlConnection(`${folder}/mailctl.db`);
       const isNew = connection.get("SELECT 1 FROM sqlite_schema WHERE name = 'ballast'");
@@ -166,15 +206,20 @@ for (const walBytes of [0, 1, 8 * 1024 * 1024]) {
     }));
 }
 
-/** Makes a backup large, so that restoring it takes a while. */
-function grow(path: string): void {
-  const connection = new SqlConnection(path);
-  connection.execute("CREATE TABLE ballast (data BLOB); PRAGMA journal_mode = DELETE");
+/** Restoring it takes a while. */
+async function makeLargeBackup(folder: string): Promise<string> {
+  await makeBackup(folder);
+  Deno.mkdirSync(`${folder}.large`, { mode: 0o700 });
+  Deno.copyFileSync(`${folder}/mailctl.db`, `${folder}.large/mailctl.db`);
+  const connection = new SqlConnection(`${folder}.large/mailctl.db`);
   connection.execute(
-    `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 64)
+    `CREATE TABLE ballast (data BLOB);
+    WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 64)
     INSERT INTO ballast SELECT randomblob(${512 * 1024}) FROM numbers`,
   );
   connection.close();
+  await writeBackup(`${folder}.large`, `${folder}.large.backup`);
+  return `${folder}.large.backup`;
 }
 
 /** Restores in a process of its own and kills it once the log has so many bytes. Returns whether it was in time. */

@@ -4,7 +4,7 @@ import { asAccountName } from "../../src/model/address.ts";
 import { accountId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { retentionOf } from "../../src/model/retention.ts";
-import { verifyBackup } from "../../src/store/sqlite/backup/backup.ts";
+import { verifyBackup, writeBackup } from "../../src/store/sqlite/backup/backup.ts";
 import { openStore } from "../../src/store/open.ts";
 import { SqlConnection } from "../../src/store/sqlite/connection.ts";
 import { announce } from "../../src/store/sqlite/rows/announcements.ts";
@@ -37,7 +37,7 @@ async function assertGone(store: Store): Promise<void> {
 }
 
 /** What mailboxes and messages say that they hold, beside what there is; and bodies that nobody has. */
-function assertCounted(folder: string): void {
+async function assertCounted(folder: string): Promise<void> {
   const connection = new SqlConnection(`${folder}/mailctl.db`);
   const wrong = connection.all(
     `SELECT account_id FROM mailbox WHERE (inbox, sent, unread, bytes) IS NOT (
@@ -55,7 +55,8 @@ function assertCounted(folder: string): void {
   );
   connection.close();
   assert.deepEqual([wrong, held, loose], [[], [], []]);
-  verifyBackup(`${folder}/mailctl.db`);
+  await writeBackup(folder, `${folder}.backup`);
+  await verifyBackup(`${folder}.backup`);
 }
 
 Deno.test("sqlite: mail that is kept no longer goes with its bodies, and is counted right", () =>
@@ -65,7 +66,7 @@ Deno.test("sqlite: mail that is kept no longer goes with its bodies, and is coun
     await retainAll(store, retention, dueAt);
     await assertGone(store);
     await store.close();
-    assertCounted(folder);
+    await assertCounted(folder);
   }));
 
 for (const lines of [1, 2, 3, 4]) {
@@ -81,7 +82,7 @@ for (const lines of [1, 2, 3, 4]) {
       await retainAll(store, retention, dueAt);
       await assertGone(store);
       await store.close();
-      assertCounted(folder);
+      await assertCounted(folder);
     }));
 }
 

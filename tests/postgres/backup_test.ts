@@ -84,7 +84,7 @@ Deno.test({
       const path = await makeBackup(folder);
       await using database = await freshDatabase();
       const restored = await restoreDatabase(path, database.url, { force: false });
-      assert.deepEqual(restored, verifyBackup(path));
+      assert.deepEqual(restored, await verifyBackup(path));
       await backUpDatabase(database.url, `${folder}.again`);
 
       await restoreBackup(path, `${folder}2`, { force: false });

@@ -14,9 +14,9 @@ export const command = buildCommand({
   docs: {
     brief: "Check a backup",
     fullDescription:
-      "Check a backup from end to end: its structure, its counts, and the digest of\n" +
-      "every message. Nothing is changed. Prints domain, schema, accounts, messages and\n" +
-      "bytes.",
+      "Check a backup from end to end: every byte against the digest at its end, then\n" +
+      "its structure and its counts. Nothing is changed. Prints domain, schema,\n" +
+      "accounts, messages and bytes.",
   },
   parameters: {
     flags: { json: jsonFlag },
@@ -25,7 +25,7 @@ export const command = buildCommand({
   func: async ({ json }: Flags, path: string) => {
     const { loadBackups } = await import("../../../store/open.ts");
     const { verifyBackup } = await loadBackups();
-    const summary = verifyBackup(path);
+    const summary = await verifyBackup(path);
     if (json) return await writeJson(summary);
     const facts = Object.entries(summary).map(([name, value]) => [name, String(value)]);
     await writeFacts(Object.fromEntries(facts));

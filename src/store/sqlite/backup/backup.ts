@@ -7,6 +7,7 @@ import { isNoDatabase, SqlConnection, wrapError } from "../connection.ts";
 import { claimFolder, databaseIn, makeDataFolder } from "../files.ts";
 import { AnotherDatabase, schemaVersion } from "../migrate.ts";
 import { countedBytes } from "../rows/entry.ts";
+import { appendDigest, checkDigest } from "./digest.ts";
 
 /** What is in a backup, as far as nobody has to open it. */
 export interface BackupSummary {
@@ -36,6 +37,7 @@ export async function writeBackup(folder: string, path: string): Promise<void> {
     schemaVersion(connection, database); // from here on it is one moment, whatever the server writes
     await connection.copyInto(path);
     makeOneFile(path);
+    await appendDigest(path);
   } catch (error) {
     throw wrapError(error);
   } finally {
@@ -51,12 +53,20 @@ function makeOneFile(path: string): void {
 }
 
 /**
- * Checks a backup: its structure, its counts, and every envelope against its digest. Changes nothing.
+ * Checks a backup: every byte against the digest at its end; then what the database promised of itself when it was
+ * copied: its structure, its counts, and every envelope. Changes nothing.
  * @throws {MailError} `no_input`, `malformed` for another program's file and for a damaged one, `configuration` for a
  * newer mailctl's
  */
-export function verifyBackup(path: string): BackupSummary {
-  return work(openBackup(path), (connection) => checked(connection, path));
+export async function verifyBackup(path: string): Promise<BackupSummary> {
+  const source = openBackup(path);
+  try {
+    return await checked(source, path);
+  } catch (error) {
+    throw wrapError(error);
+  } finally {
+    source.close();
+  }
 }
 
 /**
@@ -71,7 +81,7 @@ export async function restoreBackup(
 ): Promise<BackupSummary> {
   const source = openBackup(path);
   try {
-    const summary = checked(source, path);
+    const summary = await checked(source, path);
     await replaceStore(source, folder, force);
     return summary;
   } catch (error) {
@@ -129,8 +139,11 @@ function openBackup(path: string): SqlConnection {
   return new SqlConnection(path, { readOnly: true });
 }
 
-function checked(connection: SqlConnection, path: string): BackupSummary {
+async function checked(connection: SqlConnection, path: string): Promise<BackupSummary> {
+  const digest = await checkDigest(path);
+  if (digest === "other") throw changed(path, "its bytes are not those that were written");
   const schema = schemaOf(connection, path);
+  if (digest === "none") throw changed(path, "the digest at its end is missing or damaged");
   const problem = firstProblem(connection, schema);
   if (problem !== null) throw damaged(path, problem);
   const count = (sql: string) =>
@@ -206,7 +219,7 @@ function schemaOf(connection: SqlConnection, path: string): number {
     if (error instanceof AnotherDatabase || isNoDatabase(error)) throw noBackup(path, error);
     const failure = wrapError(error);
     throw failure.code === "internal" || failure.code === "storage_failed"
-      ? damaged(path, "its structure is damaged")
+      ? changed(path, "its structure is damaged")
       : failure;
   }
 }
@@ -216,8 +229,18 @@ function noBackup(path: string, cause: unknown): MailError {
   return new MailError("malformed", message, { cause });
 }
 
+/** What became of the file after it was written. */
+function changed(path: string, problem: string): MailError {
+  return new MailError("malformed", `Cannot use the backup ${path}: ${problem}`, {
+    hint: "Copy it once more from where it was made, or use another backup.",
+  });
+}
+
+/** What was wrong with the database before. */
 function damaged(path: string, problem: string): MailError {
-  return new MailError("malformed", `Cannot use the backup ${path}: ${problem}`);
+  return new MailError("malformed", `Cannot use the backup ${path}: ${problem}`, {
+    hint: "Use an older backup. The database was damaged before this one was made.",
+  });
 }
 
 function firstProblem(connection: SqlConnection, schema: number): string | null {

@@ -2,6 +2,7 @@
 import type { CopiedRow, CopiedTable, TableSink, TableSource } from "../../table_copy.ts";
 import { SqlConnection, wrapError } from "../connection.ts";
 import { migrate } from "../migrate.ts";
+import { appendDigest } from "./digest.ts";
 
 /** Rows that are handed out at once. */
 const rowsAtOnce = 64;
@@ -55,6 +56,7 @@ export async function writeBackupTables(
   } finally {
     connection.close();
   }
+  await appendDigest(path);
 }
 
 function tablesOf(connection: SqlConnection): CopiedTable[] {
