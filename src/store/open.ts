@@ -50,13 +50,16 @@ export async function loadBackups() {
   return await import("./sqlite/backup/backup.ts");
 }
 
-/** Writes all that is in a PostgreSQL database into the empty file `path`, and checks it. @throws {MailError} as both do */
-export async function backUpDatabase(url: string, path: string): Promise<void> {
+/**
+ * Writes all that is in a PostgreSQL database into the empty file `path`, which is to be called `name`, and checks it.
+ * @throws {MailError} as both do
+ */
+export async function backUpDatabase(url: string, path: string, name = path): Promise<void> {
   const { readDatabase } = await import("./postgres/backup/tables.ts");
   const { writeBackupTables } = await import("./sqlite/backup/tables.ts");
   await readDatabase(
     url,
-    (source) => writeBackupTables(path, (sink) => copyTables(source, sink)),
+    (source) => writeBackupTables(path, name, (sink) => copyTables(source, sink)),
   );
   await (await loadBackups()).verifyBackup(path);
 }

@@ -80,6 +80,57 @@ Deno.test("a server whose database cannot be opened ends with 74, and names SQLi
   assert.match(err, /SQLITE_IOERR, \d+/);
 });
 
+Deno.test("a backup, or a restore, that a disk has no room for is told of in a line, and not left", async (t) => {
+  await using stage = new Stage();
+  const disk = stage.keep(await SmallDisk.mount(`${stage.folder}/disk`, 1));
+  const data = `${stage.folder}/data`;
+  const server = await stage.server({ args: ["--data", data] });
+  const [alice] = await stage.people(server, "alice");
+  const administrator = stage.home("administrator");
+  const backUp = (path: string) => ["admin", "backup", path, "--data", data];
+  await administrator.run(backUp(`${stage.folder}/small.db`));
+  await alice!.send(["alice", "-m", "", "-a", "-:x"], { stdin: randomBytes(3 * mebi) });
+  await server.stop();
+  await administrator.run(backUp(`${stage.folder}/large.db`));
+  const restore = (
+    name: string,
+    data: string,
+  ) => ["admin", "restore", `${stage.folder}/${name}.db`, "--force", "--data", data];
+
+  const full = "no space is left on the device";
+  const limited = "the disk failed, or it would be larger than a quota, or `ulimit -f`, allows";
+  const places = [[disk.folder, "true", full], [stage.folder, "ulimit -f 1000", limited]] as const;
+  for (const [place, before, reason] of places) {
+    const folders = { work: `${place}/work`, empty: `${place}/empty`, used: `${place}/used` };
+    for (const folder of Object.values(folders)) Deno.mkdirSync(folder, { mode: 0o700 });
+    assert.equal((await administrator.run(restore("small", folders.used))).status, 0);
+    const tries: readonly (readonly [string[], path: string, folder: string])[] = [
+      [backUp(`${folders.work}/b.db`), `${folders.work}/b.db`, folders.work],
+      [restore("large", folders.empty), `${folders.empty}/mailctl.db`, folders.empty],
+      [restore("large", folders.used), `${folders.used}/mailctl.db`, folders.used],
+    ];
+    for (const [args, path, folder] of tries) {
+      await t.step(`${args[1]} into ${path.slice(stage.folder.length)}: ${before}`, async () => {
+        const files = filesIn(folder);
+        const home = stage.home(path.slice(stage.folder.length).replaceAll("/", "-"));
+        home.env["DENO_DIR"] = "/dev/null/none";
+        home.runsIn(before);
+        const { status, err } = await home.run(args);
+        assert.deepEqual([status, err], [73, `mailctl: Cannot write ${path}: ${reason}\n`]);
+        assert.deepEqual(filesIn(folder), files);
+      });
+    }
+    const kept = await administrator.run([
+      "admin",
+      "backup",
+      `${place}/kept.db`,
+      "--data",
+      folders.used,
+    ]);
+    assert.deepEqual([kept.status, kept.err], [0, ""], "the store that was there works");
+  }
+});
+
 const state = "../home/.local/state/mailctl";
 
 /** Blocks of 512 bytes, a command, the file that it cannot write, and the folder of that. */

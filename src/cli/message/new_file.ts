@@ -97,7 +97,7 @@ async function writeBeside(
 ): Promise<string> {
   await tidy(folder);
   const { path: temporary, lock } = await makeTemporary(folder);
-  const stopCleaning = beforeEnd(() => Deno.removeSync(temporary));
+  const stopCleaning = beforeEnd(() => removeWhole(temporary));
   try {
     await fill(temporary);
     await sync(temporary);
@@ -108,8 +108,19 @@ async function writeBeside(
     return path;
   } finally {
     stopCleaning();
-    await bestEffort(Deno.remove(temporary)); // it was renamed
+    removeWhole(temporary);
     lock.close();
+  }
+}
+
+/** With what SQLite left beside it. Most are not there, nor is the file where it has its name. */
+function removeWhole(temporary: string): void {
+  for (const suffix of ["", ...besides]) {
+    try {
+      Deno.removeSync(temporary + suffix);
+    } catch {
+      // there is none
+    }
   }
 }
 
@@ -178,8 +189,9 @@ async function makeTemporary(dir: string): Promise<{ path: string; lock: Deno.Fs
 }
 
 const temporaryPrefix = ".mailctl-";
-/** With what SQLite puts beside a database that it is writing. */
-const temporaryForm = /^\.mailctl-[0-9a-f]{16}(?:-journal|-wal|-shm)?$/;
+/** What SQLite puts beside a database that it is writing. */
+const besides = ["-journal", "-wal", "-shm"];
+const temporaryForm = new RegExp(`^\\.mailctl-[0-9a-f]{16}(?:${besides.join("|")})?$`);
 /** A lock of Windows would keep out whoever writes by another handle, which is ourselves. */
 const canLock = Deno.build.os !== "windows";
 const tidied = new WeakMap<Host, Set<string>>();

@@ -90,7 +90,9 @@ export class SqlConnection {
 
   /** Puts what is in this database into the one at `path`, in the place of all that is there: wholly or not at all. */
   async copyInto(path: string): Promise<void> {
-    await backup(this.#database, path);
+    await backup(this.#database, path).catch((error) => {
+      throw Object.assign(error, { errcode: errcodeOf[error.message] });
+    });
   }
 
   /** Is false too where SQLite itself rolled back, as it may on a full disk. */
@@ -136,6 +138,12 @@ export class SqlConnection {
     return prepared;
   }
 }
+
+/** What the driver's copying throws has no number, only SQLite's words. */
+const errcodeOf: Readonly<Record<string, number>> = {
+  "disk I/O error": 10,
+  "database or disk is full": 13,
+};
 
 /** A statement, and the names of the columns that it returns. */
 interface Prepared {

@@ -47,6 +47,19 @@ export function databaseIn(folder: string): string | null {
   return refuseLoose(path, fileMode) ? path : null;
 }
 
+/** Removes all that `claimFolder` made in a folder, with what SQLite put there. */
+export function removeDatabase(folder: string): void {
+  for (
+    const name of ["mailctl.db", "mailctl.db-journal", "mailctl.db-wal", "mailctl.db-shm", "lock"]
+  ) {
+    try {
+      Deno.removeSync(`${folder}/${name}`);
+    } catch {
+      // it is not there
+    }
+  }
+}
+
 function pathIn(folder: string): string {
   return `${folder}/mailctl.db`;
 }

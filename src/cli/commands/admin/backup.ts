@@ -33,7 +33,7 @@ export const command = buildCommand({
     const folder = isDatabaseUrl(url) ? null : requireFolder(url);
     const { writeBackup } = await loadBackups();
     const write = (temporary: string) =>
-      folder === null ? backUpDatabase(url, temporary) : writeBackup(folder, temporary);
+      folder === null ? backUpDatabase(url, temporary, path) : writeBackup(folder, temporary, path);
     await placeFile(path, write, force);
   },
 });

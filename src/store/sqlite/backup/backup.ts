@@ -4,10 +4,11 @@ import { reasonOf } from "../../../files/file_failure.ts";
 import type { EnvelopeDigest } from "../../../model/digests.ts";
 import { MailError } from "../../../model/errors.ts";
 import { isNoDatabase, SqlConnection, wrapError } from "../connection.ts";
-import { claimFolder, databaseIn, makeDataFolder } from "../files.ts";
+import { claimFolder, databaseIn, makeDataFolder, removeDatabase } from "../files.ts";
 import { AnotherDatabase, schemaVersion } from "../migrate.ts";
 import { countedBytes } from "../rows/entry.ts";
 import { appendDigest, checkDigest } from "./digest.ts";
+import { writing } from "./writing.ts";
 
 /** What is in a backup, as far as nobody has to open it. */
 export interface BackupSummary {
@@ -21,10 +22,11 @@ export interface BackupSummary {
 }
 
 /**
- * Writes the store of a data folder, as it is at one moment, into the empty file `path`. A server may go on using it.
- * @throws {MailError} `configuration` where there is no store, `storage_full`
+ * Writes the store of a data folder, as it is at one moment, into the empty file `path`, which is to be called `name`.
+ * A server may go on using it.
+ * @throws {MailError} `configuration` where there is no store, `cannot_create`
  */
-export async function writeBackup(folder: string, path: string): Promise<void> {
+export async function writeBackup(folder: string, path: string, name = path): Promise<void> {
   const database = databaseIn(folder);
   if (database === null) {
     throw new MailError("configuration", `Cannot find a database in ${folder}`, {
@@ -35,9 +37,11 @@ export async function writeBackup(folder: string, path: string): Promise<void> {
   try {
     connection.run("BEGIN");
     schemaVersion(connection, database); // from here on it is one moment, whatever the server writes
-    await connection.copyInto(path);
-    makeOneFile(path);
-    await appendDigest(path);
+    await writing(name, async () => {
+      await connection.copyInto(path);
+      makeOneFile(path);
+      await appendDigest(path);
+    });
   } catch (error) {
     throw wrapError(error);
   } finally {
@@ -71,8 +75,8 @@ export async function verifyBackup(path: string): Promise<BackupSummary> {
 
 /**
  * Puts a backup in the place of what is in a data folder, wholly or not at all, after checking it.
- * @throws {MailError} what `verifyBackup` refuses; `cannot_create` where accounts are there already, unless `force`;
- * `configuration` where a server uses the folder
+ * @throws {MailError} what `verifyBackup` refuses; `cannot_create` where the disk is full, or accounts are there
+ * already, unless `force`; `configuration` where a server uses the folder
  */
 export async function restoreBackup(
   path: string,
@@ -92,12 +96,18 @@ export async function restoreBackup(
 }
 
 async function replaceStore(source: SqlConnection, folder: string, force: boolean): Promise<void> {
+  const isNew = databaseIn(folder) === null;
   await makeDataFolder(folder);
   const { databasePath, release } = claimFolder(folder);
   try {
     if (!force && hasAccounts(databasePath)) throw inUse(folder);
-    await source.copyInto(databasePath);
-    passOverIds(databasePath, Date.now());
+    await writing(databasePath, async () => {
+      await source.copyInto(databasePath);
+      passOverIds(databasePath, Date.now());
+    });
+  } catch (error) {
+    if (isNew) removeDatabase(folder);
+    throw error;
   } finally {
     release();
   }

@@ -3,6 +3,7 @@ import type { CopiedRow, CopiedTable, TableSink, TableSource } from "../../table
 import { SqlConnection, wrapError } from "../connection.ts";
 import { migrate } from "../migrate.ts";
 import { appendDigest } from "./digest.ts";
+import { writing } from "./writing.ts";
 
 /** Rows that are handed out at once. */
 const rowsAtOnce = 64;
@@ -34,8 +35,22 @@ export async function readBackupTables<T>(
   }
 }
 
-/** Makes a backup in the empty file `path` of the rows that work puts into it. @throws {MailError} `storage_full` */
+/**
+ * Makes a backup in the empty file `path`, which is to be called `name`, of the rows that work puts into it.
+ * @throws {MailError} `cannot_create`, and what work throws
+ */
 export async function writeBackupTables(
+  path: string,
+  name: string,
+  work: (sink: TableSink) => Promise<void>,
+): Promise<void> {
+  await writing(name, async () => {
+    await writeTables(path, work);
+    await appendDigest(path);
+  });
+}
+
+async function writeTables(
   path: string,
   work: (sink: TableSink) => Promise<void>,
 ): Promise<void> {
@@ -51,12 +66,9 @@ export async function writeBackupTables(
       put: (table, rows) => put(connection, table, rows),
     });
     connection.run("COMMIT");
-  } catch (error) {
-    throw wrapError(error);
   } finally {
     connection.close();
   }
-  await appendDigest(path);
 }
 
 function tablesOf(connection: SqlConnection): CopiedTable[] {
