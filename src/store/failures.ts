@@ -263,6 +263,10 @@ export function anotherKey(): MailError {
   );
 }
 
+export function storageFull(cause?: unknown): MailError {
+  return new MailError("storage_full", "Cannot store: the storage is full", { cause });
+}
+
 export function storeClosed(): MailError {
   return new MailError("internal", "Cannot use the store: it is closed");
 }

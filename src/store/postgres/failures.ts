@@ -12,6 +12,7 @@ import {
   overShare,
   ownOverQuota,
   sessionOver,
+  storageFull,
   tooOften,
 } from "../failures.ts";
 
@@ -112,9 +113,7 @@ export function wrapError(error: unknown): MailError {
   const code = codeOf(error);
   const known = own[code];
   if (known !== undefined) return known(namesIn(error));
-  if (full.has(code)) {
-    return new MailError("storage_full", "Cannot store: the storage is full", { cause: error });
-  }
+  if (full.has(code)) return storageFull(error);
   if (passes(error)) {
     const message = code === readOnly
       ? "Cannot write to the database: it is read-only"

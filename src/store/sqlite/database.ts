@@ -9,6 +9,7 @@ import { claimFolder, type DataFolder } from "./files.ts";
 import type { JobName } from "./jobs.ts";
 import { migrate } from "./migrate.ts";
 import { WriterQueue } from "./queue.ts";
+import { Reserve } from "./reserve.ts";
 import { requireCurrent } from "./rows/account.ts";
 import { requireNothingDue } from "./rows/due.ts";
 
@@ -109,13 +110,14 @@ function openParts(path: string, options: SqliteOptions): Parts {
   const watchers = { mail: new Watchers(), changes: new Watchers() };
   try {
     const { reader, identity } = openReader(folder.databasePath, options);
+    const reserve = new Reserve(path, folder.databasePath, reader);
     const writer = new WriterQueue({
       path: folder.databasePath,
       maxPages: options.maxPages ?? null,
     }, ({ changedInboxes, changedMailboxes }) => {
       watchers.mail.tell(changedInboxes);
       watchers.changes.tell(changedMailboxes);
-    });
+    }, (bytes, inFlight) => reserve.take(bytes, inFlight));
     return { folder, reader, writer, watchers, identity };
   } catch (error) {
     folder.release();

@@ -31,7 +31,18 @@ export async function makeDataFolder(folder: string): Promise<void> {
   });
 }
 
+/** What an administrator does about a disk on which a server cannot even start. */
+export function noSpace(folder: string, cause: unknown): MailError {
+  return new MailError("storage_full", `Cannot open ${folder}: no space is left on the device`, {
+    hint: "Make room on that disk, for instance by moving away what else is there.",
+    cause,
+  });
+}
+
 function unusable(folder: string, cause: unknown): MailError {
+  if (/^(ENOSPC|EDQUOT)$/.test((cause as { code?: string }).code ?? "")) {
+    return noSpace(folder, cause);
+  }
   const isClosed = /^(EACCES|EPERM|EROFS)$/.test((cause as { code?: string }).code ?? "");
   const hint = isClosed
     ? "Make it writable for the server's user, or use --data DIR for another folder." as const
@@ -91,6 +102,15 @@ function makeFile(path: string): Deno.FsFile {
   const file = Deno.openSync(path, { read: true, write: true, create: true, mode: fileMode });
   if (!exists) Deno.chmodSync(path, fileMode);
   return file;
+}
+
+/** The length of a file; 0 where there is none. */
+export function sizeOf(path: string): number {
+  try {
+    return Deno.statSync(path).size;
+  } catch {
+    return 0;
+  }
 }
 
 /** Returns whether the path is there. */

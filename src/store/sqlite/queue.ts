@@ -12,8 +12,23 @@ import type { JobOutcome } from "./batch.ts";
 import type { Asked, Job, JobName, JobResult } from "./jobs.ts";
 import type { ChangedAccounts, WriterOptions, WriterReply, WriterRequest } from "./writer.ts";
 
+/** What mail takes room for. All else goes on when only the reserve is left. */
+const growing: ReadonlySet<JobName> = new Set<JobName>([
+  "send",
+  "submit",
+  "receive",
+  "append",
+  "beginUpload",
+  "appendUpload",
+  "copyEntries",
+  "saveOutlines",
+]);
+
 const maxBatchJobs = 256;
 const maxBatchBytes = 4 * 1024 * 1024;
+
+/** `inFlight`: the bytes of what was taken before and may not be on disk yet. */
+type TakeRoom = (bytes: number, inFlight: () => number) => void;
 
 interface Pending {
   readonly job: Job;
@@ -32,11 +47,20 @@ export class WriterQueue {
   #flushing = false;
   #begunAt = 0;
   readonly #times = new CommitTimes();
+  readonly #takeRoom: TakeRoom;
   #refusal: MailError | null = null;
 
-  /** `onChanged` is told after every batch whose mailboxes it may have changed. */
-  constructor(options: WriterOptions, onChanged: (changed: ChangedAccounts) => void = () => {}) {
+  /**
+   * `onChanged` is told after every batch whose mailboxes it may have changed. `takeRoom` is asked before what makes the
+   * database larger, and throws where that may not be.
+   */
+  constructor(
+    options: WriterOptions,
+    onChanged: (changed: ChangedAccounts) => void = () => {},
+    takeRoom: TakeRoom = () => {},
+  ) {
     this.#onChanged = onChanged;
+    this.#takeRoom = takeRoom;
     // deno-fmt-ignore: bundlers look for this on one line
     this.#worker = new Worker(new URL(import.meta.url.endsWith(".ts") ? "./writer.ts" : "./writer.js", import.meta.url), { type: "module" });
     this.#worker.onmessage = ({ data }: MessageEvent<WriterReply>) => this.#answered(data);
@@ -60,6 +84,7 @@ export class WriterQueue {
     return new Promise((resolve, reject) => {
       if (this.#refusal !== null) throw this.#refusal;
       const { value, bytes, transfers } = ownedBytes(asked);
+      if (growing.has(name)) this.#takeRoom(bytes, () => this.#bytesInFlight());
       const resolveAny = resolve as (value: unknown) => void;
       this.#waiting.push({
         job: { name, asked: value, actor, request },
@@ -70,6 +95,10 @@ export class WriterQueue {
       });
       this.#flushSoon();
     });
+  }
+
+  #bytesInFlight(): number {
+    return [...this.#running, ...this.#waiting].reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   load(): StoreLoad {

@@ -19,7 +19,7 @@ import { credentialStore } from "./credentials.ts";
 import { Database, type SqliteOptions } from "./database.ts";
 import { deviceStore } from "./devices.ts";
 import { mailboxStore } from "./entries.ts";
-import { makeDataFolder } from "./files.ts";
+import { makeDataFolder, noSpace } from "./files.ts";
 import { filingStore } from "./filing.ts";
 import { heldStore } from "./held.ts";
 import { arrivalStore } from "./inbound.ts";
@@ -36,9 +36,15 @@ import { watchStore } from "./watch.ts";
 /**
  * Opens the store in a folder, making it on first use.
  * @throws {MailError} `configuration` for another domain, a newer schema, a folder that others may read or that
- * another server uses.
+ * another server uses; `storage_full` where the disk has no room even for that.
  */
 export async function openSqlite(folder: string, options: SqliteOptions): Promise<Store> {
+  return await open(folder, options).catch((error) => {
+    throw error.code === "storage_full" ? noSpace(folder, error) : error;
+  });
+}
+
+async function open(folder: string, options: SqliteOptions): Promise<Store> {
   await makeDataFolder(folder);
   const database = new Database(folder, options);
   const sweeper = new Sweeper(database);

@@ -40,7 +40,7 @@ export async function writeBackup(folder: string, path: string, name = path): Pr
     await writing(name, async () => {
       await connection.copyInto(path);
       makeOneFile(path);
-      await appendDigest(path);
+      await appendDigest(path, name);
     });
   } catch (error) {
     throw wrapError(error);
@@ -86,7 +86,7 @@ export async function restoreBackup(
   const source = openBackup(path);
   try {
     const summary = await checked(source, path);
-    await replaceStore(source, folder, force);
+    await writing(`${folder}/mailctl.db`, () => replaceStore(source, folder, force));
     return summary;
   } catch (error) {
     throw wrapError(error);
@@ -101,10 +101,8 @@ async function replaceStore(source: SqlConnection, folder: string, force: boolea
   const { databasePath, release } = claimFolder(folder);
   try {
     if (!force && hasAccounts(databasePath)) throw inUse(folder);
-    await writing(databasePath, async () => {
-      await source.copyInto(databasePath);
-      passOverIds(databasePath, Date.now());
-    });
+    await source.copyInto(databasePath);
+    passOverIds(databasePath, Date.now());
   } catch (error) {
     if (isNew) removeDatabase(folder);
     throw error;

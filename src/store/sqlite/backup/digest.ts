@@ -3,19 +3,23 @@
  * does not look at what follows them.
  */
 import { createHash } from "node:crypto";
+import { reasonOf } from "../../../files/file_failure.ts";
 import { writeAll } from "../../../files/write_all.ts";
 import { utf8 } from "../../../model/bytes.ts";
+import { cannotWrite } from "./writing.ts";
 
 const label = "mailctl backup, sha256 ";
 const lineBytes = label.length + 64 + 1;
 const pieceBytes = 1024 * 1024;
 
-/** Ends a file by the line. Nothing may write it afterwards. */
-export async function appendDigest(path: string): Promise<void> {
+/** Ends a file, which is to be called `name`, by the line. Nothing may write it afterwards. @throws {MailError} `cannot_create` */
+export async function appendDigest(path: string, name: string): Promise<void> {
   const file = await Deno.open(path, { read: true, append: true });
   try {
     const { size } = await file.stat();
     await writeAll(file, utf8(lineOf(await digest(file, size))));
+  } catch (cause) {
+    throw cannotWrite(name, reasonOf(cause), cause);
   } finally {
     file.close();
   }

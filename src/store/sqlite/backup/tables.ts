@@ -46,7 +46,7 @@ export async function writeBackupTables(
 ): Promise<void> {
   await writing(name, async () => {
     await writeTables(path, work);
-    await appendDigest(path);
+    await appendDigest(path, name);
   });
 }
 

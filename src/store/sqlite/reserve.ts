@@ -1,0 +1,82 @@
+/**
+ * Room on the disk that mail may not take: deleting writes before it frees, and logins, the administrator and the next
+ * start of the server have to write as well.
+ */
+import { statfsSync } from "node:fs";
+import { storageFull } from "../failures.ts";
+import { type SqlConnection, wrapError } from "./connection.ts";
+import { sizeOf } from "./files.ts";
+
+const mebi = 1024 * 1024;
+
+/** What the log grows to before it is emptied. */
+const logBytes = 16 * mebi;
+
+/** What is left beside the log. */
+const reserveBytes = 16 * mebi;
+
+/** Others fill the disk, too. */
+const lookEveryMs = 1000;
+
+/** The rows and indexes of a short message, at most. */
+const rowBytes = 8 * 1024;
+
+export class Reserve {
+  readonly #folder: string;
+  readonly #database: string;
+  readonly #reader: SqlConnection;
+  /** What mail could take at the last look, less what it took since. */
+  #left = 0;
+  #lookAt = 0;
+
+  constructor(folder: string, database: string, reader: SqlConnection) {
+    this.#folder = folder;
+    this.#database = database;
+    this.#reader = reader;
+  }
+
+  /**
+   * Counts what makes the database larger by so many bytes. `inFlight`: the bytes that were counted and may not be on disk.
+   * @throws {MailError} `storage_full` where there is no room for them
+   */
+  take(bytes: number, inFlight: () => number): void {
+    const taken = bytes + rowBytes;
+    const now = performance.now();
+    if (now >= this.#lookAt || this.#left < taken) {
+      this.#lookAt = now + lookEveryMs;
+      this.#left = this.#look() - inFlight();
+    }
+    if (this.#left < taken) throw storageFull();
+    this.#left -= taken;
+  }
+
+  #look(): number {
+    const log = Math.max(0, logBytes - sizeOf(`${this.#database}-wal`));
+    const free = freeBytesIn(this.#folder) - log;
+    const { all, unused } = this.#pages();
+    const onlyInLog = Math.max(0, all - sizeOf(this.#database));
+    return Math.min(free, free - onlyInLog + unused - reserveBytes);
+  }
+
+  /** In bytes. */
+  #pages(): { readonly all: number; readonly unused: number } {
+    try {
+      return this.#reader.one(
+        `SELECT page_count * page_size AS "all", freelist_count * page_size AS unused
+         FROM pragma_page_count, pragma_page_size, pragma_freelist_count`,
+      );
+    } catch (error) {
+      throw wrapError(error);
+    }
+  }
+}
+
+/** Infinite where the system does not tell. */
+function freeBytesIn(folder: string): number {
+  try {
+    const { blocks, bavail, bsize } = statfsSync(folder);
+    return blocks === 0 ? Infinity : bavail * bsize;
+  } catch {
+    return Infinity;
+  }
+}
