@@ -50,25 +50,32 @@ export class Administration {
 
   /** @throws {MailError} `no_such_recipient` */
   async show(name: AccountName): Promise<AccountReport> {
-    const account = await this.#options.store.describeAccount(name);
-    if (account === null) throw noSuchAccount(name);
-    return this.#report(account);
+    return this.#report(required(name, await this.#options.store.describeAccount(name)));
   }
 
   /**
-   * Shuts an account: it cannot log in any more and its sessions end. Mail for it is kept.
+   * Shuts accounts: they cannot log in any more and their sessions end. Mail for them is kept. None is shut where one of
+   * them does not exist.
    * @throws {MailError} `no_such_recipient`
    */
-  async disable(name: AccountName): Promise<void> {
+  async disable(...names: readonly AccountName[]): Promise<void> {
     const { store, now, endSessions } = this.#options;
-    const account = await store.disableAccount(name, now());
-    if (account === null) throw noSuchAccount(name);
-    endSessions(account.id);
+    await this.#requireAll(names);
+    for (const name of names) {
+      const { id } = required(name, await store.disableAccount(name, now()));
+      endSessions(id);
+    }
   }
 
-  /** Opens an account again, with all that came meanwhile. @throws {MailError} `no_such_recipient` */
-  async enable(name: AccountName): Promise<void> {
-    if (await this.#options.store.disableAccount(name, null) === null) throw noSuchAccount(name);
+  /** Opens accounts again, with all that came meanwhile: all or none. @throws {MailError} `no_such_recipient` */
+  async enable(...names: readonly AccountName[]): Promise<void> {
+    const { store } = this.#options;
+    await this.#requireAll(names);
+    for (const name of names) required(name, await store.disableAccount(name, null));
+  }
+
+  async #requireAll(names: readonly AccountName[]): Promise<void> {
+    for (const name of names) required(name, await this.#options.store.findAccount(name));
   }
 
   /**
@@ -116,6 +123,11 @@ export class Administration {
       },
     };
   }
+}
+
+function required<T>(name: AccountName, account: T | null): T {
+  if (account === null) throw noSuchAccount(name);
+  return account;
 }
 
 function noSuchAccount(name: AccountName): MailError {

@@ -404,7 +404,7 @@ const adminChanges: Record<string, AdminChange> = {
     },
   },
   "disable": {
-    act: (ask) => ask("disable", { name }),
+    act: (ask) => ask("disable", { names: [name] }),
     after: async (store) => assert.notEqual((await store.findAccount(name))!.disabledAt, null),
   },
   "remove": {

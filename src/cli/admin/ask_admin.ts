@@ -118,14 +118,14 @@ export const nameArgument = {
   parameters: [{ placeholder: "NAME", brief: "The account", parse: String }],
 } as const;
 
-/** Does one thing to each of several accounts, in order; the first that cannot be done ends it. */
-export async function changeEach(
+/** Does one thing to several accounts: to all or none. */
+export async function changeAll(
   flags: AdminFlags & { readonly json: boolean },
   command: "disable" | "enable",
   texts: readonly string[],
 ): Promise<void> {
   const names = texts.map(parseName);
-  for (const name of names) await askAdmin(flags, command, { name });
+  await askAdmin(flags, command, { names });
   if (flags.json) await writeJson({ [`${command}d`]: names });
 }
 

@@ -27,9 +27,9 @@ export const adminRequests = {
     after: given.optionalName("after"),
   }),
   show: (given: Given) => ({ name: given.name("name") }),
-  disable: (given: Given) => ({ name: given.name("name") }),
-  enable: (given: Given) => ({ name: given.name("name") }),
-  remove: (given: Given) => ({ names: given.texts("names").map(asAccountName) }),
+  disable: (given: Given) => ({ names: given.names() }),
+  enable: (given: Given) => ({ names: given.names() }),
+  remove: (given: Given) => ({ names: given.names() }),
   quota: (given: Given) => ({
     name: given.name("name"),
     maxBytes: given.bound("maxBytes"),
@@ -73,6 +73,11 @@ export class Given {
 
   name(name: string): AccountName {
     return asAccountName(this.text(name));
+  }
+
+  /** Of accounts. */
+  names(): AccountName[] {
+    return this.texts("names").map(asAccountName);
   }
 
   optionalName(name: string): AccountName | null {

@@ -172,7 +172,10 @@ Deno.test("a bad request is told off in one line, and the log has a line for eac
     const page = { prefix: "", after: null };
     assert.equal(await ask({ command: "users", arguments: page }), "ok");
     assert.equal(await ask({ command: "users", arguments: { ...page, after: "x" } }), "ok");
-    assert.equal(await ask({ command: "enable", arguments: { name: "ada" } }), "no_such_recipient");
+    assert.equal(
+      await ask({ command: "enable", arguments: { names: ["ada"] } }),
+      "no_such_recipient",
+    );
     await channel.close();
     const commands = lines.flatMap(({ event, command }) => event === "admin" ? [command] : []);
     assert.deepEqual(commands, ["invite", "users"]);

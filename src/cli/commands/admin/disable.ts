@@ -1,6 +1,6 @@
 /** `mailctl admin disable` */
 import { buildCommand } from "@stricli/core";
-import { type AdminFlags, adminFlags, adminNote, changeEach } from "../../admin/ask_admin.ts";
+import { type AdminFlags, adminFlags, adminNote, changeAll } from "../../admin/ask_admin.ts";
 import { jsonFlag, listArgument } from "../../flag.ts";
 
 interface Flags extends AdminFlags {
@@ -15,7 +15,8 @@ export const command = buildCommand({
     fullDescription:
       "Disable accounts. They can no longer log in, and their sessions end at once.\n" +
       "Their mail stays, and they still receive mail. Nobody else is told. `mailctl\n" +
-      "admin enable` enables them again.\n" +
+      "admin enable` enables them again. If one of the names is no account, none is\n" +
+      "disabled.\n" +
       "\n" +
       adminNote,
   },
@@ -23,5 +24,5 @@ export const command = buildCommand({
     flags: { json: jsonFlag, ...adminFlags },
     positional: listArgument("NAME", "The accounts to disable", String),
   },
-  func: (flags: Flags, ...names: string[]) => changeEach(flags, "disable", names),
+  func: (flags: Flags, ...names: string[]) => changeAll(flags, "disable", names),
 });

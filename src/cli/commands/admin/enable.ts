@@ -1,6 +1,6 @@
 /** `mailctl admin enable` */
 import { buildCommand } from "@stricli/core";
-import { type AdminFlags, adminFlags, adminNote, changeEach } from "../../admin/ask_admin.ts";
+import { type AdminFlags, adminFlags, adminNote, changeAll } from "../../admin/ask_admin.ts";
 import { jsonFlag, listArgument } from "../../flag.ts";
 
 interface Flags extends AdminFlags {
@@ -14,7 +14,7 @@ export const command = buildCommand({
     brief: "Enable disabled accounts",
     fullDescription:
       "Enable accounts that were disabled. They have all mail that arrived in the\n" +
-      "meantime.\n" +
+      "meantime. If one of the names is no account, none is enabled.\n" +
       "\n" +
       adminNote,
   },
@@ -22,5 +22,5 @@ export const command = buildCommand({
     flags: { json: jsonFlag, ...adminFlags },
     positional: listArgument("NAME", "The accounts to enable", String),
   },
-  func: (flags: Flags, ...names: string[]) => changeEach(flags, "enable", names),
+  func: (flags: Flags, ...names: string[]) => changeAll(flags, "enable", names),
 });
