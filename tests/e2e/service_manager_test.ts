@@ -1,7 +1,8 @@
 /** What programs that run on tell systemd, on a real NOTIFY_SOCKET. */
 import assert from "node:assert/strict";
+import { makeCertificate } from "../../src/crypto/certificate.ts";
 import { NotifySocket } from "../support/notify_socket.ts";
-import { Stage } from "../support/person.ts";
+import { Stage, until } from "../support/person.ts";
 
 /** Connects to an address, which has to listen. */
 async function reach(address: string): Promise<void> {
@@ -28,6 +29,44 @@ for (const form of ["path", "abstract name"] as const) {
     assert.doesNotMatch(server.log, /"level":"error"/);
   });
 }
+
+Deno.test("a reload changes all or nothing, and the log has one answer to it", async () => {
+  await using stage = new Stage();
+  const manager = stage.keep(await NotifySocket.listen(`${stage.folder}/notify`));
+  const env = { NOTIFY_SOCKET: `${stage.folder}/notify` };
+  const server = await stage.server({ env, isFresh: true });
+  const home = `${stage.folder}/server/home`;
+  const [config, keys] = [`${home}/.config/mailctl`, `${home}/.local/share/mailctl/keys`];
+  Deno.mkdirSync(config, { recursive: true });
+  assert.equal(await manager.next(), "READY=1");
+
+  const putCertificate = async (madeAt: number) => {
+    const names = { hosts: ["mail.test"], addresses: [] };
+    const { certificate, privateKey } = await makeCertificate(names, madeAt);
+    Deno.writeTextFileSync(`${keys}/tls.crt`, certificate);
+    Deno.writeTextFileSync(`${keys}/tls.key`, privateKey, { mode: 0o600 });
+  };
+  const now = Date.now();
+  const expired = now - 4000 * 86_400_000;
+  const rows: readonly (readonly [settings: string, madeAt: number | null, log: RegExp[]])[] = [
+    ["keep = nonsense", null, [/"cannot reload".*as a time to keep mail/]],
+    ["nonsense = 1", expired, [/"cannot reload".*nonsense/]],
+    ["keep = 90d", now, [/"reloaded"/]],
+  ];
+  for (const [settings, madeAt, expected] of rows) {
+    Deno.writeTextFileSync(`${config}/config`, `${settings}\n`);
+    if (madeAt !== null) await putCertificate(madeAt);
+    const before = server.log.length;
+    Deno.kill(server.pid, "SIGHUP");
+    assert.deepEqual([await manager.next(), await manager.next()], ["RELOADING=1", "READY=1"]);
+    const told = () => server.log.slice(before).split("\n").filter(Boolean);
+    await until(() => told().length >= expected.length, "the log");
+    const lines = told();
+    assert.equal(lines.length, expected.length, lines.join("\n"));
+    for (const [at, line] of lines.entries()) assert.match(line, expected[at]!);
+  }
+  await server.stop();
+});
 
 Deno.test("a server whose last listener cannot be opened was never ready", async () => {
   await using stage = new Stage();

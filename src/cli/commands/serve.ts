@@ -158,8 +158,10 @@ export const command = buildCommand({
       (error) => log.error("cannot tell the service manager", error),
     );
     let current = readChangeable(settings);
-    const reread = () => {
-      current = readChangeable(new Settings(flags));
+    const reload = async (takeCertificate: Ready["reload"]) => {
+      const next = readChangeable(new Settings(flags));
+      await takeCertificate();
+      current = next;
     };
     await serve({
       ...options,
@@ -170,7 +172,7 @@ export const command = buildCommand({
       software: `mailctl ${version}`,
       signal,
       onReady: async (ready) => {
-        onHangUp(log, manager, [reread, ready.reload]);
+        onHangUp(log, manager, () => reload(ready.reload));
         await announce(ready, settings);
         giveUpPrograms();
         manager.ready();
@@ -290,13 +292,8 @@ async function announce(ready: Ready, settings: Settings): Promise<void> {
   await announceServer(ready, settings.environment);
 }
 
-/** Does something at every SIGHUP. What fails is told in the log, and leaves things as they were. */
-function onHangUp(
-  log: Log,
-  manager: ServiceManager,
-  reloads: readonly (() => void | Promise<void>)[],
-): void {
+/** Reloads at every SIGHUP. What fails is told in the log, and leaves all as it was. */
+function onHangUp(log: Log, manager: ServiceManager, reload: () => Promise<void>): void {
   const tell = (error: unknown) => log.error("cannot reload", error);
-  const reloadAll = () => Promise.all(reloads.map((reload) => Promise.try(reload).catch(tell)));
-  ownSignal("SIGHUP", () => void manager.reload(reloadAll));
+  ownSignal("SIGHUP", () => void manager.reload(() => reload().catch(tell)));
 }
