@@ -66,6 +66,15 @@ export async function certificateServes(
     names.addresses.every((address) => read.checkIP(address) !== undefined);
 }
 
+/** Reads when a certificate is valid, in milliseconds since 1970. */
+export async function validityOf(
+  certificate: string,
+): Promise<{ readonly from: number; readonly until: number }> {
+  const { X509Certificate } = await import("node:crypto");
+  const { validFrom, validTo } = new X509Certificate(certificate);
+  return { from: Date.parse(validFrom), until: Date.parse(validTo) };
+}
+
 /** Why a certificate and a key cannot serve. */
 export type PairFault =
   | "no certificate"

@@ -18,6 +18,7 @@ import { Conversation } from "./conversation.ts";
 import { type ExtraListener, listenerPartsOf } from "./extra_listener.ts";
 import { certificateNames, type IdentityOptions, reopenCertificate } from "./key/identity.ts";
 import { LiveKey } from "./key/live_key.ts";
+import { warnOfCertificate } from "./key/warn_of_certificate.ts";
 import { serveMetrics } from "./metrics_pages.ts";
 import { OnlineNotes } from "./online_notes.ts";
 import type { Ready, ServeOptions } from "./serve_options.ts";
@@ -141,6 +142,7 @@ class Server {
       const server = new Server(parts);
       const { address, fingerprint } = server.ready;
       context.log.info("started", { address, fingerprint: fingerprint.toHex() });
+      await warnOfCertificate(context.log, live.identity.tls.certificate, Date.now());
       for (const reason of await store.warnings()) context.log.warning("store", { reason });
       return server;
     } catch (error) {
@@ -270,6 +272,7 @@ class Server {
     const { tls, certificateDigest } = await reopenCertificate(options);
     this.#listener.show({ ...tls, certificateDigest });
     this.#extra?.show({ ...tls, certificateDigest });
+    await warnOfCertificate(this.#context.log, tls.certificate, options.now);
     this.#context.log.info("reloaded", { certificate: certificateDigest.toHex() });
   }
 

@@ -47,10 +47,15 @@ Deno.test("a reload changes all or nothing, and the log has one answer to it", a
     Deno.writeTextFileSync(`${keys}/tls.key`, privateKey, { mode: 0o600 });
   };
   const now = Date.now();
-  const expired = now - 4000 * 86_400_000;
+  const [expired, future] = [now - 4000 * 86_400_000, now + 10 * 86_400_000];
   const rows: readonly (readonly [settings: string, madeAt: number | null, log: RegExp[]])[] = [
     ["keep = nonsense", null, [/"cannot reload".*as a time to keep mail/]],
     ["nonsense = 1", expired, [/"cannot reload".*nonsense/]],
+    ["keep = 90d", expired, [/"warning","event":"certificate expired","until":"2/, /"reloaded"/]],
+    ["keep = 90d", future, [
+      /"warning","event":"certificate not valid yet","from":"2/,
+      /"reloaded"/,
+    ]],
     ["keep = 90d", now, [/"reloaded"/]],
   ];
   for (const [settings, madeAt, expected] of rows) {
@@ -65,6 +70,10 @@ Deno.test("a reload changes all or nothing, and the log has one answer to it", a
     assert.equal(lines.length, expected.length, lines.join("\n"));
     for (const [at, line] of lines.entries()) assert.match(line, expected[at]!);
   }
+  await putCertificate(expired);
+  await server.stop();
+  await server.start();
+  await until(() => /"certificate expired"/.test(server.log.split("stopped").at(-1)!), "a warning");
   await server.stop();
 });
 
