@@ -18,12 +18,12 @@ import { Conversation } from "./conversation.ts";
 import { type ExtraListener, listenerPartsOf } from "./extra_listener.ts";
 import { certificateNames, type IdentityOptions, reopenCertificate } from "./key/identity.ts";
 import { LiveKey } from "./key/live_key.ts";
-import { warnOfCertificate } from "./key/warn_of_certificate.ts";
 import { serveMetrics } from "./metrics_pages.ts";
 import { OnlineNotes } from "./online_notes.ts";
 import type { Ready, ServeOptions } from "./serve_options.ts";
 import { sweepIntervalMs } from "./server_limits.ts";
 import { logTrouble } from "./store_trouble.ts";
+import { warnOfCertificate, warnOfQuota } from "./warnings.ts";
 
 /**
  * Serves until the signal.
@@ -143,6 +143,7 @@ class Server {
       const { address, fingerprint } = server.ready;
       context.log.info("started", { address, fingerprint: fingerprint.toHex() });
       await warnOfCertificate(context.log, live.identity.tls.certificate, Date.now());
+      warnOfQuota(context.log, options.quota, context.maxMessageBytes());
       for (const reason of await store.warnings()) context.log.warning("store", { reason });
       return server;
     } catch (error) {

@@ -10,20 +10,21 @@ import { isFailure, MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { AccountRate, AccountStore, StoredKeys } from "../store/account_store.ts";
 import { type AliasStore, catchAll } from "../store/alias_store.ts";
-import type { Quota } from "../store/administration_store.ts";
+import type { AdministrationStore, Quota } from "../store/administration_store.ts";
 import { noSuchRecipient } from "../store/failures.ts";
 import { type InboundSender, type InboundStore, systemAccountId } from "../store/inbound_store.ts";
 import type { BodyStore } from "../store/body_store.ts";
 import { addressGroup, isLocal } from "./client_address.ts";
 import { digested } from "./submitted_message.ts";
 import type { RateLimiter } from "./rate_limit.ts";
+import { requireFitting, tellingWhatNeverFits } from "./room.ts";
 import { Upload } from "./upload.ts";
 import type { UploadBudget } from "./upload_budget.ts";
 
 export type { AccountRate, InboundSender };
 
 export interface InboundMailOptions {
-  readonly store: AccountStore & AliasStore & InboundStore & BodyStore;
+  readonly store: AccountStore & AdministrationStore & AliasStore & InboundStore & BodyStore;
   readonly limiter: RateLimiter;
   readonly budget: UploadBudget;
   /** The most that one sealed body may have now. */
@@ -74,7 +75,8 @@ export class InboundMail {
   /**
    * Finds who is to have a message: the account of that name, or of that alias, or of the catch-all. `wanted` may be
    * what no account can be called. Guessing at names is limited by address.
-   * @throws {MailError} `no_such_recipient`, `try_later`; `over_quota` where there would be no room for it
+   * @throws {MailError} `no_such_recipient`, `try_later`; `over_quota` where there would be no room for it,
+   * `too_large` where there never will be
    */
   async addressee(wanted: string, { from, bytes, address }: Expected): Promise<InboundRecipient> {
     const guess = { rate: "unknownRecipientByAddress", key: addressGroup(address) } as const;
@@ -82,7 +84,10 @@ export class InboundMail {
     limiter.take([guess]);
     const { name, keys } = await this.#accountOf(wanted);
     limiter.giveBack([guess]);
-    if (!await store.hasRoom({ name, from, bytes, quota })) throw noRoom(name);
+    if (!await store.hasRoom({ name, from, bytes, quota })) {
+      await requireFitting(this.#options, { sender: from.account, copies: [{ name, bytes }] });
+      throw noRoom(name);
+    }
     return { name, recipient: keys.recipient, fingerprint: keys.fingerprint };
   }
 
@@ -137,7 +142,7 @@ export class InboundMessage {
   /**
    * Stores the message; it is durable when this resolves. Whoever changed keys or went away since it was sealed has
    * to be asked about again. `rate`: as `admit` returned it for each copy.
-   * @throws {MailError} `try_later`, `over_quota`, `storage_full`
+   * @throws {MailError} `try_later`, `over_quota`, `too_large`, `storage_full`
    */
   async store(
     from: InboundSender,
@@ -146,7 +151,11 @@ export class InboundMessage {
   ): Promise<void> {
     const { store, quota, now, onStored } = this.#options;
     await this.#upload?.finish();
-    await store.receive({
+    const bodyBytes = this.#upload?.bytes ?? this.#gatheredBytes;
+    const copies = recipients.map(({ to: { name }, envelope }) => {
+      return { name, bytes: bodyBytes + envelope.length };
+    });
+    const receiving = store.receive({
       key: asIdempotencyKey(randomBytes(32)),
       storedAt: now(),
       from,
@@ -160,7 +169,9 @@ export class InboundMessage {
         fingerprint: asAccountFingerprint(fingerprint.slice()),
         copy: digested(envelope),
       })),
-    }).catch(askAgain);
+    });
+    const arriving = { sender: from.account, copies };
+    await tellingWhatNeverFits({ store, quota }, arriving, receiving).catch(askAgain);
     onStored();
     await this.discard(); // what was taken stays
   }

@@ -24,6 +24,7 @@ import type {
 } from "./mail_requests.ts";
 import { cutPage } from "./page.ts";
 import type { RateLimiter } from "./rate_limit.ts";
+import { type Arriving, tellingWhatNeverFits } from "./room.ts";
 import {
   bodyOf,
   checkBody,
@@ -124,8 +125,10 @@ export class Mail {
    */
   async send(account: Account, message: SubmittedMessage, uploads: Uploads, address: string) {
     checkMessage(message, []);
-    const rate = this.#admit(account, message, uploads, address);
-    const sent = await this.#store.as(account, { rate }).send(this.#received(account, message));
+    const rate = this.#admit(account, address);
+    const arriving = arrivingOf(account, message, uploads);
+    const sending = this.#store.as(account, { rate }).send(this.#received(account, message));
+    const sent = await this.#tellingWhatNeverFits(arriving, sending);
     if (message.upload !== null) await uploads.discard(message.upload);
     return sent;
   }
@@ -143,9 +146,11 @@ export class Mail {
     const { unknown, partial, burn, upload } = submission;
     checkMessage(submission, unknown);
     const terms = { unknown, partial, burn, ...timesOf(submission, this.#now()) };
-    const rate = this.#admit(account, submission, uploads, address);
+    const rate = this.#admit(account, address);
+    const arriving = arrivingOf(account, submission, uploads);
     const store = this.#store.as(account, { rate });
-    const sent = await store.submit(this.#received(account, submission), terms);
+    const submitting = store.submit(this.#received(account, submission), terms);
+    const sent = await this.#tellingWhatNeverFits(arriving, submitting);
     if (upload !== null) await uploads.discard(upload);
     return sent;
   }
@@ -164,8 +169,8 @@ export class Mail {
     const { limiter, quota } = this.#options;
     const rate = limiter.takeByAccount("appendByAccount", account.name, address);
     const { idempotencyKey, box, read: isRead, upload, envelope, filing } = message;
-    if (upload !== null) uploads.check(upload);
-    const stored = await this.#store.as(account, { rate }).append({
+    const arriving = arrivingOf(account, { ...message, own: envelope, recipients: [] }, uploads);
+    const appending = this.#store.as(account, { rate }).append({
       accountId: account.id,
       idempotencyKey,
       box,
@@ -176,6 +181,7 @@ export class Mail {
       filing,
       quota,
     });
+    const stored = await this.#tellingWhatNeverFits(arriving, appending);
     if (upload !== null) await uploads.discard(upload);
     return stored;
   }
@@ -264,10 +270,13 @@ export class Mail {
   }
 
   /** Returns what a send is counted by. */
-  #admit(account: Account, { upload }: SubmittedMessage, uploads: Uploads, address: string) {
-    const rate = this.#options.limiter.takeByAccount("sendByAccount", account.name, address);
-    if (upload !== null) uploads.check(upload);
-    return rate;
+  #admit(account: Account, address: string) {
+    return this.#options.limiter.takeByAccount("sendByAccount", account.name, address);
+  }
+
+  #tellingWhatNeverFits<T>(arriving: Arriving, work: Promise<T>): Promise<T> {
+    const { quota } = this.#options;
+    return tellingWhatNeverFits({ store: this.#store, quota }, arriving, work);
   }
 
   #received(account: Account, message: SubmittedMessage): NewMessage {
@@ -287,4 +296,22 @@ export class Mail {
       })),
     };
   }
+}
+
+/**
+ * What a message takes of each mailbox: counted before the store takes its bytes.
+ * @throws {MailError} `malformed` for an upload that is not this session's
+ */
+function arrivingOf(
+  { name: sender }: Account,
+  { upload, body, own, recipients }: Pick<
+    SubmittedMessage,
+    "upload" | "body" | "own" | "recipients"
+  >,
+  uploads: Uploads,
+): Arriving {
+  const bodyBytes = upload === null ? body!.length : uploads.bytesOf(upload);
+  const copies = [{ name: sender, envelope: own }, ...recipients]
+    .map(({ name, envelope }) => ({ name, bytes: bodyBytes + envelope.length }));
+  return { sender, copies };
 }

@@ -121,9 +121,10 @@ export class Uploads {
     return upload;
   }
 
-  /** @throws {MailError} `malformed` for an upload that is not this session's. */
-  check(id: UploadId): void {
-    if (this.#open.has(id)) return;
+  /** Returns how many bytes an upload has. @throws {MailError} `malformed` for one that is not this session's. */
+  bytesOf(id: UploadId): number {
+    const open = this.#open.get(id);
+    if (open !== undefined) return open.upload.bytes;
     throw new MailError("malformed", `Cannot find the upload ${id} in this session`);
   }
 

@@ -65,3 +65,45 @@ Deno.test("neither a stranger nor an account that fills a mailbox stops a group"
     assert.equal((await server.store.describeAccount(asAccountName("carol")))!.messages, 2);
   });
 });
+
+Deno.test("what is larger than a share of an empty mailbox is refused for good, not until later", async (t) => {
+  const small = { maxBytes: 64 * 1024, maxMessages: 0 };
+  await using stage = await ReceptionStage.start({}, { quota: small });
+  const { server } = stage;
+  const enter = async (name: string) => {
+    const client = await RawClient.open(server.connect({ remoteAddress: "192.0.2.9" }));
+    return [client, await registerOn(client, name)] as const;
+  };
+  const [, bob] = await enter("bob");
+  const [alice, own] = await enter("alice");
+  const send = (to: typeof bob, bytes: number) =>
+    outcome(alice.call("send", messageTo([to], randomBytes(bytes))));
+
+  await t.step("from an account, by size and not by what is there", async () => {
+    assert.equal(await send(bob, 20_000), "too_large");
+    assert.equal(await send(bob, 10_000), "ok");
+    assert.equal(await send(bob, 10_000), "over_quota", "there is room once bob deletes");
+    assert.equal(await send(bob, 20_000), "too_large");
+  });
+
+  await t.step("by SMTP, with its size told before or not", async () => {
+    const program = await stage.connect();
+    await program.talk([
+      ["MAIL FROM:<made-up@world.test> SIZE=40000", "250"],
+      ["RCPT TO:<bob@mail.test>", "552 5.3.4"],
+      ["RSET", "250"],
+      ["MAIL FROM:<made-up@world.test>", "250"],
+      ["RCPT TO:<bob@mail.test>", "250"],
+      ["DATA", "354"],
+    ]);
+    await program.say(`Subject: x\r\n\r\n${line.repeat(400)}.\r\n`);
+    assert.match((await program.reply())!, /^552 5\.3\.4/);
+  });
+
+  await t.step("into the own mailbox", async () => {
+    await server.store.setQuota(asAccountName("alice"), { maxBytes: 16 * 1024 });
+    assert.equal(await send(own, 20_000), "too_large");
+    assert.equal(await send(bob, 20_000), "too_large");
+    assert.equal(await send(own, 10_000), "over_quota");
+  });
+});

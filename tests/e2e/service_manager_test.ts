@@ -26,7 +26,7 @@ for (const form of ["path", "abstract name"] as const) {
 
     assert.equal(await server.stop(), 0);
     assert.equal(await manager.next(), "STOPPING=1");
-    assert.doesNotMatch(server.log, /"level":"error"/);
+    assert.doesNotMatch(server.log, /"level":"(error|warning)"/);
   });
 }
 
@@ -34,7 +34,8 @@ Deno.test("a reload changes all or nothing, and the log has one answer to it", a
   await using stage = new Stage();
   const manager = stage.keep(await NotifySocket.listen(`${stage.folder}/notify`));
   const env = { NOTIFY_SOCKET: `${stage.folder}/notify` };
-  const server = await stage.server({ env, isFresh: true });
+  const server = await stage.server({ env, isFresh: true, args: ["--quota", "50M"] });
+  await until(() => /"warning","event":"quota too small"/.test(server.log), "a warning");
   const home = `${stage.folder}/server/home`;
   const [config, keys] = [`${home}/.config/mailctl`, `${home}/.local/share/mailctl/keys`];
   Deno.mkdirSync(config, { recursive: true });

@@ -73,7 +73,7 @@ Deno.test("an alias has the room of its account, and none once the account is de
   const program = await stage.connect();
   await program.talk([
     ["MAIL FROM:<carol@world.test> SIZE=2000", "250"],
-    ["RCPT TO:<info@mail.test>", "452 4.2.2"],
+    ["RCPT TO:<info@mail.test>", "552 5.3.4"],
   ]);
   await stage.server.context.accounts.end(bob.account.id);
   await program.talk([["RCPT TO:<info@mail.test>", unknown]]);

@@ -189,7 +189,7 @@ Deno.test("REG makes no account where registration is not open", async () => {
   }
 });
 
-Deno.test("a full mailbox is told at RCPT, by the size that was announced too", async () => {
+Deno.test("a full mailbox is told at RCPT, and what never fits by the size that was announced", async () => {
   await using stage = await ReceptionStage.start({}, {
     quota: { maxBytes: 100_000, maxMessages: 1 },
   });
@@ -197,12 +197,12 @@ Deno.test("a full mailbox is told at RCPT, by the size that was announced too", 
   const program = await stage.connect();
   await program.talk([
     ["MAIL FROM:<c@world.test> SIZE=100001", "250"],
-    ["RCPT TO:<bob@mail.test>", "452 4.2.2"],
+    ["RCPT TO:<bob@mail.test>", "552 5.3.4"],
     ["RSET", "250"],
     ...begin,
   ]);
   await program.say(`Subject: x\r\n\r\n${`${"x".repeat(98)}\r\n`.repeat(1500)}.\r\n`);
-  assert.match((await program.reply())!, /^452 4\.2\.2 Cannot send to bob/);
+  assert.match((await program.reply())!, /^552 5\.3\.4 Cannot send to bob/);
   await program.talk([...begin, [`${message}.`, "250"], begin[0], ["RCPT TO:<bob>", "452 4.2.2"]]);
   assert.equal((await stage.inbox(bob)).length, 1);
 });

@@ -51,12 +51,26 @@ export function isFullFor(
   return share < 1 && exceeds(fill, bounds, share) && exceeds(used(), bounds, share);
 }
 
+/** Tells whether a message has no room in a share of a mailbox, however empty that is. */
+export function isLargerThanShare(
+  bytes: number,
+  own: Pick<Fill, "maxBytes">,
+  server: Quota | undefined,
+  share: number,
+): boolean {
+  const { maxBytes } = boundsOf({ ...own, maxMessages: null }, server);
+  return exceeds({ messages: 1, bytes }, { maxMessages: 0, maxBytes }, share);
+}
+
 function shareOf(senderId: AccountId, ownerId: AccountId): number {
   if (senderId === ownerId) return shares.owner;
   return senderId === systemAccountId ? shares.outside : shares.account;
 }
 
-function boundsOf({ maxMessages, maxBytes }: Fill, server: Quota | undefined): Quota {
+function boundsOf(
+  { maxMessages, maxBytes }: Pick<Fill, "maxMessages" | "maxBytes">,
+  server: Quota | undefined,
+): Quota {
   return {
     maxMessages: maxMessages ?? server?.maxMessages ?? 0,
     maxBytes: maxBytes ?? server?.maxBytes ?? 0,
