@@ -74,9 +74,10 @@ export const command = buildCommand({
       "max-message and keep again. Under systemd (Type=notify), it reports when it is\n" +
       "ready, reloads and stops.\n" +
       "\n" +
-      "With --keep, mail that is older is removed from all mailboxes, read or not.\n" +
-      "Owners get a notice in advance: a week, or a tenth of TIME if that is less. A\n" +
-      "message that its recipient has not read is returned to its sender.\n" +
+      "With --keep, mail that is older is removed from all folders of all mailboxes,\n" +
+      "read or not. Sent mail is kept longer: by a day, or by half of TIME if that is\n" +
+      "less. Owners get a notice in advance: a week, or a tenth of TIME if that is\n" +
+      "less. A message that its recipient has not read is returned to its sender.\n" +
       "\n" +
       "With --forwarder, connections from ADDRESS to --listen, --smtp and --smtp-tls\n" +
       "must begin with a PROXY protocol header, version 1 or 2, as load balancers send\n" +
