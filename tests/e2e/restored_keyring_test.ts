@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { versionOf } from "../../src/model/keyring.ts";
 import { contactsOf } from "../support/comparing.ts";
 import { HostileServer, type Lies } from "../support/hostile_server.ts";
-import { type Person, Stage } from "../support/person.ts";
+import { type ListedJson, type Person, Stage } from "../support/person.ts";
 import { secondMachine } from "../support/second_machine.ts";
 
 const older =
@@ -49,6 +49,37 @@ Deno.test("after `admin restore` machines with different contacts bring all of t
     assert.deepEqual(await listed(alice!), await listed(second));
   });
 });
+
+for (
+  const [where, wasListed] of [["had seen none of it", false], ["had listed it", true]] as const
+) {
+  Deno.test(`mail that a restore lost is missing unless its reader knows it: who ${where}`, async () => {
+    await using stage = new Stage();
+    const server = await stage.server();
+    const [alice, bob] = await stage.people(server, "alice", "bob");
+    const second = secondMachine(stage, alice!);
+    const warned = "mailctl: 2 messages from alice@mail.test are missing; run `mailctl missing`\n";
+    await alice!.send(["bob", "-m", "one"]);
+    await bob!.do(["inbox"]);
+    const [operator, backup] = [stage.home("server"), `${stage.folder}/old.db`];
+    assert.equal((await operator.run(["admin", "backup", backup])).status, 0);
+    for (const lost of ["two", "three"]) await alice!.send(["bob", "-m", lost]);
+    if (wasListed) await bob!.do(["inbox"]);
+    await server.stop();
+    assert.equal((await operator.run(["admin", "restore", backup, "--force"])).status, 0);
+    await server.start();
+
+    await second.send(["bob", "-m", "four, of a machine that knows of no more than the backup"]);
+    const first = await bob!.run(["inbox"]);
+    assert.deepEqual([first.status, first.err], [0, wasListed ? older : ""]);
+    const { status, err } = await alice!.run(["send", "bob", "-m", "five"]);
+    assert.deepEqual([status, err], [0, older]);
+    const last = await bob!.run(["inbox", "--json"]);
+    assert.equal(last.err, wasListed ? "" : warned);
+    const { messages }: ListedJson = JSON.parse(last.out);
+    assert.deepEqual(messages.map(({ outcome }) => outcome), ["signed", "signed", "signed"]);
+  });
+}
 
 Deno.test("a client that is killed while it puts its list back has put it back, or does so next time", async () => {
   await using stage = new Stage();

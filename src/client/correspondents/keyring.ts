@@ -105,6 +105,11 @@ export class Keyring {
     return this.#owed !== null;
   }
 
+  /** When the server last restored a backup, milliseconds since 1970; 0: never. */
+  get restoredAt(): number {
+    return this.#restoredAt;
+  }
+
   /** Gives the server all that it had lost. @throws {MailError} */
   async putBack(): Promise<void> {
     await this.change(() => this.isOwed);

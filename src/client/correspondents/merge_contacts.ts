@@ -8,7 +8,7 @@ import { equalBytes } from "../../model/bytes.ts";
 import type { AccountFingerprint } from "../../model/digests.ts";
 import { limits } from "../../model/limits.ts";
 import { addWhileRoom, type Contact } from "./contacts.ts";
-import { mergeGiven, mergeReceived, nothingGiven, nothingReceived } from "./numbers.ts";
+import { countGiven, mergeGiven, mergeReceived, nothingGiven, nothingReceived } from "./numbers.ts";
 
 /** Adds what is known to contacts; returns whether any was missing, not verified, of another key, or behind in numbers. */
 export function addKnown(contacts: Map<Address, Contact>, known: readonly Contact[]): boolean {
@@ -93,8 +93,8 @@ function mergeFormer(a: Contact, b: Contact): readonly FormerKeys[] | undefined 
 }
 
 function isAsKnown(a: Contact, b: Contact): boolean {
-  const numbersOf = ({ given, received }: Contact) =>
-    `${given?.last ?? 0} ${received?.highest ?? 0}`;
+  const numbersOf = ({ given = nothingGiven, received }: Contact) =>
+    `${given.last} ${countGiven(given)} ${received?.highest ?? 0}`;
   return a.verified === b.verified && equalBytes(a.fingerprint, b.fingerprint) &&
     numbersOf(a) === numbersOf(b);
 }

@@ -12,6 +12,7 @@ import {
   isSeen,
   nothingGiven,
   nothingReceived,
+  passOver,
   receive,
   turnGaps,
   wasHeard,
@@ -36,15 +37,22 @@ export interface MissingMessages {
   readonly count: number;
 }
 
-/** Gives each of these contacts the next number. `due`: when it has to be there, 0 for never; null: at once. */
+/**
+ * Gives each of these contacts the next number. `due`: when it has to be there, 0 for never; null: at once. `restoredAt`:
+ * when the server last restored a backup, 0 for never. As many numbers as a second each since 1970 are more than had been
+ * given by then.
+ */
 export function giveNumbers(
   contacts: Contacts,
   to: Iterable<Address>,
   due: number | null,
-  now: number,
+  { now, restoredAt }: { readonly now: number; readonly restoredAt: number },
 ): void {
+  const before = Math.floor(restoredAt / 1000);
   for (const address of to) {
-    change(contacts, address, ({ given = nothingGiven }) => ({ given: give(given, due, now) }));
+    change(contacts, address, ({ given = nothingGiven }) => ({
+      given: give(passOver(given, before), due, now),
+    }));
   }
 }
 

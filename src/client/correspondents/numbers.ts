@@ -37,9 +37,12 @@ export interface ReceivedNumbers {
 
 /** Numbers that were given and may never come. */
 export interface Absent extends NumberRange {
-  /** When it has to be there, milliseconds since 1970; 0: never. */
+  /** When it has to be there, milliseconds since 1970; 0: never; `passedOver`: it may not have been given at all. */
   readonly due: number;
 }
+
+/** The due of numbers that a restored backup does not know of. */
+const passedOver = Number.MAX_SAFE_INTEGER;
 
 /** What was given of numbers to a correspondent. */
 export interface GivenNumbers {
@@ -73,7 +76,7 @@ const maxUnknownNumbers = 10_000;
 
 /** True where a message of this number was seen. */
 export function isSeen({ highest, gaps }: ReceivedNumbers, number: number): boolean {
-  return number <= highest && !gaps.some((gap) => isWithin(gap, number));
+  return number <= highest && !isIn(gaps, number);
 }
 
 /** Notes that a message was seen, which has this id in the inbox; null where one of its number was seen before. */
@@ -113,8 +116,7 @@ export function turnGaps(received: ReceivedNumbers, from: GapState, to: GapState
 
 /** How many messages are missing, and nobody has said why. */
 export function countMissing({ gaps }: ReceivedNumbers): number {
-  return gaps.filter(({ state }) => state === "missing")
-    .reduce((sum, { first, last }) => sum + last - first + 1, 0);
+  return countOf(gaps.filter(({ state }) => state === "missing"));
 }
 
 /** Gives the next number. `due`: when it has to be there, 0 for never; null: at once. */
@@ -127,7 +129,7 @@ export function give(given: GivenNumbers, due: number | null, now: number): Give
 
 /** True where a number that was given is known never to come. */
 export function isExcused({ absent }: GivenNumbers, number: number): boolean {
-  return absent.some((range) => range.due === 0 && isWithin(range, number));
+  return isIn(absent.filter(({ due }) => due === 0), number);
 }
 
 /** Notes that a number which was given never came to be, or may not. */
@@ -144,30 +146,21 @@ export function acknowledge(
 ): GivenNumbers {
   if (heard < given.heard || heard === 0 || heard > given.last + maxUnknownNumbers) return given;
   const seen = without({ first: 1, last: heard }, lacks);
-  const absent = given.absent.flatMap((range) => without(range, seen));
-  return {
-    ...given,
-    last: Math.max(given.last, heard),
-    absent: boundedAbsent(absent),
-    heard,
-    lacks,
-  };
+  const { last, absent } = passOver(given, heard);
+  const unseen = absent.flatMap((range) => without(range, seen));
+  return { ...given, last, absent: boundedAbsent(unseen), heard, lacks };
 }
 
-/**
- * Passes over numbers that may have been given since the backup which a server has restored. As many as a second each
- * since 1970 are more than were.
- */
-export function passOver(given: GivenNumbers, restoredAt: number): GivenNumbers {
-  const last = Math.max(given.last, Math.floor(restoredAt / 1000));
-  if (given.last === 0 || last === given.last) return given;
-  const passed = { first: given.last + 1, last, due: 0 };
+/** Passes over numbers up to one: who does not know of them may have given them before a backup was restored. */
+export function passOver(given: GivenNumbers, last: number): GivenNumbers {
+  if (last <= given.last) return given;
+  const passed = { first: given.last + 1, last, due: passedOver };
   return { ...given, last, absent: boundedAbsent([...given.absent, passed]) };
 }
 
 /** True where the correspondent says to have seen a number. */
 export function wasHeard({ heard, lacks }: GivenNumbers, number: number): boolean {
-  return 0 < number && number <= heard && !lacks.some((range) => isWithin(range, number));
+  return 0 < number && number <= heard && !isIn(lacks, number);
 }
 
 /** Notes that other keys sign from the next number on. */
@@ -190,17 +183,36 @@ export function mergeReceived(a: ReceivedNumbers, b: ReceivedNumbers): ReceivedN
   };
 }
 
-/** What two machines know of the numbers that were given. */
+/** What two machines know of the numbers that were given: what one of them gave was not passed over. */
 export function mergeGiven(a: GivenNumbers, b: GivenNumbers): GivenNumbers {
-  const others = b.absent.flatMap((range) => without(range, a.absent));
+  const mine = absentBeside(a, b);
+  const theirs = absentBeside(b, a).flatMap((range) => without(range, mine));
   return {
     last: Math.max(a.last, b.last),
     since: Math.max(a.since, b.since),
-    absent: boundedAbsent([...a.absent, ...others].sort(byFirst)),
-    ...(a.heard < b.heard
-      ? { heard: b.heard, lacks: b.lacks }
-      : { heard: a.heard, lacks: a.lacks }),
+    absent: boundedAbsent([...mine, ...theirs].sort(byFirst)),
+    heard: Math.max(a.heard, b.heard),
+    lacks: (a.heard < b.heard ? b : a).lacks,
   };
+}
+
+/** How many numbers are known to have been given. */
+export function countGiven(given: GivenNumbers): number {
+  return countOf(knownGiven(given));
+}
+
+function knownGiven({ last, absent }: GivenNumbers): readonly NumberRange[] {
+  return without({ first: 1, last }, absent.filter(({ due }) => due === passedOver));
+}
+
+/** What one machine has absent, less what it passed over and another one gave. */
+function absentBeside({ absent }: GivenNumbers, other: GivenNumbers): readonly Absent[] {
+  const given = knownGiven(other);
+  return absent.flatMap((range) => range.due === passedOver ? without(range, given) : [range]);
+}
+
+function countOf(ranges: readonly NumberRange[]): number {
+  return ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
 }
 
 /** What is left of a range without those of others. */
@@ -274,8 +286,8 @@ function boundedAbsent(ranges: readonly Absent[]): Absent[] {
   return all;
 }
 
-function isWithin({ first, last }: NumberRange, number: number): boolean {
-  return first <= number && number <= last;
+function isIn(ranges: readonly NumberRange[], number: number): boolean {
+  return ranges.some(({ first, last }) => first <= number && number <= last);
 }
 
 function byFirst(a: NumberRange, b: NumberRange): number {

@@ -4,7 +4,7 @@ import { equalBytes } from "../../model/bytes.ts";
 import type { AccountFingerprint } from "../../model/digests.ts";
 import type { Contact, Ring } from "./contacts.ts";
 import { ownKeysWentBack } from "./keyring_failures.ts";
-import { nothingGiven, nothingReceived, passOver, renewKeys } from "./numbers.ts";
+import { nothingGiven, nothingReceived, renewKeys } from "./numbers.ts";
 
 /** What a ring can be of: the account's keys of now, and those that they took the place of. */
 export interface OwnKeys {
@@ -15,8 +15,7 @@ export interface OwnKeys {
 
 /**
  * The contacts of a ring. It is of the account's keys, or of ones that they took the place of: then numbers go on under
- * the present ones. Where its server has restored a backup since, numbers may have been given that it does not know,
- * which are passed over; and what was seen may be there as new.
+ * the present ones. Where its server has restored a backup since, what was seen may be there as new.
  * @throws {MailError} `bad_signature` for keys of the account that others took the place of
  */
 export function contactsOf(
@@ -30,13 +29,9 @@ export function contactsOf(
   }
   if (isPresent && restoredAt === knownRestore) return contacts;
   const isRestored = restoredAt !== knownRestore;
-  return contacts.map((contact) => {
-    const { given = nothingGiven, received = nothingReceived } = contact;
-    const passed = isRestored ? passOver(given, restoredAt) : given;
-    return {
-      ...contact,
-      given: isPresent ? passed : renewKeys(passed),
-      received: isRestored ? { ...received, restored: received.newest } : received,
-    };
-  });
+  return contacts.map(({ given = nothingGiven, received = nothingReceived, ...contact }) => ({
+    ...contact,
+    given: isPresent ? given : renewKeys(given),
+    received: isRestored ? { ...received, restored: received.newest } : received,
+  }));
 }

@@ -177,7 +177,7 @@ async function sendNumbered(
   else {
     await keyring.change((contacts) => {
       pinKeys(contacts, keys, now);
-      giveNumbers(contacts, readers, dueOf(draft, now), now);
+      giveNumbers(contacts, readers, dueOf(draft, now), { now, restoredAt: keyring.restoredAt });
       return true;
     }, store);
   }

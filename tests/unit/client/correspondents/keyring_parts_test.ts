@@ -45,7 +45,7 @@ async function serverWith(count: number): Promise<RingServer> {
 /** Counts a message to a contact, as a send does. */
 function give(ring: Keyring, to: Address): Promise<boolean> {
   return ring.change((all) => {
-    giveNumbers(all, [to], null, 1);
+    giveNumbers(all, [to], null, { now: 1, restoredAt: 0 });
     return true;
   });
 }

@@ -4,12 +4,16 @@ import { type Contact, encodeRing } from "../../../../src/client/correspondents/
 import { noteMessages } from "../../../../src/client/correspondents/numbered_contacts.ts";
 import {
   acknowledge,
+  countGiven,
   countMissing,
   excuseGiven,
   give,
+  type GivenNumbers,
+  mergeGiven,
   mergeReceived,
   nothingGiven,
   nothingReceived,
+  passOver,
   receive,
   type ReceivedNumbers,
   turnGaps,
@@ -93,6 +97,18 @@ Deno.test("a correspondent's word of numbers that nobody gave is believed only a
     "an older state of the own account",
   );
   assert.deepEqual(acknowledge(three, { heard: 2 ** 50, lacks: [] }), three);
+});
+
+Deno.test("of what was passed over after a restore, nothing stays absent that a machine knows was given", () => {
+  const cancelled = excuseGiven({ ...nothingGiven, last: 5 }, 2);
+  const passed = give(passOver({ ...nothingGiven, last: 3 }, 100), null, 0);
+  const rangesOf = ({ absent }: GivenNumbers) => absent.map(({ first, last }) => [first, last]);
+  assert.deepEqual([passed.last, rangesOf(passed)], [101, [[4, 100]]]);
+  for (const both of [mergeGiven(cancelled, passed), mergeGiven(passed, cancelled)]) {
+    assert.deepEqual([both.last, rangesOf(both), countGiven(both)], [101, [[2, 2], [6, 100]], 6]);
+  }
+  const heard = acknowledge({ ...nothingGiven, last: 3 }, { heard: 6, lacks: [range(5)] });
+  assert.deepEqual([heard.last, rangesOf(heard)], [6, [[5, 5]]], "nobody here knows what 5 was");
 });
 
 Deno.test("many ranges are few: of what is missing the newest stay, of what is excused nothing is taken back", () => {
