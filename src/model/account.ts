@@ -41,6 +41,8 @@ export interface MailboxKeys {
   readonly filingKey: Uint8Array | null;
   /** Names repeatable sends. */
   readonly sendKey: Uint8Array;
+  /** Marks keys of correspondents as verified. Null: a device of less power than its owner. */
+  readonly markKey: Uint8Array | null;
 }
 
 /** Keys that an account had, as it needs them to read its older mail. */

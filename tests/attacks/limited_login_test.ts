@@ -4,6 +4,7 @@ import { enterByDevice, type LoginOptions } from "../../src/client/account/log_i
 import { rotateKeys } from "../../src/client/account/rotate_keys.ts";
 import { readLogins } from "../../src/client/account/saved_logins.ts";
 import { connect } from "../../src/client/connection/connect.ts";
+import { Keyring } from "../../src/client/correspondents/keyring.ts";
 import type { Mailbox } from "../../src/client/mailbox.ts";
 import { openMailbox, saveLogin } from "../../src/client/open_mailbox.ts";
 import { openOnDevice } from "../../src/crypto/account/device.ts";
@@ -95,6 +96,59 @@ Deno.test("a login that only sends is known to its recipients, and reads nothing
     assert.deepEqual((await ada.outcomes()).map((line) => line.split(" ")[0]), ["secret"]);
   }));
 
+/** Whether bob's key is marked as verified, as this machine sees it. */
+async function isVerified(there: LoginOptions): Promise<boolean> {
+  const mailbox = await openMailbox(there);
+  try {
+    return (await mailbox.contacts()).some(({ verified }) => verified);
+  } finally {
+    mailbox.close();
+  }
+}
+
+const decide = async (mailbox: Mailbox) => {
+  await mailbox.accept(await mailbox.compare("bob"), { verified: true });
+};
+
+for (const scope of ["send", "read"] as const) {
+  Deno.test(`a login that may only ${scope} mail verifies no key, by a client of its own either`, () =>
+    play(async ({ ada, bob, machine }) => {
+      await bob.send("ada", "hello");
+      await ada.outcomes();
+      const there = await machine(scope);
+      for (const work of [decide, (mailbox: Mailbox) => mailbox.unblock(["bob"])]) {
+        assert.match(await tryOn(there, work), new RegExp(`^denied: .* only ${scope} mail`));
+      }
+      const [login] = await readLogins(there.state.folder);
+      const client = connect(there);
+      const { mailboxKey: key, fingerprint } = await enterByDevice(client, login!);
+      const own = { fingerprint, earlier: null };
+      const rest = { seen: [], note: () => Promise.resolve(), tell: () => {} };
+      const kept = await client.call("keyring", { known: null });
+      const ring = await Keyring.open(kept, { client, own, key, ...rest });
+      await assert.rejects(async () => await key.markOf(login!.address, fingerprint));
+      await ring.change((contacts) => {
+        const forged = { verified: true, mark: randomBytes(32) };
+        for (const [address, contact] of contacts) contacts.set(address, { ...contact, ...forged });
+        return contacts.size > 0;
+      });
+      client.close();
+      assert.equal(await isVerified(there), true, "another one of less power cannot tell");
+      assert.equal(await isVerified(ada.options), false);
+    }));
+}
+
+Deno.test("what was verified stays that when a login of less power changes the keyring", () =>
+  play(async ({ ada, machine }) => {
+    const there = await machine("send");
+    await ada.send("bob", "hello");
+    await ada.with(decide);
+    for (let n = 0; n < 3; n++) {
+      assert.equal(await tryOn({ ...there, requireVerified: true }, send), "ok");
+      assert.deepEqual([await isVerified(there), await isVerified(ada.options)], [true, true]);
+    }
+  }));
+
 Deno.test("a login of less than all is told of no other", () =>
   play(async ({ machine }) => {
     const labels = async (there: LoginOptions) => {
@@ -138,8 +192,9 @@ Deno.test("the keys of a limited login are not on its machine, also after the ke
         const { share, publicKeys } = await enterByDevice(client, login!);
         client.close();
         const { signingSeed, identity, earlier = [], mailboxKeys } = share;
-        const { summaryKeys, filingKey } = mailboxKeys;
+        const { summaryKeys, filingKey, markKey } = mailboxKeys;
         const opens = [identity !== null, summaryKeys.length > 0, filingKey !== null];
+        assert.equal(markKey !== null, scope === "mail");
         assert.deepEqual(
           [signingSeed !== null, ...opens, earlier.length > 0],
           [

@@ -60,6 +60,7 @@ export async function decide(
   shown: Comparison,
   question: Question,
 ): Promise<Comparison | null> {
+  mailbox.requireAllowed("block"); // before anybody is asked: a login of less power decides nothing
   mailbox.close();
   if (!await answer(question)) return null;
   return await closing(await mailbox.reopen(), (again) => again.accept(shown, question));

@@ -27,6 +27,7 @@ export async function unblockSenders(
   context: Pick<MailboxContext, "client" | "account" | "keyring">,
   senders: readonly string[],
 ): Promise<readonly string[]> {
+  context.client.requireAllowed("unblock"); // before the keyring is changed
   const { domain } = await context.account;
   const addresses = parseSenders(senders, domain);
   const contacts = addresses.filter((address) => !address.includes("@"))

@@ -9,7 +9,9 @@ import {
   type Codec,
   decode,
   encode,
+  fixed,
   list,
+  optional,
   struct,
   u64,
   versioned,
@@ -31,6 +33,7 @@ const maxRingBytes = limits.maxKeyringBytes - (12 + 16 + 1 + 32 + 8 + 4);
 export const maxContacts = 3_000;
 /** Of one contact in the layout, besides its address and its lists. */
 const contactBytes = 4 + 32 + 1 + 8 + 4 + (8 + 8 + 4 + 8 + 4) + (8 + 8 + 4 + 1 + 8 + 8 + 8);
+const markBytes = 32;
 /** Of keys that a contact had. */
 const formerBytes = 32 + 8;
 const rangeBytes = 8 + 8 + 8;
@@ -49,8 +52,8 @@ const layout = versioned(
       struct({
         address,
         fingerprint,
-        /** True once a person compared the fingerprint by another way. */
-        verified: bool,
+        /** Made once a person compared the fingerprint by another way. */
+        mark: optional(fixed(32)),
         /** When it was pinned, milliseconds since 1970. */
         since: u64,
         former: list(struct({ fingerprint, until: u64 }), limits.maxSuccessions),
@@ -90,6 +93,8 @@ export interface Contact {
   readonly address: Address;
   readonly fingerprint: AccountFingerprint;
   readonly verified: boolean;
+  /** Proves that a machine with all power verified it. Kept by those that have less, and cannot make it. */
+  readonly mark?: Uint8Array | undefined;
   readonly since: number;
   /** Keys that the pinned ones took the place of, newest first; those with `until` 0 without owning up to them. */
   readonly former?: readonly FormerKeys[] | undefined;
@@ -106,9 +111,13 @@ export interface KeyHistory {
   readonly former: readonly FormerKeys[];
 }
 
-/** Reads what `encodeRing` laid out. */
+/** Reads what `encodeRing` laid out. What has a mark is taken for verified. */
 export function decodeRing(bytes: Bytes): Ring {
-  return decode(layout, bytes);
+  const { contacts, ...ring } = decode(layout, bytes);
+  const marked = contacts.map(({ mark, ...contact }) =>
+    mark === null ? { ...contact, verified: false } : { ...contact, verified: true, mark }
+  );
+  return { ...ring, contacts: marked };
 }
 
 /** Lays a ring, or a part of one, out as it is sealed. */
@@ -118,7 +127,7 @@ export function encodeRing(
   const whole = contacts.map(({ address, fingerprint, verified, since, ...contact }) => ({
     address,
     fingerprint,
-    verified,
+    mark: verified ? contact.mark ?? null : null,
     since,
     former: contact.former ?? [],
     given: contact.given ?? nothingGiven,
@@ -180,14 +189,14 @@ export function ringBytes(contacts: ReadonlyMap<Address, Contact>): number {
 }
 
 function bytesOf(
-  { address, former = [], given, received }: Pick<
-    Contact,
-    "address" | "former" | "given" | "received"
-  >,
+  { address, verified = false, former = [], given, received }:
+    & Pick<Contact, "address">
+    & Partial<Contact>,
 ): number {
   const { absent = [], lacks = [] } = given ?? {};
   const ranges = absent.length + lacks.length + (received?.gaps.length ?? 0);
-  return contactBytes + utf8(address).length + former.length * formerBytes + ranges * rangeBytes;
+  return contactBytes + (verified ? markBytes : 0) + utf8(address).length +
+    former.length * formerBytes + ranges * rangeBytes;
 }
 
 /**

@@ -1,9 +1,17 @@
 /** The parts of a keyring, opened and sealed: each is bound to the one before it. WIRE.md 9.1. */
 import type { MailboxKey } from "../../crypto/account/mailbox_key.ts";
+import { equalBytes } from "../../model/bytes.ts";
 import type { AccountFingerprint, KeyringTag } from "../../model/digests.ts";
 import { bytesOf, type KeyringPart, newestTag } from "../../model/keyring.ts";
 import { limits } from "../../model/limits.ts";
-import { byAddress, decodeRing, encodeRing, maxContacts, type Ring } from "./contacts.ts";
+import {
+  byAddress,
+  type Contact,
+  decodeRing,
+  encodeRing,
+  maxContacts,
+  type Ring,
+} from "./contacts.ts";
 import { ringFull } from "./keyring_failures.ts";
 
 export interface OpenedRing extends Ring {
@@ -30,7 +38,10 @@ export async function openParts(
     const after = newestTag(all.slice(0, before.parts.length + at));
     return key.openKeyring({ version, after }, sealed);
   }));
-  const rings = [before, ...opened.map(decodeRing)];
+  const rings = [
+    before,
+    ...await Promise.all(opened.map((part) => openMarks(key, decodeRing(part)))),
+  ];
   const contacts = [...byAddress(rings.flatMap(({ contacts }) => contacts)).values()];
   return { ...rings.at(-1)!, contacts, parts: all };
 }
@@ -49,14 +60,35 @@ export async function sealRing(
   if (ring.contacts.length > maxContacts) throw ringFull();
   const there = new Set(before.contacts);
   const contacts = ring.contacts.filter((contact) => !there.has(contact));
-  const delta = encodeRing({ ...ring, contacts });
+  const delta = encodeRing({ ...ring, contacts: await makeMarks(key, contacts) });
   const isBehind = hasRoomBehind(before.parts, delta.length);
   const after = isBehind ? newestTag(before.parts) : null;
-  const part = isBehind ? delta : encodeRing(ring);
+  const part = isBehind
+    ? delta
+    : encodeRing({ ...ring, contacts: await makeMarks(key, ring.contacts) });
   if (sealBytes + part.length > limits.maxKeyringBytes) throw ringFull();
   const sealed = await key.sealKeyring({ version, after }, part);
   const kept = isBehind ? before.parts : [];
   return { after, sealed: { ...ring, parts: [...kept, { version, sealed }] } };
+}
+
+/** Finds which contacts were verified by a machine that may. One that may not cannot tell, and keeps the marks. */
+async function openMarks(key: MailboxKey, ring: Ring): Promise<Ring> {
+  if (!key.makesMarks) return ring;
+  const contacts = ring.contacts.map(async ({ mark, ...contact }) => {
+    if (mark === undefined) return contact;
+    const { address, fingerprint } = contact;
+    return { ...contact, verified: equalBytes(mark, await key.markOf(address, fingerprint)) };
+  });
+  return { ...ring, contacts: await Promise.all(contacts) };
+}
+
+/** Gives verified contacts their marks, on a machine that can. */
+async function makeMarks(key: MailboxKey, contacts: readonly Contact[]): Promise<Contact[]> {
+  return await Promise.all(contacts.map(async (contact) => {
+    if (!contact.verified || !key.makesMarks) return contact;
+    return { ...contact, mark: await key.markOf(contact.address, contact.fingerprint) };
+  }));
 }
 
 /**

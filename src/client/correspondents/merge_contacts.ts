@@ -44,9 +44,11 @@ function mostWanted(a: Contact, b: Contact): number {
 
 function merge(a: Contact, b: Contact): Contact {
   if (!equalBytes(a.fingerprint, b.fingerprint)) return preferred(a, b);
+  const { verified, mark } = a.verified ? a : b;
   return {
     ...a,
-    verified: a.verified || b.verified,
+    verified,
+    ...(mark && { mark }),
     since: Math.min(a.since, b.since),
     former: mergeFormer(a, b),
     given: mergeGiven(a.given ?? nothingGiven, b.given ?? nothingGiven),

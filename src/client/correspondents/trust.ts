@@ -75,10 +75,11 @@ export async function compareKeys(context: TrustContext, name: string): Promise<
 
 /** Pins the key that was shown; see `Mailbox.accept`. */
 export async function acceptKey(
-  context: Pick<TrustContext, "keyring" | "now">,
+  context: Pick<TrustContext, "client" | "keyring" | "now">,
   shown: Comparison,
   verified: boolean,
 ): Promise<Comparison> {
+  context.client.requireAllowed("block"); // as that does, it holds for the whole account
   const keyring = await context.keyring();
   const { address, account, fingerprint, pinned, own } = shown;
   const replaces = pinned?.fingerprint ?? null;

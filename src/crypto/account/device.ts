@@ -61,11 +61,12 @@ export async function shareOf(scope: DeviceScope, keys: SecretKeys): Promise<Key
   const { signingSeed, identity, earlier = [], mailboxKey } = keys;
   const opens = scope !== "send";
   const identities = opens ? [identity, ...earlier.map(({ identity }) => identity)] : [];
+  const derived = await deriveMailboxKeys(mailboxKey, identities);
   return {
     signingSeed: scope === "read" ? null : signingSeed,
     identity: opens ? identity : null,
     earlier: opens ? earlier : [],
-    mailboxKeys: await deriveMailboxKeys(mailboxKey, identities),
+    mailboxKeys: { ...derived, markKey: scope === "mail" ? derived.markKey : null },
   };
 }
 
@@ -88,9 +89,9 @@ export async function openOnDevice(
   sealed: Uint8Array,
 ): Promise<KeyShare> {
   const opened = await new AeadKey(deviceKey).open(sealContext(owner), sealed);
-  const { summaryKeys, keyringKey, filingKey, sendKey, ...share } = decode(shareLayout, opened);
-  if (share.signingSeed !== null) await requireOwnSeed(share.signingSeed, signingKey);
-  return { ...share, mailboxKeys: { summaryKeys, keyringKey, filingKey, sendKey } };
+  const { signingSeed, identity, earlier, ...mailboxKeys } = decode(shareLayout, opened);
+  if (signingSeed !== null) await requireOwnSeed(signingSeed, signingKey);
+  return { signingSeed, identity, earlier, mailboxKeys };
 }
 
 /** A device, as the owner knows it. */
@@ -129,6 +130,7 @@ const shareLayout = versioned(
     keyringKey: fixed(32),
     filingKey: optional(fixed(32)),
     sendKey: fixed(32),
+    markKey: optional(fixed(32)),
   }),
 );
 

@@ -6,6 +6,7 @@ import type { MailboxKeys } from "../../model/account.ts";
 import type { Address } from "../../model/address.ts";
 import { type Bytes, concatBytes, utf8 } from "../../model/bytes.ts";
 import {
+  type AccountFingerprint,
   asContentTag,
   asIdempotencyKey,
   type ContentTag,
@@ -16,7 +17,7 @@ import {
 import { sealBroken } from "../../model/errors.ts";
 import type { Box } from "../../model/message.ts";
 import { encode, optional, struct, text, u32, u64, word } from "../../wire/fields.ts";
-import { address, envelopeDigest, keyringTag } from "../../wire/layouts.ts";
+import { address, envelopeDigest, fingerprint, keyringTag } from "../../wire/layouts.ts";
 import { AeadKey } from "../aead.ts";
 import { deriveKeys } from "../derive.ts";
 import { hmacSha256 } from "../hmac.ts";
@@ -39,6 +40,7 @@ const keyringContext = struct({
 });
 const foldersContext = struct({ label: text(64), address, version: u64 });
 const filingContext = struct({ label: text(64), address, envelopeDigest, version: u32 });
+const markContext = struct({ label: text(64), address, correspondent: address, fingerprint });
 const indexContext = struct({ label: text(64), address, at: u32, part: text(64) });
 
 /** The entry that a summary stands for. */
@@ -71,8 +73,8 @@ export async function deriveMailboxKeys(
   mailboxKey: Uint8Array,
   identities: readonly string[],
 ): Promise<MailboxKeys> {
-  const purposes = ["mailctl keyring v1", "mailctl send v1", "mailctl filing v1"];
-  const [[keyringKey, sendKey, filingKey], summaryKeys] = await Promise.all([
+  const purposes = ["keyring", "send", "filing", "mark"].map((name) => `mailctl ${name} v1`);
+  const [[keyringKey, sendKey, filingKey, markKey], summaryKeys] = await Promise.all([
     deriveKeys(mailboxKey, purposes),
     Promise.all(identities.map((identity) => deriveSummaryKey(mailboxKey, identity))),
   ]);
@@ -81,6 +83,7 @@ export async function deriveMailboxKeys(
     keyringKey: keyringKey!,
     filingKey: identities.length === 0 ? null : filingKey!,
     sendKey: sendKey!,
+    markKey: markKey!,
   };
 }
 
@@ -140,6 +143,19 @@ export class MailboxKey {
   /** @throws {MailError} `bad_signature` */
   openKeyring(place: KeyringPlace, sealed: Uint8Array): Promise<Bytes> {
     return this.#keyringKey.open(this.#keyringContext(place), sealed);
+  }
+
+  /** Whether this device has the key that marks are made by. */
+  get makesMarks(): boolean {
+    return this.#keys.markKey !== null;
+  }
+
+  /** Makes the mark of a correspondent whose key was verified. Only the owner can, and devices of all power. */
+  markOf(correspondent: Address, fingerprint: AccountFingerprint): Promise<Bytes> {
+    const { markKey } = this.#keys;
+    if (markKey === null) throw new Error("this device verifies no key"); // it is refused before
+    const context = { label: "mailctl mark", address: this.#address, correspondent, fingerprint };
+    return hmacSha256(markKey, [encode(markContext, context)]);
   }
 
   async sealFiling(owner: FilingOwner, filing: Uint8Array): Promise<Bytes> {

@@ -1,5 +1,5 @@
 /** WIRE 9.1: whom an account knows, in parts that each seal the tag of the part before. */
-import { join, open, seal } from "./bytes.mjs";
+import { hmac, join, open, seal } from "./bytes.mjs";
 import { ranges } from "./envelope.mjs";
 import {
   bool,
@@ -38,7 +38,7 @@ const received = struct({
 const contact = struct({
   address: text,
   fingerprint: fixed(32),
-  verified: bool,
+  mark: optional(fixed(32)),
   since: u64,
   former: list(struct({ fingerprint: fixed(32), until: u64 })),
   given,
@@ -143,7 +143,10 @@ export class Keyring {
   }
 
   #seal(addresses, after) {
-    const contacts = addresses.map((address) => this.#contacts.get(address));
+    const contacts = addresses.map((address) => {
+      const contact = this.#contacts.get(address);
+      return { ...contact, mark: contact.verified ? this.#markOf(contact) : null };
+    });
     const own = this.#who.keys.fingerprint;
     const content = encode(keyring, { own, restoredAt: this.#restoredAt, contacts });
     const version = this.version + 1;
@@ -158,9 +161,16 @@ export class Keyring {
       fingerprint.equals(own)
     );
     if (!isOurs) throw new Error("the server went back to earlier keys");
-    for (const contact of contacts) {
-      this.#contacts.set(contact.address, contact);
+    for (const { mark, ...contact } of contacts) {
+      const verified = mark !== null && this.#markOf(contact).equals(mark);
+      this.#contacts.set(contact.address, { ...contact, verified });
     }
+  }
+
+  /** Proves that a device of scope `mail` verified the fingerprint of a contact (9.1). */
+  #markOf({ address, fingerprint }) {
+    const names = ["mailctl mark", this.#who.address, address].map((name) => text.write(name));
+    return hmac(this.#who.markKey, ...names, fingerprint);
   }
 
   #context(version, after) {

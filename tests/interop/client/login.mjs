@@ -24,6 +24,7 @@ const share = struct({
   keyringKey: fixed(32),
   filingKey: optional(fixed(32)),
   sendKey: fixed(32),
+  markKey: optional(fixed(32)),
 });
 
 /** Registers an account (operation 3). @returns who the session is of then, as `logIn` does */
@@ -85,6 +86,7 @@ function shareOf({ mailboxKey, ...rest }) {
     keyringKey: derived(mailboxKey, "mailctl keyring v1"),
     filingKey: derived(mailboxKey, "mailctl filing v1"),
     sendKey: derived(mailboxKey, "mailctl send v1"),
+    markKey: derived(mailboxKey, "mailctl mark v1"),
   };
 }
 
@@ -104,9 +106,9 @@ export async function addDevice(who, label) {
 }
 
 function secretsForDevice(who, wrappingKey, { key, scope, deviceKey }) {
-  const { signingSeed, identity, summaryKeys, filingKey, ...rest } = shareOf(who.secrets);
+  const { signingSeed, identity, summaryKeys, filingKey, markKey, ...rest } = shareOf(who.secrets);
   const parts = {
-    mail: { signingSeed, identity, summaryKeys, filingKey, ...rest },
+    mail: { signingSeed, identity, summaryKeys, filingKey, markKey, ...rest },
     send: { ...rest, signingSeed, summaryKeys: [], earlier: [] },
     read: { ...rest, identity, summaryKeys, filingKey },
   };

@@ -56,7 +56,8 @@ class RingServer {
 
   /** A ring with Bob verified. */
   async keepBob(): Promise<void> {
-    const contacts = [{ address: bob, fingerprint: print(1), verified: true, since: 5 }];
+    const mark = await key.markOf(bob, print(1));
+    const contacts = [{ address: bob, fingerprint: print(1), verified: true, mark, since: 5 }];
     const ring = encodeRing({ own: print(0), restoredAt: 0, contacts });
     const sealed = await key.sealKeyring({ version: 1, after: null }, ring);
     this.kept = { ...emptyRing, parts: [{ version: 1, sealed }] };
