@@ -196,15 +196,20 @@ export class Accounts {
     const { store, domain, now } = this.#options;
     const presence = { transcript: origin.transcript(), address: addressAt(name, domain) };
     const by: { device: Device | null } = { device: null };
-    const account = await this.admit(
-      { name, address: origin.address, secret: proof.key },
-      async () => { // the same work, whoever it is: who measures the time learns nothing
-        const account = await store.findAccount(name);
-        by.device = await store.findDevice(account?.id ?? systemAccountId, proof.key);
-        if (!await verifyLogin(proof, presence) || account === null) return null;
-        return by.device !== null || equalBytes(account.loginKey, proof.key) ? account : null;
-      },
-    );
+    // The same work, whoever it is: who measures the time learns nothing.
+    const find = async () => {
+      const account = await store.findAccount(name);
+      by.device = await store.findDevice(account?.id ?? systemAccountId, proof.key);
+      return account;
+    };
+    const check = async () => {
+      const account = await find();
+      if (!await verifyLogin(proof, presence) || account === null) return null;
+      return by.device !== null || equalBytes(account.loginKey, proof.key) ? account : null;
+    };
+    const checkDevice = async () => await find() && by.device && await check();
+    const tried = { name, address: origin.address, secret: proof.key };
+    const account = await this.admit(tried, check, checkDevice);
     const { device } = by;
     const note = (hour: number) => store.noteDeviceUse(account.id, proof.key, hour);
     if (device === null) return { account, device };
@@ -213,9 +218,13 @@ export class Accounts {
     return { account: { ...account, device: device.key }, device };
   }
 
-  /** Lets in whom a check finds, as `login` does. @throws {MailError} as `login` */
-  async admit(login: Try, check: () => Promise<Account | null>): Promise<Account> {
-    const account = await this.tries.run(login, check);
+  /** Lets in whom a check finds, as `login` does; see `LoginTries.run`. @throws {MailError} as `login` */
+  async admit(
+    login: Try,
+    check: () => Promise<Account | null>,
+    checkRandom: () => Promise<Account | null>,
+  ): Promise<Account> {
+    const account = await this.tries.run(login, check, checkRandom);
     if (account === null) throw wrongNameOrPassword();
     await this.requireEnabled(account);
     this.tries.trust(login);

@@ -9,6 +9,7 @@ import type { AppPasswordVerifier } from "../model/digests.ts";
 import { requireLabel } from "../model/label.ts";
 import type { Account } from "../store/account_store.ts";
 import type { AppPassword } from "../store/app_password_store.ts";
+import { systemAccountId } from "../store/inbound_store.ts";
 import type { Store } from "../store/store.ts";
 import type { Accounts } from "./accounts.ts";
 import { noteHour } from "./hour.ts";
@@ -97,11 +98,14 @@ export class AppPasswords {
   async enter({ name, password, scope }: AppLogin, address: string): Promise<AppEntrance> {
     const verifier = await appPasswordVerifier(password);
     const secret = utf8(password);
-    const account = await this.#accounts.admit({ name, address, secret }, async () => {
+    const check = async () => {
+      if (verifier === null) return null;
       const account = await this.#store.findAccount(name);
-      if (account === null || verifier === null) return null;
-      return await this.check(account, { scope, verifier }) ? account : null;
-    });
+      if (account !== null) return await this.check(account, { scope, verifier }) ? account : null;
+      await this.#store.appPasswords(systemAccountId); // the same work, whoever it is
+      return null;
+    };
+    const account = await this.#accounts.admit({ name, address, secret }, check, check);
     return { accountId: account.id, name: account.name, scope, verifier: verifier! };
   }
 

@@ -42,12 +42,23 @@ export class LoginTries {
   /**
    * Runs a check of who somebody is. One that ends in null counts as a failed login, once for each secret: to say the
    * same wrong one again is no guess. It counts before it has ended, or many at once would be one guess: where that
-   * leaves no room, it waits for the others. @throws {MailError} `try_later`
+   * leaves no room, it waits for the others. `checkRandom`: what is still checked then, and lets in whoever shows a
+   * random secret, which no guess finds. @throws {MailError} `try_later`
    */
-  async run<T>(one: Try, check: () => Promise<T | null>): Promise<T | null> {
+  async run<T>(
+    one: Try,
+    check: () => Promise<T | null>,
+    checkRandom: () => Promise<T | null> = () => Promise.resolve(null),
+  ): Promise<T | null> {
     const buckets = this.#buckets(one);
     const done = Promise.withResolvers<void>();
-    await this.#begin(buckets, done.promise);
+    try {
+      await this.#begin(buckets, done.promise);
+    } catch (tooMany) {
+      const found = await checkRandom();
+      if (found === null) throw tooMany;
+      return found;
+    }
     try {
       return await this.#check(one, buckets, check);
     } finally {

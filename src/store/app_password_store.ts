@@ -25,7 +25,7 @@ export interface AppPasswordStore {
    * @throws {MailError} `name_taken` for its label, `too_large` where there are `limits.maxAppPasswords`
    */
   addAppPassword(change: AccountChange & NewAppPassword): Promise<void>;
-  /** By label, in the order of its code points. */
+  /** By label, in the order of its code points. None of an account that does not exist. */
   appPasswords(accountId: AccountId): Promise<AppPassword[]>;
   /** Returns whether there was one. */
   removeAppPassword(accountId: AccountId, label: string): Promise<boolean>;

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "../../src/model/bytes.ts";
 import { passwordFloor } from "../../src/model/account.ts";
+import { loginKeyOf } from "../../src/crypto/account/login_proof.ts";
 import { asAccountName } from "../../src/model/address.ts";
 import { asLoginSeed } from "../../src/model/digests.ts";
 import type { MailError } from "../../src/model/errors.ts";
@@ -43,6 +44,39 @@ Deno.test("guessing is stopped, with the time to come back, and the owner gets i
   assert.equal(await outcome(client.logIn(ada)), "try_later");
   now += told.retryAfterSeconds! * 1000;
   assert.equal(await outcome(client.logIn(ada)), "ok");
+});
+
+Deno.test("guessing keeps no saved login out, from the same address either, and tells nothing more", async () => {
+  await using server = await startPipeServer({ now: () => 1_000_000, clock: () => 0 });
+  const owner = await RawClient.open(server.connect());
+  const ada = await registerOn(owner, "ada");
+  const loginSeed = asLoginSeed(randomBytes(32));
+  await owner.call("addDevice", {
+    label: "laptop",
+    scope: "mail",
+    senders: null,
+    key: await loginKeyOf(loginSeed),
+    sealedKeys: randomBytes(90),
+    wrappedKey: randomBytes(60),
+    expires: null,
+    replaces: null,
+  });
+  const { told, client } = await guess(server, "ada", "192.0.2.7");
+  const wrong = { name: ada.name, loginSeed: asLoginSeed(randomBytes(32)) };
+  for (let tries = 0; tries < 30; tries++) {
+    const machine = await RawClient.open(server.connect({ remoteAddress: "192.0.2.7" }));
+    const unsigned = {
+      name: ada.name,
+      key: await loginKeyOf(loginSeed),
+      signature: randomBytes(64),
+    };
+    const asked = [wrong, ada].map((keys) => () => client.logIn(keys));
+    for (const ask of [...asked, () => client.call("login", unsigned)]) {
+      const { code, message } = await refusal(ask());
+      assert.deepEqual([code, message], [told.code, told.message]);
+    }
+    assert.equal(await outcome(machine.logIn({ name: ada.name, loginSeed })), "ok");
+  }
 });
 
 Deno.test("a clock that is set back keeps nobody out for longer", async () => {

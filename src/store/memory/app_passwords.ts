@@ -26,7 +26,7 @@ function addAppPassword(
 }
 
 function appPasswords(state: MemoryState, accountId: AccountId): AppPassword[] {
-  return structuredClone([...state.mailbox(accountId).appPasswords]);
+  return structuredClone([...state.mailboxes[accountId - 1]?.appPasswords ?? []]);
 }
 
 function removeAppPassword(state: MemoryState, accountId: AccountId, label: string): boolean {
