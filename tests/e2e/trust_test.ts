@@ -1,5 +1,9 @@
 /** Whom a client trusts: unknown servers, changed keys, wrong passwords, and peers that are no server at all. */
 import assert from "node:assert/strict";
+import { formatInvite, parseInvite } from "../../src/client/account/invite.ts";
+import { noteServer } from "../../src/client/connection/known_servers.ts";
+import { parseFingerprint } from "../../src/crypto/fingerprint.ts";
+import { asServerFingerprint, type ServerFingerprint } from "../../src/model/digests.ts";
 import { password, Person, Stage } from "../support/person.ts";
 import { startServer } from "../support/server.ts";
 
@@ -83,6 +87,10 @@ Deno.test("a client follows a server whose key named its successor", async (t) =
     await alice.do(["inbox"]);
   });
 
+  const { status, out } = await stage.home("server").run(["admin", "invite"]);
+  assert.equal(status, 0);
+  const between = await parseInvite(out);
+
   await t.step("over several steps at once", async () => {
     await server.stop();
     await server.start(["--rotate-key"]);
@@ -90,6 +98,36 @@ Deno.test("a client follows a server whose key named its successor", async (t) =
     assert.deepEqual([status, err.includes(known)], [0, true]);
     await bob.do(["inbox"]);
   });
+
+  await t.step(
+    "also where an invite names a key between; but not another, or from another",
+    async () => {
+      const dave = stage.home("dave");
+      const folder = `${dave.folder}/home/.local/state/mailctl`;
+      Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+      const stranger = asServerFingerprint(new Uint8Array(32).fill(7));
+      const right = asServerFingerprint(parseFingerprint(known));
+      const register = async (noted: ServerFingerprint, named: ServerFingerprint) => {
+        const { address } = server;
+        await noteServer(folder, { address, fingerprint: noted, certificate: null });
+        const word = await formatInvite({
+          ...between,
+          server: { ...between.server, fingerprint: named },
+        });
+        const env = { MAILCTL_PASSWORD: "correct horse battery", MAILCTL_INVITE: word };
+        return await dave.run(["register", "dave"], { env });
+      };
+      for (
+        const [noted, named] of [[right, stranger], [stranger, between.server.fingerprint]] as const
+      ) {
+        const { status, err } = await register(noted, named);
+        assert.equal(status, 80);
+        assert.match(err, /^mailctl: Cannot trust the invite: the known key of /);
+      }
+      const { status, err } = await register(right, between.server.fingerprint);
+      assert.equal(status, 0, err);
+    },
+  );
 
   await t.step("also from a fingerprint that was given, every time", async () => {
     for (let time = 0; time < 2; time++) {

@@ -2,11 +2,11 @@
 import { formatFingerprint, sha256 } from "../../crypto/fingerprint.ts";
 import { concatBytes, equalBytes } from "../../model/bytes.ts";
 import type { ServerFingerprint } from "../../model/digests.ts";
-import { MailError } from "../../model/errors.ts";
+import { isFailure, MailError } from "../../model/errors.ts";
 import { decode, encode, fixed, struct, text } from "../../wire/fields.ts";
 import { serverFingerprint } from "../../wire/layouts.ts";
 import { changedServerHint } from "../connection/changed_key_hints.ts";
-import type { ClientState } from "../connection/connect.ts";
+import { type ClientState, withClient } from "../connection/connect.ts";
 import { findServer } from "../connection/known_servers.ts";
 import { formatServer, parseServer, type ServerAddress } from "../connection/server_address.ts";
 
@@ -48,20 +48,29 @@ export async function parseInvite(text: string): Promise<Invite> {
   }
 }
 
-/** An invite is not the way in which a known server tells of another key. @throws {MailError} `server_key_changed` */
-export async function checkInvitedServer(
-  { folder }: ClientState,
-  server: InvitedServer,
-): Promise<void> {
+/**
+ * An invite is not the way in which a known server tells of another key: both have to lead to the one that it shows.
+ * @throws {MailError} `server_key_changed`; `unavailable` where the server cannot be asked
+ */
+export async function checkInvitedServer(state: ClientState, server: InvitedServer): Promise<void> {
   const address = formatServer(server);
-  const known = await findServer(folder, address);
+  const known = await findServer(state.folder, address);
   if (known === null || equalBytes(known.fingerprint, server.fingerprint)) return;
-  throw new MailError(
-    "server_key_changed",
-    `Cannot trust the invite: the known key of ${address} is ` +
-      `${formatFingerprint(known.fingerprint)}, not ${formatFingerprint(server.fingerprint)}`,
-    { hint: changedServerHint(address, folder) },
-  );
+  try {
+    // The known one first: once the other was found to be right, it would be known instead.
+    for (const fingerprint of [null, server.fingerprint]) {
+      const options = { state, server: { ...server, fingerprint } };
+      await withClient(options, (client) => client.call("ping", {}));
+    }
+  } catch (cause) {
+    if (!isFailure(cause, "server_key_changed")) throw cause;
+    throw new MailError(
+      "server_key_changed",
+      `Cannot trust the invite: the known key of ${address} is ` +
+        `${formatFingerprint(known.fingerprint)}, not ${formatFingerprint(server.fingerprint)}`,
+      { cause, hint: changedServerHint(address, state.folder) },
+    );
+  }
 }
 
 /** Tells a slip of the hand from another server's key; it is no secret and proves nothing. */
