@@ -105,7 +105,7 @@ export async function loginOptions(
   query: LoginFlags = {},
 ): Promise<LoginOptions> {
   const { name, ...options } = await proposedLogin(flags, query);
-  if (name === null) throw noUser(options.server, flags);
+  if (name === null) throw noUser(options.server, flags, query.what);
   return { ...options, name };
 }
 
@@ -114,6 +114,8 @@ interface LoginFlags {
   readonly isNew?: boolean;
   /** True for a command that writes a damaged file of saved logins anew. */
   readonly replacesDamaged?: boolean;
+  /** What cannot be done where nobody is named. */
+  readonly what?: string;
 }
 
 /** As `loginOptions`, where nobody needs to be named yet: then the name is null. @throws {MailError} `configuration` */
@@ -225,16 +227,20 @@ function checkPasswordFlags({ passwordFile, passwordStdin }: AccountFlags): void
   throw new MailError("usage", "Cannot read the password from both a file and stdin");
 }
 
-function noUser({ host, port }: ServerAddress, flags: AccountFlags): MailError {
+function noUser(
+  { host, port }: ServerAddress,
+  flags: AccountFlags,
+  what = "open a mailbox",
+): MailError {
   const address = `${host}:${port}`;
   if (new Settings(flags).find("server") !== null) {
     return new MailError(
       "configuration",
-      `Cannot open a mailbox: no login is saved for ${address}`,
+      `Cannot ${what}: no login is saved for ${address}`,
       { hint: `Run \`mailctl login NAME --server ${address}\`, or use --user NAME.` },
     );
   }
-  return new MailError("configuration", "Cannot open a mailbox: no account is selected", {
+  return new MailError("configuration", `Cannot ${what}: no account is selected`, {
     hint: "Run `mailctl login NAME`, or use --user NAME.",
   });
 }

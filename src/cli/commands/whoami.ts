@@ -28,7 +28,7 @@ export const command = buildCommand({
   },
   parameters: { flags: { json: jsonFlag, ...accountFlags } },
   func: async (flags: Flags) => {
-    const options = await loginOptions(flags);
+    const options = await loginOptions(flags, { what: "show your account" });
     const { openMailbox } = await import("../../client/open_mailbox.ts");
     const { ping } = await import("../../client/connection/connect.ts");
     const { markOwn } = await import("../../client/account/devices.ts");

@@ -29,7 +29,7 @@ import {
   requireConsistent,
   withPassword,
 } from "./log_in.ts";
-import { renewSaved } from "./save_login.ts";
+import { saveRecovered } from "./save_login.ts";
 
 /** A code, and the account that it opens. */
 export interface MadeRecovery {
@@ -64,7 +64,7 @@ export interface RecoverOptions extends ConnectOptions {
 }
 
 /**
- * Sets a new password by a recovery code, which is used up by it. Every saved login ends; that of this machine is made anew.
+ * Sets a new password by a recovery code, which is used up by it. Every saved login ends; this machine gets a new one.
  * @throws {MailError} `malformed` for what is no code; `denied` for a wrong name or code; `bad_signature`;
  * `unavailable`, telling what is known of the outcome
  */
@@ -76,7 +76,7 @@ export async function recover(
   const keys = await deriveRecoveryKeys(await options.code());
   const next = await makePassword(await options.newPassword());
   const recovered = await change(known, address, keys, next);
-  await renewSaved(known, address, next.keys);
+  await saveRecovered(known, address, next.keys);
   return recovered;
 }
 

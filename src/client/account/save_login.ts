@@ -50,24 +50,26 @@ export async function saveDevice(
 }
 
 /**
- * Makes a login anew that is saved here, after the account was recovered; does nothing where none is.
- * @throws {MailError} saying that only this went wrong
+ * Saves a login here after the account was recovered, which ended all there were. The default stays what it is, unless
+ * one of this account was saved here.
+ * @throws {MailError} saying that only this went wrong, where one was; else `options` hear of it
  */
-export async function renewSaved(
+export async function saveRecovered(
   options: ConnectOptions,
   address: ParsedAddress,
   keys: PasswordKeys,
 ): Promise<void> {
-  if (await ownDevice(options, address) === null) return;
+  const wasSaved = await ownDevice(options, address) !== null;
   try {
     await withClient(options, async (client) => {
       const login = { address: await addressOn(client, address), ...keys };
       const account = await logIn(client, login);
       client.comeBackBy(() => connectAs(options, login));
-      await saveDevice(client, options, login, account);
+      await saveDevice(client, { ...options, isDefault: wasSaved }, login, account);
     });
   } catch (cause) {
     if (!(cause instanceof MailError)) throw cause;
+    if (!wasSaved && options.onUnsaved) return options.onUnsaved(cause);
     const message = `Cannot save the login, but the password is changed: ${cause.message}`;
     throw new MailError(cause.code, message, { cause, hint: cause.hint });
   }

@@ -36,8 +36,9 @@ export const command = buildCommand({
       "made. Mail, keys and fingerprint stay as they are.\n" +
       "\n" +
       "The code is used up; make a new one afterwards. The old password, application\n" +
-      "passwords and open sessions end. Saved logins stop working, except the one on\n" +
-      "this machine.",
+      "passwords, open sessions and saved logins end. This machine gets a new login, as\n" +
+      "with `mailctl login`. Commands go on using the account that they used before, if\n" +
+      "there is one.",
   },
   parameters: {
     flags: {
