@@ -27,18 +27,21 @@ export async function readPrivateFile(path: string): Promise<string | null> {
 /**
  * Changes a private file in one step, making it and its folder where there are none. Of several programs that do so at
  * once each sees what the one before it wrote. `change` gets null where there is no file, and may return it unchanged.
- * @throws {MailError} `cannot_create`, and what `readPrivateFile` and `change` throw
+ * `beforeRename` is done once the new text is on disk, and before it takes the place of the old one: for what must not
+ * happen where the disk is full.
+ * @throws {MailError} `cannot_create`, and what `readPrivateFile`, `change` and `beforeRename` throw
  */
 export async function updatePrivateFile(
   path: string,
   change: (text: string | null) => string | null,
+  beforeRename: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   const lock = await openLock(`${path}.lock`);
   try {
     await lock.lock(true);
     const before = await readPrivateFile(path);
     const after = change(before);
-    if (after !== null && after !== before) await replaceFile(path, after);
+    if (after !== null && after !== before) await replaceFile(path, after, beforeRename);
     else await bestEffort(Deno.remove(`${path}.new`)); // of a program that was killed
   } catch (cause) {
     throw cannotWrite(path, cause);
@@ -117,7 +120,11 @@ function cannotWrite(path: string, cause: unknown): MailError {
 }
 
 /** Under the lock one name will do: what a killed program left there goes with the next change. */
-async function replaceFile(path: string, text: string): Promise<void> {
+async function replaceFile(
+  path: string,
+  text: string,
+  beforeRename: () => Promise<void>,
+): Promise<void> {
   const temporary = `${path}.new`;
   try {
     await bestEffort(Deno.remove(temporary));
@@ -128,6 +135,7 @@ async function replaceFile(path: string, text: string): Promise<void> {
     } finally {
       file.close();
     }
+    await beforeRename();
     await Deno.rename(temporary, path);
     await syncFolder(folderOf(path));
   } catch (error) {

@@ -1,7 +1,7 @@
 /** A disk that is full: the send is refused, everything else goes on, and with room it works again. Files that may not grow. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { deadline, Person, Stage } from "../support/person.ts";
+import { deadline, password, Person, Stage } from "../support/person.ts";
 import { SmallDisk } from "../support/program_disk.ts";
 
 const mebi = 1024 * 1024;
@@ -215,6 +215,22 @@ Deno.test("a file that would pass `ulimit -f` is told of in a line, and not left
       assert.deepEqual(filesIn(path), before);
     });
   }
+});
+
+Deno.test("a login that cannot be written leaves the one that is saved as it was", async () => {
+  await using stage = new Stage();
+  const { trusted } = await stage.server();
+  const alice = await Person.join("alice", stage.home("alice"), trusted);
+  alice.home.env["DENO_DIR"] = "/dev/null/none"; // what the runtime keeps for its next run is larger
+  const before = (await alice.do(["login", "list"])).out;
+  alice.home.runsIn("ulimit -f 0");
+  const { status, err } = await alice.run(["login", "alice"], {
+    env: { MAILCTL_PASSWORD: password },
+  });
+  assert.equal(status, 73, err);
+  assert.match(err, /^mailctl: Cannot write .*logins\.json: /);
+  alice.home.runsIn("ulimit -f unlimited");
+  assert.equal((await alice.do(["login", "list"])).out, before);
 });
 
 /** The names in a folder, but for those of locks, with how long each file is. */

@@ -32,10 +32,11 @@ import { ownDevice } from "./saved_logins.ts";
 
 export type DeviceSummary = ReplyOf<"devices">["devices"][number];
 
-/** A device that was made, and its keys. */
-export interface MadeDevice extends DeviceKeys {
-  readonly label: string;
-  readonly scope: DeviceScope;
+/** A device with its keys, and what makes it one at the server. */
+export interface PreparedDevice {
+  readonly device: DeviceKeys & { readonly label: string; readonly scope: DeviceScope };
+  /** @throws {MailError} `name_taken` for the label that its owner chose; `too_large` */
+  readonly add: () => Promise<void>;
 }
 
 export interface WantedDevice {
@@ -45,24 +46,22 @@ export interface WantedDevice {
   readonly before: LoginKey | null;
 }
 
-/**
- * Makes a device in a session of the owner's, in the place of an earlier one of this machine.
- * @throws {MailError} `name_taken` for the label that its owner chose; `too_large`
- */
+/** Makes a device in a session of the owner's, to be added in the place of an earlier one of this machine. */
 export async function makeDevice(
   client: Client,
   { wrappingKey }: PasswordLogin,
   account: OwnAccount,
   { name, power, before }: WantedDevice,
-): Promise<MadeDevice> {
+): Promise<PreparedDevice> {
   const label = "label" in name ? name.label : await freeLabel(client, name.like, before);
   requireLabel(label, "a device");
   const { scope, ...bounds } = power;
   const keys = makeDeviceKeys();
   const key = await loginKeyOf(keys.loginSeed);
   const secrets = await sealFor({ ...keys, scope, key }, { ...account, wrappingKey });
-  await client.change("addDevice", { label, scope, ...bounds, ...secrets, replaces: before });
-  return { label, scope, ...keys };
+  const request = { label, scope, ...bounds, ...secrets, replaces: before };
+  const add = async () => void await client.change("addDevice", request);
+  return { device: { label, scope, ...keys }, add };
 }
 
 /** Ends a device of an account, by its password. @throws {MailError} `denied`; `no_such_message` for an unknown label */

@@ -35,16 +35,17 @@ export async function saveDevice(
   const { power = { scope: "mail", expires: null, senders: null } } = options;
   const before = await ownDevice(options, parseAddress(login.address));
   const { address } = login;
-  const made = await makeDevice(client, login, account, { name, power, before });
+  const { device, add } = await makeDevice(client, login, account, { name, power, before });
+  const saved = { server: formatServer(server), name: account.name, address, ...device };
+  let isAdded = false;
+  const enable = async () => {
+    await add();
+    isAdded = true;
+  };
   try {
-    return await saveKeys(folder, {
-      server: formatServer(server),
-      name: account.name,
-      address,
-      ...made,
-    }, { isDefault });
+    return await saveKeys(folder, saved, { isDefault, enable });
   } catch (error) {
-    await bestEffort(client.change("revokeDevice", { label: made.label })); // nobody has its keys
+    if (isAdded) await bestEffort(client.change("revokeDevice", { label: device.label })); // nobody has its keys
     throw error;
   }
 }

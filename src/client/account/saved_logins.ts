@@ -61,13 +61,17 @@ export async function ownDevice(
 }
 
 /**
- * Saves a login and makes it the default, unless that is to stay what it is. What was seen of its keyring is not forgotten by logging in again: `logout`
- * forgets it. A damaged file is made anew. Returns what is saved then.
+ * Saves a login and makes it the default, unless that is to stay what it is. What was seen of its keyring is not forgotten
+ * by logging in again: `logout` forgets it. A damaged file is made anew. `enable` has the server know the login, once it is
+ * on disk and before it takes the place of an earlier one. Returns what is saved then.
  */
 export async function saveKeys(
   folder: string,
   login: Omit<Login, RememberedList>,
-  { isDefault = true }: { readonly isDefault?: boolean | undefined } = {},
+  { isDefault = true, enable }: {
+    readonly isDefault?: boolean | undefined;
+    readonly enable?: () => Promise<void>;
+  } = {},
 ): Promise<Login> {
   let saved: Login = { ...login, keyring: [], folders: [] };
   await updatePrivateFile(pathIn(folder), (text) => {
@@ -77,7 +81,7 @@ export async function saveKeys(
     const { keyring, folders } = before ?? saved;
     saved = { ...saved, keyring, folders };
     return formatLogins(isDefault ? [...others, saved] : [saved, ...others]);
-  });
+  }, enable);
   return saved;
 }
 
