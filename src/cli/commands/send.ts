@@ -117,7 +117,8 @@ export const command = buildCommand({
       "--expires take their place.\n" +
       "\n" +
       "With --key, a second send with the same KEY stores nothing and prints the first\n" +
-      "id. Scripts can repeat it safely.\n" +
+      "id. Scripts can repeat it safely. If anything else differs, options too, nothing\n" +
+      "is sent and the exit status is 83.\n" +
       "\n" +
       "With --json, prints id, messageId, repeated, to, cc, bcc, bounced, receipts and\n" +
       "heldUntil; or draft (the id) with --save-draft.",

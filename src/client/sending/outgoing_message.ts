@@ -13,8 +13,8 @@ import { timeOf } from "../../model/delivery_time.ts";
 import type { ContentTag } from "../../model/digests.ts";
 import { limits } from "../../model/limits.ts";
 import type { Attachment, Envelope, Numbering } from "../../model/message.ts";
-import { encode, list, optional, struct, text, u64 } from "../../wire/fields.ts";
-import { pieceDigest } from "../../wire/layouts.ts";
+import { bool, encode, list, optional, struct, text, u64 } from "../../wire/fields.ts";
+import { moment, pieceDigest } from "../../wire/layouts.ts";
 import { type OpenAccount, signingSeedOf } from "../account.ts";
 import type { Contact } from "../correspondents/contacts.ts";
 import { numberingFor } from "../correspondents/numbered_contacts.ts";
@@ -29,7 +29,7 @@ export interface Thread {
   readonly references: readonly string[];
 }
 
-/** What tells one content from another under the same key: WIRE.md 8.4. */
+/** What tells one request from another under the same key, all that its sender decides: WIRE.md 8.4. */
 const contentLayout = struct({
   recipients: list(text(1024), limits.maxRecipients),
   subject: text(limits.maxSubjectBytes),
@@ -43,6 +43,10 @@ const contentLayout = struct({
     }),
     limits.maxAttachments + 1,
   ),
+  partial: bool,
+  burn: bool,
+  deliver: optional(moment),
+  expires: optional(moment),
 });
 
 /** What a message is made of. */
@@ -99,8 +103,9 @@ export class OutgoingMessage {
     return { to: this.#addresses("to"), cc: this.#addresses("cc"), bcc: this.#addresses("bcc") };
   }
 
-  /** Tells this content from any other, whatever its date and ids: WIRE.md 8.4. */
+  /** Tells this content and its terms from any other, whatever its date and ids: WIRE.md 8.4. */
   contentTag(): Promise<ContentTag> {
+    const { partial = false, burn = false, deliver = null, expires = null } = this.#draft;
     const tagged = encode(contentLayout, {
       recipients: this.#addressed().map(({ role, address }) => `${role} ${address}`).sort(),
       subject: this.#draft.subject,
@@ -111,6 +116,7 @@ export class OutgoingMessage {
         bytes: bytes.bytes,
         pieces: bytes.pieces,
       })),
+      ...{ partial, burn, deliver, expires },
     });
     return this.#account.mailboxKey.contentTag(tagged);
   }
