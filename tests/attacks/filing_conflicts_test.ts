@@ -20,7 +20,13 @@ const one = [entryId(1)];
 
 function draft(text: string) {
   const content = ReadableStream.from([utf8(`Subject: ${text}\r\n\r\n${text}\r\n`)]);
-  return { box: "inbox", isRead: true, filing: { ...unfiled, folder: 2 }, content } as const;
+  return {
+    box: "inbox",
+    sameIn: ["inbox"],
+    isRead: true,
+    filing: { ...unfiled, folder: 2 },
+    content,
+  } as const;
 }
 
 interface Machines {

@@ -68,7 +68,13 @@ Deno.test("imported mail is as it was brought in, and mail that its account sign
       const { messages } = await mailbox.list({ box: "inbox", limit: 5 });
       await mailbox.delete(messages.map(({ id }) => id));
       const source = utf8(`${from}Subject: imported mail\r\n\r\nhello\r\n`);
-      const imported = { name: "x", box: "inbox", isRead: false, date: null } as const;
+      const imported = {
+        name: "x",
+        box: "inbox",
+        sameIn: ["inbox"],
+        isRead: false,
+        date: null,
+      } as const;
       const content = ReadableStream.from([source]);
       await mailbox.import(ReadableStream.from([{ ...imported, content }]), {
         done: () => {},

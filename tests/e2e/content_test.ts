@@ -119,15 +119,17 @@ Deno.test("any bytes in are the same bytes out", async (t) => {
     for (const format of ["maildir", "age"]) {
       await alice!.do(["export", id, "--format", format, "-o", format]);
     }
-    const there = (await alice!.list("inbox")).messages.map((message) => String(message.id));
+    const boxes = [await alice!.list("inbox"), await alice!.list("sent")];
+    const there = boxes.flatMap(({ messages }) => messages.map((message) => String(message.id)));
+    const { out: line } = await alice!.do(["export", id, "--format", "json"]);
+    const { bytes: mbox } = await alice!.do(["export", id]);
     const forward = (await alice!.do(["read", forwarded, "--attachment", "1"])).bytes;
     await alice!.do(["delete", ...there]); // what is there is not imported beside it
     const { out: imported } = await alice!.do(["import", `age/${id}.age`, "--json"]);
     assert.equal(JSON.parse(imported).imported, 1, imported);
     const copy = String((await alice!.list("inbox")).messages[0]!.id);
-    const { out: line } = await alice!.do(["export", id, "--format", "json"]);
     const sources: Record<string, Uint8Array> = {
-      "mbox": (await alice!.do(["export", id])).bytes,
+      mbox,
       "json": Uint8Array.fromBase64(JSON.parse(line).source),
       "forwarded": forward,
       "age, brought in again": (await alice!.do(["read", copy, "--raw"])).bytes,

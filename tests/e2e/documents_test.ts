@@ -76,7 +76,7 @@ const sessions: Readonly<Record<string, Session>> = {
     before: accounts("alice", "bob") + withoutPassword + mailAndPatch,
     programs: [...mailPrograms, "git-send-email"],
   },
-  "docs/messages.md": { before: accounts("bob", "alice") + withoutPassword },
+  "docs/messages.md": { before: accounts("carol", "bob", "alice") + withoutPassword },
   "docs/operating.md": {},
   "docs/recipes.md": { before: accounts("ops", "nas") + withoutPassword },
   "docs/sendmail.md": { before: accounts("bob", "alice") + withoutPassword },

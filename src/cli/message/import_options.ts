@@ -32,16 +32,20 @@ export function isByForm({ box, folder }: ImportOptions): boolean {
   return box === undefined && folder === 0;
 }
 
+const otherBox = { inbox: "sent", sent: "inbox" } as const;
+
 /** What a form does not say; `said` is what it does. */
 export function defaultsOf(
   options: ImportOptions,
   said: SaidOfMessage = { flags: [], keywords: [] },
-): Pick<ImportedMessage, "box" | "isRead" | "filing"> {
+): Pick<ImportedMessage, "box" | "sameIn" | "isRead" | "filing"> {
   const { folder: found, flags, keywords } = said;
   const named = isByForm(options) ? found ?? null : null;
-  const box = options.box ?? said.box ?? named?.box ?? "inbox";
+  const own = said.box ?? named?.box;
+  const box = options.box ?? own ?? "inbox";
+  const sameIn: Box[] = options.box === undefined && own ? [own] : [box, otherBox[box]];
   const folder = named?.id ?? options.folder;
   const isFiled = folder !== 0 || flags.length > 0 || keywords.length > 0;
   const filing = isFiled ? { ...unfiled, folder, flags, keywords } : undefined;
-  return { box, isRead: options.read || box === "sent" || said.isRead === true, filing };
+  return { box, sameIn, isRead: options.read || box === "sent" || said.isRead === true, filing };
 }

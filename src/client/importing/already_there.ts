@@ -21,7 +21,7 @@ export interface PresentSource {
   digests(id: EntryId): Promise<BodyDigests | null>;
 }
 
-interface Candidate extends Pick<ImportedMessage, "box" | "isExported" | "mboxStatus"> {
+interface Candidate extends Pick<ImportedMessage, "sameIn" | "isExported" | "mboxStatus"> {
   readonly bytes: Uint8Array;
   readonly digests: BodyDigests;
 }
@@ -42,12 +42,14 @@ export class Present {
     if (!canBe) return false;
     const names = messageId === null ? await namesByContent(candidate) : [messageId];
     return await connection.run(async () => {
-      const there = await this.#idsOf(candidate.box);
-      const ids = names.flatMap((name) => there.get(name) ?? []);
-      const forms = ids.length > 0 ? await formsOf(candidate) : [];
-      for (const id of ids) {
-        const found = await this.#source.digests(id);
-        if (found !== null && forms.some((form) => areSame(form, found))) return true;
+      for (const box of candidate.sameIn) {
+        const there = await this.#idsOf(box);
+        const ids = names.flatMap((name) => there.get(name) ?? []);
+        const forms = ids.length > 0 ? await formsOf(candidate) : [];
+        for (const id of ids) {
+          const found = await this.#source.digests(id);
+          if (found !== null && forms.some((form) => areSame(form, found))) return true;
+        }
       }
       return false;
     });

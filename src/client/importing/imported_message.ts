@@ -9,6 +9,8 @@ export interface ImportedMessage {
   /** What it is called in a message to the person. */
   readonly name: string;
   readonly box: Box;
+  /** Where the same message is this one: in its box only if its form says that it is of this box, else in any. */
+  readonly sameIn: readonly Box[];
   readonly isRead: boolean;
   /** Of a message of an mbox file, what a mail program noted in it; null: its own header tells. */
   readonly mboxStatus?: MboxStatus | null;

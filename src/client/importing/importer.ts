@@ -10,7 +10,7 @@ import { type Bytes, streamOf } from "../../model/bytes.ts";
 import type { IdempotencyKey } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
-import type { BodyDigests } from "../../model/message.ts";
+import type { BodyDigests, Box } from "../../model/message.ts";
 import { SerialQueue } from "../../model/serial_queue.ts";
 import { encode, list, struct, u64, word } from "../../wire/fields.ts";
 import { pieceDigest } from "../../wire/layouts.ts";
@@ -149,11 +149,12 @@ class Importer {
   async #store(message: ImportedMessage, bytes: Bytes, place: Place): Promise<void> {
     const { present } = this.#context;
     const digests = await digestsOf(streamOf(bytes));
-    const key = await this.#keyOf(message, digests);
-    const isThere = await this.#appended.find(key) !== null ||
+    const find = async (box: Box) => await this.#appended.find(await this.#keyOf(box, digests));
+    const found = await Promise.all(message.sameIn.map(find));
+    const isThere = found.some((id) => id !== null) ||
       await present.has({ ...message, bytes, digests }, this.#connection);
     if (isThere) return this.#listener.done(message, "skipped", bytes.length);
-    await this.#append(message, this.#seal(message, streamOf(bytes)), place, key);
+    await this.#append(message, this.#seal(message, streamOf(bytes)), place);
   }
 
   #seal({ box, date }: ImportedMessage, source: AsyncIterable<Uint8Array>): SealedUnsigned {
@@ -169,7 +170,6 @@ class Importer {
     message: ImportedMessage,
     sealed: SealedUnsigned,
     place: Place,
-    key?: IdempotencyKey,
   ): Promise<void> {
     const { client } = this.#context;
     let release: (() => void) | null = null;
@@ -180,7 +180,7 @@ class Importer {
     };
     try {
       const body = await placeBody(upload, sealed.payload);
-      const request = { ...await this.#requestOf(message, sealed, key), ...body };
+      const request = { ...await this.#requestOf(message, sealed), ...body };
       const pass = await place;
       const send = () => {
         const reply = client.call("append", request);
@@ -197,12 +197,11 @@ class Importer {
     }
   }
 
-  /** `key`: where it was computed before. */
-  async #requestOf(message: ImportedMessage, sealed: SealedUnsigned, key?: IdempotencyKey) {
+  async #requestOf(message: ImportedMessage, sealed: SealedUnsigned) {
     const [envelope] = await sealed.envelopes() as [Bytes];
     const { box, isRead: read, filing = null } = message;
     return {
-      idempotencyKey: key ?? await this.#keyOf(message, sealed.digests()),
+      idempotencyKey: await this.#keyOf(box, sealed.digests()),
       box,
       read,
       envelope,
@@ -224,7 +223,7 @@ class Importer {
   }
 
   /** The same for the same bytes in the same box, and for nothing else: WIRE.md 8.4. */
-  #keyOf({ box }: ImportedMessage, digests: BodyDigests): Promise<IdempotencyKey> {
+  #keyOf(box: Box, digests: BodyDigests): Promise<IdempotencyKey> {
     const { mailboxKey } = this.#context.account;
     return mailboxKey.idempotencyKey("import", encode(keyLayout, { box, ...digests }));
   }
