@@ -3,6 +3,7 @@ import { buildCommand } from "@stricli/core";
 import { changedKeyHint } from "../../client/connection/changed_key_hints.ts";
 import type { Mailbox } from "../../client/mailbox.ts";
 import type { Progress } from "../../client/progress.ts";
+import { burnsWhenRead } from "../../client/reading/burn.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { MailError } from "../../model/errors.ts";
 import type { EntryId } from "../../model/ids.ts";
@@ -57,7 +58,8 @@ export const command = buildCommand({
       "\n" +
       "A message that burns (send --burn) is erased at the server once all of it is\n" +
       "written, and its sender can tell. If it has attachments, read it with --save,\n" +
-      "which writes the text as well, or with --raw.\n" +
+      "which writes the text as well, or with --raw. If it cannot be erased, mailctl\n" +
+      "says so, and the exit status is that of the failure.\n" +
       "\n" +
       "With --json, prints one object, or an array for several ids. If the body is\n" +
       "UTF-8 text of at most 1 MiB, it is in body. Otherwise body is null, and\n" +
@@ -82,7 +84,7 @@ async function read(flags: Flags, ...ids: EntryId[]): Promise<void> {
   // The session ends before the pager does: a person may take longer than the server waits.
   await withPager(new Settings(flags), (page) =>
     withMailbox(flags, async (mailbox) => {
-      const marks = new ReadMarks(mailbox, flags.peek);
+      const marks = new ReadMarks(mailbox, { peek: flags.peek, needed: false });
       const done = (message: OpenedMessage) => {
         shown.push(message);
         marks.add(message);
@@ -91,8 +93,9 @@ async function read(flags: Flags, ...ids: EntryId[]): Promise<void> {
         const folders = flags.json ? await foldersOf(mailbox) : undefined; // before a body is under way
         const how = { count: ids.length, page, done, folders };
         await showWith(flags, openEach(mailbox, ids, flags), how);
-      } finally {
+      } catch (error) {
         await marks.wait();
+        throw error;
       }
       await marks.finish();
     }));
@@ -121,33 +124,64 @@ function checked(message: OpenedMessage, flags: Flags): OpenedMessage {
 
 /** Messages to mark as read. The requests travel while the next message is opened. */
 export class ReadMarks {
-  readonly #requests: Promise<void>[] = [];
+  readonly #requests: { readonly message: OpenedMessage; readonly marked: Promise<void> }[] = [];
   readonly #mailbox: Mailbox;
-  readonly #peek: boolean;
+  readonly #options: { readonly peek: boolean; readonly needed: boolean };
 
-  constructor(mailbox: Mailbox, peek: boolean) {
+  /** `needed`: it is a failure if a message stays unread, as it is if one that burns does. */
+  constructor(mailbox: Mailbox, options: { readonly peek: boolean; readonly needed: boolean }) {
     this.#mailbox = mailbox;
-    this.#peek = peek;
+    this.#options = options;
   }
 
   add(message: OpenedMessage): void {
-    if (this.#peek || message.box === "sent" || message.readAt !== null) return;
-    this.#requests.push(heardElsewhere(this.#mailbox.markRead([message]))); // by `finish`
+    if (this.#options.peek || message.box === "sent" || message.readAt !== null) return;
+    const marked = heardElsewhere(this.#mailbox.markRead([message])); // by `wait` or `finish`
+    this.#requests.push({ message, marked });
   }
 
-  /** Waits without a word: an earlier failure is the one to tell. */
+  /** Waits where an earlier failure is the one to tell; what was not erased is told beside it. */
   async wait(): Promise<void> {
-    await Promise.allSettled(this.#requests);
+    for (const { message, marked } of this.#requests) {
+      await marked.catch((error) => {
+        if (burnsWhenRead(message)) say(notMarked(message, error).message);
+      });
+    }
   }
 
   /** A server that can store nothing cannot keep a mark, but it was read. @throws {MailError} what else kept one from it */
   async finish(): Promise<void> {
-    await Promise.all(this.#requests).catch((error) => {
-      if (!(error instanceof MailError) || error.by !== "server") throw error;
-      if (!/^(storage_|unavailable$)/.test(error.code)) throw error;
-      say(`Cannot mark the message as read: ${error.message}`);
-    });
+    let failed: unknown = null;
+    for (const { message, marked } of this.#requests) {
+      await marked.catch((error) => {
+        const failure = notMarked(message, error);
+        const isNeeded = this.#options.needed || burnsWhenRead(message);
+        if (failed === null && (isNeeded || !isRefusedWrite(error))) failed = failure;
+        else say(failure.message);
+      });
+    }
+    if (failed !== null) throw failed;
   }
+}
+
+function isRefusedWrite(error: unknown): boolean {
+  return error instanceof MailError && error.by === "server" &&
+    /^(storage_|unavailable$)/.test(error.code);
+}
+
+/** What kept a message that was shown from being marked, and so from being erased if it burns. */
+function notMarked(message: OpenedMessage, error: unknown): Error {
+  if (!(error instanceof MailError)) return error as Error;
+  const { code, by, retryAfterSeconds } = error;
+  const told = { cause: error, by, retryAfterSeconds };
+  if (!burnsWhenRead(message)) {
+    const what = `Cannot mark message ${message.id} as read: ${error.message}`;
+    return new MailError(code, what, { ...told, hint: error.hint });
+  }
+  return new MailError(code, `Cannot erase message ${message.id}: ${error.message}`, {
+    ...told,
+    hint: "Run `mailctl read` again to erase it, if it is still there.",
+  });
 }
 
 function checkKeys(shown: readonly OpenedMessage[]): void {

@@ -50,7 +50,9 @@ export const command = buildCommand({
     brief: "Wait for a message, then show it",
     fullDescription:
       "Wait for a message that matches, show it as `mailctl read` does, and mark it as\n" +
-      "read. If none has come when the time is up, the exit status is 84.\n" +
+      "read. If none has come when the time is up, the exit status is 84. If the\n" +
+      "message cannot be marked, the status is that of the failure, and `mailctl wait\n" +
+      "--unread` gives it again.\n" +
       "\n" +
       "With --answers, only a reply to that message counts, whatever its subject. An\n" +
       "unread reply that is there already counts too.\n" +
@@ -89,12 +91,13 @@ async function wait(given: Flags): Promise<void> {
     withReconnectingMailbox(flags, async (steady) => {
       const found = await findInTime(steady, matches, flags);
       const { mailbox } = steady;
-      const marks = new ReadMarks(mailbox, flags.peek);
+      const marks = new ReadMarks(mailbox, { peek: flags.peek, needed: true });
       const done = (message: OpenedMessage) => marks.add(message);
       try {
         await showWith(reading, openSame(mailbox, found, flags), { count: 1, page, done });
-      } finally {
+      } catch (error) {
         await marks.wait();
+        throw error;
       }
       await marks.finish();
     }));
