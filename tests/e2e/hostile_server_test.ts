@@ -119,6 +119,12 @@ const attacks: readonly Attack[] = [
     status: 82,
   },
   {
+    name: "a byte flipped in a body, exported as JSON: no line is begun",
+    lies: () => changedBody((body) => flipped(body, body.length - 20)),
+    args: ["export", "1", "--format", "json"],
+    status: 82,
+  },
+  {
     name: "a byte flipped in a body, read as JSON",
     lies: () => changedBody((body) => flipped(body, body.length - 20)),
     args: ["read", "1", "--json"],

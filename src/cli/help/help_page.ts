@@ -77,7 +77,9 @@ function exitStatusesPage(columns: number): string {
   })).sort((a, b) => a.exit - b.exit);
   const all = [{ usage: "  0", brief: "success" }, ...rows, { usage: "130", brief: "interrupted" }];
   const asJson = "With --json, a failure is written to stdout, with the word above as its code:";
-  const late = "If part of the data is already on stdout, the failure goes to stderr.";
+  const late =
+    "If data is already on stdout, that stays valid JSON and the failure goes to stderr. " +
+    "Only a message of more than 1 MiB can break off in the middle.";
   return `EXIT STATUSES
 ${rowsOf(all, columns)}
 ${fill(asJson, "", "", columns)}  {"error":{"code":"denied","message":"...","hint":"..."}}

@@ -11,13 +11,15 @@ const inlineBytes = 1024 * 1024;
 
 /**
  * Writes a message with its body: `body` is text where it is UTF-8 of at most 1 MiB, else null, and
- * `bodyBase64` is the bytes then. `text` is what a person is shown, decoded.
+ * `bodyBase64` is the bytes then. `text` is what a person is shown, decoded. Nothing is written, nor `before`, if up to
+ * 1 MiB of body cannot be read.
  */
 export async function writeMessageJson(
   message: OpenedMessage,
-  folders?: FolderList,
+  folders: FolderList | undefined,
+  before: string,
 ): Promise<void> {
-  const start = formatJson(listedJson(message, folders)).slice(0, -1);
+  const start = before + formatJson(listedJson(message, folders)).slice(0, -1);
   const reader = new BodyReader();
   const pieces: Uint8Array[] = [];
   let length = 0;
@@ -44,16 +46,20 @@ async function textFields(reader: BodyReader): Promise<string> {
   return formatJson({ text: text?.text ?? null, type, charset }).replace(/^\{/, ",").slice(0, -1);
 }
 
-/** Makes a line of JSON of a message with its whole MIME source, in base64. */
+/** Makes a line of JSON of a message with its whole MIME source, in base64: nothing of it if up to 1 MiB cannot be read. */
 export async function* messageSourceJson(
   message: OpenedMessage,
   folders?: FolderList,
 ): AsyncGenerator<Uint8Array> {
-  const start = formatJson(listedJson(message, folders)).slice(0, -1);
+  let held = `${formatJson(listedJson(message, folders)).slice(0, -1)},"source":"`;
   const base64 = new Base64Pieces();
-  yield utf8(`${start},"source":"`);
-  for await (const piece of encodedSource(message)) yield utf8(base64.add(piece));
-  yield utf8(`${base64.end()}"}\n`);
+  for await (const piece of encodedSource(message)) {
+    held += base64.add(piece);
+    if (held.length <= 2 * inlineBytes) continue; // base64, and what stands before it
+    yield utf8(held);
+    held = "";
+  }
+  yield utf8(`${held}${base64.end()}"}\n`);
 }
 
 function inlineBody(bytes: Uint8Array): string {

@@ -85,15 +85,17 @@ async function showJson(
   messages: AsyncIterable<OpenedMessage>,
   { count, done, folders }: { count: number; done: Done; folders: FolderList | undefined },
 ): Promise<void> {
-  let separator = count > 1 ? "[" : "";
-  for await (const message of messages) {
-    checkOutcome(message, reading);
-    if (separator !== "") await writeData(separator);
-    await readWholly(message, (whole) => writeMessageJson(whole, folders));
-    done(message);
-    separator = count > 1 ? ",\n" : "";
+  let [before, end] = [count > 1 ? "[" : "", ""];
+  try {
+    for await (const message of messages) {
+      checkOutcome(message, reading);
+      await readWholly(message, (whole) => writeMessageJson(whole, folders, before));
+      [before, end] = [",\n", count > 1 ? "]\n" : "\n"];
+      done(message);
+    }
+  } finally {
+    await writeData(end); // what was written before a failure is whole
   }
-  await writeData(count > 1 ? "]\n" : "\n");
 }
 
 async function extract(reading: Reading, message: OpenedMessage): Promise<void> {
