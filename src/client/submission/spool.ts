@@ -96,14 +96,18 @@ export class Spool {
     return names.filter((name) => name.endsWith(".mail")).map((name) => name.slice(0, -5)).sort();
   }
 
-  /** Lists what waits, oldest first. @throws {MailError} `io` naming a damaged one */
-  async list(): Promise<Spooled[]> {
-    const all: Spooled[] = [];
+  /** Lists what waits, oldest first, and what is wrong with files that cannot be read. @throws {MailError} `io` */
+  async list(): Promise<{ queue: Spooled[]; unread: MailError[] }> {
+    const [queue, unread]: [Spooled[], MailError[]] = [[], []];
     for (const id of await this.ids()) { // one file open at a time
-      const spooled = await this.#look(id);
-      if (spooled !== null) all.push(spooled);
+      const found = await this.#look(id).catch((error) => {
+        if (error instanceof MailError) return error;
+        throw error;
+      });
+      if (found instanceof MailError) unread.push(found);
+      else if (found !== null) queue.push(found);
     }
-    return all;
+    return { queue, unread };
   }
 
   /** Claims a message; null where it is gone or somebody else works on it. @throws {MailError} `io` for a damaged one */

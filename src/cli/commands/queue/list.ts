@@ -29,6 +29,8 @@ export const command = buildCommand({
       "\n" +
       "Off a terminal, each line has these columns, separated by tabs: id, waiting or\n" +
       "failed, time queued (UTC), bytes, tries, recipients, why the last try failed.\n" +
+      "If a file of the queue cannot be read, the others are listed, and the exit\n" +
+      "status is 74.\n" +
       "\n" +
       "With --json, prints queue.",
   },
@@ -36,17 +38,20 @@ export const command = buildCommand({
   func: listQueue,
 });
 
-/** Lists the queue on standard output. */
+/** Lists the queue on standard output. @throws {MailError} `io` for the first file that cannot be read, after the others */
 export async function listQueue({ json }: Flags): Promise<void> {
   const { Spool } = await import("../../../client/submission/spool.ts");
-  const queue = await new Spool(stateFolder(host.env)).list();
-  if (json) return await writeJson({ queue: queue.map(spooledJson) });
-  if (isPersonReading()) return await showTable(queue);
-  await writeTabSeparated(queue.map((spooled) => ({ cells: cellsOf(spooled) })));
+  const { queue, unread: [first, ...others] } = await new Spool(stateFolder(host.env)).list();
+  if (json) await writeJson({ queue: queue.map(spooledJson) });
+  else if (!isPersonReading()) {
+    await writeTabSeparated(queue.map((spooled) => ({ cells: cellsOf(spooled) })));
+  } else if (queue.length > 0) await showTable(queue);
+  else if (first === undefined) say("The queue is empty");
+  for (const { message } of others) say(message);
+  if (first !== undefined) throw first;
 }
 
 async function showTable(queue: readonly Spooled[]): Promise<void> {
-  if (queue.length === 0) return say("The queue is empty");
   const now = host.now();
   const columns = [
     { title: "ID" },

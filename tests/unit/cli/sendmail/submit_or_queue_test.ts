@@ -29,9 +29,9 @@ for (const [bytes, flags, left, isFailed] of cases) {
       const work = handOver(query, sender, spool, source, most);
       if (left === null) await assert.rejects(work, { code: "too_large" });
       else await work;
-      const listed = await spool.list();
+      const { queue } = await spool.list();
       assert.deepEqual(
-        listed.map((each) => [each.size, each.isFailed]),
+        queue.map((each) => [each.size, each.isFailed]),
         left === null ? [] : [[left, isFailed]],
       );
     } finally {
