@@ -44,6 +44,7 @@ const messages: readonly (readonly [name: string, message: string, got?: string]
   ["no end of its last line", "a\r\nb", "a\r\nb\r\n"],
   ["nothing but a dot", ".", ".\r\n"],
   ["a CR at the end", "a\r", "a\r\r\n"],
+  ["LF alone", "\nA: b\n\n.x\n..\n\r\n\r\r\ny\n", "\r\nA: b\r\n\r\n.x\r\n..\r\n\r\n\r\r\ny\r\n"],
 ];
 
 for (const [name, message, got = message] of messages) {

@@ -28,32 +28,35 @@ export class LineReader {
 }
 
 /**
- * Writes a message as the rest of a multi-line response: dots doubled, its last line ended, and the line that ends it.
- * A dot behind a lone LF is doubled too: some clients end lines there, and would take what follows for our words.
+ * Writes a message as the rest of a multi-line response: each line ended by CRLF, dots doubled, and the line that ends
+ * it. Files that were imported may end their lines with LF alone; what that adds is in no size that was listed.
  */
 export async function* writeMessage(
   source: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void> {
-  let [last, isWhole] = [lineFeed, true];
+  let last = lineFeed;
   for await (const chunk of source) {
     if (chunk.length === 0) continue;
-    yield doubleDots(chunk, last === lineFeed);
-    const before = chunk.length > 1 ? chunk.at(-2) : last;
+    yield writeLines(chunk, last);
     last = chunk.at(-1)!;
-    isWhole = last === lineFeed && before === carriageReturn;
   }
-  yield utf8(isWhole ? ".\r\n" : "\r\n.\r\n");
+  yield utf8(last === lineFeed ? ".\r\n" : "\r\n.\r\n");
 }
 
-function doubleDots(chunk: Uint8Array, isLineStart: boolean): Uint8Array {
+/** `before`: the byte before the chunk. */
+function writeLines(chunk: Uint8Array, before: number): Uint8Array {
   const pieces: Uint8Array[] = [];
   let from = 0;
-  for (let at = chunk.indexOf(dot); at >= 0; at = chunk.indexOf(dot, at + 1)) {
-    if (at === 0 ? !isLineStart : chunk[at - 1] !== lineFeed) continue;
-    pieces.push(chunk.subarray(from, at), Uint8Array.of(dot));
+  const insert = (byte: number, at: number) => {
+    pieces.push(chunk.subarray(from, at), Uint8Array.of(byte));
     from = at;
+  };
+  if (before === lineFeed && chunk[0] === dot) insert(dot, 0);
+  for (let at = chunk.indexOf(lineFeed); at >= 0; at = chunk.indexOf(lineFeed, at + 1)) {
+    if ((at === 0 ? before : chunk[at - 1]) !== carriageReturn) insert(carriageReturn, at);
+    if (chunk[at + 1] === dot) insert(dot, at + 1);
   }
-  return from === 0 && pieces.length === 0 ? chunk : concatBytes([...pieces, chunk.subarray(from)]);
+  return pieces.length === 0 ? chunk : concatBytes([...pieces, chunk.subarray(from)]);
 }
 
 /** Hands out a header, its blank line, and so many lines behind it: RFC 1939 7, TOP. */
