@@ -50,9 +50,9 @@ export const command = buildCommand({
     brief: "Wait for a message, then show it",
     fullDescription:
       "Wait for a message that matches, show it as `mailctl read` does, and mark it as\n" +
-      "read. If none has come when the time is up, the exit status is 84. If the\n" +
-      "message cannot be marked, the status is that of the failure, and `mailctl wait\n" +
-      "--unread` gives it again.\n" +
+      "read. If none has come when the time is up, the exit status is 84. If --from\n" +
+      "names no account, it is 67. If the message cannot be marked, the status is that\n" +
+      "of the failure, and `mailctl wait --unread` gives the message again.\n" +
       "\n" +
       "With --answers, only a reply to that message counts, whatever its subject. An\n" +
       "unread reply that is there already counts too.\n" +
@@ -143,13 +143,24 @@ async function findMatch(
   const { newMail } = await import("../../client/watching/watch_new_mail.ts");
   const { domain } = await steady.mailbox.account();
   const answersTo = await messageIdOf(steady, query.answers);
-  for await (const message of newMail(steady, query)) {
+  const beforeWaiting = () => requireSender(steady, query.from);
+  for await (const message of newMail(steady, { unread: query.unread, beforeWaiting })) {
     if (answersTo !== null && message.headers?.inReplyTo !== answersTo) continue;
     if (!matches(message, domain)) continue;
     if (isGoodEnough(message, query)) return message;
     sayPassedOver(message);
   }
   throw new Error("new mail never ends");
+}
+
+/** Nobody has to wait for mail from nobody. @throws {MailError} `no_such_recipient` */
+async function requireSender(steady: ReconnectingMailbox, from: string | undefined): Promise<void> {
+  if (from === undefined) return;
+  await steady.ask((mailbox) => mailbox.checkRecipient(from)).catch((error) => {
+    if (!(error instanceof MailError)) throw error;
+    if (error.code !== "no_such_recipient") return; // what the sender's key is, the message will tell
+    throw new MailError(error.code, `Cannot wait for mail from ${from}: there is no such account`);
+  });
 }
 
 /** The Message-ID that an answer names (RFC 5322 3.6.4). @throws {MailError} `no_such_message`, `bad_signature` */

@@ -8,16 +8,21 @@ type Steady = Pick<ReconnectingMailbox, "ask">;
 
 /**
  * Hands out messages that come into the inbox from now on, oldest first, without end; before them those that are
- * there and unread, where that is asked for.
+ * there and unread, where that is asked for. `beforeWaiting` may say that nothing can come.
+ * @throws {MailError} as `beforeWaiting`
  */
 export async function* newMail(
   steady: Steady,
-  { unread }: { readonly unread: boolean },
+  { unread, beforeWaiting }: {
+    readonly unread: boolean;
+    readonly beforeWaiting?: () => Promise<void>;
+  },
 ): AsyncGenerator<ListedMessage, never> {
   const query = { box: "inbox", limit: 1, aside: false, unseen: true } as const; // to pin a key here would make it known below
   const inbox = await steady.ask((mailbox) => mailbox.list(query));
   const newest = inbox.messages[0]?.id ?? 0;
   if (unread && inbox.unread > 0) yield* unreadOnes(steady, newest, inbox.unread);
+  await beforeWaiting?.();
   for (let after = newest;;) {
     const query = { after, unread: false };
     const { messages } = await steady.ask((mailbox) => mailbox.waitForMail(query));
