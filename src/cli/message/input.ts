@@ -6,7 +6,7 @@ import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { mediaType } from "../../model/media_type.ts";
 import { host } from "../host.ts";
-import { say } from "../terminal/output.ts";
+import { sayFolded } from "../terminal/output.ts";
 
 /** A file that is open: its bytes, once, and its size where that is known. */
 export interface InputFile extends Disposable {
@@ -34,7 +34,9 @@ export async function openInput(path: string): Promise<InputFile> {
 
 /** Reads standard input; on a terminal it says first how to end it. */
 export async function* standardInput(): AsyncGenerator<Uint8Array> {
-  if (host.stdin.isTerminal()) say("Type the message. End it with Ctrl-D on a line of its own");
+  if (host.stdin.isTerminal()) {
+    sayFolded("Type the message. End it with Ctrl-D on a line of its own");
+  }
   yield* pieces(host.stdin, "standard input");
 }
 

@@ -9,6 +9,8 @@ import { isOwnDraft, signatureWords } from "../../model/outcome.ts";
 import { host } from "../host.ts";
 import { fullTime } from "../time_format.ts";
 import type { Write } from "../terminal/pager.ts";
+import { isPersonReading, terminalColumns } from "../terminal/terminal.ts";
+import { foldToWidth } from "../terminal/width.ts";
 import { formatSize } from "../../model/size.ts";
 import {
   joinVisible,
@@ -115,6 +117,13 @@ function waitedField(message: OpenedMessage): [name: string, value: string] {
     : ["Held", `until ${time}, by its sender`];
 }
 
+/** On a terminal, what has no room beside the name goes on below, as indented as it begins. */
 function line(name: string, value: string): VisibleText {
-  return visibleLine(`${name === "" ? "" : `${name}:`}`.padEnd(11) + value);
+  const columns = isPersonReading() ? terminalColumns() - nameColumns : Infinity;
+  const lines = foldToWidth(visibleLine(value), columns).map((part, at) =>
+    visibleLine((at > 0 || name === "" ? "" : `${name}:`).padEnd(nameColumns) + part)
+  );
+  return joinVisible(lines, "\n");
 }
+
+const nameColumns = 11;

@@ -2,9 +2,10 @@
 import { reasonOf } from "../../files/file_failure.ts";
 import { utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
-import { isPersonReading } from "./terminal.ts";
+import { isPersonReading, terminalColumns } from "./terminal.ts";
 import { visible, visibleJson, visibleLine, type VisibleText } from "../../model/visible_text.ts";
 import { type Host, host } from "../host.ts";
+import { foldToWidth } from "./width.ts";
 
 /** Thrown where nobody reads standard output any more (`| head`): the work is over, and all is well. */
 export class ReaderGone extends Error {}
@@ -53,6 +54,13 @@ export function formatJson(value: unknown, indent = 0): VisibleText {
 /** Says something to a person, on standard error. */
 export function say(message: string): void {
   writeError(visible`mailctl: ${visibleLine(message)}\n`);
+}
+
+/** Says it on lines that fit the terminal. For sentences without a command, which has to be copied whole. */
+export function sayFolded(message: string): void {
+  for (const line of foldToWidth(`mailctl: ${message}`, terminalColumns())) {
+    writeError(visible`${visibleLine(line)}\n`);
+  }
 }
 
 /** Says how the clocks differ, where they do: times in lists and on mail are then not what they seem. */
