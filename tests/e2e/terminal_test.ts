@@ -46,6 +46,20 @@ Deno.test("a terminal", async (t) => {
     for (const line of linesOf(screen)) assert.ok(line.length <= 40, line);
   });
 
+  await t.step("what matters most is not cut off at 40 columns", async () => {
+    const shown = async (line: string) =>
+      (await watched(home, line, { columns: 40, env: { PAGER: "cat" } })).screen;
+    await bob!.do(["read", "5"]);
+    assert.match(await shown("mailctl sent"), / \(read\) bob /);
+    assert.match(await shown("mailctl thread 1"), /^ *1 +[?+] +\S+ +bob +A subject that g/m);
+    const folder = "A folder whose name is as long as the screen is wide";
+    await alice!.do(["folders", "create", folder]);
+    assert.ok((await shown("mailctl folders")).includes(` ${folder}\r\n`));
+    const head = linesOf(await shown("mailctl read 1 --peek")).slice(0, 8);
+    for (const line of head) assert.ok(widthOf(line) <= 40 || line.startsWith("Key:"), line);
+    assert.match(head.join("\n"), /^Subject: {3}A subject that goes on and\n {11}on, /m);
+  });
+
   await t.step("a draft is told as one", async () => {
     const id = await bob!.send(["alice", "-m", "x", "--save-draft"]);
     for (const [columns, word] of [[40, "d"], [80, "draft"]] as const) {

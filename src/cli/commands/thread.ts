@@ -1,16 +1,15 @@
 /** `mailctl thread` */
 import { buildCommand } from "@stricli/core";
 import type { Mailbox } from "../../client/mailbox.ts";
-import { senderText } from "../../client/reading/display_sender.ts";
+import { senderText, shortAddress } from "../../client/reading/display_sender.ts";
 import type { ListedMessage } from "../../client/reading/opened_entry.ts";
 import { builtInFolders } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
-import { shownOutcome } from "../../model/outcome.ts";
 import { jsonFlag, parsedFlag, parseId } from "../flag.ts";
 import { host } from "../host.ts";
 import { foldersOf } from "../message/folder.ts";
-import { parseCount } from "../message/list.ts";
+import { hasRoom, outcomeText, parseCount } from "../message/list.ts";
 import { listedJson } from "../message/listed_json.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
 import { writeJson } from "../terminal/output.ts";
@@ -62,10 +61,11 @@ export const command = buildCommand({
     },
   },
   func: async (flags: Flags, id: EntryId) => {
-    const [messages, folders] = await withMailbox(flags, (mailbox) =>
+    const [messages, folders, { domain }] = await withMailbox(flags, (mailbox) =>
       Promise.all([
         findThread(mailbox, id, flags),
         flags.json ? foldersOf(mailbox) : builtInFolders,
+        mailbox.account(),
       ]));
     if (flags.json) {
       return await writeJson({ messages: messages.map((each) => listedJson(each, folders)) });
@@ -73,7 +73,7 @@ export const command = buildCommand({
     if (!isPersonReading()) {
       return await writeTabSeparated(messages.map((message) => ({ cells: cellsOf(message) })));
     }
-    await showTable(messages);
+    await showTable(messages, domain);
   },
 });
 
@@ -103,11 +103,13 @@ function peopleOf({ headers }: ListedMessage): string {
   return [...headers?.to ?? [], ...headers?.cc ?? []].join(",");
 }
 
-async function showTable(messages: readonly ListedMessage[]): Promise<void> {
-  const now = host.now();
+/** For a person the own domain goes without saying. */
+async function showTable(messages: readonly ListedMessage[], domain: string): Promise<void> {
+  const [now, width] = [host.now(), terminalColumns()];
+  const isWide = hasRoom(width);
   const columns = [
     { title: "ID", alignRight: true },
-    { title: "Outcome" },
+    { title: isWide ? "Outcome" : "" },
     { title: "Date" },
     { title: "From", flexible: 1 },
     { title: "Subject", flexible: 2 },
@@ -115,11 +117,11 @@ async function showTable(messages: readonly ListedMessage[]): Promise<void> {
   const rows = messages.map((message) => ({
     cells: [
       String(message.id),
-      shownOutcome(message),
+      outcomeText(message, isWide),
       shortTime(message.headers?.date ?? message.storedAt, now),
-      senderText(message),
+      senderText(message, (address) => shortAddress(address, domain)),
       message.headers?.subject ?? "(cannot be opened)",
     ],
   }));
-  await writeTable(columns, rows, terminalColumns());
+  await writeTable(columns, rows, width);
 }

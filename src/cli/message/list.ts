@@ -58,7 +58,11 @@ interface ListFlags
   readonly json: boolean;
 }
 
-const wideEnough = 64;
+/** Tells whether a table has room for words where marks would do. */
+export function hasRoom(columns: number): boolean {
+  return columns >= 64;
+}
+
 const marks: Readonly<Record<Outcome | "draft", string>> = {
   verified: "=",
   signed: "+",
@@ -109,7 +113,7 @@ function pageJson(
 async function showPage(box: Box, page: ListedPage, domain: string): Promise<void> {
   const width = terminalColumns();
   const now = host.now();
-  const isWide = width >= wideEnough;
+  const isWide = hasRoom(width);
   if (page.messages.length > 0) {
     await writeTable(
       columnsOf(box, isWide),
@@ -128,7 +132,7 @@ export async function showFound(
 ): Promise<void> {
   if (messages.length === 0) return;
   const width = terminalColumns();
-  const look = { now: host.now(), isWide: width >= wideEnough, domain };
+  const look = { now: host.now(), isWide: hasRoom(width), domain };
   const rows = messages.map((message) => {
     const { cells, ...row } = tableRow(message, look);
     const people = message.box === "sent" ? `To: ${cells[peopleCell]}` : cells[peopleCell]!;
@@ -141,10 +145,16 @@ export async function showFound(
 /** Where a line for a person has the sender, or the recipients. */
 const peopleCell = 4;
 
+/** Tells the outcome for a person; a mark stands for the word where there is no room. */
+export function outcomeText(message: ListedMessage, isWide: boolean): string {
+  const outcome = shownOutcome(message);
+  return isWide ? outcome : marks[outcome];
+}
+
 /** Lays out a message for a person, as `inbox` does: one line, as wide as the terminal at most. */
 export function personLine(message: ListedMessage, domain: string): VisibleText {
   const width = terminalColumns();
-  const isWide = width >= wideEnough;
+  const isWide = hasRoom(width);
   const row = tableRow(message, { now: host.now(), isWide, domain });
   return layOut(columnsOf(message.box, isWide), [row], width)[1]!;
 }
@@ -155,7 +165,7 @@ function columnsOf(box: Box, isWide: boolean): Column[] {
     { title: "ID", alignRight: true },
     { title: isWide ? "Outcome" : "" },
     { title: "Date" },
-    { title: box === "inbox" ? "From" : "To", flexible: 1 },
+    box === "inbox" ? { title: "From", flexible: 1 } : { title: "To", flexible: isWide ? 1 : 2 },
     { title: "Subject", flexible: 2 },
   ];
 }
@@ -166,17 +176,17 @@ function tableRow(
   { now, isWide, domain }: { now: number; isWide: boolean; domain: string },
 ): Row {
   const short = (address: string) => shortAddress(address, domain);
+  const readers = (each: Delivery) => deliveryText(each, short, isWide);
   const isNew = message.box === "inbox" && message.readAt === null;
-  const outcome = shownOutcome(message);
   return {
     isBold: isNew,
     cells: [
       (!isNew ? "" : message.burn ? "b" : "*") +
       (message.filing.flags.includes("flagged") ? "f" : ""),
       String(message.id),
-      isWide ? outcome : marks[outcome],
+      outcomeText(message, isWide),
       shortTime(signedTime(message), now),
-      message.box === "inbox" ? senderText(message, short) : readersText(message, short),
+      message.box === "inbox" ? senderText(message, short) : readersText(message, readers),
       message.headers?.subject ?? "(cannot be opened)",
     ],
   };
@@ -199,9 +209,9 @@ export function tabRow(message: ListedMessage): Row {
   };
 }
 
-function readersText(message: ListedMessage, short: (address: string) => string): string {
+function readersText(message: ListedMessage, textOf: (each: Delivery) => string): string {
   return message.origin === null
-    ? deliveriesOf(message).map((each) => deliveryText(each, short)).join(", ")
+    ? deliveriesOf(message).map(textOf).join(", ")
     : addressees(message).join(", ");
 }
 
@@ -240,9 +250,15 @@ function stateText(delivery: Delivery): string {
   return "readAt" in delivery ? deliveryState(delivery) : "unknown";
 }
 
-function deliveryText(delivery: Delivery, short: (address: string) => string): string {
-  const state = stateText(delivery);
-  return state === "stored" ? short(delivery.recipient) : `${short(delivery.recipient)} (${state})`;
+/** Where there is little room, the state comes first: what stands last may be cut off. */
+function deliveryText(
+  delivery: Delivery,
+  short: (address: string) => string,
+  isWide: boolean,
+): string {
+  const [state, name] = [stateText(delivery), short(delivery.recipient)];
+  if (state === "stored") return name;
+  return isWide ? `${name} (${state})` : `(${state}) ${name}`;
 }
 
 function deliveryCell(delivery: Delivery): string {

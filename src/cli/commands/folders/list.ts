@@ -44,17 +44,19 @@ export const command = buildCommand({
       }));
       return await writeJson({ folders } satisfies JsonOf<"folders">);
     }
-    const rows = summaries.map((folder) => ({ cells: cellsOf(folder) }));
-    if (!isPersonReading()) return await writeTabSeparated(rows);
-    await writeTable(columns, rows, terminalColumns());
+    const rows = summaries.map(cellsOf);
+    if (!isPersonReading()) return await writeTabSeparated(rows.map((cells) => ({ cells })));
+    const table = rows.map(([name = "", ...cells]) => ({ cells: [...cells, name] }));
+    await writeTable(columns, table, terminalColumns());
   },
 });
 
+/** The name is last, and whole: it has to be typed. */
 const columns = [
-  { title: "Name", flexible: 1 },
   { title: "Use" },
   { title: "Messages", alignRight: true },
   { title: "Unread", alignRight: true },
+  { title: "Name" },
 ];
 
 function cellsOf({ name, use, messages, unread }: FolderSummary): string[] {
