@@ -61,6 +61,9 @@ export const command = buildCommand({
       "which writes the text as well, or with --raw. If it cannot be erased, mailctl\n" +
       "says so, and the exit status is that of the failure.\n" +
       "\n" +
+      "--save names each file as the sender did. Of a name with / or \\, as of a path,\n" +
+      "only the last part is kept.\n" +
+      "\n" +
       "With --json, prints one object, or an array for several ids. If the body is\n" +
       "UTF-8 text of at most 1 MiB, it is in body. Otherwise body is null, and\n" +
       "bodyBase64 has its bytes. All text as it is shown, with that of attached\n" +

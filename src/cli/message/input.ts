@@ -42,7 +42,7 @@ export async function* standardInput(): AsyncGenerator<Uint8Array> {
 
 /**
  * Opens attachments: `FILE`, or `-:NAME` for standard input. Each is added to `opened` as it opens.
- * @throws {MailError} `no_input`, `usage`
+ * @throws {MailError} `no_input`, `usage`; `malformed` for a name with a line break
  */
 export async function openAttachment(
   argument: string,
@@ -64,6 +64,11 @@ export function isStandardInput(argument: string): boolean {
 function attachment(path: string, content: Content, size: number | null): InputAttachment {
   const name = path.replace(/\/+$/, "").split("/").at(-1) ?? "";
   if (name === "") throw new MailError("usage", `Cannot attach "${path}": it has no name`);
+  if (/[\r\n\0]/.test(name)) {
+    throw new MailError("malformed", `Cannot attach "${path}": its name has a line break`, {
+      hint: "Use `--attach -:NAME < FILE` to give it another name.",
+    });
+  }
   return { name, type: mediaType(name), size, content };
 }
 
