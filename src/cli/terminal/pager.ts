@@ -57,9 +57,11 @@ class Pager {
   }
 }
 
-/** Starts `$PAGER`, or less where there is one; null where messages are simply printed. */
+/** Starts `$PAGER`, or less where there is one and the terminal can show it; null: messages are simply printed. */
 function startPager(settings: Settings): Deno.ChildProcess | null {
-  const [program, ...args] = splitWords(settings.find("pager")?.value ?? "less");
+  const isDumb = ["", "dumb"].includes(settings.environment.get("TERM") ?? "");
+  const usual = isDumb ? "" : "less";
+  const [program, ...args] = splitWords(settings.find("pager")?.value ?? usual);
   if (program === undefined || program === "cat") return null;
   const less = settings.environment.get("LESS") ?? "FRX"; // as git has it
   try {
