@@ -5,7 +5,7 @@
 import { allCommandHelps } from "../src/cli/help/command_help.ts";
 import { settingTable } from "../src/cli/settings/settings.ts";
 import { type Callers, operations, type Repeat } from "../src/wire/operations.ts";
-import { failures } from "../src/model/errors.ts";
+import { endedBySignal, failures } from "../src/model/errors.ts";
 import { limits } from "../src/model/limits.ts";
 import { rates } from "../src/service/rate_limit.ts";
 import { shares } from "../src/store/rules/quota.ts";
@@ -104,11 +104,8 @@ function exitTable(): string {
     found.map(([code]) => `\`${code}\``).join(", "),
     found.map(([, { meaning }]) => meaning).join("; "),
   ]);
-  return table(["status", "code", "meaning"], [["0", "", "success"], ...rows, [
-    "130",
-    "",
-    "interrupted",
-  ]]);
+  const ends = Object.entries(endedBySignal).map(([exit, meaning]) => [exit, "", meaning]);
+  return table(["status", "code", "meaning"], [["0", "", "success"], ...rows, ...ends]);
 }
 
 /** What bounds one account or address, and what it is told. */

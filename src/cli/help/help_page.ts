@@ -1,5 +1,5 @@
 /** The pages of `mailctl help`, each made from the table or command that it explains. */
-import { failures, MailError } from "../../model/errors.ts";
+import { endedBySignal, failures, MailError } from "../../model/errors.ts";
 import type { CommandTable } from "../command_module.ts";
 import { allCommandHelps, commandHelp } from "./command_help.ts";
 import { fill, pageColumns, refill, rowsOf, screenColumns } from "./layout.ts";
@@ -75,7 +75,8 @@ function exitStatusesPage(columns: number): string {
     usage: `${String(exit).padStart(3)}  ${code}`,
     brief: retry ? `${meaning} (try again later)` : meaning,
   })).sort((a, b) => a.exit - b.exit);
-  const all = [{ usage: "  0", brief: "success" }, ...rows, { usage: "130", brief: "interrupted" }];
+  const ends = Object.entries(endedBySignal).map(([usage, brief]) => ({ usage, brief }));
+  const all = [{ usage: "  0", brief: "success" }, ...rows, ...ends];
   const asJson = "With --json, a failure is written to stdout, with the word above as its code:";
   const late =
     "If data is already on stdout, that stays valid JSON and the failure goes to stderr. " +

@@ -1,5 +1,5 @@
 /** The man page: all of the help, from the same tables. */
-import { failures } from "../../model/errors.ts";
+import { endedBySignal, failures } from "../../model/errors.ts";
 import type { CommandTable } from "../command_module.ts";
 import { allCommandHelps, type CommandHelp } from "./command_help.ts";
 import { configPath, dataFolder, type Environment, stateFolder } from "../settings/folders.ts";
@@ -82,7 +82,8 @@ function exitPart(): string {
     exit,
     text: `${code}: ${meaning}${retry ? " (try again later)" : ""}`,
   }));
-  const all = [{ exit: 0, text: "success" }, ...rows, { exit: 130, text: "interrupted" }];
+  const ends = Object.entries(endedBySignal).map(([exit, text]) => ({ exit: Number(exit), text }));
+  const all = [{ exit: 0, text: "success" }, ...rows, ...ends];
   return all.sort((a, b) => a.exit - b.exit).map(({ exit, text }) => item(String(exit), text))
     .join("");
 }
