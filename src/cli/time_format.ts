@@ -160,3 +160,10 @@ function dayOf(date: Date): string {
 function two(value: number): string {
   return String(value).padStart(2, "0");
 }
+
+/** When something was last used: it is noted to the hour, which may have begun before the thing was made. */
+export function lastUse(
+  { createdAt, usedAt }: { readonly createdAt: number; readonly usedAt: number | null },
+): number | null {
+  return usedAt === null ? null : Math.max(createdAt, usedAt);
+}

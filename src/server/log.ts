@@ -1,4 +1,5 @@
 /** The server's log: one line an event, safe to show on a terminal. It never holds a secret, a subject or a key. */
+import { reasonOf } from "../files/file_failure.ts";
 import { utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 
@@ -109,6 +110,8 @@ function describe(error: unknown): string {
   return error.cause === undefined ? own : `${own}\ncaused by ${describe(error.cause)}`;
 }
 
+/** With its causes, unless its own words end with what `reasonOf` says of them. */
 function inOneLine({ message, cause }: Error): string {
-  return cause instanceof Error ? `${message}: ${inOneLine(cause)}` : message;
+  const isTold = !(cause instanceof Error) || message.endsWith(reasonOf(cause));
+  return isTold ? message : `${message}: ${inOneLine(cause)}`;
 }

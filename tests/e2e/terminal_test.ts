@@ -124,6 +124,24 @@ Deno.test("a terminal", async (t) => {
     assert.equal(early.screen, "0\r\n");
   });
 
+  await t.step("no pager is chosen for a terminal that cannot show one", async () => {
+    const less = 'mkdir -p bin; printf "#!/bin/sh\necho less; cat" > bin/less; chmod +x bin/less; ';
+    const line = `${less}PATH=$PWD/bin:$PATH mailctl read 4`;
+    assert.match((await watched(home, line)).screen, /^less\r\n/);
+    for (const env of [{ TERM: "dumb" }, { TERM: "" }]) {
+      assert.match((await watched(home, line, { env })).screen, /^Message: {3}4\r\n/);
+    }
+    const env = { TERM: "dumb", PAGER: "sed 's/^/> /'" };
+    assert.match((await watched(home, line, { env })).screen, /^> Message/);
+  });
+
+  await t.step("an empty list says so", async () => {
+    const of = async (line: string) => (await watched(home, line)).screen;
+    assert.equal(await of("mailctl missing"), "mailctl: No messages are missing\r\n");
+    const none = "mailctl: There are no application passwords\r\n";
+    assert.equal(await of("mailctl app-password list"), none);
+  });
+
   await t.step("the pager ends when the person says so; Ctrl-C is the pager's", async () => {
     const pager =
       `sh -c 'cat; trap "echo caught" INT; echo paging; read line </dev/tty; read line </dev/tty'`;

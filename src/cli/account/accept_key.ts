@@ -29,7 +29,7 @@ export async function acceptGiven(
     : "is that of another key";
   throw new MailError(
     "key_changed",
-    `Cannot verify ${address}: the fingerprint that you gave ${what}`,
+    `Cannot accept the key of ${address}: the fingerprint that you gave ${what}`,
     {
       hint:
         "Ask for the fingerprint again. Either it is wrong, or the server shows you a false key.",

@@ -3,8 +3,9 @@ import { buildCommand } from "@stricli/core";
 import { jsonFlag, switchFlag } from "../flag.ts";
 import type { JsonOf } from "../schema/schemas.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
-import { writeJson } from "../terminal/output.ts";
+import { say, writeJson } from "../terminal/output.ts";
 import { writeTabSeparated } from "../terminal/table.ts";
+import { isPersonReading } from "../terminal/terminal.ts";
 
 interface Flags extends AccountFlags {
   readonly accept: boolean;
@@ -44,6 +45,7 @@ export const command = buildCommand({
       (mailbox) => mailbox.missing({ accept }),
     );
     if (flags.json) return await writeJson({ missing: [...missing] } satisfies JsonOf<"missing">);
+    if (missing.length === 0 && isPersonReading()) return say("No messages are missing");
     await writeTabSeparated(missing.map(({ from, count }) => ({ cells: [from, String(count)] })));
   },
 });

@@ -2,6 +2,7 @@ import { deepEqual, equal, throws } from "node:assert/strict";
 import {
   fullTime,
   isoTime,
+  lastUse,
   parseDelivery,
   parseDuration,
   parseSince,
@@ -90,4 +91,10 @@ Deno.test("expiry counts from the delivery, and lies behind it", () => {
     throws(() => timesOf(terms, now), { code: "usage", message: /before it is/ });
   }
   throws(() => timesOf({ at: at(later), hold: 1 }, now), { code: "usage" });
+});
+
+Deno.test("nothing was used before it was made, though its use is noted to the hour", () => {
+  equal(lastUse({ createdAt: 21, usedAt: 0 }), 21);
+  equal(lastUse({ createdAt: 21, usedAt: 60 }), 60);
+  equal(lastUse({ createdAt: 21, usedAt: null }), null);
 });

@@ -54,6 +54,17 @@ Deno.test("what an operator can mend is written in a line", () => {
   assert.equal(error, "Cannot store: the storage is full: database or disk is full");
 });
 
+Deno.test("a reason that is told already is not told again in the system's words", () => {
+  const { log, lines } = recording(false, () => 0);
+  const code = { code: "EACCES" };
+  const cause = Object.assign(new Error("Permission denied (os error 13): readfile 'k'"), code);
+  log.error(
+    "reloaded",
+    new MailError("configuration", "Cannot use k: permission denied", { cause }),
+  );
+  assert.equal(JSON.parse(lines[0]!).error, "Cannot use k: permission denied");
+});
+
 Deno.test("a flood of one event is cut short and counted", () => {
   let now = 1_000;
   const { log, lines } = recording(false, () => now);

@@ -2,8 +2,8 @@
 import { buildCommand } from "@stricli/core";
 import type { AppPassword } from "../../../client/account/app_passwords.ts";
 import { jsonFlag } from "../../flag.ts";
-import { isoTime, shortTime } from "../../time_format.ts";
-import { writeJson } from "../../terminal/output.ts";
+import { isoTime, lastUse, shortTime } from "../../time_format.ts";
+import { say, writeJson } from "../../terminal/output.ts";
 import type { JsonOf } from "../../schema/schemas.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../../session.ts";
 import { writeTable, writeTabSeparated } from "../../terminal/table.ts";
@@ -51,8 +51,9 @@ const columns = [
 async function showToPerson(all: readonly AppPassword[]): Promise<void> {
   const now = host.now();
   const time = (at: number | null) => at === null ? "never" : shortTime(at, now);
-  const rows = all.map((one) => ({ cells: cellsOf(one, time) }));
-  if (rows.length > 0) await writeTable(columns, rows, terminalColumns());
+  const rows = all.map((one) => ({ cells: cellsOf({ ...one, usedAt: lastUse(one) }, time) }));
+  if (rows.length === 0) return say("There are no application passwords");
+  await writeTable(columns, rows, terminalColumns());
 }
 
 function cellsOf(one: AppPassword, time: (at: number | null) => string): string[] {

@@ -5,10 +5,10 @@ import { jsonFlag } from "../../flag.ts";
 import { host } from "../../host.ts";
 import type { JsonOf } from "../../schema/schemas.ts";
 import { type AccountFlags, accountFlags, loginOptions, withMailbox } from "../../session.ts";
-import { writeJson } from "../../terminal/output.ts";
+import { say, writeJson } from "../../terminal/output.ts";
 import { writeTable, writeTabSeparated } from "../../terminal/table.ts";
 import { isPersonReading, terminalColumns } from "../../terminal/terminal.ts";
-import { isoTime, shortTime } from "../../time_format.ts";
+import { isoTime, lastUse, shortTime } from "../../time_format.ts";
 
 interface Flags extends AccountFlags {
   readonly json: boolean;
@@ -60,8 +60,11 @@ const columns = [
 async function showToPerson(all: readonly ListedDevice[]): Promise<void> {
   const now = host.now();
   const time = (at: number | null) => at === null ? "never" : shortTime(at, now);
-  const rows = all.map((one) => ({ cells: cellsOf(one, time, "this machine") }));
-  if (rows.length > 0) await writeTable(columns, rows, terminalColumns());
+  const rows = all.map((one) => ({
+    cells: cellsOf({ ...one, usedAt: lastUse(one) }, time, "this machine"),
+  }));
+  if (rows.length === 0) return say("There are no saved logins");
+  await writeTable(columns, rows, terminalColumns());
 }
 
 function cellsOf(
