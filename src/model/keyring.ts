@@ -1,4 +1,5 @@
 /** A keyring as it is kept and sent: a whole ring, sealed, and what changed since then. WIRE.md 9.1. */
+import { MailError } from "./errors.ts";
 import { asKeyringTag, type KeyringTag } from "./digests.ts";
 
 /** A whole ring, or what changed since the part before, as its owner sealed it for this version. */
@@ -30,4 +31,13 @@ export function areSame(a: readonly KeyringPart[], b: readonly KeyringPart[]): b
 
 export function bytesOf(parts: readonly Pick<KeyringPart, "sealed">[]): number {
   return parts.reduce((sum, { sealed }) => sum + sealed.length, 0);
+}
+
+/** @throws {MailError} `malformed` for a version that does not go up; null: there is nothing to replace */
+export function requireNewer(
+  update: { readonly version: number; readonly expectedVersion: number } | null,
+  what = "keyring",
+): void {
+  if (update === null || update.version > update.expectedVersion) return;
+  throw new MailError("malformed", `Cannot replace the ${what}: its version does not go up`);
 }

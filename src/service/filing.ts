@@ -1,6 +1,7 @@
 /** The use cases around how an account files its messages. What a filing says, the server never sees. */
 import type { AccountName } from "../model/address.ts";
 import type { EntryId } from "../model/ids.ts";
+import { requireNewer } from "../model/keyring.ts";
 import { limits } from "../model/limits.ts";
 import type { Account } from "../store/account_store.ts";
 import type { Quota } from "../store/administration_store.ts";
@@ -17,7 +18,6 @@ import type {
 import type { EntryOutline } from "../store/outline_store.ts";
 import type { Store } from "../store/store.ts";
 import type { DueWork } from "./due_work.ts";
-import { requireNewer } from "./keyring_update.ts";
 import type { Mail } from "./mail.ts";
 import type { RateLimiter } from "./rate_limit.ts";
 

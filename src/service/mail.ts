@@ -4,6 +4,7 @@ import { timeBefore } from "../model/delivery_time.ts";
 import type { IdempotencyKey } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
 import type { EntryId } from "../model/ids.ts";
+import { requireNewer } from "../model/keyring.ts";
 import { limits } from "../model/limits.ts";
 import type { RetentionNotice } from "../model/retention.ts";
 import type { Account } from "../store/account_store.ts";
@@ -14,7 +15,6 @@ import type { Entry, ListPage } from "../store/mailbox_store.ts";
 import type { NewMessage, StoredSubmission } from "../store/send_store.ts";
 import type { Store } from "../store/store.ts";
 import type { DueWork } from "./due_work.ts";
-import { requireNewer } from "./keyring_update.ts";
 import type {
   CancelledMessages,
   MailQuery,
@@ -24,7 +24,7 @@ import type {
 } from "./mail_requests.ts";
 import { cutPage } from "./page.ts";
 import type { RateLimiter } from "./rate_limit.ts";
-import { type Arriving, tellingWhatNeverFits } from "./room.ts";
+import { type Arriving, arrivingOf, tellingWhatNeverFits } from "./room.ts";
 import {
   bodyOf,
   checkBody,
@@ -296,22 +296,4 @@ export class Mail {
       })),
     };
   }
-}
-
-/**
- * What a message takes of each mailbox: counted before the store takes its bytes.
- * @throws {MailError} `malformed` for an upload that is not this session's
- */
-function arrivingOf(
-  { name: sender }: Account,
-  { upload, body, own, recipients }: Pick<
-    SubmittedMessage,
-    "upload" | "body" | "own" | "recipients"
-  >,
-  uploads: Uploads,
-): Arriving {
-  const bodyBytes = upload === null ? body!.length : uploads.bytesOf(upload);
-  const copies = [{ name: sender, envelope: own }, ...recipients]
-    .map(({ name, envelope }) => ({ name, bytes: bodyBytes + envelope.length }));
-  return { sender, copies };
 }

@@ -1,8 +1,11 @@
 /** What a mailbox has no room for and never will: whoever tries again later tries in vain. */
 import type { AccountName } from "../model/address.ts";
 import { isFailure, MailError } from "../model/errors.ts";
+import type { Account } from "../store/account_store.ts";
 import type { AdministrationStore, Quota } from "../store/administration_store.ts";
 import { isLargerThanShare, shares } from "../store/rules/quota.ts";
+import type { SubmittedMessage } from "./submitted_message.ts";
+import type { Uploads } from "./upload.ts";
 
 /** A message on its way into mailboxes. */
 export interface Arriving {
@@ -15,6 +18,24 @@ export interface Mailboxes {
   readonly store: Pick<AdministrationStore, "describeAccount">;
   /** What holds for accounts without a quota of their own. */
   readonly quota?: Quota | undefined;
+}
+
+/**
+ * What a message takes of each mailbox: counted before the store takes its bytes.
+ * @throws {MailError} `malformed` for an upload that is not this session's
+ */
+export function arrivingOf(
+  { name: sender }: Account,
+  { upload, body, own, recipients }: Pick<
+    SubmittedMessage,
+    "upload" | "body" | "own" | "recipients"
+  >,
+  uploads: Uploads,
+): Arriving {
+  const bodyBytes = upload === null ? body!.length : uploads.bytesOf(upload);
+  const copies = [{ name: sender, envelope: own }, ...recipients]
+    .map(({ name, envelope }) => ({ name, bytes: bodyBytes + envelope.length }));
+  return { sender, copies };
 }
 
 /** Hands on what work throws, but for `over_quota` of what never fits. @throws {MailError} `too_large` */

@@ -10,12 +10,12 @@ import {
 } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
 import type { UploadId } from "../model/ids.ts";
+import { requireNewer } from "../model/keyring.ts";
 import { limits } from "../model/limits.ts";
 import type { Box } from "../model/message.ts";
 import type { KeyringUpdate } from "../store/account_store.ts";
 import type { SealedFiling } from "../store/filing_store.ts";
 import type { NewMessage, SendTerms, StoredCopy } from "../store/send_store.ts";
-import { requireNewer } from "./keyring_update.ts";
 
 export interface SubmittedMessage {
   readonly idempotencyKey: IdempotencyKey;
