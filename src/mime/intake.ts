@@ -6,7 +6,7 @@
 import { concatBytes } from "../model/bytes.ts";
 import type { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
-import { reblock, startWith } from "./block.ts";
+import { peekStart, reblock, startWith } from "./block.ts";
 import { byteString } from "./byte_string.ts";
 import { headerTooLong, lengthOfMark } from "./header/header.ts";
 
@@ -96,6 +96,19 @@ function cleanHeader(header: Uint8Array): Uint8Array {
   }
   const isWhole = clean.length === 0 || clean.at(-1) === lineFeed;
   return isWhole ? clean : concatBytes([clean, Uint8Array.of(carriageReturn, lineFeed)]);
+}
+
+/**
+ * Ends the lines of a file as those of mail end, with CRLF (RFC 5322 2.3), where its first one ends with LF alone: then
+ * that is how its system ends lines, as in a Maildir of Dovecot.
+ */
+export async function* withMailLineEnds(
+  source: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const { start, all } = await peekStart(source, limits.maxHeaderBytes);
+  const feed = start.indexOf(lineFeed);
+  const endsByLf = feed >= 0 && start[feed - 1] !== carriageReturn;
+  yield* endsByLf ? endLines(reblock(all), false) : all;
 }
 
 /** Ends every line with CRLF; stops at a line of one dot where that ends the message. */

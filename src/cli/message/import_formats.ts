@@ -3,6 +3,7 @@ import type { ImportedMessage } from "../../client/importing/imported_message.ts
 import { isFolder } from "../../files/folder.ts";
 import { peekStart } from "../../mime/block.ts";
 import { byteString } from "../../mime/byte_string.ts";
+import { withMailLineEnds } from "../../mime/intake.ts";
 import { readMbox } from "../../mime/mbox_reader.ts";
 import { takeMboxStatus } from "../../mime/mbox_status.ts";
 import { MailError } from "../../model/errors.ts";
@@ -30,7 +31,9 @@ export async function readMessages(
   const name = path === "-" ? "standard input" : path;
   const found = form ?? formOf(byteString(start.subarray(0, peekedBytes)), name);
   if (found === "mbox") return mboxMessages(all, query);
-  if (found === "eml") return one({ ...defaultsOf(query), name, date: null, content: all });
+  if (found === "eml") {
+    return one({ ...defaultsOf(query), name, date: null, content: withMailLineEnds(all) });
+  }
   if (found === "json") return (await import("./import_json.ts")).jsonMessages(all, query);
   if (found === "age") {
     return one({ ...defaultsOf(query), name, date: null, content: query.openSealed(all) });
@@ -66,7 +69,10 @@ function folderMessages(
   if (found === "maildir") return maildirMessages(path, query);
   if (found === "eml") {
     const files = filesIn(path, named(names, "eml"));
-    return fileMessages(files, (_, content) => ({ ...defaultsOf(query), content }));
+    return fileMessages(
+      files,
+      (_, content) => ({ ...defaultsOf(query), content: withMailLineEnds(content) }),
+    );
   }
   if (found === "age") {
     const files = filesIn(path, named(names, "age"));

@@ -29,7 +29,7 @@ export class LineReader {
 
 /**
  * Writes a message as the rest of a multi-line response: each line ended by CRLF, dots doubled, and the line that ends
- * it. Files that were imported may end their lines with LF alone; what that adds is in no size that was listed.
+ * it. A sender's own program may end lines with LF alone; what that adds is in no size that was listed.
  */
 export async function* writeMessage(
   source: AsyncIterable<Uint8Array>,

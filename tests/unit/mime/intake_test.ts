@@ -1,6 +1,6 @@
 /** Messages as programs write them: where the header ends, and that no byte of a body is lost. */
 import assert from "node:assert/strict";
-import { takeIn } from "../../../src/mime/intake.ts";
+import { takeIn, withMailLineEnds } from "../../../src/mime/intake.ts";
 import { bytesOf, collect, cut, seeded } from "../../support/mime.ts";
 
 async function taken(text: string, dotEnds = false, size = 1_000_000): Promise<[string, string]> {
@@ -98,6 +98,23 @@ Deno.test("however it is cut, a message is taken in the same, and no byte of its
       assert.doesNotMatch(whole[1], /(?<!\r)\n/, told);
       if (dotEnds) continue;
       assert.ok(text.replace(/\r?\n/g, "\r\n").endsWith(whole[1]), told);
+    }
+  }
+});
+
+const files: readonly (readonly [text: string, mail: string])[] = [
+  ["", ""],
+  ["A: 1", "A: 1"],
+  ["A: 1\n\nx\r\ny\rz\n", "A: 1\r\n\r\nx\r\ny\rz\r\n"],
+  ["\nx", "\r\nx"],
+  ["A: 1\r\n\r\nx\ny\n", "A: 1\r\n\r\nx\ny\n"],
+];
+
+Deno.test("a file whose first line ends with LF alone gets CRLF, and no other file changes", async () => {
+  for (const [text, mail] of files) {
+    for (const size of [1, 2, 1_000_000]) {
+      const read = await collect(withMailLineEnds(cut(bytesOf(text), size)));
+      assert.deepEqual(read, bytesOf(mail), `${JSON.stringify(text)} in pieces of ${size}`);
     }
   }
 });

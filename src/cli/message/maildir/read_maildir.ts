@@ -1,5 +1,6 @@
 /** Messages of a Maildir, or of all folders of a Maildir++ tree. */
 import type { ImportedMessage } from "../../../client/importing/imported_message.ts";
+import { withMailLineEnds } from "../../../mime/intake.ts";
 import { joinFlags, readKeywords } from "../../../model/filing.ts";
 import { join } from "../../settings/folders.ts";
 import type { NamedFolder } from "../../../client/filing/named_folder.ts";
@@ -34,7 +35,8 @@ export async function* maildirMessages(
     : [{ path: root, folder: null }];
   const files: MaildirFile[] = [];
   for (const source of sources) files.push(...await filesOf(source, options));
-  yield* fileMessages(files, ({ said }, content) => {
+  yield* fileMessages(files, ({ said }, found) => {
+    const content = withMailLineEnds(found);
     return { ...defaultsOf(options, said), isExported: said.box !== undefined, content };
   });
 }
