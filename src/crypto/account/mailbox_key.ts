@@ -20,7 +20,7 @@ import { encode, optional, struct, text, u32, u64, word } from "../../wire/field
 import { address, envelopeDigest, fingerprint, keyringTag } from "../../wire/layouts.ts";
 import { AeadKey } from "../aead.ts";
 import { deriveKeys } from "../derive.ts";
-import { hmacSha256 } from "../hmac.ts";
+import { HmacKey } from "../hmac.ts";
 
 const summaryLabel = "mailctl summary: signature holds";
 const outlineLabel = "mailctl outline";
@@ -100,6 +100,9 @@ export class MailboxKey {
   readonly #keyringKey: AeadKey;
   /** Null: a device that sees no mail. */
   readonly #filingKey: AeadKey | null;
+  readonly #sendKey: HmacKey;
+  /** Null: a device of less power than its owner. */
+  readonly #markKey: HmacKey | null;
   readonly #keys: MailboxKeys;
   #outlineKeys: Promise<readonly AeadKey[]> | null = null;
 
@@ -112,6 +115,8 @@ export class MailboxKey {
     this.#summaryKeys = keys.summaryKeys.map((key) => new AeadKey(key));
     this.#keyringKey = new AeadKey(keys.keyringKey);
     this.#filingKey = keys.filingKey && new AeadKey(keys.filingKey);
+    this.#sendKey = new HmacKey(keys.sendKey);
+    this.#markKey = keys.markKey && new HmacKey(keys.markKey);
     this.#keys = keys;
   }
 
@@ -147,15 +152,14 @@ export class MailboxKey {
 
   /** Whether this device has the key that marks are made by. */
   get makesMarks(): boolean {
-    return this.#keys.markKey !== null;
+    return this.#markKey !== null;
   }
 
   /** Makes the mark of a correspondent whose key was verified. Only the owner can, and devices of all power. */
   markOf(correspondent: Address, fingerprint: AccountFingerprint): Promise<Bytes> {
-    const { markKey } = this.#keys;
-    if (markKey === null) throw new Error("this device verifies no key"); // it is refused before
+    if (this.#markKey === null) throw new Error("this device verifies no key"); // it is refused before
     const context = { label: "mailctl mark", address: this.#address, correspondent, fingerprint };
-    return hmacSha256(markKey, [encode(markContext, context)]);
+    return this.#markKey.sign([encode(markContext, context)]);
   }
 
   async sealFiling(owner: FilingOwner, filing: Uint8Array): Promise<Bytes> {
@@ -213,7 +217,7 @@ export class MailboxKey {
   }
 
   #tag(purpose: "key" | "content" | "import", value: Uint8Array): Promise<Bytes> {
-    return hmacSha256(this.#keys.sendKey, [utf8(`${purpose}\0`), value]);
+    return this.#sendKey.sign([utf8(`${purpose}\0`), value]);
   }
 
   #entryContext(label: string, { id, box, envelopeDigest }: SummaryOwner): Bytes {
