@@ -1,5 +1,6 @@
 /** The server's log: one line an event, safe to show on a terminal. It never holds a secret, a subject or a key. */
 import { reasonOf } from "../files/file_failure.ts";
+import { writeAllSync } from "../files/write_all.ts";
 import { utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 
@@ -54,9 +55,7 @@ export function makeLog({ write, text, now }: LogOptions): Log {
 export function stderrLog(
   stderr: Pick<typeof Deno.stderr, "writeSync" | "isTerminal"> = Deno.stderr,
 ): Log {
-  const write = (bytes: Uint8Array) => {
-    for (let at = 0; at < bytes.length;) at += stderr.writeSync(bytes.subarray(at));
-  };
+  const write = (bytes: Uint8Array) => writeAllSync(stderr, bytes);
   return makeLog({ write, text: stderr.isTerminal(), now: Date.now });
 }
 

@@ -6,7 +6,7 @@
  */
 import type { IndexSeal } from "../../crypto/account/mailbox_key.ts";
 import { reasonOf } from "../../files/file_failure.ts";
-import { failAtFileLimit } from "../../files/file_limit.ts";
+import { writeAllSync } from "../../files/write_all.ts";
 import { type Bytes, concatBytes, randomBytes, utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
@@ -169,10 +169,9 @@ export class SegmentFile {
 
   /** @throws {MailError} `cannot_create` */
   #writeAt(offset: number, bytes: Uint8Array): void {
-    failAtFileLimit();
     try {
       this.#file.seekSync(offset, Deno.SeekMode.Start);
-      for (let at = 0; at < bytes.length;) at += this.#file.writeSync(bytes.subarray(at));
+      writeAllSync(this.#file, bytes);
     } catch (cause) {
       const message = `Cannot write ${this.#path}: ${reasonOf(cause)}`;
       throw new MailError("cannot_create", message, { cause });

@@ -1,5 +1,6 @@
 /** The folders of a Maildir on disk: its own, and with Maildir++ those in it whose names begin with a dot. */
 import { reasonOf } from "../../../files/file_failure.ts";
+import { isFolder } from "../../../files/folder.ts";
 import { MailError } from "../../../model/errors.ts";
 import { join } from "../../settings/folders.ts";
 
@@ -38,14 +39,6 @@ export function namesIn(path: string): string[] {
 export function isLink(path: string): boolean {
   try {
     return Deno.lstatSync(path).isSymlink;
-  } catch {
-    return false; // reading it tells why
-  }
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
   } catch {
     return false; // reading it tells why
   }
