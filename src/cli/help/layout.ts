@@ -1,5 +1,6 @@
 /** How pages of help are laid out. Every text is ASCII, so that a character is a column. */
 import { isPersonReading, terminalColumns } from "../terminal/terminal.ts";
+import { foldToWidth } from "../terminal/width.ts";
 
 /** Columns of a page, where the terminal has not fewer. */
 export const pageColumns = 80;
@@ -19,17 +20,9 @@ const indent = "  ";
 /** The narrowest column that a meaning is read in. */
 const narrowest = 24;
 
-/** Breaks a text into lines; `first` stands before the first of them, and `rest` before the others. */
+/** As `foldToWidth`, each line ended. */
 export function fill(text: string, first: string, rest: string, columns: number): string {
-  const lines = [first];
-  for (const word of text.split(" ")) {
-    const line = lines.at(-1)!;
-    const isEmpty = line === (lines.length === 1 ? first : rest);
-    if (isEmpty) lines[lines.length - 1] = line + word;
-    else if (line.length + 1 + word.length <= columns) lines[lines.length - 1] = `${line} ${word}`;
-    else lines.push(rest + word);
-  }
-  return `${lines.join("\n")}\n`;
+  return `${foldToWidth(text, columns, first, rest).join("\n")}\n`;
 }
 
 /** Lays out rows in two columns; where there is no room for those, the meaning stands under the term. */

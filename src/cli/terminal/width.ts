@@ -40,14 +40,16 @@ export function cutToWidth(text: string, columns: number): string {
   return `${kept}…`;
 }
 
-/** Breaks text between words into lines of at most `columns` columns; a longer word has a line of its own. */
-export function foldToWidth(text: string, columns: number): string[] {
-  if (widthOf(text) <= columns) return [text];
+/**
+ * Breaks text between words into lines of at most `columns` columns; a longer word has a line of its own. `first` stands
+ * before the first line, and `rest` before the others.
+ */
+export function foldToWidth(text: string, columns: number, first = "", rest = first): string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {
     const longer = `${lines.at(-1)} ${word}`;
     if (lines.length > 0 && widthOf(longer) <= columns) lines[lines.length - 1] = longer;
-    else lines.push(word);
+    else lines.push((lines.length === 0 ? first : rest) + word);
   }
   return lines;
 }
