@@ -92,15 +92,11 @@ async function read(flags: Flags, ...ids: EntryId[]): Promise<void> {
         shown.push(message);
         marks.add(message);
       };
-      try {
+      await marks.during(async () => {
         const folders = flags.json ? await foldersOf(mailbox) : undefined; // before a body is under way
         const how = { count: ids.length, page, done, folders };
         await showWith(flags, openEach(mailbox, ids, flags), how);
-      } catch (error) {
-        await marks.wait();
-        throw error;
-      }
-      await marks.finish();
+      });
     }));
   checkKeys(shown);
 }
@@ -139,12 +135,23 @@ export class ReadMarks {
 
   add(message: OpenedMessage): void {
     if (this.#options.peek || message.box === "sent" || message.readAt !== null) return;
-    const marked = heardElsewhere(this.#mailbox.markRead([message])); // by `wait` or `finish`
+    const marked = heardElsewhere(this.#mailbox.markRead([message])); // by `during`
     this.#requests.push({ message, marked });
   }
 
+  /** Waits for them behind the work that adds them. @throws {MailError} what that throws, or what kept one from its mark */
+  async during(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      await this.#wait();
+      throw error;
+    }
+    await this.#finish();
+  }
+
   /** Waits where an earlier failure is the one to tell; what was not erased is told beside it. */
-  async wait(): Promise<void> {
+  async #wait(): Promise<void> {
     for (const { message, marked } of this.#requests) {
       await marked.catch((error) => {
         if (burnsWhenRead(message)) say(notMarked(message, error).message);
@@ -153,7 +160,7 @@ export class ReadMarks {
   }
 
   /** A server that can store nothing cannot keep a mark, but it was read. @throws {MailError} what else kept one from it */
-  async finish(): Promise<void> {
+  async #finish(): Promise<void> {
     let failed: unknown = null;
     for (const { message, marked } of this.#requests) {
       await marked.catch((error) => {

@@ -93,13 +93,8 @@ async function wait(given: Flags): Promise<void> {
       const { mailbox } = steady;
       const marks = new ReadMarks(mailbox, { peek: flags.peek, needed: true });
       const done = (message: OpenedMessage) => marks.add(message);
-      try {
-        await showWith(reading, openSame(mailbox, found, flags), { count: 1, page, done });
-      } catch (error) {
-        await marks.wait();
-        throw error;
-      }
-      await marks.finish();
+      const how = { count: 1, page, done };
+      await marks.during(() => showWith(reading, openSame(mailbox, found, flags), how));
     }));
 }
 
