@@ -1,11 +1,11 @@
 /** People at their own machines, and the stage that they and a server share. All of it is gone afterwards. */
 import { type EntryId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
-export { deadline } from "./deadline.ts";
 import { Home, type Outcome, type RunOptions } from "./program.ts";
 import { password, passwordLogin, saveNewAccount } from "./person_account.ts";
 import { type ServerFlags, ServerProcess } from "./program_server.ts";
 
+export { deadline } from "./deadline.ts";
 export { password };
 
 /** Somebody with an account, logged in on a machine that is theirs alone. */
