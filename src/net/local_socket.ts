@@ -95,7 +95,7 @@ class Listening implements LocalListener {
     try {
       const line = await this.#hear(connection);
       const answer = utf8(`${await this.#answer(line)}\n`);
-      await inTime(writeAll(connection, answer), askTimeoutMs, () => {});
+      await inTime(writeAll(connection, answer), askTimeoutMs);
     } finally {
       closeQuietly(connection);
     }
@@ -104,7 +104,7 @@ class Listening implements LocalListener {
   async #hear(connection: Deno.Conn): Promise<string> {
     this.#undecided.add(connection);
     try {
-      return await inTime(readLine(connection), askTimeoutMs, () => {});
+      return await inTime(readLine(connection), askTimeoutMs);
     } finally {
       this.#undecided.delete(connection);
     }
@@ -120,7 +120,7 @@ export async function askLocal(path: string, line: string, timeoutMs: number): P
   try {
     const asked = writeAll(connection, utf8(`${line}\n`)).then(() => readLine(connection));
     heardElsewhere(asked); // below, or a timeout is
-    return await inTime(asked, timeoutMs, () => {});
+    return await inTime(asked, timeoutMs);
   } catch (cause) {
     throw new MailError("unavailable", "Cannot continue: the server did not answer", { cause });
   } finally {

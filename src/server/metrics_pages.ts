@@ -41,6 +41,6 @@ function writeCheck(store: Store, now: () => number): () => Promise<boolean> {
   };
   return async () => {
     underWay ??= write().catch(() => false).finally(() => underWay = null);
-    return await inTime(underWay, writeTimeoutMs, () => {}).catch(() => false);
+    return await inTime(underWay, writeTimeoutMs).catch(() => false);
   };
 }

@@ -1,4 +1,7 @@
-/** Time that passes only when a test says so: for `setTimeout` and `AbortSignal.timeout` of the program's own modules. */
+/**
+ * Time that passes only when a test says so: for `setTimeout`, `AbortSignal.timeout` and `performance.now` of the
+ * program's own modules.
+ */
 
 import { setImmediate } from "node:timers";
 
@@ -15,6 +18,12 @@ const real = {
   timeout: AbortSignal.timeout,
 };
 
+const now = performance.now.bind(performance);
+/** What has passed besides: it never goes back, and what a module waits for by one clock is over by the next. */
+let ahead = 0;
+performance.now = () => now() + ahead;
+const anotherClockMs = 24 * 3_600_000;
+
 export class FakeClock implements Disposable {
   #now = 0;
   /** In the order in which they were set. */
@@ -22,6 +31,7 @@ export class FakeClock implements Disposable {
 
   /** From now on, until it is disposed of. */
   constructor() {
+    ahead += anotherClockMs;
     const set = (run: () => void, ms = 0) => this.#set(run, ms);
     const clear = (timer: Timer) => void this.#timers.delete(timer);
     Object.assign(globalThis, { setTimeout: set, clearTimeout: clear });
@@ -37,17 +47,23 @@ export class FakeClock implements Disposable {
     const end = this.#now + ms;
     await breathe();
     for (let timer = this.#next(end); timer !== undefined; timer = this.#next(end)) {
-      this.#now = timer.at;
+      this.#goTo(timer.at);
       this.#timers.delete(timer);
       timer.run();
       await breathe();
     }
-    this.#now = end;
+    this.#goTo(end);
   }
 
   [Symbol.dispose](): void {
+    ahead += anotherClockMs;
     Object.assign(globalThis, { setTimeout: real.setTimeout, clearTimeout: real.clearTimeout });
     AbortSignal.timeout = real.timeout;
+  }
+
+  #goTo(at: number): void {
+    ahead += at - this.#now;
+    this.#now = at;
   }
 
   #set(run: () => void, ms: number): Timer {

@@ -45,7 +45,7 @@ const kinds: Readonly<Record<MailboxKind, (words: readonly string[]) => Promise<
 /** Writes what can be offered; nothing where anything fails. */
 export async function complete([kind = "", ...words]: readonly string[]): Promise<void> {
   if (!Object.hasOwn(kinds, kind)) return;
-  const found = await inTime(kinds[kind as MailboxKind](words), timeLimitMs, () => {}).catch(
+  const found = await inTime(kinds[kind as MailboxKind](words), timeLimitMs).catch(
     () => [],
   );
   const line = ([word, about]: Candidate) => visible`${visibleLine(word)}\t${visibleLine(about)}\n`;

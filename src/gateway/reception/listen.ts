@@ -114,6 +114,6 @@ async function finish(
   graceMs: number,
 ): Promise<void> {
   listener.stop();
-  await inTime(smtp.finish(), graceMs, () => {}).catch(() => {}); // what is late is cut
+  await inTime(smtp.finish(), graceMs).catch(() => {}); // what is late is cut
   listener.close();
 }

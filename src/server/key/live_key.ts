@@ -117,7 +117,7 @@ export class LiveKey {
   async take(waitMs = longestChangeMs): Promise<ServerKey> {
     if (performance.now() < this.#until) return this.#shown.key;
     try {
-      return await inTime(this.#whenShown(), waitMs, () => {});
+      return await inTime(this.#whenShown(), waitMs);
     } catch (error) {
       if (!(error instanceof Deno.errors.TimedOut)) throw error;
       throw new MailError("unavailable", "Cannot begin a session: the key may have changed");

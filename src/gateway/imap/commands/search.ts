@@ -1,5 +1,6 @@
 /** SEARCH: RFC 9051 6.4.4, RFC 3501 6.4.4, RFC 4731, RFC 5182, RFC 9585. */
 import { heardElsewhere } from "../../../model/promises.ts";
+import { inTime } from "../../../net/deadline.ts";
 import { type Carry, type Said, useCondstore } from "../command.ts";
 import type { SequencedMessage } from "../items/sequenced_message.ts";
 import { searchMessages } from "../items/search.ts";
@@ -42,7 +43,7 @@ async function* lookThrough(
   }));
   try {
     for (;;) {
-      const found = await within(searching, progressMs);
+      const found = await inTime(searching, progressMs).catch(nullWhenLate);
       if (found !== null) return found;
       yield lineBytes(`* OK [INPROGRESS ("${tag}" ${progress})] Searching`);
     }
@@ -51,15 +52,9 @@ async function* lookThrough(
   }
 }
 
-/** Null: it is not done by then. */
-async function within<T>(work: Promise<T>, milliseconds: number): Promise<T | null> {
-  const late = Promise.withResolvers<null>();
-  const timer = setTimeout(() => late.resolve(null), milliseconds);
-  try {
-    return await Promise.race([work, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+function nullWhenLate(error: unknown): null {
+  if (error instanceof Deno.errors.TimedOut) return null;
+  throw error;
 }
 
 function plainAnswer({ isUid }: Said, query: SearchRequest, found: readonly SequencedMessage[]) {

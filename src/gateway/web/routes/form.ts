@@ -2,6 +2,7 @@
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
 import { bestEffort } from "../../../model/promises.ts";
+import { inTime } from "../../../net/deadline.ts";
 
 /** Reads a form of at most so many bytes. @throws {MailError} `too_large`, `timed_out`, `malformed` */
 export async function readForm(request: Request, most: number): Promise<FormData> {
@@ -28,7 +29,7 @@ export async function* readBody(
   let bytes = 0;
   try {
     for (;;) {
-      const { value, done } = await inTime(reader, waitMs);
+      const { value, done } = await inTime(reader.read(), waitMs).catch(unread);
       if (done) return;
       bytes += value.length;
       if (bytes > most) throw tooLarge(most);
@@ -51,22 +52,12 @@ function checkLength(request: Request, most: number): void {
   }
 }
 
-async function inTime(
-  reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
-  waitMs: number,
-): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const late = new MailError("timed_out", "Cannot wait any longer for the rest of the request");
-  const timer = setTimeout(() => reject(late), waitMs);
-  try {
-    return await Promise.race([reader.read(), promise]);
-  } catch (error) {
-    if (error instanceof MailError) throw error;
-    const message = "Cannot read the request: the browser closed the connection";
-    throw new MailError("malformed", message, { cause: error });
-  } finally {
-    clearTimeout(timer);
+function unread(error: unknown): never {
+  if (error instanceof Deno.errors.TimedOut) {
+    throw new MailError("timed_out", "Cannot wait any longer for the rest of the request");
   }
+  const message = "Cannot read the request: the browser closed the connection";
+  throw new MailError("malformed", message, { cause: error });
 }
 
 function tooLarge(most: number): MailError {
