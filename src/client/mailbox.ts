@@ -6,7 +6,6 @@
 import type { Address } from "../model/address.ts";
 import { utf8 } from "../model/bytes.ts";
 import type { AppPasswordScope } from "../model/device.ts";
-import type { IdempotencyKey } from "../model/digests.ts";
 import type { EntryId } from "../model/ids.ts";
 import type { OperationName } from "../wire/operations.ts";
 import { type AccountCard, cardOf } from "./account.ts";
@@ -36,6 +35,7 @@ import type { ListedMessage, OpenedMessage } from "./reading/opened_entry.ts";
 import type { SentState } from "./reading/sent_state.ts";
 import type { SearchOptions, SearchResult } from "./searching/search_mailbox.ts";
 import type { Draft, SendResult } from "./sending/draft.ts";
+import type { WantedCopy } from "./sending/own_copy.ts";
 
 /** A logged-in mailbox. */
 export class Mailbox {
@@ -162,16 +162,15 @@ export class Mailbox {
     await checkRecipient(this.#context, recipient);
   }
 
-  /** Finds what a send stored under its key: the id of the sender's copy, or null. */
-  async findSend(idempotencyKey: IdempotencyKey): Promise<EntryId | null> {
-    await this.#context.account;
-    return (await this.#context.client.call("findSend", { idempotencyKey })).id;
-  }
-
-  /** Finds what a send stored under the key that its draft had: the id of the sender's copy, or null. */
-  async findSent(key: string): Promise<EntryId | null> {
+  /** Finds the sender's copy of what was sent under a key, or null. @throws {MailError} `protocol` for what is not it */
+  async findSent(key: string, isIt: WantedCopy["isIt"]): Promise<EntryId | null> {
     const { mailboxKey } = await this.#context.account;
-    return await this.findSend(await mailboxKey.idempotencyKey("key", utf8(key)));
+    const idempotencyKey = await mailboxKey.idempotencyKey("key", utf8(key));
+    const { id } = await this.#context.client.call("findSend", { idempotencyKey });
+    if (id === null) return null;
+    const { checkOwnCopy } = await import("./sending/own_copy.ts");
+    await checkOwnCopy(this.#context, id, { isIt, mayBeGone: true });
+    return id;
   }
 
   /**

@@ -56,6 +56,22 @@ export function giveNumbers(
   }
 }
 
+/** Notes numbers that own mail has; returns whether one was not known to be given. */
+export function noteGiven(
+  contacts: Contacts,
+  copies: readonly NumberedCopy[],
+  now: number,
+): boolean {
+  let isChanged = false;
+  for (const { address, number } of copies) {
+    const { given = nothingGiven } = contacts.get(address) ?? {};
+    if (!contacts.has(address) || given.last >= number) continue;
+    isChanged = true;
+    change(contacts, address, () => ({ given: give(passOver(given, number - 1), null, now) }));
+  }
+  return isChanged;
+}
+
 /** What a message to a contact signs, which was given the last number. */
 export function numberingFor(
   { given = nothingGiven, received = nothingReceived }: Contact,

@@ -57,7 +57,6 @@ export async function compareKeys(context: TrustContext, name: string): Promise<
     );
   }
   const recipient = await resolveRecipient(wanted, account, found, "to");
-  if (recipient.name === account.name) throw oneself();
   const { aliases: [address = recipient.address], fingerprint } = recipient;
   const keyring = await opening;
   if (keyring.judge(address, fingerprint) === "changed") {

@@ -71,18 +71,16 @@ function pinnedAs({ address, aliases, fingerprint }: Recipient) {
   return [address, ...aliases].map((pinned) => ({ pinned, address, fingerprint }));
 }
 
-/** Gives the keys of all but oneself, found to be those that are known. @throws {MailError} `key_changed`, `not_verified` */
+/** Gives the keys of all but oneself, of whom only aliases have a pin, found to be those that are known. @throws {MailError} `key_changed`, `not_verified` */
 export function checkKeys(
   context: Pick<SendContext, "requireVerified">,
   keyring: Keyring,
   account: OpenAccount,
   recipients: readonly Recipient[],
 ): Map<Address, AccountFingerprint> {
-  const others = recipients.filter(({ address }) => address !== account.address);
-  const keys = new Map(
-    others.flatMap(pinnedAs).map(({ pinned, fingerprint }) => [pinned, fingerprint]),
-  );
-  requireSameAliases(keyring, others);
+  const pins = recipients.flatMap(pinnedAs).filter(({ pinned }) => pinned !== account.address);
+  const keys = new Map(pins.map(({ pinned, fingerprint }) => [pinned, fingerprint]));
+  requireSameAliases(keyring, recipients);
   requireUnchanged(keyring, keys); // the graver of the two
   if (context.requireVerified) requireVerified(keyring, keys);
   return keys;

@@ -21,13 +21,13 @@ import {
 } from "../correspondents/recipients.ts";
 import type { Progress } from "../progress.ts";
 import { openEntry } from "../reading/entry.ts";
-import { lookAt } from "../reading/open_listed.ts";
 import { bouncedAtSend } from "../reading/server_notices.ts";
 import { unexpectedReply } from "../unexpected_reply.ts";
 import type { Draft, SendResult } from "./draft.ts";
 import { checkSize, checkTexts } from "./draft_limits.ts";
 import { placeBody } from "./inline_or_upload.ts";
 import { OutgoingMessage, type OutgoingParts, type Thread } from "./outgoing_message.ts";
+import { checkOwnCopy, type WantedCopy, wantedCopy } from "./own_copy.ts";
 import { checkKeys, followChanged, pinKeys } from "./pinned_recipients.ts";
 import type { SendContext } from "./send_context.ts";
 import { splitUnknown } from "./unknown_recipients.ts";
@@ -113,14 +113,22 @@ async function submit(
   const sealed = await seal(context.client, submission.outgoing, progress).catch(lostBefore);
   const { message, messageId, key, request } = sealed;
   const known = { messageId, ...message.addresses };
+  const wanted = wantedCopy(submission.outgoing.draft, known);
   try {
     const sent = await sendNumbered(context.client, submission, sealed);
+    if (sent.repeated) await checkOwnCopy(context, sent.id, wanted);
     return { ...sent, bounced: sent.bounced.map((one) => qualify(one, account.domain)), ...known };
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
     if (error.code === "key_changed") throw new KeysMoved("moved", { cause: error });
     if (error.code !== "unavailable") throw error;
-    const { bounced, ...found } = await whatBecameOf(context, request.idempotencyKey, key, error);
+    const { bounced, ...found } = await whatBecameOf(
+      context,
+      request.idempotencyKey,
+      key,
+      error,
+      wanted,
+    );
     const addresses = bounced.map((one) => qualify(one, account.domain));
     return { ...found, ...known, repeated: false, bounced: addresses };
   }
@@ -227,6 +235,7 @@ async function whatBecameOf(
   idempotencyKey: IdempotencyKey,
   key: string,
   error: MailError,
+  wanted: WantedCopy,
 ): Promise<Pick<SendResult, "id" | "heldUntil"> & Pick<Sent, "bounced">> {
   let found: Awaited<ReturnType<typeof whatBecameOf>> | null;
   try {
@@ -237,7 +246,7 @@ async function whatBecameOf(
       found = id === null ? null : {
         id,
         bounced: await bouncedAtSend(again.client, id),
-        heldUntil: (await lookAt(again, id)).heldUntil,
+        heldUntil: (await checkOwnCopy(again, id, wanted))?.heldUntil ?? null,
       };
     } finally {
       again.close();

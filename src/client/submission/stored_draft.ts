@@ -9,6 +9,7 @@ import { MailError } from "../../model/errors.ts";
 import { flags as allFlags, type FolderList, unfiled } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
+import type { Headers } from "../../model/message.ts";
 import { heardElsewhere } from "../../model/promises.ts";
 import { formatTaggedAddress, parseTaggedAddress } from "../../model/tagged_address.ts";
 import type { FiledMessage } from "../filing/filed_message.ts";
@@ -68,7 +69,10 @@ export async function findStored(
   const [message, filed] = [await mailbox.look(id), await mailbox.filed()];
   if (!isDraft(message, await filed.folders())) throw noDraft(id);
   const key = `draft ${id} ${message.storedAt}`;
-  return { key, sentAs: await mailbox.findSent(key) };
+  const { messageId = "" } = message.headers ?? {};
+  const hasNone = messageId.endsWith("@content.invalid"); // WIRE.md 8.9: then it was sent under a random one
+  const isIt = (sent: Headers) => hasNone || sent.messageId === messageId;
+  return { key, sentAs: await mailbox.findSent(key, isIt) };
 }
 
 /**

@@ -29,7 +29,10 @@ export async function submitAgain(
   claim: Claim,
   aliases: LocalAliases | null,
 ): Promise<void> {
-  if (await mailbox.findSent(claim.id) === null) await submit(mailbox, claim, aliases);
+  const { domain } = await mailbox.account();
+  const messageId = readSubmission(claim.header).messageId ?? `${claim.id}@${domain}`;
+  const sentAs = await mailbox.findSent(claim.id, (sent) => sent.messageId === messageId);
+  if (sentAs === null) await submit(mailbox, claim, aliases);
 }
 
 /**

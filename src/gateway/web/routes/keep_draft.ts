@@ -151,7 +151,7 @@ export async function wordOf(
   const { message, isOne, isSent } = await connections.ask(async (mailbox) => {
     const [message, list] = [await mailbox.look(id), await (await mailbox.filed()).folders()];
     const name = nameOf(message.headers?.messageId);
-    const isSent = name !== null && await mailbox.findSent(name) !== null;
+    const isSent = name !== null && await mailbox.findSent(name, () => true) !== null;
     return { message, isSent, isOne: isDraft(message, list) };
   });
   if (!isOne) {
