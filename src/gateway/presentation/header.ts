@@ -6,6 +6,7 @@ import { parseAddressList } from "../../mime/header/address_list.ts";
 import { startWith } from "../../mime/block.ts";
 import { byteString } from "../../mime/byte_string.ts";
 import { parseHeader } from "../../mime/header/header.ts";
+import { shownAddresses } from "../../mime/header/shown_text.ts";
 import { type Address, formatAddress, parseAddress, qualify } from "../../model/address.ts";
 import { concatBytes, utf8 } from "../../model/bytes.ts";
 import { limits } from "../../model/limits.ts";
@@ -131,10 +132,12 @@ const blank = 32;
 function namesAuthor(header: Uint8Array, sender: Address): boolean {
   try {
     const [, domain = ""] = sender.split("@");
-    const authors = parseHeader(header).getAllStructured("from").flatMap(parseAddressList);
-    const [author] = authors.map(({ address }) => parseAddress(address));
-    if (authors.length !== 1 || author === undefined) return false;
-    return sender === qualify(formatAddress(author), domain);
+    const fields = parseHeader(header).getAllStructured("from");
+    const authors = fields.flatMap(parseAddressList).map(({ address }) => address);
+    // Some programs show a name, a comment or a group in the place of the address.
+    const shown = [...authors, ...fields.flatMap(shownAddresses)];
+    const isOwn = (text: string) => qualify(formatAddress(parseAddress(text)), domain) === sender;
+    return authors.length === 1 && shown.every(isOwn);
   } catch {
     return false;
   }

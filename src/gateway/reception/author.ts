@@ -2,7 +2,7 @@
 import { domainToUnicode } from "node:url";
 import { readAddressList } from "../../mime/header/address_list.ts";
 import type { Header } from "../../mime/header/header.ts";
-import { decodeWords } from "../../mime/header/word.ts";
+import { shownAddresses, shownText } from "../../mime/header/shown_text.ts";
 import { type AccountName, parseDomain } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import { skeleton } from "../../model/skeleton.ts";
@@ -80,7 +80,7 @@ function authorsIn(text: string): string[] {
 /** Names that are addresses: some programs show a reader nothing else. */
 function namesIn(text: string): string[] {
   const names = readAddressList(text).found.map(({ name }) => name ?? "");
-  return names.filter((name) => shown(name).includes("@"));
+  return [...names.filter((name) => shownText(name).includes("@")), ...shownAddresses(text)];
 }
 
 function requireOwn({ domain, account, aliases }: SmtpLogin, address: string, act: string): void {
@@ -96,7 +96,7 @@ function requireOwn({ domain, account, aliases }: SmtpLogin, address: string, ac
 
 /** A name without a domain is of this one, and so is what only shows one of its addresses, or looks like one. */
 function isAt(domain: string, text: string): boolean {
-  const forms = [...new Set([text, shown(text)])];
+  const forms = [...new Set([text, shownText(text)])];
   if (forms.some((form) => nameAt(domain, form) !== null)) return true;
   const look = lookOf(domain);
   return forms
@@ -107,15 +107,9 @@ function isAt(domain: string, text: string): boolean {
     });
 }
 
-/** As programs show it: words decoded, invisible characters gone, other forms of a letter or sign folded. */
-function shown(text: string): string {
-  return decodeWords(text).replace(/[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cc}]/gu, "")
-    .normalize("NFKC").replaceAll("\u3002", ".").toLowerCase();
-}
-
 /** What a domain looks like to a reader, with the names in its punycode shown as they are by programs. */
 function lookOf(domain: string): string {
-  return skeleton(shown(domainToUnicode(domain) || domain));
+  return skeleton(shownText(domainToUnicode(domain) || domain));
 }
 
 function domainOf(text: string): string | null {

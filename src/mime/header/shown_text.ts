@@ -1,0 +1,13 @@
+/** What programs make of a field for a person to see, which may say another author than its grammar does. */
+import { decodeWords } from "./word.ts";
+
+/** As programs show it: words decoded, invisible characters gone, other forms of a letter or sign folded. */
+export function shownText(text: string): string {
+  return decodeWords(text).replace(/[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cc}]/gu, "")
+    .normalize("NFKC").replaceAll("\u3002", ".").toLowerCase();
+}
+
+/** All that looks like an address in a field: in names, in comments, and before the colon of a group too. */
+export function shownAddresses(text: string): string[] {
+  return shownText(text).match(/[^\s@<>()[\]\\",;:]+@[^\s@<>()[\]\\",;:]+/g) ?? [];
+}
