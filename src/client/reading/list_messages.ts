@@ -13,7 +13,7 @@ import { PageBound } from "../page_bound.ts";
 import { unexpectedReply } from "../unexpected_reply.ts";
 import { isFor } from "./addressee.ts";
 import { checkPage } from "./check_page.ts";
-import { openListed } from "./open_listed.ts";
+import { type ListedFor, openListed } from "./open_listed.ts";
 import { type ListedMessage } from "./opened_entry.ts";
 
 export interface ListedPage {
@@ -98,7 +98,12 @@ export async function* listPages(
     }
     checkPage(entries, { box: query.box, before: before ?? Infinity, limit, from: sender });
     bound.take(entries.length, total);
-    const opened = await openPage(context, await keyring, entries, query.unseen);
+    const opened = await openPage(
+      context,
+      await keyring,
+      entries,
+      query.unseen ? "unseen" : "reader",
+    );
     const right = opened.filter((message) =>
       (from === null || message.origin === null) && (to === null || isFor(message, to, domain))
     );
@@ -120,7 +125,7 @@ export async function waitForMail(
   if (entries.length === 0) return { messages: [], more: false };
   checkNewMail(entries, after);
   context.refreshKeyring();
-  return { messages: await openPage(context, await context.keyring(), entries), more };
+  return { messages: await openPage(context, await context.keyring(), entries, "arriving"), more };
 }
 
 /** Opens entries, and looks further down for what their senders numbered lower and nobody has seen. */
@@ -128,9 +133,10 @@ async function openPage(
   context: MailboxContext,
   keyring: Keyring,
   entries: readonly WireEntry[],
-  unseen?: boolean,
+  listedFor: ListedFor,
 ): Promise<ListedMessage[]> {
-  const messages = await openListed(context, keyring, entries, unseen);
+  const unseen = listedFor === "unseen";
+  const messages = await openListed(context, keyring, entries, listedFor);
   const senders = [...new Set(messages.map(({ from }) => from))]
     .filter((from) => lowestOpen(keyring.find(from)) !== null);
   if (senders.length > 0 && !unseen) {

@@ -37,13 +37,14 @@ type Look = (ids: readonly EntryId[]) => Promise<readonly WireEntry[]>;
 
 /**
  * Finds messages that come again: they were not opened before, and their number was. Copies are none: their owner says so. Entries come in the order of their
- * ids.
+ * ids. `arriving`: for who waits, what a backup brought back is no news.
  */
 export async function findReplays(
   account: OpenAccount,
   keyring: Keyring,
   found: readonly FoundEntry[],
   look: Look,
+  arriving = false,
 ): Promise<ReadonlySet<EntryId>> {
   const fresh = new Set<string>();
   const again = found.filter(({ message: { id, from, number, outcome, filing }, opened }) => {
@@ -52,7 +53,7 @@ export async function findReplays(
     const name = `${number} ${from}`;
     if (fresh.has(name)) return true;
     fresh.add(name);
-    return wasSeen(keyring.find(from), { number, id });
+    return wasSeen(keyring.find(from), { number, id: arriving ? Infinity : id });
   });
   if (again.length === 0) return new Set();
   const ids = again.map(({ entry: { id } }) => id);

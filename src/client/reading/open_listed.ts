@@ -17,13 +17,17 @@ import { findReplays, type FoundEntry, keepFound, learnSince } from "./note_numb
 import { type GivenEntry, type ListedMessage, type OpenedEntry } from "./opened_entry.ts";
 import { askNotices, withNotices } from "./server_notices.ts";
 
-/** Opens and checks entries of a list. `unseen`: as in `MessageQuery`. */
+/** For whom a list is: `unseen` as in `MessageQuery`, `arriving` for who waits. */
+export type ListedFor = "reader" | "unseen" | "arriving";
+
+/** Opens and checks entries of a list. */
 export async function openListed(
   context: MailboxContext,
   keyring: Keyring,
   entries: readonly WireEntry[],
-  unseen = false,
+  listedFor: ListedFor = "reader",
 ): Promise<ListedMessage[]> {
+  const unseen = listedFor === "unseen";
   const account = await context.account;
   const notices = askNotices(context.client, idsToAsk(entries));
   const given = await openAll(account, keyring, entries);
@@ -31,7 +35,8 @@ export async function openListed(
   const told = await withNotices(account, checked.entries, await notices);
   const judged = unseen ? told : await judgeChanged(context, keyring, told);
   const found = checked.entries.map((each, at) => ({ ...each, message: judged[at]! }));
-  const replays = await findReplays(account, keyring, found.toSorted(byId), askAgain(context));
+  const [sorted, look] = [found.toSorted(byId), askAgain(context)];
+  const replays = await findReplays(account, keyring, sorted, look, listedFor === "arriving");
   const shown = found.map((each) => replays.has(each.entry.id) ? refused(each) : each);
   const messages = shown.map(({ message }) => message);
   if (unseen) return messages;

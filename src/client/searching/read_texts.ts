@@ -52,7 +52,7 @@ export async function openHeaders(
   const isNotice = ({ entry, message }: OpenedHeaders) =>
     entry.from === systemName && message.outcome !== "unsigned";
   const notices = opened.filter(isNotice).map(({ entry }) => entry);
-  const told = notices.length === 0 ? [] : await openListed(context, keyring, notices, true);
+  const told = notices.length === 0 ? [] : await openListed(context, keyring, notices, "unseen");
   return opened.map((each) => {
     if (!isNotice(each)) return each;
     const message = told.shift()!;
