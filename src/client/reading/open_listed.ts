@@ -96,10 +96,16 @@ export async function lookAt(context: MailboxContext, id: EntryId): Promise<List
   return (replays.size > 0 ? refused(found) : found).message;
 }
 
-/** Asks for entries as they are now; for none where one of them is not there. */
+/**
+ * Asks for entries as they are now, of which the server may give the first ones alone; for none where one of them is
+ * not there. @throws {MailError} `protocol` for others: nobody is shown them, and they would count as seen
+ */
 export function askAgain({ client }: Pick<MailboxContext, "client">) {
-  return async (ids: readonly EntryId[]) =>
-    (await client.call("look", { ids: [...ids] }).catch(noneThere)).entries;
+  return async (ids: readonly EntryId[]) => {
+    const { entries } = await client.call("look", { ids: [...ids] }).catch(noneThere);
+    if (entries.some(({ id }, at) => id !== ids[at])) throw unexpectedReply();
+    return entries;
+  };
 }
 
 /**
