@@ -34,7 +34,9 @@ async function copiesOf(
   for (let at = 0; at < ids.length; at += limits.maxListEntries) {
     const entries = await askAgain(context)(ids.slice(at, at + limits.maxListEntries));
     for (const entry of entries) {
-      copies.push(...(await openEntry(account, keyring, entry)).numbering.numbers);
+      const { message, numbering } = await openEntry(account, keyring, entry);
+      const waits = message.outcome === "verified" && message.notBefore !== null; // as its sender signed
+      if (waits) copies.push(...numbering.numbers);
     }
   }
   return copies;
