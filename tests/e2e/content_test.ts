@@ -115,6 +115,7 @@ Deno.test("any bytes in are the same bytes out", async (t) => {
   await t.step("as files attached, in what leaves for other programs", async () => {
     const attach = entries.flatMap((_, at) => ["-a", `files/${at}.bin`]);
     const id = String(await alice!.send(["alice", "-m", "", ...attach]));
+    await alice!.list("sent"); // what was never shown is not passed on
     const forwarded = (await alice!.do(["forward", id, "alice"])).out.trim();
     for (const format of ["maildir", "age"]) {
       await alice!.do(["export", id, "--format", format, "-o", format]);

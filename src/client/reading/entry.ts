@@ -59,8 +59,9 @@ export async function openEntry(
   const listed = { id, box, from, storedAt, readAt, ...sizes, deliveries, ...state, ...filed };
   if (opened === null) return { message: { ...listed, ...invalid }, ...nothingOpened };
   const { headers, senderFingerprint, origin, holds, notBefore: _, ...about } = opened;
+  const { isKnown } = about;
   const outcome = holds && isSized(body) ? judge(account, keyring, from, opened) : "invalid";
-  return { message: { ...listed, outcome, headers, senderFingerprint, origin }, ...about };
+  return { message: { ...listed, outcome, headers, senderFingerprint, origin, isKnown }, ...about };
 }
 
 /** False where a program would be told a size that base64 cannot make of the body. */

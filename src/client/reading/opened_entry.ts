@@ -85,6 +85,8 @@ export interface ListedMessage {
   readonly filing: Filing;
   /** Its place in its folder. */
   readonly place: number;
+  /** False where nothing shows that it was opened under this id before: the server may show any message so. */
+  readonly isKnown?: boolean;
 }
 
 /** A message whose envelope was opened and checked; its body is checked piece by piece as it is read. */
