@@ -3,6 +3,7 @@ import { buildCommand } from "@stricli/core";
 import type { Mailbox } from "../../client/mailbox.ts";
 import { isFor } from "../../client/reading/addressee.ts";
 import type { ListedMessage, OpenedMessage } from "../../client/reading/opened_entry.ts";
+import { requireSeen } from "../../client/reading/seen.ts";
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { formatAddress, parseAddress, qualify } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
@@ -24,8 +25,14 @@ import {
 } from "../waiting/waiting.ts";
 import { checkFlags, readingFlags, ReadMarks } from "./read.ts";
 
+/** A message by its Message-ID, or by its id where that is null. */
+interface Answered {
+  readonly messageId: string | null;
+  readonly id: EntryId | null;
+}
+
 interface WaitOptions {
-  readonly answers: EntryId | undefined;
+  readonly answers: Answered | undefined;
   readonly from: string | undefined;
   readonly to: string | undefined;
   readonly subject: string | undefined;
@@ -41,7 +48,7 @@ interface Flags extends ReaderFlags, Omit<Reading, "anyway">, WaitOptions {
 export const examples = [
   "mailctl wait --from bob --timeout 10m",
   "mailctl wait --from bob --subject approved --unread --verified --body > decision.txt",
-  "mailctl wait --answers 7 --verified --body  # 7 is what send printed",
+  "mailctl wait --answers 1f2e...@example.org --verified --body",
   "mailctl wait --json | jq -r .subject",
 ];
 
@@ -55,7 +62,9 @@ export const command = buildCommand({
       "of the failure, and `mailctl wait --unread` gives the message again.\n" +
       "\n" +
       "With --answers, only a reply to that message counts, whatever its subject. An\n" +
-      "unread reply that is there already counts too.\n" +
+      "unread reply that is there already counts too. Give the messageId that\n" +
+      "`mailctl send --json` prints, or the id of a message that you have listed or\n" +
+      "read. Before that, the server could show another message by the id.\n" +
       "\n" +
       "Messages that are there already count only with --unread, oldest first. If the\n" +
       "connection is lost, mailctl connects again and misses nothing.\n" +
@@ -66,7 +75,7 @@ export const command = buildCommand({
   },
   parameters: {
     flags: {
-      answers: parsedFlag("ID", "Wait for a reply to message ID", parseId),
+      answers: parsedFlag("ID", "Wait for a reply to message ID, or to a messageId", parseAnswered),
       from: textFlag("NAME", "Wait for a message from NAME"),
       to: textFlag("ADDRESS", "Wait for a message to ADDRESS, such as bob or bob+scans"),
       subject: textFlag("TEXT", "Wait for a message with TEXT in its subject, in any case"),
@@ -158,14 +167,27 @@ async function requireSender(steady: ReconnectingMailbox, from: string | undefin
   });
 }
 
-/** The Message-ID that an answer names (RFC 5322 3.6.4). @throws {MailError} `no_such_message`, `bad_signature` */
+/** A Message-ID has an `@`. @throws {MailError} `malformed` */
+function parseAnswered(text: string): Answered {
+  if (!text.includes("@")) return { messageId: null, id: parseId(text) };
+  return { messageId: text.replace(/^<|>$/g, ""), id: null };
+}
+
+/**
+ * The Message-ID that an answer names (RFC 5322 3.6.4).
+ * @throws {MailError} `no_such_message`, `bad_signature`; `denied` for an id by which nothing was seen
+ */
 async function messageIdOf(
   steady: ReconnectingMailbox,
-  id: EntryId | undefined,
+  { messageId, id }: Answered = { messageId: null, id: null },
 ): Promise<string | null> {
-  if (id === undefined) return null;
-  const { headers, outcome } = await steady.ask((mailbox) => mailbox.look(id));
-  if (headers !== null && outcome !== "invalid") return headers.messageId;
+  if (id === null) return messageId;
+  const message = await steady.ask((mailbox) => mailbox.look(id));
+  const { headers, outcome } = message;
+  if (headers !== null && outcome !== "invalid") {
+    requireSeen(message, "wait for an answer to");
+    return headers.messageId;
+  }
   throw new MailError("bad_signature", `Cannot wait for an answer to message ${id}: it is invalid`);
 }
 

@@ -8,6 +8,7 @@ import { limits } from "../../model/limits.ts";
 import type { Headers } from "../../model/message.ts";
 import { parseTaggedAddress } from "../../model/tagged_address.ts";
 import type { ListedMessage } from "../reading/opened_entry.ts";
+import { requireSeen } from "../reading/seen.ts";
 
 /** Who an answer goes to, and what it is called. */
 export interface Answer {
@@ -48,7 +49,7 @@ export function requireVerified(
   message: ListedMessage,
   verb: "answer" | "forward" | "edit",
 ): Headers {
-  const { id, from, headers, outcome, isKnown } = message;
+  const { id, from, headers, outcome } = message;
   const isRefused = headers === null || outcome === "invalid";
   // a look at a notice opens none of it; a whole one may be forwarded, but has nobody to answer
   const isNotice = isRefused ? from.startsWith(`${systemDisplayName}@`) : outcome === "notice";
@@ -58,7 +59,7 @@ export function requireVerified(
   if (headers === null || outcome === "invalid") {
     throw new MailError("bad_signature", `Cannot ${verb} message ${id}: its signature is invalid`);
   }
-  if (verb !== "edit" && isKnown === false) throw notSeen(id, verb);
+  if (verb !== "edit") requireSeen(message, verb);
   if (outcome !== "changed") return headers;
   throw new MailError("key_changed", `Cannot ${verb} message ${id}: the key of ${from} changed`, {
     hint: "Ask the sender, by another way, for the fingerprint that `mailctl whoami` shows.",
@@ -79,13 +80,6 @@ function folded(address: string): string {
   } catch {
     return address;
   }
-}
-
-/** A person decides by what was shown: the server must not put another message, or other people, in its place. */
-function notSeen(id: EntryId, verb: string): MailError {
-  return new MailError("denied", `Cannot ${verb} message ${id}: nothing shows that you saw it`, {
-    hint: `Run \`mailctl read ${id}\` first.`,
-  });
 }
 
 function nobody(id: EntryId): MailError {
