@@ -45,6 +45,16 @@ Deno.test("by the id of a message that was read, no other is passed on or answer
     assert.deepEqual(messages, []);
   });
 
+  await t.step("read shows no message of others than were asked for", async () => {
+    const read = ["read", "2", "--from", "bob", "--body"];
+    const { status, out } = await server.lying(
+      inPlaceOf(stranger!, entryId(2)),
+      () => alice!.run(read),
+    );
+    assert.deepEqual([status, out], [82, ""]);
+    assert.match((await alice!.do(read)).out, /at noon/);
+  });
+
   await t.step("an honest server forwards and answers what was read", async () => {
     await alice!.do(["forward", "2", "mallory"]);
     await alice!.do(["reply", "2", "-m", "yes"]);

@@ -5,6 +5,7 @@ import type { Mailbox } from "../../client/mailbox.ts";
 import type { Progress } from "../../client/progress.ts";
 import { burnsWhenRead } from "../../client/reading/burn.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
+import { formatAddress, parseAddress, qualify } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { heardElsewhere } from "../../model/promises.ts";
@@ -20,6 +21,7 @@ import { isPersonReading } from "../terminal/terminal.ts";
 
 interface Flags extends ReaderFlags, Reading {
   readonly peek: boolean;
+  readonly from: string | undefined;
 }
 
 export const examples = [
@@ -61,6 +63,9 @@ export const command = buildCommand({
       "which writes the text as well, or with --raw. If it cannot be erased, mailctl\n" +
       "says so, and the exit status is that of the failure.\n" +
       "\n" +
+      "A script that takes ids from a list also names the sender with --from. The\n" +
+      "server could show another message by the id, of somebody else.\n" +
+      "\n" +
       "--save names each file as the sender did. Of a name with / or \\, as of a path,\n" +
       "only the last part is kept.\n" +
       "\n" +
@@ -73,6 +78,7 @@ export const command = buildCommand({
     flags: {
       ...readingFlags,
       anyway: switchFlag("Show a message even if its signature is invalid"),
+      from: textFlag("NAME", "Refuse messages that NAME did not sign"),
       ...readerFlags,
     },
     aliases: { o: "output" },
@@ -106,19 +112,29 @@ async function* openEach(
   ids: readonly EntryId[],
   flags: Flags,
 ): AsyncGenerator<OpenedMessage> {
+  const { domain } = await mailbox.account();
+  const from = flags.from === undefined
+    ? null
+    : qualify(formatAddress(parseAddress(flags.from)), domain);
+  const checked = (message: OpenedMessage) => {
+    checkBurning(message, flags);
+    if (from !== null) requireFrom(message, from);
+    return message;
+  };
   const isShown = isPersonReading() && flags.output === undefined && flags.save === undefined;
   for (const id of ids) {
-    if (isShown) yield checked(await mailbox.open(id), flags);
+    if (isShown) yield checked(await mailbox.open(id));
     else {
-      const open = async (progress: Progress) => checked(await mailbox.open(id, progress), flags);
+      const open = async (progress: Progress) => checked(await mailbox.open(id, progress));
       yield* withProgressLine("Reading", open);
     }
   }
 }
 
-function checked(message: OpenedMessage, flags: Flags): OpenedMessage {
-  checkBurning(message, flags);
-  return message;
+/** A script that goes by a list: the server could show another message by the id. @throws {MailError} `bad_signature` */
+function requireFrom({ id, from, origin }: OpenedMessage, wanted: string): void {
+  if (origin === null && from === wanted) return;
+  throw new MailError("bad_signature", `Cannot show message ${id}: ${wanted} did not sign it`);
 }
 
 /** Messages to mark as read. The requests travel while the next message is opened. */
