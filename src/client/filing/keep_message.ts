@@ -1,12 +1,18 @@
 /** Messages that their owner puts into a folder: drafts, and what a mail program files. */
+import { openFile } from "../../crypto/age/file.ts";
+import { sha256 } from "../../crypto/fingerprint.ts";
+import { encodeUnsignedSummary, openUnsigned } from "../../crypto/message/unsigned.ts";
 import { sealImport } from "../../crypto/message/unsigned_seal.ts";
 import { readUnsigned } from "../../mime/unsigned.ts";
-import { randomBytes, utf8 } from "../../model/bytes.ts";
+import { type Bytes, randomBytes, utf8 } from "../../model/bytes.ts";
+import { asEnvelopeDigest } from "../../model/digests.ts";
 import type { Filing } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import type { Box } from "../../model/message.ts";
+import { bestEffort } from "../../model/promises.ts";
 import { signingSeedOf } from "../account.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
+import { identitiesOf } from "../reading/identities.ts";
 import { placeBody } from "../sending/inline_or_upload.ts";
 import { sealFirstFiling } from "./filed_message.ts";
 
@@ -37,7 +43,7 @@ export async function keepMessage(
   const body = await placeBody(upload, sealed.payload);
   const [envelope] = await sealed.envelopes();
   const { mailboxKey } = account;
-  const { id } = await context.client.repeat("append", {
+  const { id, repeated } = await context.client.repeat("append", {
     idempotencyKey: await mailboxKey.idempotencyKey(
       "import",
       key === undefined ? randomBytes(32) : nameOf(key),
@@ -48,7 +54,22 @@ export async function keepMessage(
     filing: await sealFirstFiling(mailboxKey, envelope!, filing),
     ...body,
   });
+  const isNewDraft = filing.flags.includes("draft") && !repeated;
+  if (isNewDraft) await bestEffort(noteSeen(context, { id, box }, envelope!));
   return id;
+}
+
+/** Binds a draft to its id: the server could show another one by that, and its writer would send it. */
+async function noteSeen(
+  { account, client }: MailboxContext,
+  place: { readonly id: EntryId; readonly box: Box },
+  envelope: Bytes,
+): Promise<void> {
+  const opened = await account;
+  const kept = await openUnsigned(await openFile(identitiesOf(opened), envelope));
+  const owner = { ...place, envelopeDigest: asEnvelopeDigest(await sha256(envelope)) };
+  const summary = await opened.mailboxKey.sealSummary(owner, encodeUnsignedSummary(kept));
+  await client.call("saveSummaries", { summaries: [{ id: place.id, summary }], keyring: null });
 }
 
 /** Finds what was kept under a key and is there: its id, or null. */

@@ -15,6 +15,7 @@ import { formatTaggedAddress, parseTaggedAddress } from "../../model/tagged_addr
 import type { FiledMessage } from "../filing/filed_message.ts";
 import type { Mailbox } from "../mailbox.ts";
 import type { ListedMessage } from "../reading/opened_entry.ts";
+import { requireSeen } from "../reading/seen.ts";
 import { contentStream, type Draft } from "../sending/draft.ts";
 import { checkSize, ContentBound } from "../sending/draft_limits.ts";
 import {
@@ -93,6 +94,7 @@ export async function readStored(
   const { address, domain } = await source.account();
   const message = await source.open(id);
   if (message.outcome !== "imported") throw noDraft(id);
+  requireSeen(message, "send");
   const { keywords } = message.filing;
   const terms = { ...useOf(keywords), ...termsFor(keywords, given, now) };
   const { header, body, fault } = await takeIn(message.source(), { dotEnds: false });
