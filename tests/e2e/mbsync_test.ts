@@ -98,6 +98,8 @@ Deno.test({
         await server.stop();
         assert.equal((await operator.run(["admin", "restore", backup, "--force"])).status, 0);
         await server.start();
+        const { err } = await bob.run(["inbox"], { env: known });
+        assert.equal(err, "mailctl: The server says that it has restored a backup\n");
       },
       "new keys": () => bob.do(["keys", "rotate"], { env: known }),
       "another password": () =>

@@ -8,6 +8,7 @@ import { secondMachine } from "../support/second_machine.ts";
 
 const older =
   "mailctl: The server had an older list of contacts; this machine's newer one was put back\n";
+const restored = "mailctl: The server says that it has restored a backup\n";
 const another =
   "mailctl: The server had a different list of contacts; this machine's was added to it\n";
 
@@ -69,9 +70,10 @@ for (
     assert.equal((await operator.run(["admin", "restore", backup, "--force"])).status, 0);
     await server.start();
 
-    await second.send(["bob", "-m", "four, of a machine that knows of no more than the backup"]);
+    const four = "four, of a machine that knows of no more than the backup";
+    assert.equal((await second.run(["send", "bob", "-m", four])).err, restored);
     const first = await bob!.run(["inbox"]);
-    assert.deepEqual([first.status, first.err], [0, wasListed ? older : ""]);
+    assert.deepEqual([first.status, first.err], [0, wasListed ? older : restored]);
     const { status, err } = await alice!.run(["send", "bob", "-m", "five"]);
     assert.deepEqual([status, err], [0, older]);
     const last = await bob!.run(["inbox", "--json"]);

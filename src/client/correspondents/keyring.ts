@@ -17,7 +17,14 @@ import type { Change, Client } from "../connection/client.ts";
 import type { ListMark } from "../list_mark.ts";
 import { type Acceptance, pinKey } from "./accept_key.ts";
 import { byAddress, type Contact, followHistories, type KeyHistory } from "./contacts.ts";
-import { canWait, forked, hadAnother, hadOlder, wentBack } from "./keyring_failures.ts";
+import {
+  canWait,
+  forked,
+  hadAnother,
+  hadOlder,
+  hasRestored,
+  wentBack,
+} from "./keyring_failures.ts";
 import { noRing, type OpenedRing, openParts, sealRing } from "./keyring_parts.ts";
 import { addKnown } from "./merge_contacts.ts";
 import { nothingReceived } from "./numbers.ts";
@@ -90,6 +97,8 @@ export class Keyring {
     const kept = isLost ? await client.call("keyring", { known: null }) : reply;
     const ring = await openReply(key, kept, known);
     const keyring = new Keyring(options, ring, kept.restoredAt);
+    const isRestored = ring.own !== null && ring.restoredAt !== kept.restoredAt;
+    if (isRestored) keyring.#owed = hasRestored; // a server that only says so hides mail by it
     const [version, seenVersion] = [versionOf(ring.parts), versionOf(seen)];
     if (areSame(ring.parts, seen)) return keyring;
     if (known === null) {

@@ -40,6 +40,8 @@ export const hadOlder =
 export const hadAnother =
   "The server had a different list of contacts; this machine's was added to it";
 
+export const hasRestored = "The server says that it has restored a backup";
+
 export function notPutBack(error: unknown): string {
   const why = error instanceof MailError ? error.message : String(error);
   return `The server has an older list of contacts; this machine's newer one was not put back: ${why}`;
