@@ -42,7 +42,11 @@ export async function openListed(
   if (unseen) return messages;
   await checked.keep();
   const fresh = newlyChecked(given, shown).filter(({ entry: { id } }) => !replays.has(id));
-  await keepFound(context, keyring, shown.toSorted(byId), await summariesOf(account, fresh));
+  // Who waits may pass a notice over unseen: that own mail came back is noted once a list shows it.
+  const kept = shown.filter(({ message: { outcome } }) =>
+    listedFor !== "arriving" || outcome !== "notice"
+  );
+  await keepFound(context, keyring, kept.toSorted(byId), await summariesOf(account, fresh));
   return messages;
 }
 
