@@ -37,7 +37,8 @@ export const command = buildCommand({
       "\n" +
       "A message with an invalid signature cannot be forwarded (status 82), nor one\n" +
       "whose sender's key changed (status 81), nor one that burns when it is read\n" +
-      "(status 77).\n" +
+      "(status 77). List or read a message before you forward it (status 77): until\n" +
+      "then, the server could show another one by the id.\n" +
       "\n" +
       "Prints the id of your own copy, or with --save-draft of the draft in the folder\n" +
       "Drafts, which `mailctl send --draft ID` sends. With --json, prints what\n" +

@@ -39,7 +39,8 @@ export const command = buildCommand({
       "marked as read, and its sender gets no receipt: `mailctl read` does both.\n" +
       "\n" +
       "A message with an invalid signature cannot be answered (status 82), nor one\n" +
-      "whose sender's key changed (status 81).\n" +
+      "whose sender's key changed (status 81). List or read a message before you answer\n" +
+      "it (status 77): until then, the server could show another one by the id.\n" +
       "\n" +
       "Prints the id of your own copy, or with --save-draft of the draft in the folder\n" +
       "Drafts, which `mailctl send --draft ID` sends. With --json, prints what\n" +
