@@ -35,7 +35,7 @@ import type { ListedMessage, OpenedMessage } from "./reading/opened_entry.ts";
 import type { SentState } from "./reading/sent_state.ts";
 import type { SearchOptions, SearchResult } from "./searching/search_mailbox.ts";
 import type { Draft, SendResult } from "./sending/draft.ts";
-import type { WantedCopy } from "./sending/own_copy.ts";
+import type { IsWanted } from "./sending/own_copy.ts";
 
 /** A logged-in mailbox. */
 export class Mailbox {
@@ -163,13 +163,13 @@ export class Mailbox {
   }
 
   /** Finds the sender's copy of what was sent under a key, or null. @throws {MailError} `protocol` for what is not it */
-  async findSent(key: string, isIt: WantedCopy["isIt"]): Promise<EntryId | null> {
+  async findSent(key: string, isIt: IsWanted): Promise<EntryId | null> {
     const { mailboxKey } = await this.#context.account;
     const idempotencyKey = await mailboxKey.idempotencyKey("key", utf8(key));
     const { id } = await this.#context.client.call("findSend", { idempotencyKey });
     if (id === null) return null;
     const { checkOwnCopy } = await import("./sending/own_copy.ts");
-    await checkOwnCopy(this.#context, id, { isIt, mayBeGone: true });
+    await checkOwnCopy(this.#context, id, isIt);
     return id;
   }
 

@@ -46,6 +46,11 @@ const cases: readonly [name: string, lies: Lies, key: string | undefined][] = [
     "k",
   ],
   [
+    "says so, and that the copy was deleted",
+    { send: () => () => Promise.resolve({ id: entryId(77), repeated: true }) },
+    "k",
+  ],
+  [
     "gives no answer, and then says that it is stored",
     { send: () => unavailable, findSend: () => () => Promise.resolve(earlier) },
     undefined,
@@ -109,12 +114,12 @@ Deno.test("neither a draft nor a message of the queue is taken for sent by what 
     assert.deepEqual(await alice.outcomes("sent"), sent);
   }));
 
-Deno.test("an honest repetition is no more than that, also once its copy is deleted", () =>
+Deno.test("an honest repetition is no more than that, and cannot be told once its copy is deleted", () =>
   atHostileServer(async ({ alice, bob }) => {
     assert.equal(await refusal(alice, "one", { key: "k" }), null);
     assert.equal(await refusal(alice, "one", { key: "k" }), null);
     await alice.with((mailbox) => mailbox.delete([entryId(1)]));
-    assert.equal(await refusal(alice, "one", { key: "k" }), null);
+    assert.equal(await refusal(alice, "one", { key: "k" }), "protocol", "nobody can tell");
     await alice.send("bob", "two");
     assert.deepEqual(await bob.outcomes(), ["one unknown", "two unknown"]);
     assert.deepEqual(await missing(bob), []);

@@ -27,7 +27,7 @@ import type { Draft, SendResult } from "./draft.ts";
 import { checkSize, checkTexts } from "./draft_limits.ts";
 import { placeBody } from "./inline_or_upload.ts";
 import { OutgoingMessage, type OutgoingParts, type Thread } from "./outgoing_message.ts";
-import { checkOwnCopy, type WantedCopy, wantedCopy } from "./own_copy.ts";
+import { checkOwnCopy, type IsWanted, wantedCopy } from "./own_copy.ts";
 import { checkKeys, followChanged, pinKeys } from "./pinned_recipients.ts";
 import type { SendContext } from "./send_context.ts";
 import { splitUnknown } from "./unknown_recipients.ts";
@@ -235,7 +235,7 @@ async function whatBecameOf(
   idempotencyKey: IdempotencyKey,
   key: string,
   error: MailError,
-  wanted: WantedCopy,
+  wanted: IsWanted,
 ): Promise<Pick<SendResult, "id" | "heldUntil"> & Pick<Sent, "bounced">> {
   let found: Awaited<ReturnType<typeof whatBecameOf>> | null;
   try {

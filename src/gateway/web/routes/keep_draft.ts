@@ -151,7 +151,7 @@ export async function wordOf(
   const { message, isOne, isSent } = await connections.ask(async (mailbox) => {
     const [message, list] = [await mailbox.look(id), await (await mailbox.filed()).folders()];
     const name = nameOf(message.headers?.messageId);
-    const isSent = name !== null && await mailbox.findSent(name, () => true) !== null;
+    const isSent = name !== null && await wasSent(mailbox, name);
     return { message, isSent, isOne: isDraft(message, list) };
   });
   if (!isOne) {
@@ -162,6 +162,14 @@ export async function wordOf(
   const word = name === null || isSent || drafts.find(name) !== null ? newWord() : name;
   drafts.adopt(word, id);
   return word;
+}
+
+/** What the server says is enough here: a draft that was sent goes on under another word. */
+async function wasSent(mailbox: Mailbox, name: string): Promise<boolean> {
+  return await mailbox.findSent(name, () => true).then((id) => id !== null, (error) => {
+    if (isFailure(error, "protocol")) return true; // its copy was deleted
+    throw error;
+  });
 }
 
 /** The word of a draft that this page made. */
