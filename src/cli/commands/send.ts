@@ -118,7 +118,8 @@ export const command = buildCommand({
       "\n" +
       "With --key, a second send with the same KEY stores nothing and prints the first\n" +
       "id. Scripts can repeat it safely. If anything else differs, options too, nothing\n" +
-      "is sent and the exit status is 83.\n" +
+      "is sent and the exit status is 83. If you have deleted your copy of the first,\n" +
+      "nothing shows that it was sent, and the exit status is 76.\n" +
       "\n" +
       "With --json, prints id, messageId, repeated, to, cc, bcc, bounced, receipts and\n" +
       "heldUntil; or draft (the id) with --save-draft.",
