@@ -33,6 +33,7 @@ export function listedMessage(
     number: 0,
     filing: unfiled,
     place: 7,
+    isKnown: true,
     headers: {
       ...bareHeaders,
       messageId: "1@x.test",

@@ -72,9 +72,9 @@ export function openBounce(
   const told = { deliveries: [], bounced: note, retentionNotice: null, origin: null };
   const times = { notBefore: null, heldUntil: null, cancelledAt: null, expiresAt: null };
   const state = { ...told, ...times, burn: false, number: 0 };
-  const { filing, place } = opened.message;
+  const { filing, place, isKnown } = opened.message;
   const sizes = { sealedBytes, encodedBytes: null };
-  const base = { id, box, from, storedAt, readAt, ...sizes, ...state, filing, place };
+  const base = { id, box, from, storedAt, readAt, ...sizes, ...state, filing, place, isKnown };
   const broken = { ...base, headers: null, senderFingerprint: null, outcome: "invalid" } as const;
   if (note === null) return { message: broken, original: null };
   const isEmpty = entry.envelope?.length === 0;

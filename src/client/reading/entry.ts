@@ -50,7 +50,8 @@ export async function openEntry(
   const burn = entry.burn || opened?.burn === true;
   const times = { notBefore: opened?.notBefore ?? null, heldUntil, cancelledAt, expiresAt };
   const number = opened === null || box === "sent" ? 0 : numberOf(account.address, opened);
-  const state = { ...times, burn, number, bounced: null, retentionNotice: null };
+  const isKnown = opened?.isKnown ?? false;
+  const state = { ...times, burn, number, isKnown, bounced: null, retentionNotice: null };
   const { place, version } = entry.filing;
   const filing = version === 0 ? unfiled : await filingOf(account, entry);
   const filed = { filing, place };
@@ -59,9 +60,8 @@ export async function openEntry(
   const listed = { id, box, from, storedAt, readAt, ...sizes, deliveries, ...state, ...filed };
   if (opened === null) return { message: { ...listed, ...invalid }, ...nothingOpened };
   const { headers, senderFingerprint, origin, holds, notBefore: _, ...about } = opened;
-  const { isKnown } = about;
   const outcome = holds && isSized(body) ? judge(account, keyring, from, opened) : "invalid";
-  return { message: { ...listed, outcome, headers, senderFingerprint, origin, isKnown }, ...about };
+  return { message: { ...listed, outcome, headers, senderFingerprint, origin }, ...about };
 }
 
 /** False where a program would be told a size that base64 cannot make of the body. */

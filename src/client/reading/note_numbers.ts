@@ -47,9 +47,9 @@ export async function findReplays(
   arriving = false,
 ): Promise<ReadonlySet<EntryId>> {
   const fresh = new Set<string>();
-  const again = found.filter(({ message: { id, from, number, outcome, filing }, opened }) => {
+  const again = found.filter(({ message: { id, from, number, outcome, filing, isKnown } }) => {
     if (number === 0 || filing.flags.includes("copied")) return false;
-    if (opened.isKnown || !held.has(outcome)) return false;
+    if (isKnown || !held.has(outcome)) return false;
     const name = `${number} ${from}`;
     if (fresh.has(name)) return true;
     fresh.add(name);
@@ -59,7 +59,7 @@ export async function findReplays(
   const ids = again.map(({ entry: { id } }) => id);
   const now = await look(ids); // another machine may have opened them just now, which a summary proves
   const opened = await Promise.all(now.map((entry) => openEntry(account, keyring, entry)));
-  const known = opened.filter(({ isKnown }) => isKnown).map(({ message: { id } }) => id);
+  const known = opened.flatMap(({ message: { id, isKnown } }) => isKnown ? [id] : []);
   return new Set(ids.filter((id) => !known.includes(id)));
 }
 

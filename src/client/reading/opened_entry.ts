@@ -85,8 +85,8 @@ export interface ListedMessage {
   readonly filing: Filing;
   /** Its place in its folder. */
   readonly place: number;
-  /** False where nothing shows that it was opened under this id before: the server may show any message so. */
-  readonly isKnown?: boolean;
+  /** True where a summary says that it was opened under this id before: else the server may show any message by it. */
+  readonly isKnown: boolean;
 }
 
 /** A message whose envelope was opened and checked; its body is checked piece by piece as it is read. */
@@ -116,8 +116,6 @@ export interface OpenedEntry {
   readonly numbering: OpenedNumbering;
   /** True where its sender signed that it burns; the server may say so by itself. */
   readonly burn: boolean;
-  /** True where a summary says that it was opened before. */
-  readonly isKnown: boolean;
   /** SHA-256 of receipts whose signature is known to hold. */
   readonly receipts: readonly ReceiptDigest[];
 }
@@ -140,6 +138,8 @@ export interface Opened extends Omit<OpenedEntry, "message"> {
   readonly notBefore: number | null;
   /** As in the envelope. */
   readonly burn: boolean;
+  /** True where it was opened from its summary. */
+  readonly isKnown: boolean;
   /** Null for unsigned mail, which no sender of ours signed. */
   readonly senderFingerprint: AccountFingerprint | null;
   /** Null for mail that an account signed. */
@@ -157,7 +157,6 @@ export const nothingOpened = {
   receipts: [],
   numbering: { numbers: [], since: 0, absent: [], heard: 0, lacks: [] },
   burn: false,
-  isKnown: false,
 } as const;
 
 /** True where the account has these keys, or had them when something was signed. */

@@ -21,9 +21,9 @@ export function openRetentionNotice(
   const told = { deliveries: [], bounced: null, origin: null };
   const times = { notBefore: null, heldUntil: null, cancelledAt: null, expiresAt: null };
   const state = { ...told, ...times, burn: false, number: 0 };
-  const { filing, place } = opened.message;
+  const { filing, place, isKnown } = opened.message;
   const sizes = { sealedBytes, encodedBytes: null };
-  const base = { id, box, from, storedAt, readAt, ...sizes, ...state, filing, place };
+  const base = { id, box, from, storedAt, readAt, ...sizes, ...state, filing, place, isKnown };
   const holds = box === "inbox" && envelope?.length === 0 && isPossible(retentionNotice);
   if (!holds) {
     return {

@@ -7,7 +7,7 @@ export function requireSeen(
   { id, isKnown, outcome }: Pick<ListedMessage, "id" | "isKnown" | "outcome">,
   act: string,
 ): void {
-  if (isKnown !== false || outcome === "notice") return;
+  if (isKnown || outcome === "notice") return;
   throw new MailError("denied", `Cannot ${act} message ${id}: nothing shows that you saw it`, {
     hint: `Run \`mailctl read ${id}\` first.`,
   });

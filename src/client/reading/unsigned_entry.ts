@@ -21,7 +21,7 @@ export async function openUnsignedEntry(
   const { origin, importer } = envelope;
   const holds = isSame && isPlaced(account, entry, origin) &&
     (importer === null || await isOwn(account, entry, importer, origin));
-  const known = { ...nothingOpened, body: envelope, notBefore: null, burn: false };
+  const known = { ...nothingOpened, body: envelope, notBefore: null, burn: false, isKnown: false };
   return { headers: envelope, ...known, senderFingerprint: null, origin, holds };
 }
 

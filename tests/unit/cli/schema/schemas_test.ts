@@ -59,6 +59,7 @@ Deno.test("a message that cannot be opened, and clocks out of all bounds, keep t
     number: 0,
     filing: unfiled,
     place: 1,
+    isKnown: true,
     bounced: null,
     retentionNotice: null,
     origin: null,
