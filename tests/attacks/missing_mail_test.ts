@@ -5,6 +5,7 @@ import { deliveryState } from "../../src/client/reading/delivery.ts";
 import { saveLogin } from "../../src/client/open_mailbox.ts";
 import { utf8 } from "../../src/model/bytes.ts";
 import { span } from "../../src/model/delivery_time.ts";
+import { MailError } from "../../src/model/errors.ts";
 import { type EntryId, entryId } from "../../src/model/ids.ts";
 import type { Entry } from "../../src/store/mailbox_store.ts";
 import { retentionOf } from "../../src/model/retention.ts";
@@ -226,6 +227,26 @@ Deno.test("nothing is missing that was not withheld", async (t) => {
     });
   }
 });
+
+/** A disk that has room for a few summaries at once, and no more. */
+const hardlyRoom: Lies = {
+  saveSummaries: (honest) => async (account, summaries, ...rest) => {
+    if (summaries.length > 2) throw new MailError("storage_full", "Cannot store: no room");
+    await honest.saveSummaries(account, summaries, ...rest);
+  },
+};
+
+Deno.test("what is there, and could not be noted for want of room, is not missing; what is withheld is", () =>
+  play(async ({ server, alice, bob }) => {
+    for (let n = 1; n <= 6; n++) await alice.send("bob", `x ${n}`);
+    const newest = () => bob.with((mailbox) => mailbox.list({ box: "inbox", limit: 2 }));
+    await server.lying(hardlyRoom, newest);
+    assert.deepEqual(await missing(bob), []);
+    await server.lying({ ...hardlyRoom, ...without(2) }, newest);
+    assert.deepEqual(await missing(bob), fromAlice(1));
+    await bob.outcomes();
+    assert.deepEqual(await missing(bob), []);
+  }));
 
 Deno.test("what went back unread is missing until its sender knows, and writes again", async () => {
   let now = Date.now();

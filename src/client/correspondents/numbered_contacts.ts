@@ -172,11 +172,15 @@ export function noteSearched(contacts: Contacts, from: Address, searched: number
   return true;
 }
 
-/** Notes that what was passed over of a contact is not there; returns whether anything was. */
-export function closeGaps(contacts: Contacts, from: Address): boolean {
+/** Notes that what was passed over of a contact is not there, but for these numbers; returns whether anything was. */
+export function closeGaps(
+  contacts: Contacts,
+  from: Address,
+  there: readonly number[] = [],
+): boolean {
   if (!noteSearched(contacts, from, 0)) return false;
   change(contacts, from, ({ received }) => ({
-    received: turnGaps(received!, "open", "missing"),
+    received: turnGaps(received!, "open", "missing", there),
   }));
   return true;
 }

@@ -108,10 +108,20 @@ export function receive(
   };
 }
 
-/** Notes of all gaps in one state that they are in another. */
-export function turnGaps(received: ReceivedNumbers, from: GapState, to: GapState): ReceivedNumbers {
-  const gaps = received.gaps.map((gap) => gap.state === from ? { ...gap, state: to } : gap);
-  return { ...received, gaps: boundedGaps(gaps) };
+/** Notes of all gaps in one state, but for some numbers, that they are in another. */
+export function turnGaps(
+  received: ReceivedNumbers,
+  from: GapState,
+  to: GapState,
+  except: readonly number[] = [],
+): ReceivedNumbers {
+  const kept = except.map((number) => ({ first: number, last: number }));
+  const gaps = received.gaps.flatMap((gap) => {
+    if (gap.state !== from) return [gap];
+    const turned = without(gap, kept);
+    return [...without(gap, turned), ...turned.map((part) => ({ ...part, state: to }))];
+  });
+  return { ...received, gaps: boundedGaps(gaps.sort(byFirst)) };
 }
 
 /** How many messages are missing, and nobody has said why. */

@@ -2,8 +2,10 @@
 import { type Address, localName, parseAddress } from "../../model/address.ts";
 import { type EntryId, entryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
+import type { Contact } from "../correspondents/contacts.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
 import { closeGaps, lowestOpen, noteSearched } from "../correspondents/numbered_contacts.ts";
+import { isSeen, nothingReceived } from "../correspondents/numbers.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
 import { checkPage } from "./check_page.ts";
 import { openListed } from "./open_listed.ts";
@@ -19,25 +21,33 @@ export async function findMissing(
   senders: readonly Address[],
 ): Promise<void> {
   for (const sender of senders) {
-    const searched = await openDown(context, keyring, sender);
+    const { searched, there } = await openDown(context, keyring, sender);
+    if (searched !== null && there.length > 0) continue; // the next command looks at the same pages
     await keyring.change((contacts) =>
-      searched === null ? closeGaps(contacts, sender) : noteSearched(contacts, sender, searched)
+      searched === null
+        ? closeGaps(contacts, sender, there)
+        : noteSearched(contacts, sender, searched)
     );
   }
 }
 
-/**
- * Goes on where an earlier command ended, newest first. Returns the last id; null once what is looked for cannot be
- * further down: a lower number came, or the end.
- */
+interface Searched {
+  /** The last id; null once what is looked for cannot be further down: a lower number came, or the end. */
+  readonly searched: EntryId | null;
+  /** Numbers of messages that are there, which could not be noted: the server kept nothing just then. */
+  readonly there: readonly number[];
+}
+
+/** Goes on where an earlier command ended, newest first. */
 async function openDown(
   context: MailboxContext,
   keyring: Keyring,
   sender: Address,
-): Promise<EntryId | null> {
+): Promise<Searched> {
   const from = localName(parseAddress(sender), (await context.account).domain);
   const lowest = lowestOpen(keyring.find(sender));
-  if (from === null || lowest === null) return null;
+  const there: number[] = [];
+  if (from === null || lowest === null) return { searched: null, there };
   let before = keyring.find(sender)?.received?.searched || null;
   for (let pages = 0; pages < maxPages; pages++) {
     const asked = { box: "inbox", before, limit: limits.maxListEntries, from } as const;
@@ -50,10 +60,18 @@ async function openDown(
     checkPage(page.entries, { ...asked, before: before ?? Infinity });
     const messages = await openListed(context, keyring, page.entries);
     const last = page.entries.at(-1)?.id;
-    if (!page.more || last === undefined || messages.some(isBelow(lowest))) return null;
+    there.push(...messages.filter(isUnnoted(keyring.find(sender))).map(({ number }) => number));
+    if (!page.more || last === undefined || messages.some(isBelow(lowest))) {
+      return { searched: null, there };
+    }
     before = last;
   }
-  return entryId(before!);
+  return { searched: entryId(before!), there };
+}
+
+function isUnnoted(contact: Contact | null): (message: ListedMessage) => boolean {
+  return ({ number, outcome }) =>
+    outcome !== "invalid" && number > 0 && !isSeen(contact?.received ?? nothingReceived, number);
 }
 
 function isBelow(lowest: number): (message: ListedMessage) => boolean {
