@@ -60,6 +60,25 @@ for (const [version, headerFor] of [["1", lineHeaderFor], ["2", binaryHeaderFor]
   });
 }
 
+Deno.test("accounts are imported by the address that clients use, which has to be named", async () => {
+  await using stage = new Stage();
+  const server = await stage.server({ args: forwarded, isFresh: true });
+  await using balancer = new Balancer();
+  balancer.use([{ port: portOf(server.address), metricsPort: null }]);
+  const importing = (...more: string[]) =>
+    stage.home("server").run(["admin", "import", "-", ...more], {
+      stdin: '{"alice":"correct horse battery"}',
+    });
+  const unnamed = await importing();
+  assert.deepEqual([unnamed.status, unnamed.out], [64, ""]);
+  assert.match(
+    unnamed.err,
+    /address for clients is not known here\nhint: Add --server HOST:PORT\./,
+  );
+  const { status, out, err } = await importing("--server", `127.0.0.1:${balancer.port}`);
+  assert.deepEqual([status, out, err], [0, "alice\tcreated\n", ""]);
+});
+
 Deno.test("SIGTERM for one server of two: commands go on without a failure, and a watch moves", async () => {
   await using stage = new Stage();
   const args = [...forwarded, "--metrics", any, "--drain", "4s"];

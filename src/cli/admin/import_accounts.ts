@@ -1,7 +1,8 @@
-/** Makes many accounts at the server on this machine, as the client of each: a few at a time, in their order. */
+/** Makes many accounts at a server, as the client of each: a few at a time, in their order. */
 import { register } from "../../client/open_mailbox.ts";
 import { parseServer, type ServerAddress } from "../../client/connection/server_address.ts";
 import type { AccountName } from "../../model/address.ts";
+import { asServerFingerprint } from "../../model/digests.ts";
 import { isFailure, MailError } from "../../model/errors.ts";
 import { randomBytes } from "../../model/bytes.ts";
 import { heardElsewhere } from "../../model/promises.ts";
@@ -9,6 +10,11 @@ import { type AdminFlags, askAdmin } from "./ask_admin.ts";
 import { stateFolder } from "../settings/folders.ts";
 import type { ImportedAccount } from "./import_file.ts";
 import { host } from "../host.ts";
+
+export interface ImportFlags extends AdminFlags {
+  /** Where clients reach the server: behind a forwarder it does not know. */
+  readonly server: string | undefined;
+}
 
 export interface AccountImport {
   readonly name: AccountName;
@@ -22,7 +28,7 @@ const inviteMs = 3_600_000;
 
 /** @throws {MailError} `unavailable`, and whatever else is no fault of one account */
 export async function* importAccounts(
-  flags: AdminFlags,
+  flags: ImportFlags,
   accounts: readonly ImportedAccount[],
 ): AsyncGenerator<AccountImport, void> {
   const server = await findServer(flags);
@@ -34,16 +40,20 @@ export async function* importAccounts(
   for (const each of running) yield await each;
 }
 
-/** Where the server listens, as this machine reaches it. */
-async function findServer(flags: AdminFlags): Promise<ServerAddress> {
+/** Where this machine reaches the server. @throws {MailError} `usage` where that is not known here */
+async function findServer(flags: ImportFlags): Promise<ServerAddress> {
+  const given = flags.server === undefined ? null : parseServer(flags.server);
   const { address, fingerprint } = await askAdmin(flags, "server", {});
-  if (address === null) {
-    throw new MailError("configuration", "Cannot import: no server runs on this machine", {
-      hint: "Run it where `mailctl serve` runs.",
-    });
+  const place = given ?? parseServer(near(address));
+  return { ...place, fingerprint: asServerFingerprint(Uint8Array.fromHex(fingerprint)) };
+}
+
+function near(address: string | null): string {
+  if (address !== null) {
+    return address.replace(/^0\.0\.0\.0:/, "127.0.0.1:").replace(/^\[::\]:/, "[::1]:");
   }
-  const near = address.replace(/^0\.0\.0\.0:/, "127.0.0.1:").replace(/^\[::\]:/, "[::1]:");
-  return parseServer(`${near}#${fingerprint}`);
+  const message = "Cannot import: the server's address for clients is not known here";
+  throw new MailError("usage", message, { hint: "Add --server HOST:PORT." });
 }
 
 async function importOne(

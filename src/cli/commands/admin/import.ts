@@ -1,12 +1,13 @@
 /** `mailctl admin import` */
 import { buildCommand } from "@stricli/core";
 import { MailError } from "../../../model/errors.ts";
-import { type AdminFlags, adminFlags, adminNote } from "../../admin/ask_admin.ts";
-import { jsonFlag } from "../../flag.ts";
+import { adminFlags, adminNote } from "../../admin/ask_admin.ts";
+import type { ImportFlags } from "../../admin/import_accounts.ts";
+import { jsonFlag, textFlag } from "../../flag.ts";
 import { say, writeJson, writeLine } from "../../terminal/output.ts";
 import { visible, visibleLine } from "../../../model/visible_text.ts";
 
-interface Flags extends AdminFlags {
+interface Flags extends ImportFlags {
   readonly json: boolean;
 }
 
@@ -29,7 +30,11 @@ export const command = buildCommand({
       adminNote,
   },
   parameters: {
-    flags: { json: jsonFlag, ...adminFlags },
+    flags: {
+      server: textFlag("HOST:PORT", "Use the server at HOST:PORT (default: --listen)"),
+      json: jsonFlag,
+      ...adminFlags,
+    },
     positional: {
       kind: "tuple",
       parameters: [{
