@@ -1,7 +1,9 @@
 /** How often somebody may try to prove who they are: counted for all ways into an account together. */
 import { sha256 } from "../crypto/fingerprint.ts";
+import { HmacKey } from "../crypto/hmac.ts";
 import type { AccountName } from "../model/address.ts";
 import { BoundedMap } from "../model/bounded_map.ts";
+import { utf8 } from "../model/bytes.ts";
 import { bestEffort } from "../model/promises.ts";
 import type { FailedLoginStore } from "../store/failed_login_store.ts";
 import { addressGroup } from "./client_address.ts";
@@ -9,6 +11,8 @@ import { type Bucket, msOfTry, type RateLimiter } from "./rate_limit.ts";
 
 export interface LoginTriesOptions {
   readonly store: FailedLoginStore;
+  /** Kept by the store, the same for all that serve it. */
+  readonly secret: Uint8Array;
   readonly limiter: RateLimiter;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -29,6 +33,7 @@ const maxWrong = 10_000;
 
 export class LoginTries {
   readonly #options: LoginTriesOptions;
+  readonly #marking: HmacKey;
   readonly #trusted = new BoundedMap<string, true>(maxTrusted);
   /** By account, address and secret. A machine that goes on with an old key pays once. */
   readonly #wrong = new BoundedMap<string, true>(maxWrong);
@@ -37,6 +42,7 @@ export class LoginTries {
 
   constructor(options: LoginTriesOptions) {
     this.#options = options;
+    this.#marking = new HmacKey(options.secret);
   }
 
   /**
@@ -50,7 +56,7 @@ export class LoginTries {
     check: () => Promise<T | null>,
     checkRandom: () => Promise<T | null> = () => Promise.resolve(null),
   ): Promise<T | null> {
-    const buckets = this.#buckets(one);
+    const buckets = await this.#buckets(one);
     const done = Promise.withResolvers<void>();
     try {
       await this.#begin(buckets, done.promise);
@@ -137,15 +143,20 @@ export class LoginTries {
     await bestEffort(noted); // a full disk does not change the answer
   }
 
-  #buckets(one: Try): Bucket[] {
-    const own: Bucket = { rate: "loginByAccountAndAddress", key: placeOf(one) };
+  /** The store keeps them, and a name may be a mistyped password: so it has its mark alone. */
+  async #buckets(one: Try): Promise<Bucket[]> {
+    const { name, address } = one;
+    const mark = (await this.#marking.sign([utf8(`mailctl failed login v1\0${name}`)])).toHex();
+    const own: Bucket = {
+      rate: "loginByAccountAndAddress",
+      key: `${mark} ${addressGroup(address)}`,
+    };
     // Or guessing from everywhere, or at a neighbour's account, would lock out the owner.
     if (this.#trusted.has(placeOf(one))) return [own];
-    const { name, address } = one;
     return [
       own,
       { rate: "loginByAddress", key: addressGroup(address) },
-      { rate: "loginByAccount", key: name },
+      { rate: "loginByAccount", key: mark },
     ];
   }
 }

@@ -2,7 +2,7 @@
 
 /** A bucket of tries that failed logins took from. */
 export interface FailedLogins {
-  /** Which rate, and who is held to it: an account, an address, or both. */
+  /** Which rate, and who is held to it: an account by its mark, an address, or both. */
   readonly rate: string;
   readonly key: string;
   /** When all its tries are there again: whole milliseconds since 1970. */

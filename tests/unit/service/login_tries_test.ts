@@ -7,12 +7,13 @@ import { RateLimiter } from "../../../src/service/rate_limit.ts";
 import { MemoryStore } from "../../support/memory_store.ts";
 
 const right = "right";
+const secret = new Uint8Array(32);
 
 /** Logs in with each of the secrets, all at once: "in", "wrong" or why not, and how many were checked. */
 async function logInAtOnce(secrets: readonly string[]) {
   const store = new MemoryStore("mail.test");
   const limiter = new RateLimiter(() => 0);
-  const tries = new LoginTries({ store, limiter, now: () => 0 });
+  const tries = new LoginTries({ store, secret, limiter, now: () => 0 });
   let checked = 0;
   const outcomes = await Promise.all(secrets.map(async (secret) => {
     const one = { name: asAccountName("alice"), address: "192.0.2.1", secret: utf8(secret) };
@@ -50,7 +51,7 @@ Deno.test("guesses between logins that are right are counted all the same", asyn
 Deno.test("guesses at several processes of one store are counted together, but for each one's first", async () => {
   const store = new MemoryStore("mail.test");
   const processes = times(3, () => "").map(() =>
-    new LoginTries({ store, limiter: new RateLimiter(() => 0), now: () => 0 })
+    new LoginTries({ store, secret, limiter: new RateLimiter(() => 0), now: () => 0 })
   );
   const outcomes: string[] = [];
   for (const at of Array.from({ length: 30 }, (_, at) => at)) {
@@ -59,5 +60,17 @@ Deno.test("guesses at several processes of one store are counted together, but f
     outcomes.push(await tried.then(() => "wrong", ({ code }) => code));
   }
   assert.ok(count(outcomes, "wrong") <= 5 + processes.length - 1, outcomes.join());
+  await store.close();
+});
+
+Deno.test("what is kept of a failed login does not tell the name, which may be a mistyped password", async () => {
+  const store = new MemoryStore("mail.test");
+  const tries = new LoginTries({ store, secret, limiter: new RateLimiter(() => 0), now: () => 0 });
+  const name = asAccountName("correct-horse");
+  const one = { name, address: "192.0.2.1", secret: utf8("wrong") };
+  assert.equal(await tries.run(one, () => Promise.resolve(null)), null);
+  const kept = await store.failedLogins(0);
+  assert.equal(kept.length, 3);
+  for (const { key } of kept) assert.doesNotMatch(key, /correct|horse/);
   await store.close();
 });
