@@ -206,10 +206,15 @@ async function confirmation(server: ServerAddress): Promise<ConnectOptions["conf
 
 type SuccessionNotice = Parameters<NonNullable<ConnectOptions["onSuccession"]>>[0];
 
-function sayFollowed({ host, port }: ServerAddress, { known, successor }: SuccessionNotice): void {
+/** Said each time where a person named the fingerprint: only they can change that. */
+function sayFollowed(
+  { host, port, fingerprint }: ServerAddress,
+  { known, successor }: SuccessionNotice,
+): void {
+  const named = fingerprint === null ? "" : ". Write the new one where you name the server";
   say(
     `The server ${host}:${port} has a new key, ${successor.toHex()}. ` +
-      `It is signed by the known key, ${known.toHex()}`,
+      `It is signed by the known key, ${known.toHex()}${named}`,
   );
 }
 

@@ -85,6 +85,8 @@ Deno.test("a client follows a server whose key named its successor", async (t) =
     assert.equal(status, 0, err);
     assert.ok(err.includes(known) && err.includes(server.fingerprint), err);
     await alice.do(["inbox"]);
+    const named = ["inbox", "--server", `${server.address}#${known}`];
+    assert.match((await alice.run(named)).err, /\. Write the new one where you name the server\n$/);
   });
 
   const { status, out } = await stage.home("server").run(["admin", "invite"]);
