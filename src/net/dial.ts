@@ -115,21 +115,31 @@ async function dialAny(
 /** Tells why a server cannot be reached, naming it. */
 function unreachable({ host, port }: DialOptions, cause: unknown): MailError {
   if (cause instanceof MailError) return cause;
-  const reason = cause instanceof Error ? reasonOf(cause) : "the connection was lost";
+  const reason = cause instanceof Error ? reasonOf(cause) : closed;
   return new MailError("unavailable", `Cannot reach the server ${host}:${port}: ${reason}`, {
     cause,
-    hint: "Check that the server is running, and the value of --server or MAILCTL_SERVER.",
+    hint: reason === closed
+      ? "Try again in a minute. A server that runs closes connections of an address that makes too many."
+      : "Check that the server is running, and the value of --server or MAILCTL_SERVER.",
   });
 }
+
+const closed = "it closed the connection";
+const closings = [
+  Deno.errors.ConnectionReset,
+  Deno.errors.ConnectionAborted,
+  Deno.errors.NotConnected,
+  Deno.errors.BrokenPipe,
+  Deno.errors.UnexpectedEof,
+];
 
 function reasonOf(error: Error): string {
   if (error instanceof Deno.errors.ConnectionRefused) return "no server listens there";
   if (error instanceof Deno.errors.TimedOut) return "it does not answer";
   if (/lookup|ENOTFOUND|resolve/i.test(error.message)) return "the name is not known";
   if (/ECONNREFUSED/.test(error.message)) return "no server listens there";
-  if (/handshake eof|reset|closed|ECONNRESET|socket/i.test(error.message)) {
-    return "it closed the connection";
-  }
+  if (closings.some((kind) => error instanceof kind)) return closed;
+  if (/handshake eof|reset|closed|ECONNRESET|socket/i.test(error.message)) return closed;
   return /certificate|tls|InvalidContentType|corrupt/i.test(error.message)
     ? "it is not a mailctl server"
     : "the connection failed";

@@ -1,11 +1,11 @@
 /** What a person is told of a server that cannot be reached, or is gone at once. */
 import assert from "node:assert/strict";
-import { makeCertificate } from "../../../src/crypto/certificate.ts";
+import { decodePem, makeCertificate } from "../../../src/crypto/certificate.ts";
 import { inTime } from "../../../src/net/deadline.ts";
-import { dialUnknown } from "../../../src/net/dial.ts";
+import { dialKnown, dialUnknown } from "../../../src/net/dial.ts";
 
 const answers: Readonly<Record<string, (connection: Deno.TcpConn) => Promise<unknown>>> = {
-  "the connection was lost": (connection) => connection.closeWrite(),
+  "it closed the connection": (connection) => connection.closeWrite(),
   "it is not a mailctl server": (connection) =>
     connection.write(new TextEncoder().encode("220 hi\r\n")),
 };
@@ -26,6 +26,31 @@ for (const [reason, answer] of Object.entries(answers)) {
     (await answering).close();
   });
 }
+
+Deno.test("a server that closes at once, as over its limits, is told of as that, known or not", async () => {
+  const host = "127.0.0.1";
+  const { certificate } = await makeCertificate({ hosts: [], addresses: [host] }, Date.now());
+  const known = decodePem("CERTIFICATE", certificate);
+  using listener = Deno.listen({ hostname: host, port: 0 });
+  const { port } = listener.addr;
+  const options = { host, port, timeoutMs: 10_000 };
+  const leaves = [
+    (connection: Deno.TcpConn) => connection.close(),
+    (connection: Deno.TcpConn) => connection.read(new Uint8Array(1)).then(() => connection.close()),
+    (connection: Deno.TcpConn) =>
+      new Promise((resolve) => setTimeout(resolve, 5)).then(() => connection.close()),
+  ];
+  for (const leave of leaves) {
+    for (const dial of [() => dialUnknown(options), () => dialKnown(options, known)]) {
+      const leaving = listener.accept().then(leave);
+      await assert.rejects(dial(), {
+        message: `Cannot reach the server ${host}:${port}: it closed the connection`,
+        hint: /too many/,
+      });
+      await leaving;
+    }
+  }
+});
 
 Deno.test("the end of a server that goes as soon as TLS is there is heard, however early", async () => {
   const host = "127.0.0.1";
