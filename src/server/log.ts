@@ -47,7 +47,7 @@ export function makeLog({ write, text, now }: LogOptions): Log {
     info: (event, fields = {}) => put("info", event, fields),
     warning: (event, fields = {}) => put("warning", event, fields),
     error: (event, error, fields = {}) =>
-      put("error", event, { ...fields, error: describe(error) }),
+      put("error", event, { ...fields, error: describe(error), ...hintOf(error) }),
   };
 }
 
@@ -107,6 +107,12 @@ function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const own = error.stack ?? String(error);
   return error.cause === undefined ? own : `${own}\ncaused by ${describe(error.cause)}`;
+}
+
+/** What to do about it, where somebody can do something. */
+function hintOf(error: unknown): Fields {
+  if (!(error instanceof MailError) || error.code === "internal") return {};
+  return error.hint === undefined ? {} : { hint: error.hint };
 }
 
 /** With its causes, unless its own words end with what `reasonOf` says of them. */

@@ -65,6 +65,16 @@ Deno.test("a reason that is told already is not told again in the system's words
   assert.equal(JSON.parse(lines[0]!).error, "Cannot use k: permission denied");
 });
 
+Deno.test("what to do stands beside what went wrong", () => {
+  const { log, lines } = recording(false);
+  const hint = "Write 36h, 90d, 12w or 1y (1h to 100y), or 0 to keep all mail.";
+  const error = new MailError("usage", 'Cannot use "20m" as a time to keep mail', { hint });
+  log.error("cannot reload", error);
+  const { time: _, ...told } = JSON.parse(lines[0]!);
+  const event = { level: "error", event: "cannot reload" };
+  assert.deepEqual(told, { ...event, error: error.message, hint });
+});
+
 Deno.test("a flood of one event is cut short and counted", () => {
   let now = 1_000;
   const { log, lines } = recording(false, () => now);
