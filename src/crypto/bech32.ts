@@ -9,6 +9,12 @@ const checksumWords = 6;
 const wordOf = new Uint8Array(128).fill(255);
 for (let word = 0; word < 32; word++) wordOf[alphabet.charCodeAt(word)] = word;
 
+/** What the five highest bits of a checksum add to the next one: a recipient has 1,952 words. */
+const added = Uint32Array.from(
+  { length: 32 },
+  (_, top) => generator.reduce((sum, each, bit) => top >> bit & 1 ? sum ^ each : sum, 0),
+);
+
 /** Encodes in lower case, behind `prefix` and a 1. */
 export function encodeBech32(prefix: string, bytes: Uint8Array): string {
   const { groups, rest, restBits } = regroup(bytes, 8, 5);
@@ -56,13 +62,10 @@ function checksum(prefix: string, words: ArrayLike<number>): number {
   for (const code of codes) sum = next(sum, code >> 5);
   sum = next(sum, 0);
   for (const code of codes) sum = next(sum, code & 31);
-  for (let at = 0; at < words.length; at++) sum = next(sum, words[at]!); // loops: a recipient has 1,952 words
+  for (let at = 0; at < words.length; at++) sum = next(sum, words[at]!);
   return sum;
 }
 
 function next(sum: number, word: number): number {
-  const top = sum >>> 25;
-  let value = (sum & 0x1ffffff) << 5 ^ word;
-  for (let bit = 0; bit < 5; bit++) if (top >> bit & 1) value ^= generator[bit]!;
-  return value;
+  return (sum & 0x1ffffff) << 5 ^ word ^ added[sum >>> 25]!;
 }
