@@ -138,6 +138,13 @@ export function folderOf(
   return folder !== 0 && folders.some(({ id }) => id === folder) ? folder : box;
 }
 
+/** When a message came, in milliseconds since 1970, as mail programs are told: RFC 9051 2.3.3. */
+export function receivedAt(
+  { filing, storedAt }: { readonly filing: Filing; readonly storedAt: number },
+): number {
+  return filing.internalDate ?? storedAt;
+}
+
 /** Names the folder that a message is in: its box's own where the list has no such folder. */
 export function folderNameOf(
   { folders }: FolderList,

@@ -17,8 +17,8 @@ async function sourcesOf(person: Person, box = "all"): Promise<string[]> {
   return out.trimEnd().split("\n").map((line) => JSON.parse(line).source);
 }
 
-async function datesOf(person: Person): Promise<string[]> {
-  return (await person.list("inbox")).messages.map(({ date }) => date);
+async function datesOf(person: Person): Promise<string[][]> {
+  return (await person.list("inbox")).messages.map(({ date, receivedAt }) => [date, receivedAt]);
 }
 
 async function importOf(person: Person, args: readonly string[], stdin?: string | Uint8Array) {

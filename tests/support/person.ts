@@ -82,6 +82,7 @@ export interface MessageJson {
   readonly bcc: readonly string[];
   readonly subject: string | null;
   readonly date: string;
+  readonly receivedAt: string;
   readonly messageId: string;
   readonly inReplyTo: string | null;
   readonly attachments: readonly { readonly name: string; readonly size: number }[];

@@ -10,7 +10,7 @@ import { mboxEntry } from "../../mime/mbox.ts";
 import { formatMboxStatus } from "../../mime/mbox_status.ts";
 import { concatBytes, utf8 } from "../../model/bytes.ts";
 import { isFailure, MailError } from "../../model/errors.ts";
-import type { FolderList } from "../../model/filing.ts";
+import { type FolderList, receivedAt } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import type { Box, Outcome } from "../../model/message.ts";
 import { bestEffort } from "../../model/promises.ts";
@@ -98,7 +98,7 @@ export async function* streamOf(
 ): AsyncGenerator<Uint8Array> {
   for await (const message of messages) {
     yield* form === "mbox"
-      ? mboxEntry(authorOf(message), message.headers.date, withStatus(message))
+      ? mboxEntry(authorOf(message), receivedAt(message), withStatus(message))
       : messageSourceJson(message, folders);
   }
 }
@@ -161,6 +161,6 @@ export async function writeSealed(
   for await (const message of opener.open(missing)) {
     const content = sealFileStream(recipient, encodedSource(message));
     const path = join(folder, `${message.id}.age`);
-    await writeNewFile(path, content, false, message.headers.date);
+    await writeNewFile(path, content, false, receivedAt(message));
   }
 }

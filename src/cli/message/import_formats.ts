@@ -55,7 +55,7 @@ async function* mboxMessages(
     const { status: mboxStatus, content } = await takeMboxStatus(found);
     const name = `message ${++number}`;
     const isExported = mboxStatus !== null;
-    yield { ...defaultsOf(query), name, mboxStatus, isExported, date, content };
+    yield { ...defaultsOf(query), name, mboxStatus, isExported, date, receivedAt: date, content };
   }
 }
 
@@ -71,14 +71,23 @@ function folderMessages(
     const files = filesIn(path, named(names, "eml"));
     return fileMessages(
       files,
-      (_, content) => ({ ...defaultsOf(query), content: withMailLineEnds(content) }),
+      (_, { content, date }) => ({
+        ...defaultsOf(query),
+        date,
+        content: withMailLineEnds(content),
+      }),
     );
   }
   if (found === "age") {
     const files = filesIn(path, named(names, "age"));
     return fileMessages(
       files,
-      (_, content) => ({ ...defaultsOf(query), content: query.openSealed(content) }),
+      (_, { content, date }) => ({
+        ...defaultsOf(query),
+        date,
+        receivedAt: date,
+        content: query.openSealed(content),
+      }),
     );
   }
   throw unknownForm(path);

@@ -34,20 +34,25 @@ async function messageOf(
   text: string,
   query: ImportOptions,
 ): Promise<Omit<ImportedMessage, "name">> {
-  const { source, box, readAt, date, ...filed } = parseObject(text);
+  const { source, box, readAt, date, receivedAt, ...filed } = parseObject(text);
   if (typeof source !== "string") throw malformed("it has no source");
-  const time = typeof date === "string" ? Date.parse(date) : NaN;
   const isRead = typeof readAt === "string";
   const said = { ...await filingOf(filed, query), isRead, box: boxes.find((each) => each === box) };
   return {
     ...defaultsOf(query, said),
     isExported: true,
-    date: time >= 0 ? time : null,
+    date: timeOf(date),
+    receivedAt: timeOf(receivedAt),
     content: ReadableStream.from([decode(source)]),
   };
 }
 
 const boxes = ["inbox", "sent"] as const;
+
+function timeOf(value: unknown): number | null {
+  const time = typeof value === "string" ? Date.parse(value) : NaN;
+  return time >= 0 ? time : null;
+}
 
 /** How it was filed, as far as that can be read; of anything else nothing. */
 async function filingOf(

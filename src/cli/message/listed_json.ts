@@ -2,7 +2,13 @@
 import { deliveryState } from "../../client/reading/delivery.ts";
 import type { ListedDelivery, ListedMessage } from "../../client/reading/opened_entry.ts";
 import { formatFingerprint } from "../../crypto/fingerprint.ts";
-import { builtInFolders, type FolderList, folderNameOf, shownFlagsOf } from "../../model/filing.ts";
+import {
+  builtInFolders,
+  type FolderList,
+  folderNameOf,
+  receivedAt,
+  shownFlagsOf,
+} from "../../model/filing.ts";
 import type { Attachment } from "../../model/message.ts";
 import type { ListedJson } from "../schema/schemas.ts";
 import { isoTime } from "../time_format.ts";
@@ -29,6 +35,7 @@ export function listedJson(
     subject: headers?.subject ?? null,
     date: headers === null ? null : isoTime(headers.date),
     storedAt: isoTime(message.storedAt),
+    receivedAt: isoTime(receivedAt(message)),
     readAt: message.readAt === null ? null : isoTime(message.readAt),
     messageId: headers?.messageId ?? null,
     inReplyTo: headers?.inReplyTo ?? null,

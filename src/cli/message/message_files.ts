@@ -20,8 +20,8 @@ export async function* fileMessages<F extends FoundFile>(
   files: readonly F[],
   describe: (
     file: F,
-    content: AsyncIterable<Uint8Array>,
-  ) => Omit<ImportedMessage, "name" | "date">,
+    found: Pick<ImportedMessage, "content" | "date">,
+  ) => Omit<ImportedMessage, "name">,
 ): AsyncGenerator<ImportedMessage> {
   const byNumber = (a: F, b: F) =>
     parseInt(a.name) - parseInt(b.name) || (a.name < b.name ? -1 : 1);
@@ -29,7 +29,8 @@ export async function* fileMessages<F extends FoundFile>(
     const { path } = file;
     const { isFile, mtime } = await Deno.lstat(path).catch(() => ({ isFile: false, mtime: null }));
     if (!isFile) continue; // a link or a pipe is nothing that a mail program leaves there
-    yield { ...describe(file, fileContent(path)), name: path, date: mtime?.getTime() ?? null };
+    const date = mtime?.getTime() ?? null;
+    yield { ...describe(file, { content: fileContent(path), date }), name: path };
   }
 }
 

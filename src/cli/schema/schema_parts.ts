@@ -70,6 +70,7 @@ export const listed = {
   subject: nullable(text("Null if the message cannot be opened")),
   date: nullable(time),
   storedAt: nullable(time),
+  receivedAt: nullable(time),
   readAt: nullable(time),
   messageId: nullable(text("RFC 5322 Message-ID")),
   inReplyTo: nullable(text("The Message-ID of the message that it answers")),

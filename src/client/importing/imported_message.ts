@@ -20,6 +20,8 @@ export interface ImportedMessage {
   readonly filing?: Filing | undefined;
   /** Milliseconds since 1970, for a message that has no date; null: now. */
   readonly date: number | null;
+  /** When it came, as the store says that it was in, milliseconds since 1970. Absent or null: its header tells. */
+  readonly receivedAt?: number | null;
   /** Its MIME source, once. What is wrong with it fails as it is read. */
   readonly content: AsyncIterable<Uint8Array>;
 }

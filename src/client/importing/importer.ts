@@ -22,6 +22,7 @@ import { digestsOf, type Present } from "./already_there.ts";
 import { FindAppended } from "./find_appended.ts";
 import { bounded, hold } from "./hold_message.ts";
 import type { ImportedMessage, ImportListener } from "./imported_message.ts";
+import { withArrival } from "./with_arrival.ts";
 import { withMboxStatus } from "./with_mbox_status.ts";
 
 export interface ImportContext {
@@ -93,11 +94,12 @@ class Importer {
     const source = bounded(found.content, this.#context.account)[Symbol.asyncIterator]();
     const held = await this.#judging(found, () => hold(source));
     if (held === null) return;
-    const message = withMboxStatus(found, held.bytes);
-    if (message === null) {
+    const noted = withMboxStatus(found, held.bytes);
+    if (noted === null) {
       await source.return?.();
       return this.#listener.done(found, "skipped", held.bytes.length);
     }
+    const message = withArrival(noted, held.bytes, this.#context.now());
     if (held.isWhole) return await this.#begin(message, held.bytes);
     await this.drain(); // its bytes are all that is to be in memory
     this.check();

@@ -4,7 +4,7 @@ import { type KnownFiling, wentBack } from "../../client/filing/known_filings.ts
 import { bytesOfString, byteString } from "../../mime/byte_string.ts";
 import { plain } from "../../model/bytes.ts";
 import { asEnvelopeDigest, type EnvelopeDigest } from "../../model/digests.ts";
-import { boxFolders, type FolderList } from "../../model/filing.ts";
+import { boxFolders, type FolderList, receivedAt } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import type { Box } from "../../model/message.ts";
 import { FolderRows } from "./folder_rows.ts";
@@ -39,7 +39,7 @@ export function filedMailOf(message: FiledMessage): FiledMail {
     isSeen: box === "sent" || readAt !== null,
     flags: sharedFlags.getOrInsert(flags.join(), flags),
     keywords: keywords.length === 0 ? none : keywords,
-    internalDate: internalDate ?? storedAt,
+    internalDate: receivedAt(message),
     storedAt,
     box,
     folder: folder === 0 ? box : folder,

@@ -35,10 +35,13 @@ export async function* maildirMessages(
     : [{ path: root, folder: null }];
   const files: MaildirFile[] = [];
   for (const source of sources) files.push(...await filesOf(source, options));
-  yield* fileMessages(files, ({ said }, found) => {
-    const content = withMailLineEnds(found);
-    return { ...defaultsOf(options, said), isExported: said.box !== undefined, content };
-  });
+  yield* fileMessages(files, ({ said }, { content, date }) => ({
+    ...defaultsOf(options, said),
+    isExported: said.box !== undefined,
+    date,
+    receivedAt: date, // as Dovecot has it
+    content: withMailLineEnds(content),
+  }));
 }
 
 async function sourcesOf(root: string, options: ImportOptions): Promise<Source[]> {

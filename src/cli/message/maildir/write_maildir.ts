@@ -3,7 +3,7 @@ import type { Mailbox } from "../../../client/mailbox.ts";
 import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
 import { reasonOf } from "../../../files/file_failure.ts";
 import { MailError } from "../../../model/errors.ts";
-import { boxFolders, type FolderList, folderNameOf } from "../../../model/filing.ts";
+import { boxFolders, type FolderList, folderNameOf, receivedAt } from "../../../model/filing.ts";
 import type { EntryId } from "../../../model/ids.ts";
 import { join } from "../../settings/folders.ts";
 import { say } from "../../terminal/output.ts";
@@ -77,8 +77,8 @@ class MaildirWriter {
     const found = lettersOf(filing.flags, isReadBy(message), letters);
     const unique = uniqueName(id, box, this.#address);
     const name = found === "" ? `new/${unique}` : `cur/${unique}:2,${found}`;
-    // By this time, programs date a message that has no date of its own.
-    await writeNewFile(join(path, name), authored(message), false, message.headers.date);
+    // As Dovecot has it, its file is as old as the message is here.
+    await writeNewFile(join(path, name), authored(message), false, receivedAt(message));
   }
 
   /** Tells what has no place in a Maildir. */
