@@ -33,25 +33,53 @@ export async function takeIn(
   { dotEnds }: { readonly dotEnds: boolean },
 ): Promise<SubmittedSource> {
   const chunks = endLines(reblock(source), dotEnds);
+  const { seen, split } = await readHeader(chunks);
+  if (split === null) {
+    return { header: concatBytes([]), body: startWith(seen, chunks), fault: headerTooLong() };
+  }
+  const body = startWith(split.rest, chunks);
+  return { header: cleanHeader(split.header), body, fault: null };
+}
+
+/**
+ * Hands a message on, with a blank line before the first line that is no field and continues none, where that is not
+ * there: else all of a text without a header, or behind one, would be header, which nobody is shown. Postfix does the
+ * same. Nothing else changes, and nothing of a message whose header is over `limits.maxHeaderBytes`.
+ */
+export async function* withBlankLine(
+  source: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void> {
+  const chunks = reblock(source);
+  const { seen, split } = await readHeader(chunks);
+  const { lacksBlankAt = null } = split ?? {};
+  const start = lacksBlankAt === null ? seen : concatBytes([
+    seen.subarray(0, lacksBlankAt),
+    Uint8Array.of(carriageReturn, lineFeed),
+    seen.subarray(lacksBlankAt),
+  ]);
+  yield* startWith(start, chunks);
+}
+
+/** Reads up to the end of a header; `split` is null where that is over `limits.maxHeaderBytes`. */
+async function readHeader(
+  chunks: AsyncIterator<Uint8Array>,
+): Promise<{ readonly seen: Uint8Array; readonly split: Split | null }> {
   let seen = concatBytes([]);
   for (;;) {
     const next = await chunks.next();
     const isEnded = next.done === true;
     if (!isEnded) seen = concatBytes([seen, next.value]);
     const split = splitHeader(seen, isEnded);
-    if (split !== null && split.header.length <= limits.maxHeaderBytes) {
-      const body = startWith(split.rest, chunks);
-      return { header: cleanHeader(split.header), body, fault: null };
-    }
-    if (split !== null || seen.length > limits.maxHeaderBytes) {
-      return { header: concatBytes([]), body: startWith(seen, chunks), fault: headerTooLong() };
-    }
+    if (split !== null && split.header.length <= limits.maxHeaderBytes) return { seen, split };
+    if (split !== null || seen.length > limits.maxHeaderBytes) return { seen, split: null };
   }
 }
 
 interface Split {
   readonly header: Uint8Array;
   readonly rest: Uint8Array;
+  /** Null: the blank line is there, or nothing stands behind the header. */
+  readonly lacksBlankAt: number | null;
 }
 
 /** Finds where the header ends; null where more is needed to tell. */
@@ -64,13 +92,14 @@ function splitHeader(bytes: Uint8Array, isEnded: boolean): Split | null {
     const isWhole = feed >= 0 || isEnded;
     const line = byteString(bytes.subarray(at, Math.min(lineEnd, at + maxNameBytes)));
     if (!isWhole && line.length < maxNameBytes) return null;
-    const split = (restAt: number) => ({
+    const split = (restAt: number, lacksBlankAt: number | null) => ({
       header: bytes.subarray(begin, at),
       rest: bytes.subarray(restAt),
+      lacksBlankAt,
     });
-    if (line === "" || line === "\r\n") return split(lineEnd);
+    if (/^(?:\r?\n)?$/.test(line)) return split(lineEnd, null);
     if (at === start && isMboxLine(line)) begin = lineEnd;
-    else if (!isFieldLine(line, at > begin)) return split(at);
+    else if (!isFieldLine(line, at > begin)) return split(at, at === start ? 0 : at);
     else if (!isWhole) return null;
     at = lineEnd;
   }

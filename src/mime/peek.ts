@@ -1,6 +1,5 @@
 /** The header of a message on its way, read before anything is done with it; the message goes on unchanged. */
 import { concatBytes } from "../model/bytes.ts";
-import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { reblock, startWith } from "./block.ts";
 import { byteString } from "./byte_string.ts";
@@ -14,11 +13,7 @@ export interface Peeked {
   readonly whole: AsyncGenerator<Uint8Array>;
 }
 
-/**
- * Reads up to the blank line (CRLF), or to the end.
- * @throws {MailError} `too_large`: over `limits.maxHeaderBytes`; `malformed`: a first line that would continue whatever
- * field is put in front of it
- */
+/** Reads up to the blank line (CRLF), or to the end. @throws {MailError} `too_large`: over `limits.maxHeaderBytes` */
 export async function peekHeader(source: AsyncIterable<Uint8Array>): Promise<Peeked> {
   const blocks = reblock(source);
   let seen = concatBytes([]);
@@ -29,20 +24,12 @@ export async function peekHeader(source: AsyncIterable<Uint8Array>): Promise<Pee
     end = next.done ? seen.length : endOf(seen);
     if ((end < 0 ? seen.length : end) > limits.maxHeaderBytes) throw headerTooLong();
   }
-  if (seen[0] === blank || seen[0] === tab) throw beginsFolded();
   const headerBytes = seen.subarray(0, end);
   return { header: parseHeader(seen), headerBytes, whole: startWith(seen, blocks) };
 }
-
-const blank = 32;
-const tab = 9;
 
 /** Where the header ends; negative where that has not come yet. */
 function endOf(seen: Uint8Array): number {
   const text = byteString(seen);
   return text.startsWith("\r\n") ? 0 : text.indexOf("\r\n\r\n");
-}
-
-function beginsFolded(): MailError {
-  return new MailError("malformed", "Cannot read a message that begins inside a field");
 }

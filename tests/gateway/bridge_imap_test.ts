@@ -59,6 +59,17 @@ Deno.test("what one bridge changes, the other tells in IDLE", () =>
     there.close();
   }));
 
+Deno.test("a text that is appended without a header is text", () =>
+  staged(async ({ bob }) => {
+    const program = await bob.imap();
+    await program.ok("SELECT INBOX");
+    const text = "Disk full\r\nsince noon\r\n";
+    await program.ask(`APPEND INBOX {${text.length}+}\r\n${text}`);
+    const [fetched = ""] = await program.ok("FETCH 1 BODY.PEEK[TEXT]");
+    assert.ok(fetched.endsWith(`BODY[TEXT] {${text.length}}\r\n${text})`), fetched);
+    program.close();
+  }));
+
 Deno.test("files reach mail programs in base64, as long as was told before the message was opened", () =>
   staged(async ({ bob }) => {
     const content = Uint8Array.from({ length: 10_000 }, (_, at) => at);

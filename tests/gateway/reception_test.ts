@@ -70,6 +70,39 @@ Deno.test("one message goes to several accounts once each, and its trace names n
   }
 });
 
+const openHeaders: readonly (readonly [name: string, given: string, stored: string])[] = [
+  [
+    "text that begins like a field",
+    "CRITICAL: host7 down\r\nsince noon\r\n",
+    "CRITICAL: host7 down\r\n\r\nsince noon\r\n",
+  ],
+  [
+    "text behind a field",
+    "Subject: alarm\r\nDisk full\r\nUser: bob\r\n",
+    "Subject: alarm\r\n\r\nDisk full\r\nUser: bob\r\n",
+  ],
+  ["text that begins with a blank", " Disk full\r\n", "\r\n Disk full\r\n"],
+  [
+    "a claim behind text",
+    "Disk full\r\nFrom: bob@mail.test\r\n",
+    "\r\nDisk full\r\nFrom: bob@mail.test\r\n",
+  ],
+];
+
+for (const [name, given, stored] of openHeaders) {
+  Deno.test(`what is text is no header, though the blank line is missing: ${name}`, async () => {
+    await using stage = await ReceptionStage.start();
+    const bob = await stage.join("bob");
+    const program = await stage.connect();
+    await program.talk([...begin, [`${given}.`, "250 2.6.0 Encrypted and stored"]]);
+    const [{ text, envelope }] = await stage.inbox(bob) as [
+      Awaited<ReturnType<typeof stage.inbox>>[0],
+    ];
+    assert.ok(text.endsWith(`+0000\r\n${stored}`), text);
+    assert.equal(envelope.from, "");
+  });
+}
+
 Deno.test("what an account hands over is shown as from its login", async () => {
   await using stage = await ReceptionStage.start();
   const [alice, bob] = [await stage.join("alice"), await stage.join("bob")];

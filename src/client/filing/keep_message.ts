@@ -3,6 +3,7 @@ import { openFile } from "../../crypto/age/file.ts";
 import { sha256 } from "../../crypto/fingerprint.ts";
 import { encodeUnsignedSummary, openUnsigned } from "../../crypto/message/unsigned.ts";
 import { sealImport } from "../../crypto/message/unsigned_seal.ts";
+import { withBlankLine } from "../../mime/intake.ts";
 import { readUnsigned } from "../../mime/unsigned.ts";
 import { type Bytes, randomBytes, utf8 } from "../../model/bytes.ts";
 import { asEnvelopeDigest } from "../../model/digests.ts";
@@ -36,7 +37,7 @@ export async function keepMessage(
 ): Promise<EntryId> {
   const account = await context.account;
   const importedAt = context.now();
-  const found = readUnsigned(content, importedAt);
+  const found = readUnsigned(withBlankLine(content), importedAt);
   const secretKeys = { signingSeed: signingSeedOf(account) };
   const sealed = sealImport(found, { ...account, secretKeys }, { box, importedAt });
   const upload = (source: AsyncIterable<Uint8Array>) => context.client.upload("upload", {}, source);

@@ -5,6 +5,7 @@
 import { type SealedUnsigned, sealImport } from "../../crypto/message/unsigned_seal.ts";
 import { loadSyncCrypto } from "../../crypto/load_sync_crypto.ts";
 import { startWith } from "../../mime/block.ts";
+import { withBlankLine } from "../../mime/intake.ts";
 import { readUnsigned } from "../../mime/unsigned.ts";
 import { type Bytes, streamOf } from "../../model/bytes.ts";
 import type { IdempotencyKey } from "../../model/digests.ts";
@@ -91,7 +92,7 @@ class Importer {
 
   /** Takes the next message; returns once there is room for another. */
   async take(found: ImportedMessage): Promise<void> {
-    const source = bounded(found.content, this.#context.account)[Symbol.asyncIterator]();
+    const source = withBlankLine(bounded(found.content, this.#context.account));
     const held = await this.#judging(found, () => hold(source));
     if (held === null) return;
     const noted = withMboxStatus(found, held.bytes);

@@ -3,6 +3,7 @@
  * it passes, and nobody after that, for it is sealed to its recipients before anything of it is kept.
  */
 import { startWith } from "../../mime/block.ts";
+import { withBlankLine } from "../../mime/intake.ts";
 import { peekHeader } from "../../mime/peek.ts";
 import { type AccountName, addressAt, asAccountName } from "../../model/address.ts";
 import { cutText } from "../../model/bytes.ts";
@@ -155,7 +156,7 @@ class Receiver implements SmtpVisitor {
   async message(envelope: SmtpEnvelope, source: AsyncIterable<Uint8Array>): Promise<string> {
     const { domain, now } = this.#options;
     await this.#requireEnabled();
-    const { header, headerBytes, whole } = await peekHeader(source);
+    const { header, headerBytes, whole } = await peekHeader(withBlankLine(source));
     requireAuthor(await this.#login(authorsOf(header)), header);
     if (header.getAllStructured("received").length > maxHops) throw new SmtpRefusal("looping");
     const arrivedAt = now();

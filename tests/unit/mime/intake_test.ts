@@ -1,6 +1,6 @@
 /** Messages as programs write them: where the header ends, and that no byte of a body is lost. */
 import assert from "node:assert/strict";
-import { takeIn, withMailLineEnds } from "../../../src/mime/intake.ts";
+import { takeIn, withBlankLine, withMailLineEnds } from "../../../src/mime/intake.ts";
 import { bytesOf, collect, cut, seeded } from "../../support/mime.ts";
 
 async function taken(text: string, dotEnds = false, size = 1_000_000): Promise<[string, string]> {
@@ -37,6 +37,35 @@ for (const [text, header, body] of messages) {
   Deno.test(`a message is taken in: ${JSON.stringify(text.slice(0, 40))}`, async () => {
     for (const size of [1, 2, 3, 1_000_000]) {
       assert.deepEqual(await taken(text, false, size), [header, body], `pieces of ${size}`);
+    }
+  });
+}
+
+/** `|`: where the blank line comes in. */
+const lacking = [
+  "CRITICAL: host7 down\r\n|since noon\r\nDisk: full\r\n",
+  "A: 1\r\n 2\r\n|text\r\n\r\nmore\r\n",
+  "|just text\r\n",
+  "| begins with a blank\r\n",
+  "|Grüße: x\r\n",
+  "|\ufefftext\r\n",
+  "\ufeffA: 1\r\n|text\r\n",
+  "From bob@x Sat Nov 21 12:00:00 2026\r\nA: 1\r\n|text",
+  "A: 1\r\n\r\ntext",
+  "A: 1\n\ntext",
+  "\r\ntext",
+  "A: 1\r\n",
+  "A: 1",
+  "",
+  `A: ${"x".repeat(300_000)}\r\ntext`,
+  `A: 1\r\n\r\n${"x".repeat(300_000)}`,
+];
+
+for (const text of lacking) {
+  Deno.test(`a message gets the blank line that it lacks: ${JSON.stringify(text.slice(0, 40))}`, async () => {
+    for (const size of [1, 2, 7, 65_536].filter((size) => size > 7 || text.length < 1_000)) {
+      const found = await collect(withBlankLine(cut(bytesOf(text.replace("|", "")), size)));
+      assert.deepEqual(found, bytesOf(text.replace("|", "\r\n")), `pieces of ${size}`);
     }
   });
 }
