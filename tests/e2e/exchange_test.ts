@@ -41,6 +41,15 @@ async function folderNames(person: Person): Promise<string[]> {
   return (folders as { readonly name: string }[]).map(({ name }) => name).sort();
 }
 
+/** Counts the folders that a mail program shows. */
+async function subscribedOf(person: Person): Promise<number> {
+  await using bridge = await BridgeProcess.start(person);
+  const program = await connectImap(bridge);
+  const listed = await program.ok('LIST "" "*" RETURN (SUBSCRIBED)');
+  program.close();
+  return listed.filter((line) => line.includes("\\Subscribed")).length;
+}
+
 async function importAll(person: Person, ...args: string[]): Promise<ImportCounts> {
   return JSON.parse((await person.run(["import", "--json", ...args])).out);
 }
@@ -87,6 +96,7 @@ Deno.test("an account comes into another with its folders, flags, keywords and r
     assert.deepEqual(counts, { ...there, imported: expected.length, skipped: 0 });
     assert.deepEqual(await filedIn(maildir), expected);
     assert.deepEqual(await folderNames(maildir), names);
+    assert.equal(await subscribedOf(maildir), names.length, "programs show what is subscribed");
     for (const person of [maildir, ann]) {
       assert.deepEqual(await importAll(person, `${work}/Mail`), there);
     }

@@ -65,11 +65,15 @@ export class FiledMailbox {
    * name was there. @throws {MailError} `malformed`, `too_large`
    */
   async createFolder(name: string): Promise<{ readonly folder: Folder; readonly isMade: boolean }> {
-    const now = this.#context.now();
-    const { list, isChanged } = await this.#folders.change((before) =>
-      withAddedSubscribed(before, withFolder(before, spelledName(before, name), now))
-    );
+    const { list, isChanged } = await this.createFolders([name]);
     return { folder: findFolder(list, spelledName(list, name))!, isMade: isChanged };
+  }
+
+  /** As `createFolder`, of several names. */
+  createFolders(names: readonly string[]): ReturnType<Folders["change"]> {
+    const add = (list: FolderList, name: string) =>
+      withAddedSubscribed(list, withFolder(list, spelledName(list, name), this.#context.now()));
+    return this.#folders.change((before) => names.reduce(add, before));
   }
 
   /**
@@ -103,8 +107,7 @@ export class FiledMailbox {
     if (use === "trash" || trash === undefined) throw noTrash(name);
     await this.#moveAll(id, trash.id);
     await this.#folders.change((list) => {
-      const { folders } = list;
-      const now = folders.find((folder) => folder.id === id)?.name ?? name;
+      const now = list.folders.find((folder) => folder.id === id)?.name ?? name;
       return withoutFolder(keepsSubscription ? list : withSubscription(list, now, false), id);
     });
     await this.#moveAll(id, trash.id);
