@@ -138,10 +138,10 @@ async function placeOf(
   mailbox: Mailbox,
   { box, folder: name }: Pick<Flags, "box" | "folder">,
 ): Promise<Pick<ImportOptions, "box" | "folder">> {
-  if (name === undefined) return { box, folder: 0 };
+  if (name === undefined) return { box, folder: null };
   const folder = await findFolder(await foldersOf(mailbox), name);
   if (box === undefined || folder.box === null) {
-    return { box: folder.box ?? box, folder: folder.id };
+    return { box: folder.box ?? box, folder };
   }
   throw new MailError("usage", `Cannot use --folder ${folder.name} together with --box`);
 }

@@ -1,6 +1,6 @@
 /** What is known of messages that come in before they are read. */
 import type { ImportedMessage } from "../../client/importing/imported_message.ts";
-import { type Filing, unfiled } from "../../model/filing.ts";
+import { type Filing, joinFlags, unfiled } from "../../model/filing.ts";
 import type { Box } from "../../model/message.ts";
 import type { NamedFolder } from "../../client/filing/named_folder.ts";
 
@@ -8,8 +8,8 @@ import type { NamedFolder } from "../../client/filing/named_folder.ts";
 export interface ImportOptions {
   /** Undefined: the inbox, or what a form says itself. */
   readonly box: Box | undefined;
-  /** Of the folder that all come into; 0: the box's own, or what a form says itself. */
-  readonly folder: number;
+  /** The folder that all come into; null: the box's own, or what a form says itself. */
+  readonly folder: NamedFolder | null;
   /** True: all of them are. */
   readonly read: boolean;
   /** Opens what is still sealed. */
@@ -29,7 +29,7 @@ export interface SaidOfMessage extends Pick<Filing, "flags" | "keywords"> {
 
 /** True where each message comes into the folder that its form says. */
 export function isByForm({ box, folder }: ImportOptions): boolean {
-  return box === undefined && folder === 0;
+  return box === undefined && folder === null;
 }
 
 const otherBox = { inbox: "sent", sent: "inbox" } as const;
@@ -39,12 +39,15 @@ export function defaultsOf(
   options: ImportOptions,
   said: SaidOfMessage = { flags: [], keywords: [] },
 ): Pick<ImportedMessage, "box" | "sameIn" | "isRead" | "filing"> {
-  const { folder: found, flags, keywords } = said;
-  const named = isByForm(options) ? found ?? null : null;
+  const named = isByForm(options) ? said.folder ?? null : options.folder;
   const own = said.box ?? named?.box;
-  const box = options.box ?? own ?? "inbox";
+  // As what a mail program puts there: `mailctl drafts` has what its owner wrote, and was never unread.
+  const isDraft = (options.box ?? own ?? null) === null && named?.use === "drafts";
+  const box = options.box ?? own ?? (isDraft ? "sent" : "inbox");
   const sameIn: Box[] = options.box === undefined && own ? [own] : [box, otherBox[box]];
-  const folder = named?.id ?? options.folder;
+  const folder = named?.id ?? 0;
+  const flags = joinFlags(said.flags, isDraft ? ["draft"] : []);
+  const { keywords } = said;
   const isFiled = folder !== 0 || flags.length > 0 || keywords.length > 0;
   const filing = isFiled ? { ...unfiled, folder, flags, keywords } : undefined;
   return { box, sameIn, isRead: options.read || box === "sent" || said.isRead === true, filing };
