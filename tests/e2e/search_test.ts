@@ -27,7 +27,12 @@ const queries: readonly string[] = [
   "html more",
   "cafe OR latin",
   "from:eve",
+  "from:noël",
+  '"eve noel 7"',
+  "-noel",
   "to:bob",
+  "to:müller",
+  "cc:müller",
   "in:sent",
   "is:unread",
   "is:read budget",
@@ -42,7 +47,7 @@ function mbox(count: number): string {
   return Array.from({ length: count }, (_, at) => {
     const [head, ...body] = mails[at % mails.length]!.split("\n");
     const fields =
-      `From: Eve ${at} <eve${at}@world.test>\nTo: bob@mail.test\nMessage-ID: <${at}@w.test>`;
+      `From: =?utf-8?Q?Eve_No=C3=ABl?= ${at} <eve${at}@world.test>\nTo: Müller <bob@mail.test>\nMessage-ID: <${at}@w.test>`;
     const date = new Date(Date.UTC(2019, 0, 1 + at)).toUTCString();
     return `From eve@world.test Thu Jan  1 00:00:00 1970\n${fields}\nDate: ${date}\n${head}\n${
       body.join("\n")
@@ -89,6 +94,10 @@ Deno.test("a search finds the same from its index as from the messages", async (
       "early": 6,
       "hidden": 0,
       "予算": 6,
+      "noel": 48,
+      '"eve noel 7"': 1,
+      "to:müller": 48,
+      "cc:müller": 0,
     };
     for (const [query, count] of Object.entries(counts)) {
       assert.equal((await idsOf(bob, query)).length, count, query);

@@ -41,9 +41,9 @@ export const command = buildCommand({
     brief: "Find messages",
     fullDescription:
       "Find received and sent messages, newest first. All terms have to match. A word\n" +
-      "is found in the subject, in addresses, in names of attachments and in the text.\n" +
-      "It may be the beginning of a longer word. Case, accents and punctuation at the\n" +
-      "ends of a word do not matter.\n" +
+      "is found in the subject, in addresses and the names beside them, in names of\n" +
+      "attachments and in the text. It may be the beginning of a longer word. Case,\n" +
+      "accents and punctuation at the ends of a word do not matter.\n" +
       "\n" +
       "  budget                a word that begins like this\n" +
       '  "q3 report"           these words, whole and together\n' +

@@ -8,6 +8,7 @@ import type { MailboxContext } from "../mailbox_context.ts";
 import { openListed } from "../reading/open_listed.ts";
 import type { ListedMessage } from "../reading/opened_entry.ts";
 import { unexpectedReply } from "../unexpected_reply.ts";
+import { noNames } from "./people_names.ts";
 import type { ParsedQuery } from "./query.ts";
 import { bodyOf, type FoundMessage, searchable } from "./searchable.ts";
 
@@ -65,8 +66,10 @@ async function asTheyAre(
   const bodies = new Map(found.map(({ id, body }) => [id, body]));
   const messages = await openListed(context, await context.keyring(), entries);
   return messages.filter((message) => {
-    const body = message.outcome === "invalid" ? bodyOf("") : bodies.get(message.id);
-    return body !== undefined && test(searchable(message, folders, body)) !== false;
+    const isForged = message.outcome === "invalid";
+    const body = isForged ? bodyOf("") : bodies.get(message.id);
+    const names = isForged ? noNames : null;
+    return body !== undefined && test(searchable(message, folders, body, names)) !== false;
   }).sort((a, b) => b.id - a.id);
 }
 

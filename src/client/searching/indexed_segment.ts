@@ -8,7 +8,7 @@ import { listWords, wordLists } from "./word_list.ts";
 
 /** What an index keeps of a message. */
 export interface IndexedMessage {
-  readonly message: Omit<Searchable, "body" | "isUnread" | "filing" | "folder">;
+  readonly message: Omit<Searchable, "hasNames" | "body" | "isUnread" | "filing" | "folder">;
   /** Tells the entry that it was made from. */
   readonly mark: string;
   /** Folded. */
@@ -77,6 +77,7 @@ const textCount = 8;
 /** The headers of a segment's messages. It shows one of them at a time: the one in `row`. */
 export class IndexedRows implements Searchable {
   readonly #head: Head;
+  readonly hasNames = true;
   row = 0;
   /** To be set for what is looked for. */
   body: Searchable["body"] = unknownBody;

@@ -1,6 +1,7 @@
 /** Opening messages for a search: as lists show them, with their texts where these are needed. Marks none as read. */
 import { openPayload } from "../../crypto/age/payload.ts";
 import { verifyPieces } from "../../crypto/message/piece.ts";
+import { StartOf } from "../../mime/block.ts";
 import { readText } from "../../mime/text.ts";
 import { systemName } from "../../model/bounce.ts";
 import { type FailureCode, MailError } from "../../model/errors.ts";
@@ -13,6 +14,7 @@ import { openListed } from "../reading/open_listed.ts";
 import type { ListedMessage } from "../reading/opened_entry.ts";
 import { unexpectedReply } from "../unexpected_reply.ts";
 import { readMessageTexts } from "./message_texts.ts";
+import { noNames, type PeopleNames, peopleNamesIn } from "./people_names.ts";
 import { searchedText } from "./searchable.ts";
 
 /** A message whose headers are opened. */
@@ -28,6 +30,8 @@ export interface OpenedHeaders {
 /** A text, folded, as far as it is searched. */
 export interface ReadText {
   readonly text: string;
+  /** Of those whom its header names. */
+  readonly names: PeopleNames;
   /** All text that is in the message, as `readMessageTexts` folds it; null: that is long, or cannot be told. */
   readonly body: string | null;
   /** False where it may be another at another time: what the server gave is not what was signed. */
@@ -83,25 +87,26 @@ async function readTextOf(
   { client }: MailboxContext,
   { entry: { id }, message: { sealedBytes }, body, isSound }: OpenedHeaders,
 ): Promise<ReadText | null> {
-  if (body === null) return { text: "", body: null, isSound };
+  const nothing = { text: "", names: noNames, body: null };
+  if (body === null) return { ...nothing, isSound };
   try {
     const { reply, stream } = await client.download("fetch", { id });
     if (reply.entry.id !== id) throw unexpectedReply();
-    const content = verifyPieces(openPayload(body.fileKey, stream), body);
-    if (sealedBytes > maxHeldBytes) {
-      return { text: await shownIn(content), body: null, isSound: true };
-    }
-    const held = await Array.fromAsync(content);
+    const start = new StartOf(limits.maxHeaderBytes);
+    const content = start.pass(verifyPieces(openPayload(body.fileKey, stream), body));
+    const isLong = sealedBytes > maxHeldBytes;
+    const held = isLong ? [] : await Array.fromAsync(content);
     return {
-      text: await shownIn(ReadableStream.from(held)),
-      body: await allIn(held),
+      text: await shownIn(isLong ? content : ReadableStream.from(held)),
+      names: peopleNamesIn(start.bytes()),
+      body: isLong ? null : await allIn(held),
       isSound: true,
     };
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
     if (error.code === "no_such_message") return null;
     if (unreadable.has(error.code)) {
-      return { text: "", body: null, isSound: error.code !== "bad_signature" };
+      return { ...nothing, isSound: error.code !== "bad_signature" };
     }
     throw error;
   }

@@ -7,6 +7,7 @@ import { allFolders, folderCalled } from "../filing/named_folder.ts";
 import { foldText, type Words } from "./folded_text.ts";
 import {
   bodyWordsOf,
+  hasPeople,
   hasText,
   inBody,
   type QueryClock,
@@ -36,22 +37,22 @@ export const searchFields: Readonly<Record<string, SearchField>> = {
   from: {
     example: "from:alice",
     meaning: "sent by alice",
-    test: (value) => hasText(wordsOf(value), ({ from }) => from),
+    test: (value) => hasPeople(wordsOf(value), ({ from }) => from),
   },
   to: {
     example: "to:bob",
     meaning: "with bob in To, Cc or Bcc",
-    test: (value) => hasText(wordsOf(value), ({ to }) => to),
+    test: (value) => hasPeople(wordsOf(value), ({ to }) => to),
   },
   cc: {
     example: "cc:carol",
     meaning: "with carol in Cc",
-    test: (value) => hasText(wordsOf(value), ({ cc }) => cc),
+    test: (value) => hasPeople(wordsOf(value), ({ cc }) => cc),
   },
   bcc: {
     example: "bcc:dave",
     meaning: "with dave in Bcc, of mail that you sent",
-    test: (value) => hasText(wordsOf(value), ({ bcc }) => bcc),
+    test: (value) => hasPeople(wordsOf(value), ({ bcc }) => bcc),
   },
   subject: {
     example: 'subject:"q3 report"',

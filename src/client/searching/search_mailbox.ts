@@ -20,6 +20,7 @@ import {
   type MessageStates,
   type Searchable,
   searchable,
+  unknownBody,
 } from "./searchable.ts";
 import { allEntries, type EntryList, listBoxes } from "./stored_entries.ts";
 import { every, type Test } from "./term.ts";
@@ -169,7 +170,8 @@ async function openAll(
   return opened.flatMap(({ entry, message }, at) => {
     const read = texts[at]!;
     if (read === null) return [];
-    return [{ entry, mark: markOf(entry), message: searchable(message, folders), ...read }];
+    const searched = searchable(message, folders, unknownBody, read.names);
+    return [{ entry, mark: markOf(entry), message: searched, ...read }];
   });
 }
 
@@ -205,7 +207,7 @@ async function* streamed(
     for (const [at, { message }] of possible.entries()) {
       const read = texts[at]!;
       if (read === null) continue;
-      const whole = searchable(message, folders, bodyOf(read.text));
+      const whole = searchable(message, folders, bodyOf(read.text), read.names);
       if (test(whole) !== false) yield whole;
     }
   }

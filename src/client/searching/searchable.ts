@@ -5,6 +5,7 @@ import { limits } from "../../model/limits.ts";
 import type { Box } from "../../model/message.ts";
 import type { ListedMessage } from "../reading/opened_entry.ts";
 import { foldText, hasWords, type Words } from "./folded_text.ts";
+import type { PeopleNames } from "./people_names.ts";
 
 /** All text is as `foldText` makes it; of several values, each stands on a line of its own. */
 export interface Searchable {
@@ -15,6 +16,8 @@ export interface Searchable {
   /** At the server. */
   readonly sealedBytes: number;
   readonly messageId: string;
+  /** True where the names of people stand behind their addresses; false: they are not known yet. */
+  readonly hasNames: boolean;
   /** The account that lists show; of mail that no account signed, whom it names itself. */
   readonly from: string;
   /** In To, Cc and Bcc. */
@@ -60,11 +63,12 @@ export function bodyOf(text: string): Searchable["body"] {
   return (words) => hasWords(text, words);
 }
 
-/** Takes what a search may see of a message. `folders`: as in `MessageStates`. */
+/** Takes what a search may see of a message. `folders`: as in `MessageStates`; `names`: null where it was not read. */
 export function searchable(
   message: ListedMessage,
   folders: FolderList = builtInFolders,
   body: Searchable["body"] = unknownBody,
+  names: PeopleNames | null = null,
 ): Searchable {
   const { id, box, storedAt, sealedBytes, headers, readAt, deliveries, filing } = message;
   const { to = [], cc = [], bcc = [], attachments = [] } = headers ?? {};
@@ -75,10 +79,11 @@ export function searchable(
     date: headers?.date ?? storedAt,
     sealedBytes,
     messageId: foldText(headers?.messageId ?? ""),
-    from: foldText(senderOf(message)),
-    to: foldLines([...recipients]),
-    cc: foldLines(cc),
-    bcc: foldLines(bcc),
+    hasNames: names !== null,
+    from: withNames([senderOf(message)], names?.from),
+    to: withNames([...recipients], names && [...names.to, ...names.cc, ...names.bcc]),
+    cc: withNames(cc, names?.cc),
+    bcc: withNames(bcc, names?.bcc),
     subject: foldText(headers?.subject ?? ""),
     attachments: attachments.length,
     fileNames: foldLines(attachments.map(({ name }) => name)),
@@ -93,6 +98,12 @@ export function searchable(
 export function searchedText(text: string): string {
   const most = limits.maxSearchedTextCharacters;
   return foldText(text.slice(0, 2 * most)).slice(0, most).toWellFormed();
+}
+
+/** A header may be full of names: as much of them is searched as of a text. */
+function withNames(addresses: readonly string[], names: PeopleNames["from"] | null = []): string {
+  const folded = foldLines(names ?? []).slice(0, limits.maxSearchedTextCharacters).toWellFormed();
+  return [foldLines(addresses), folded].join("\n").trim();
 }
 
 /** What nobody signed is found by whom it names, as lists show it. */

@@ -12,7 +12,7 @@ import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { openPrivateFile } from "../state_file.ts";
 
-const mark = utf8("mailctl index 3\n");
+const mark = utf8("mailctl index 4\n");
 const idBytes = 16;
 /** Before a head. */
 const startBytes = 8 + idBytes;

@@ -83,12 +83,17 @@ export function hasText(words: Words, textOf: (message: Searchable) => string): 
   return (message) => hasWords(textOf(message), words);
 }
 
-/** Holds where the subject, a name, the name of a file or the text has the words. */
+/** As `hasText`, of addresses; open where it has them not, and the names of the people are not known yet. */
+export function hasPeople(words: Words, textOf: (message: Searchable) => string): Test {
+  return (message) => hasWords(textOf(message), words) || (message.hasNames ? false : null);
+}
+
+/** Holds where the subject, a person, the name of a file or the text has the words. */
 export function anywhere(words: Words): Test {
   return either([
     hasText(words, ({ subject }) => subject),
-    hasText(words, ({ from }) => from),
-    hasText(words, ({ to }) => to),
+    hasPeople(words, ({ from }) => from),
+    hasPeople(words, ({ to }) => to),
     hasText(words, ({ fileNames }) => fileNames),
     inBody(words),
   ]);

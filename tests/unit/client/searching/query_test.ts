@@ -1,6 +1,7 @@
 /** Which messages a query means, term by term, and which texts are no query. */
 import assert from "node:assert/strict";
 import { foldText, hasWords, splitWords } from "../../../../src/client/searching/folded_text.ts";
+import { noNames } from "../../../../src/client/searching/people_names.ts";
 import { parseQuery } from "../../../../src/client/searching/query.ts";
 import { folderIn, searchFields } from "../../../../src/client/searching/search_fields.ts";
 import {
@@ -37,6 +38,7 @@ const report: Searchable = {
     }),
     undefined,
     bodyOf(foldText("Our BUDGET is\nshort by 12,000. 今年の予算は足りない")),
+    { from: ["Alice Müller"], to: ["Bob", "山田"], cc: ["Zoë O'Hara"], bcc: ["Carol"] },
   ),
   sealedBytes: 2048,
   filing: { ...unfiled, flags: ["flagged"], keywords: ["ToDo"] },
@@ -67,6 +69,9 @@ const meant: Readonly<Record<string, boolean>> = {
   "report or": false,
   "alice": true,
   "zoe": true,
+  "müller": true,
+  "o'hara": true,
+  "山田": true,
   "pdf": true,
   "予算": true,
   "来年": false,
@@ -82,13 +87,20 @@ const meant: Readonly<Record<string, boolean>> = {
   "from:lice": false,
   "from:bob": false,
   "-from:bob": true,
+  "from:muller": true,
+  'from:"alice müller"': true,
+  "from:o'hara": false,
+  "-from:Müller": false,
   'from:"ali"': false,
   "to:bob": true,
   "to:bob+work": true,
   "to:zoe": true,
   "to:alice": false,
+  "to:o'hara": true,
+  "to:müller": false,
   "cc:zoe": true,
   "cc:bob": false,
+  "cc:o'hara": true,
   "bcc:zoe": false,
   "bcc:carol": true,
   'subject:"q3 report"': true,
@@ -175,6 +187,28 @@ Deno.test("what is not known of a message leaves open what depends on it, and no
       test({ ...report, body: unknownBody, isUnread: null, filing: null }),
       expected,
       text,
+    );
+  }
+});
+
+Deno.test("whose names are not known yet may be found by them, and is found by the address", () => {
+  const listed = listedMessage({ from: "anna@x.test", to: ["bob@x.test"] }, {
+    from: asAddress("anna@x.test"),
+  });
+  const table: Readonly<Record<string, boolean | null>> = {
+    "from:anna": true,
+    "from:müller": null,
+    "-from:anna": false,
+    "-from:müller": null,
+    "to:müller": null,
+    "subject:müller": false,
+  };
+  for (const [text, expected] of Object.entries(table)) {
+    const { test } = parseQuery(text, clock);
+    assert.equal(test(searchable(listed)), expected, text);
+    assert.equal(
+      test(searchable(listed, undefined, undefined, noNames)),
+      expected ?? text.startsWith("-"),
     );
   }
 });

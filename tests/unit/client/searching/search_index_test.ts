@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { foldText } from "../../../../src/client/searching/folded_text.ts";
 import type { IndexedMessage } from "../../../../src/client/searching/indexed_segment.ts";
+import { noNames } from "../../../../src/client/searching/people_names.ts";
 import { parseQuery } from "../../../../src/client/searching/query.ts";
 import {
   bodyOf,
@@ -60,7 +61,9 @@ function made(id: number, text = textOf(9)): Made {
   const subject = textOf(2);
   const from = asAddress(`alice${id % 7}@x.test`);
   const [cc, bcc] = [some([[], ["carol@x.test"]]), some([[], ["dave@x.test"]])];
-  const message = searchable(listedMessage({ subject, cc, bcc }, { id: entryId(id), from }));
+  const names = { ...noNames, from: some([[], ["Anna Müller"]]), cc: some([[], ["Zoë"]]) };
+  const listed = listedMessage({ subject, cc, bcc }, { id: entryId(id), from });
+  const message = searchable(listed, undefined, undefined, names);
   const envelopeDigest = asEnvelopeDigest(crypto.getRandomValues(new Uint8Array(32)));
   const entry = { id: entryId(id), envelopeDigest, from: asAccountName("alice"), burn: false };
   const folded = foldText(text);
@@ -102,7 +105,7 @@ async function repaired<T>(
 }
 
 /** What opens lists, and what opens texts. */
-const fewQueries = ["report", "-lunch", '"q3 budget"', "--"];
+const fewQueries = ["from:müller -cc:zoe", "report", "-lunch", '"q3 budget"', "--"];
 
 async function requireRight(path: string, truth: ReadonlyMap<number, Made>): Promise<void> {
   for (let openings = 0; openings < 2; openings++) { // the second one has nothing to repair
