@@ -44,17 +44,17 @@ export const command = buildCommand({
       "their dates. PATH can be one of these:\n" +
       "\n" +
       "  mbox     a file, of any kind of mbox; flags and keywords are kept, as Dovecot,\n" +
-      "           UW IMAP and Thunderbird write them\n" +
+      "           UW IMAP and Thunderbird write them, and labels of Google Takeout\n" +
       "  maildir  a folder, or a tree of folders (Maildir++) of Dovecot, Courier,\n" +
       "           mbsync or `mailctl export`; flags and keywords are kept\n" +
       "  eml      a file of one message, or a folder of them\n" +
       "  json     lines as `mailctl export --format json` writes them\n" +
       "  age      a file of `mailctl export --format age`, or a folder of them\n" +
       "\n" +
-      "Messages of a Maildir++ tree and of json come into the folders that they were\n" +
-      "in. Folders that are missing are made. With --folder or --box, all come into\n" +
-      "one, and of a tree only the messages of PATH itself are read. Links are not\n" +
-      "followed.\n" +
+      "Messages of a Maildir++ tree, of Takeout and of json come into the folders that\n" +
+      "they were in. Folders that are missing are made. With --folder or --box, all\n" +
+      "come into one, and of a tree only the messages of PATH itself are read. Links are\n" +
+      "not followed.\n" +
       "\n" +
       "The messages are shown as imported: you have signed that you imported them, but\n" +
       "their authors have signed nothing.\n" +

@@ -3,11 +3,12 @@ import type { ImportedMessage } from "../../client/importing/imported_message.ts
 import { isFolder } from "../../files/folder.ts";
 import { peekStart } from "../../mime/block.ts";
 import { byteString } from "../../mime/byte_string.ts";
+import { findGmailLabels, type GmailFiling, readGmailLabels } from "../../mime/gmail_labels.ts";
 import { withMailLineEnds } from "../../mime/intake.ts";
 import { readMbox } from "../../mime/mbox_reader.ts";
 import { takeMboxStatus } from "../../mime/mbox_status.ts";
 import { MailError } from "../../model/errors.ts";
-import { defaultsOf, type ImportOptions } from "./import_options.ts";
+import { defaultsOf, type ImportOptions, isByForm, type SaidOfMessage } from "./import_options.ts";
 import { openInput, standardInput } from "./input.ts";
 import { treeFoldersIn } from "./maildir/maildir_tree.ts";
 import { maildirMessages } from "./maildir/read_maildir.ts";
@@ -52,11 +53,28 @@ async function* mboxMessages(
 ): AsyncGenerator<ImportedMessage> {
   let number = 0;
   for await (const { date, content: found } of readMbox(source)) {
-    const { status: mboxStatus, content } = await takeMboxStatus(found);
-    const name = `message ${++number}`;
-    const isExported = mboxStatus !== null;
-    yield { ...defaultsOf(query), name, mboxStatus, isExported, date, receivedAt: date, content };
+    const { status, content: rest } = await takeMboxStatus(found);
+    const { labels, content } = await findGmailLabels(rest);
+    const gmail = status === null ? readGmailLabels(labels, isByForm(query)) : null;
+    yield {
+      ...defaultsOf(query, gmail === null ? undefined : await placeOf(gmail, query)),
+      name: `message ${++number}`,
+      mboxStatus: status ?? gmail?.status ?? null,
+      isExported: status !== null,
+      date,
+      receivedAt: date,
+      content,
+    };
   }
+}
+
+/** Where a message of Gmail comes into, if that is not said of all. */
+async function placeOf(
+  { folder: name, isSent }: GmailFiling,
+  query: ImportOptions,
+): Promise<SaidOfMessage> {
+  const [folder] = isByForm(query) ? await query.findFolders([name]) : [];
+  return { flags: [], keywords: [], box: isSent ? "sent" : undefined, folder };
 }
 
 function folderMessages(
