@@ -5,20 +5,21 @@ import type {
   ImportListener,
   ImportResult,
 } from "../../client/importing/imported_message.ts";
+import { folderCalled, type NamedFolder } from "../../client/filing/named_folder.ts";
 import type { Mailbox } from "../../client/mailbox.ts";
 import type { Progress } from "../../client/progress.ts";
 import { MailError } from "../../model/errors.ts";
-import type { Box } from "../../model/message.ts";
+import { amount, type Box } from "../../model/message.ts";
 import { visibleLine } from "../../model/visible_text.ts";
 import { writeFacts } from "../account/account_view.ts";
 import { jsonFlag, oneOf, parsedFlag, switchFlag, textFlag } from "../flag.ts";
-import { findFolder, foldersOf } from "../message/folder.ts";
+import { foldersOf } from "../message/folder.ts";
 import { type ImportForm, importForms, readMessages } from "../message/import_formats.ts";
 import type { ImportOptions } from "../message/import_options.ts";
 import { FolderMaker } from "../message/make_folders.ts";
 import type { JsonOf } from "../schema/schemas.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
-import { say, writeJson } from "../terminal/output.ts";
+import { say, sayHint, writeJson } from "../terminal/output.ts";
 import { withProgress } from "../terminal/progress.ts";
 
 interface Flags extends AccountFlags {
@@ -52,8 +53,8 @@ export const command = buildCommand({
       "  age      a file of `mailctl export --format age`, or a folder of them\n" +
       "\n" +
       "Messages of a Maildir++ tree, of Takeout and of json come into the folders that\n" +
-      "they were in. Folders that are missing are made. With --folder or --box, all\n" +
-      "come into one, and of a tree only the messages of PATH itself are read. Links are\n" +
+      "they were in. With --folder or --box, all come into one, and of a tree only the\n" +
+      "messages of PATH itself are read. Folders that are missing are made. Links are\n" +
       "not followed.\n" +
       "\n" +
       "The messages are shown as imported: you have signed that you imported them, but\n" +
@@ -128,22 +129,31 @@ async function messagesAt(
     read,
     openSealed,
     findFolders: (names) => maker.find(names),
-    onSkipped: (path, reason) => counts.skipFolder(path, reason),
+    onLink: (path) => counts.skipLink(path),
+    onUnnamed: (path, messages) => counts.skipFolder(path, messages),
   };
   return await readMessages(path, format, options, opened);
 }
 
-/** Where messages come to. @throws {MailError} `no_such_message` for the folder; `usage` where both are named */
+/** Where messages come to. @throws {MailError} `malformed`, `denied` for the folder; `usage` where both are named */
 async function placeOf(
   mailbox: Mailbox,
   { box, folder: name }: Pick<Flags, "box" | "folder">,
 ): Promise<Pick<ImportOptions, "box" | "folder">> {
   if (name === undefined) return { box, folder: null };
-  const folder = await findFolder(await foldersOf(mailbox), name);
+  const folder = folderCalled(await foldersOf(mailbox), name) ?? await makeFolder(mailbox, name);
   if (box === undefined || folder.box === null) {
     return { box: folder.box ?? box, folder };
   }
   throw new MailError("usage", `Cannot use --folder ${folder.name} together with --box`);
+}
+
+/** Tells of it: the name may have been typed wrong. */
+async function makeFolder(mailbox: Mailbox, name: string): Promise<NamedFolder> {
+  mailbox.requireAllowed("replaceFolders");
+  const { folder } = await (await mailbox.filed()).createFolder(name);
+  say(`Made the folder ${JSON.stringify(folder.name)}`);
+  return { ...folder, box: null };
 }
 
 /** What became of the messages. */
@@ -152,7 +162,7 @@ class Counts {
   #skipped = 0;
   #refused = 0;
   #bytes = 0;
-  #folders = 0;
+  #links = 0;
   #first: MailError | null = null;
 
   get all(): number {
@@ -178,10 +188,18 @@ class Counts {
     };
   }
 
-  /** Tells of a folder whose messages are left out. */
-  skipFolder(path: string, reason: string): void {
-    this.#folders++;
-    say(`Cannot import ${visibleLine(path)}: ${reason}`);
+  skipLink(path: string): void {
+    this.#links++;
+    say(`Cannot import ${visibleLine(path)}: it is a link`);
+  }
+
+  /** Tells of a folder whose messages are left out, and how they come in. */
+  skipFolder(path: string, messages: number): void {
+    if (messages === 0) return;
+    this.#refused += messages;
+    const where = visibleLine(path);
+    say(`Cannot import ${amount(messages)} in ${where}: no folder can have its name`);
+    sayHint(`To choose a folder, run \`mailctl import --folder NAME '${where}'\`.`);
   }
 
   json(): JsonOf<"import"> {
@@ -200,7 +218,7 @@ class Counts {
 
   /** @throws {MailError} `malformed`, `too_large` where some were refused */
   check(): void {
-    if (this.#refused === 0 && this.#folders > 0) throw foldersLeft(this.#folders);
+    if (this.#refused === 0 && this.#links > 0) throw linksLeft(this.#links);
     if (this.#refused === 0) return;
     const code = this.#first?.code === "too_large" ? "too_large" : "malformed";
     throw new MailError(
@@ -210,9 +228,9 @@ class Counts {
   }
 }
 
-function foldersLeft(count: number): MailError {
-  const folders = count === 1 ? "a folder" : `${count} folders`;
-  return new MailError("malformed", `Cannot import ${folders} of the Maildir; the rest was read`);
+function linksLeft(count: number): MailError {
+  const links = count === 1 ? "a link" : `${count} links`;
+  return new MailError("malformed", `Cannot import ${links} in the Maildir; the rest was read`);
 }
 
 function checkStandardInput({ passwordStdin }: Flags, path: string): void {

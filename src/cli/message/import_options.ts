@@ -16,8 +16,10 @@ export interface ImportOptions {
   readonly openSealed: (sealed: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
   /** Finds folders that a form names, and makes those that are missing. Null: no folder can have the name. */
   readonly findFolders: (names: readonly string[]) => Promise<readonly (NamedFolder | null)[]>;
-  /** Hears of a folder of files that is left out, and why. */
-  readonly onSkipped: (path: string, reason: string) => void;
+  /** Hears of a link that is not followed. */
+  readonly onLink: (path: string) => void;
+  /** Hears of a folder of files of which no folder can have the name, and how many messages are left out with it. */
+  readonly onUnnamed: (path: string, messages: number) => void;
 }
 
 /** What a form says of one message. */

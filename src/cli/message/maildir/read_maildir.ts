@@ -47,8 +47,10 @@ export async function* maildirMessages(
 async function sourcesOf(root: string, options: ImportOptions): Promise<Source[]> {
   const named = treeFoldersIn(root).map((folder) => ({ ...folder, name: nameOf(folder) }));
   for (const { path, isLink, name } of named) {
-    if (isLink) options.onSkipped(path, linked);
-    else if (name === null) options.onSkipped(path, "no folder can have its name");
+    if (isLink) options.onLink(path);
+    else if (name === null) {
+      options.onUnnamed(path, (await filesOf({ path, folder: null }, options)).length);
+    }
   }
   const there = named.filter(({ isLink, name }) => !isLink && name !== null);
   const folders = await options.findFolders(there.map(({ name }) => name!));
@@ -59,13 +61,11 @@ function nameOf({ treeName }: TreeFolder): string | null {
   return treeName === null ? "INBOX" : folderOfTree(treeName);
 }
 
-const linked = "it is a link";
-
-async function filesOf(source: Source, { onSkipped }: ImportOptions): Promise<MaildirFile[]> {
+async function filesOf(source: Source, { onLink }: ImportOptions): Promise<MaildirFile[]> {
   const keywords = await KeywordFile.read(source.path);
   const subs = messageFolders.filter((sub) => {
     const path = join(source.path, sub);
-    if (isLink(path)) onSkipped(path, linked);
+    if (isLink(path)) onLink(path);
     return !isLink(path);
   });
   return subs.flatMap((sub) =>
