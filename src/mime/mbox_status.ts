@@ -6,9 +6,9 @@ import { type Bytes, utf8 } from "../model/bytes.ts";
 import {
   type Filing,
   type Flag,
-  forwardedKeyword,
   joinFlags,
   readKeywords,
+  writtenKeywords,
 } from "../model/filing.ts";
 import { limits } from "../model/limits.ts";
 import { peekStart, startWith } from "./block.ts";
@@ -42,10 +42,9 @@ export function formatMboxStatus(
   { isRead, flags, keywords }: Omit<MboxStatus, "isDeleted">,
 ): Bytes {
   const found = letters.filter(([, flag]) => flags.includes(flag)).map(([letter]) => letter);
-  const words = [...keywords, ...flags.includes("forwarded") ? [forwardedKeyword] : []];
   return utf8(
     `Status: ${isRead ? "RO" : "O"}\r\nX-Status: ${found.join("")}\r\n` +
-      `X-Keywords: ${words.join(" ")}\r\n`,
+      `X-Keywords: ${writtenKeywords({ flags, keywords }).join(" ")}\r\n`,
   );
 }
 

@@ -127,6 +127,11 @@ export function readKeywords(words: Iterable<string>): Pick<Filing, "flags" | "k
 /** What IMAP calls the flag `forwarded`. */
 export const forwardedKeyword = "$Forwarded";
 
+/** The keywords of a message as programs know them: `readKeywords` the other way round. */
+export function writtenKeywords({ flags, keywords }: Pick<Filing, "flags" | "keywords">): string[] {
+  return [...keywords, ...flags.includes("forwarded") ? [forwardedKeyword] : []];
+}
+
 /** What the boxes' own folders are called. */
 export const boxFolders: Readonly<Record<Box, string>> = { inbox: "INBOX", sent: "Sent" };
 

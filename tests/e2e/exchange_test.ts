@@ -92,6 +92,11 @@ Deno.test("an account comes into another with its folders, flags, keywords and r
 
   await t.step("as a Maildir++ tree", async () => {
     await ann.do(["export", "--format", "maildir", "--box", "all", "-o", "Mail"]);
+    const forwarded = `${ann.home.work}/Mail/.R&-D.v1&AC4-0`;
+    const keywords = await Deno.readTextFile(`${forwarded}/dovecot-keywords`);
+    assert.equal(keywords, "0 $Forwarded\n", "Dovecot reads no P");
+    const [file] = [...Deno.readDirSync(`${forwarded}/cur`)];
+    assert.match(file!.name, /:2,Pa$/);
     const counts = await importAll(maildir, `${work}/Mail`);
     assert.deepEqual(counts, { ...there, imported: expected.length, skipped: 0 });
     assert.deepEqual(await filedIn(maildir), expected);

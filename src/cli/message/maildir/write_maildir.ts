@@ -3,7 +3,14 @@ import type { Mailbox } from "../../../client/mailbox.ts";
 import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
 import { reasonOf } from "../../../files/file_failure.ts";
 import { MailError } from "../../../model/errors.ts";
-import { boxFolders, type FolderList, folderNameOf, receivedAt } from "../../../model/filing.ts";
+import {
+  boxFolders,
+  type FolderList,
+  folderNameOf,
+  forwardedKeyword,
+  receivedAt,
+  writtenKeywords,
+} from "../../../model/filing.ts";
 import type { EntryId } from "../../../model/ids.ts";
 import { join } from "../../settings/folders.ts";
 import { say } from "../../terminal/output.ts";
@@ -72,8 +79,9 @@ class MaildirWriter {
     const { id, box, filing } = message;
     const { folders, root } = this.#options;
     const path = folders === null ? root : this.#pathOf(folderNameOf(folders, message));
-    const { letters, left } = await (await this.#make(path)).lettersFor(filing.keywords);
-    for (const keyword of left) this.#keywordsLeft.add(keyword);
+    const keywords = writtenKeywords(filing); // Dovecot does not know the letter of $Forwarded
+    const { letters, left } = await (await this.#make(path)).lettersFor(keywords);
+    for (const keyword of left) if (keyword !== forwardedKeyword) this.#keywordsLeft.add(keyword);
     const found = lettersOf(filing.flags, isReadBy(message), letters);
     const unique = uniqueName(id, box, this.#address);
     const name = found === "" ? `new/${unique}` : `cur/${unique}:2,${found}`;
