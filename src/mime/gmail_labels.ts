@@ -68,7 +68,7 @@ export function readGmailLabels(
   const folder = fixed ?? own[0] ?? (isSent ? "Sent" : "Archive");
   const { keywords } = readKeywords(own.filter((label) => !usesFolder || label !== folder));
   const flags = known.has("starred") ? ["flagged" as const] : [];
-  const status = { isRead: !known.has("unread"), flags, keywords, isDeleted: false };
+  const status = { isRead: !known.has("unread"), flags, keywords, isLeftOut: false };
   return { status, folder, isSent };
 }
 

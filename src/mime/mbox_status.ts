@@ -18,8 +18,8 @@ import { type Header, parseHeader } from "./header/header.ts";
 /** What a mail program noted in a message. */
 export interface MboxStatus extends Pick<Filing, "flags" | "keywords"> {
   readonly isRead: boolean;
-  /** Deleted, and not yet taken out of the file. */
-  readonly isDeleted: boolean;
+  /** Deleted, and not yet taken out of the file; or no mail, but what UW IMAP and Pine keep of the file in its first one. */
+  readonly isLeftOut: boolean;
 }
 
 /** Letters of X-Status; D is for what is deleted. */
@@ -39,7 +39,7 @@ const [mozillaRead, mozillaDeleted] = [0x0001, 0x0008];
 
 /** Writes the three lines, for the beginning of a message. */
 export function formatMboxStatus(
-  { isRead, flags, keywords }: Omit<MboxStatus, "isDeleted">,
+  { isRead, flags, keywords }: Omit<MboxStatus, "isLeftOut">,
 ): Bytes {
   const found = letters.filter(([, flag]) => flags.includes(flag)).map(([letter]) => letter);
   return utf8(
@@ -74,8 +74,11 @@ export function findMboxStatus(bytes: Uint8Array): MboxStatus {
     xStatus: lastOf(header, "x-status"),
     mozilla: Number.parseInt(lastOf(header, "x-mozilla-status"), 16) || 0,
     keywords: [lastOf(header, "x-keywords"), lastOf(header, "x-mozilla-keys")],
+    isInternal: header.get("x-imap") !== null && header.get("subject") === internalSubject,
   });
 }
+
+const internalSubject = "DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA";
 
 function lastOf(header: Header, name: string): string {
   return header.getAllStructured(name).at(-1) ?? "";
@@ -86,15 +89,18 @@ interface Fields {
   readonly xStatus: string;
   readonly mozilla?: number;
   readonly keywords: readonly string[];
+  readonly isInternal?: boolean;
 }
 
-function statusIn({ status, xStatus, mozilla = 0, keywords }: Fields): MboxStatus {
+function statusIn(
+  { status, xStatus, mozilla = 0, keywords, isInternal = false }: Fields,
+): MboxStatus {
   const byLetter = letters.filter(([letter]) => xStatus.includes(letter)).map(([, flag]) => flag);
   const byBit = mozillaFlags.filter(([bit]) => mozilla & bit).map(([, flag]) => flag);
   const read = readKeywords(keywords.flatMap((text) => text.split(" ")));
   return {
     isRead: status.includes("R") || (mozilla & mozillaRead) !== 0,
-    isDeleted: xStatus.includes("D") || (mozilla & mozillaDeleted) !== 0,
+    isLeftOut: isInternal || xStatus.includes("D") || (mozilla & mozillaDeleted) !== 0,
     flags: joinFlags(byLetter, byBit, read.flags),
     keywords: read.keywords,
   };

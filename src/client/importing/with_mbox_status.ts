@@ -3,14 +3,14 @@ import { findMboxStatus } from "../../mime/mbox_status.ts";
 import { joinFlags, readKeywords, unfiled } from "../../model/filing.ts";
 import type { ImportedMessage } from "./imported_message.ts";
 
-/** Adds what was noted of a message, whose beginning is given; null: it is to be deleted. */
+/** Adds what was noted of a message, whose beginning is given; null: it is left out. */
 export function withMboxStatus(
   message: ImportedMessage,
   start: Uint8Array,
 ): ImportedMessage | null {
   if (message.mboxStatus === undefined) return message;
   const noted = message.mboxStatus ?? findMboxStatus(start);
-  if (noted.isDeleted) return null;
+  if (noted.isLeftOut) return null;
   const known = message.filing ?? unfiled;
   const flags = joinFlags(known.flags, noted.flags);
   const { keywords } = readKeywords([...known.keywords, ...noted.keywords]);

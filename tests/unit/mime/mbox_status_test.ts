@@ -8,7 +8,7 @@ import {
 } from "../../../src/mime/mbox_status.ts";
 import { concatBytes, utf8 } from "../../../src/model/bytes.ts";
 
-const none: MboxStatus = { isRead: false, isDeleted: false, flags: [], keywords: [] };
+const none: MboxStatus = { isRead: false, isLeftOut: false, flags: [], keywords: [] };
 
 async function* cut(source: string, size: number): AsyncGenerator<Uint8Array> {
   const bytes = utf8(source);
@@ -64,7 +64,7 @@ Deno.test("lines that Dovecot changed and filled up are still ours", async () =>
   const lines = "Status: R   \r\nX-Status: AD \r\nX-Keywords: todo later      \r\n";
   const status = {
     isRead: true,
-    isDeleted: true,
+    isLeftOut: true,
     flags: ["answered"],
     keywords: ["todo", "later"],
   };
@@ -107,13 +107,19 @@ const found: readonly (readonly [what: string, header: string, status: Partial<M
     "Status: RO\r\nX-Keywords: evil\r\nSubject: a\r\nStatus: O\r\nX-Keywords: good",
     { keywords: ["good"] },
   ],
-  ["deleted", "X-Status: D", { isDeleted: true }],
+  ["deleted", "X-Status: D", { isLeftOut: true }],
+  [
+    "what UW IMAP keeps of the file",
+    "Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA\r\nX-IMAP: 1 2",
+    { isLeftOut: true },
+  ],
+  ["its subject in a letter", "Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA", {}],
   ["Thunderbird", "X-Mozilla-Status: 1007\r\nX-Mozilla-Keys: $label1 work     ", {
     isRead: true,
     flags: ["answered", "flagged", "forwarded"],
     keywords: ["$label1", "work"],
   }],
-  ["Thunderbird, deleted", "X-Mozilla-Status: 0008", { isDeleted: true }],
+  ["Thunderbird, deleted", "X-Mozilla-Status: 0008", { isLeftOut: true }],
   ["no number", "X-Mozilla-Status: seen", {}],
 ];
 
