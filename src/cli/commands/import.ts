@@ -57,6 +57,9 @@ export const command = buildCommand({
       "messages of PATH itself are read. Folders that are missing are made. Links are\n" +
       "not followed.\n" +
       "\n" +
+      "Lists show these messages above those that were there before, whatever their\n" +
+      "dates. Mail programs sort them by when they came.\n" +
+      "\n" +
       "The messages are shown as imported: you have signed that you imported them, but\n" +
       "their authors have signed nothing.\n" +
       "\n" +

@@ -34,6 +34,9 @@ export const command = buildCommand({
       "message, b an unread message that burns when you read it, and f a flagged one.\n" +
       "`mailctl read ID` shows a message.\n" +
       "\n" +
+      "The newest message is the last one that came to the account, whatever its date.\n" +
+      "Imported messages stand above those that were there before.\n" +
+      "\n" +
       "With --folder, lists the messages in another folder, received and sent. `mailctl\n" +
       "folders` lists the folders. The server cannot tell folders, flags and keywords\n" +
       "apart, so mailctl looks through how all messages are filed.\n" +
