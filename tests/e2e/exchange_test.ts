@@ -156,3 +156,33 @@ Deno.test("what a mail program put in without a Message-ID is not imported besid
     assert.deepEqual(counts, { imported: 0, skipped: 2, refused: 0 }, format);
   }
 });
+
+Deno.test("mail programs are told when imported mail came, and find it by that", async () => {
+  await using stage = new Stage();
+  const server = await stage.server();
+  const [ann] = await stage.people(server, "ann") as [Person];
+  const received =
+    "Received: from a by b; Fri, 02 Feb 2018 10:00:00 +0000\nDate: Thu, 1 Feb 2018 10:00:00 +0000";
+  await Deno.mkdir(`${ann.home.work}/mail/cur`, { recursive: true });
+  await Deno.writeTextFile(
+    `${ann.home.work}/mail/cur/1.host:2,S`,
+    `Subject: 0\n${received}\n\nx\n`,
+  );
+  const at = new Date("2019-03-04T10:00:00Z");
+  await Deno.utime(`${ann.home.work}/mail/cur/1.host:2,S`, at, at);
+  await Deno.writeTextFile(`${ann.home.work}/1.eml`, `Subject: 1\n${received}\n\nx\n`);
+  const mbox = "From a@x.test Sat Nov 21 09:05:00 2020\nSubject: 2\n\nx\n";
+  await importAll(ann, "mail");
+  await importAll(ann, "1.eml");
+  await ann.run(["import", "-"], { stdin: mbox });
+  await using bridge = await BridgeProcess.start(ann);
+  const program = await connectImap(bridge);
+  await program.ok("SELECT INBOX");
+  const dates = (await program.ok("FETCH 1:* INTERNALDATE")).flatMap((line) =>
+    /INTERNALDATE " ?([^ ]+) /.exec(line)?.[1] ?? []
+  );
+  assert.deepEqual(dates, ["4-Mar-2019", "2-Feb-2018", "21-Nov-2020"]);
+  const [found] = await program.ok("SEARCH SINCE 1-Jan-2019 BEFORE 1-Jan-2020");
+  assert.match(found!, /^\* (?:SEARCH|ESEARCH.* ALL) 1$/);
+  program.close();
+});
