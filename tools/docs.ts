@@ -134,6 +134,7 @@ function limitsTable(): string {
     ["header of a message by SMTP", `${limits.maxHeaderBytes / 1024} KiB`, "552"],
     ["a command line by SMTP", `${limits.maxCommandBytes / 1024} KiB`, "421"],
     ["refused commands of an SMTP connection", limits.maxRefusedCommands, "421"],
+    ["commands of a message by SMTP that are answered with 4xx", limits.maxDeferredCommands, "421"],
     ["wrong passwords of an SMTP connection", limits.maxWrongPasswords, "421"],
     ["silence of an SMTP client", `${limits.mailProgramIdleMs / 60_000} minutes`, "421"],
     ["a message on its way by SMTP", `${limits.mailProgramMessageMs / 60_000} minutes`, "421"],

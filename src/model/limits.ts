@@ -134,6 +134,8 @@ export const limits = {
   maxCommandBytes: 4 * kibi,
   /** Commands that were refused, of one connection. */
   maxRefusedCommands: 20,
+  /** SMTP commands that were put off, until a message is taken: recipients past `maxSmtpRecipients`, mostly. */
+  maxDeferredCommands: 1_000,
   /** Wrong passwords, of one connection. */
   maxWrongPasswords: 3,
   /** Of one message from outside: RFC 5321 4.5.3.1.8 has 100 at least. */

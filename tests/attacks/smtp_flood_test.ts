@@ -28,12 +28,30 @@ Deno.test("ten thousand recipients end the connection", async () => {
 
 Deno.test("one message has so many recipients, and the others are told to come again", async () => {
   await using stage = await ReceptionStage.start();
-  const program = await stage.connect({ address: "127.0.0.1" });
-  await program.talk([["MAIL FROM:<c@world.test>", "250"]]);
   const count = limits.maxSmtpRecipients;
   for (let n = 0; n < count; n++) await stage.join(`n${n}`);
-  for (let n = 0; n < count; n++) await program.talk([[`RCPT TO:<n${n}>`, "250"]]);
-  await program.talk([["RCPT TO:<one.more>", "452 4.5.3"], ["DATA", "354"], ["x\r\n.", "250"]]);
+  const program = await stage.connect({ address: "127.0.0.1" });
+  for (const more of [1, 400, 800]) {
+    await program.talk([["MAIL FROM:<c@world.test>", "250"]]);
+    for (let n = 0; n < count; n++) await program.talk([[`RCPT TO:<n${n}>`, "250"]]);
+    for (let n = 0; n < more; n++) await program.talk([[`RCPT TO:<more.${n}>`, "452 4.5.3"]]);
+    await program.talk([["DATA", "354"], [
+      "x\r\n.",
+      `250 2.6.0 Encrypted and stored for ${count}`,
+    ]]);
+  }
+});
+
+Deno.test("recipients that are told to come again end the connection in the end", async () => {
+  const stage = new SmtpStage({ maxRecipients: 1 });
+  const program = await stage.connect();
+  await program.talk([["EHLO x", "250"], ["MAIL FROM:<c@world.test>", "250"]]);
+  program.say(Array.from({ length: 10_000 }, (_, n) => `RCPT TO:<x${n}>\r\n`).join("")).catch(
+    () => {},
+  );
+  const said = await program.rest();
+  assert.equal(said.match(/^452/gm)?.length, limits.maxDeferredCommands);
+  assert.match(said, /421 4\.7\.0 Too many refused commands\r\n$/);
 });
 
 Deno.test("a header without end, and a line without end, are refused", async () => {

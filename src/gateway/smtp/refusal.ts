@@ -89,3 +89,8 @@ export function isAdministratorsMatter(error: unknown): boolean {
 export function isFinal([code]: Reply): boolean {
   return code === 421 || code === 521;
 }
+
+/** Tells whether a client is to come again with the same (RFC 5321 4.2.1). */
+export function isTemporary([code]: Reply): boolean {
+  return code < 500;
+}

@@ -3,7 +3,6 @@
  * socket.
  */
 import { type Bytes, concatBytes, randomBytes } from "../../model/bytes.ts";
-import { limits } from "../../model/limits.ts";
 import { Authentication } from "./authentication.ts";
 import { encodeReply } from "./codec.ts";
 import { commands, greetedCommands, intruding, transferCommands, type Verbs } from "./commands.ts";
@@ -19,6 +18,7 @@ import {
   replyTo,
   SmtpRefusal,
 } from "./refusal.ts";
+import { RefusalCounts } from "./refusal_counts.ts";
 import { Transaction } from "./transaction.ts";
 
 export interface SessionOptions {
@@ -41,8 +41,6 @@ export interface SessionOptions {
 /** What the connection does behind a reply. The client asks for `close`; `cut off` it has not asked for. */
 export type Next = "go on" | "content" | "secure" | "close" | "cut off";
 
-const maxUnknownCommands = 10;
-
 export class SmtpSession implements Verbs, SmtpPeer {
   readonly id = randomBytes(10).toHex();
   readonly remoteAddress: string;
@@ -54,7 +52,7 @@ export class SmtpSession implements Verbs, SmtpPeer {
   #helo: string | null = null;
   readonly #login: Authentication;
   #transaction: Transaction | null = null;
-  #counts = { refused: 0, unknown: 0, unauthenticated: 0 };
+  readonly #counts = new RefusalCounts();
   next: Next = "go on";
   readonly endLogin = (): void => this.#options.finish("login_over");
 
@@ -122,7 +120,7 @@ export class SmtpSession implements Verbs, SmtpPeer {
     const answered = await this.#deliver(() => this.#visitor!.message(envelope, source));
     await source.drain();
     this.#transaction = null;
-    this.#counts.unknown = 0;
+    this.#counts.onContent();
     if (source.cut !== null) return this.#endWithin(source.cut);
     return source.isTooLarge ? this.#refuse(new SmtpRefusal("too_large")) : answered();
   }
@@ -224,7 +222,7 @@ export class SmtpSession implements Verbs, SmtpPeer {
 
   async #run(name: string, argument: string): Promise<Reply> {
     const isOwn = this.#options.policy.verbs?.includes(name) ?? false;
-    if (!isOwn && !this.#isOffered(name)) throw this.#countUnknown();
+    if (!isOwn && !this.#isOffered(name)) throw this.#counts.unknown();
     if (name !== "AUTH") this.#countUnauthenticated();
     if (isOwn) return await this.#visitor!.command!(name, argument);
     if (this.#helo === null && greetedCommands.has(name)) throw new SmtpRefusal("hello_first");
@@ -277,22 +275,15 @@ export class SmtpSession implements Verbs, SmtpPeer {
     return cause instanceof SmtpRefusal ? this.#refuse(cause) : new Uint8Array();
   }
 
-  #countUnknown(): SmtpRefusal {
-    const isLast = ++this.#counts.unknown >= maxUnknownCommands;
-    return new SmtpRefusal(isLast ? "too_many_unknown" : "unknown");
-  }
-
   #countUnauthenticated(): void {
-    if (!this.#needsLogin) return;
-    const isLast = ++this.#counts.unauthenticated >= limits.maxRefusedCommands;
-    if (isLast) throw new SmtpRefusal("too_many_unauthenticated");
+    if (this.#needsLogin) this.#counts.unauthenticated();
   }
 
   #refuse(error: unknown): Bytes {
     if (isAdministratorsMatter(error)) this.#options.onDefect(error);
     const reply = replyTo(error);
     if (isFinal(reply)) this.next = "cut off";
-    else if (++this.#counts.refused === limits.maxRefusedCommands) {
+    else if (this.#counts.isLast(error)) {
       return concatBytes([encodeReply(reply), this.dismiss("too_many_refused")]);
     }
     return encodeReply(reply);
