@@ -16,7 +16,7 @@ const unsigned = [
   "victim@[127.0.0.1]",
   "victim@[IPv6:::1]",
   "victim%elsewhere.test+bob@mail.test",
-  '"bob"@mail.test',
+  '"bob "@mail.test',
   "nobody@mail.test",
   "postmaster@mail.test",
   "<>@mail.test",

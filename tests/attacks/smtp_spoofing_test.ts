@@ -9,6 +9,8 @@ const senders = [
   "alice@MAIL.test",
   "ALICE@mail.test",
   "alice",
+  '"alice"@mail.test',
+  '"ali\\ce"@mail.test',
   "nobody@mail.test",
   "@relay.test:alice@mail.test",
   "postmaster@mail.test",

@@ -49,10 +49,21 @@ function findPath(text: string): Path | null {
 function parseMailbox(text: string, ownDomain: string): string | null {
   const parts = /^("(?:[^"\\]|\\.)*"|[^"@]+)(?:@(.*))?$/s.exec(text);
   if (parts === null || isUnsafe(text)) return null;
-  const [, local, written = ownDomain] = parts;
+  const [, said = "", written = ownDomain] = parts;
+  const local = withoutNeedlessQuotes(said);
   const domain = written.replace(/\.$/, ""); // the root's own
   const address = `${local}@${domain}`;
   return address.length <= maxPathCharacters && isDomain(domain) ? address : null;
+}
+
+const atom = String.raw`[\w!#$%&'*+/=?^{|}~\u0060\u0080-\uffff-]+`;
+const dotString = new RegExp(String.raw`^${atom}(?:\.${atom})*$`);
+
+/** RFC 5321 4.1.2: `"mia"@x` is `mia@x`. Quotes stay around what needs them. */
+function withoutNeedlessQuotes(local: string): string {
+  const [, quoted = ""] = /^"(.*)"$/s.exec(local) ?? [];
+  const text = quoted.replace(/\\(.)/gs, "$1");
+  return dotString.test(text) ? text : local;
 }
 
 const maxHostCharacters = 300; // RFC 5321 4.5.3.1.2: 255
