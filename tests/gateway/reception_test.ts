@@ -98,8 +98,33 @@ for (const [name, given, stored] of openHeaders) {
     const [{ text, envelope }] = await stage.inbox(bob) as [
       Awaited<ReturnType<typeof stage.inbox>>[0],
     ];
-    assert.ok(text.endsWith(`+0000\r\n${stored}`), text);
-    assert.equal(envelope.from, "");
+    assert.ok(text.endsWith(`\r\nFrom: <carol@world.test>\r\n${stored}`), text);
+    assert.equal(envelope.from, "carol@world.test");
+  });
+}
+
+const authorless: readonly (readonly [sender: string, header: string, shown: string])[] = [
+  ["carol@world.test", "Subject: x", "carol@world.test"],
+  ["carol@world.test", "From:\r\nSubject: x", "carol@world.test"],
+  ["carol@world.test", "", "carol@world.test"],
+  ['"a> b"@world.test', "Subject: x", "?a??b?@world.test"],
+  ["", "Subject: x", ""],
+];
+
+for (const [sender, header, shown] of authorless) {
+  Deno.test(`mail from <${sender}> with ${JSON.stringify(header)} is shown as from ${shown}`, async () => {
+    await using stage = await ReceptionStage.start();
+    const bob = await stage.join("bob");
+    const program = await stage.connect();
+    await program.talk([
+      [`MAIL FROM:<${sender}>`, "250"],
+      ["RCPT TO:<bob>", "250"],
+      ["DATA", "354"],
+      [`${header}\r\n\r\nx\r\n.`, "250"],
+    ]);
+    const { envelope, text } = (await stage.inbox(bob)).at(-1)!;
+    assert.equal(envelope.from, shown);
+    assert.ok(text.endsWith(`${header}\r\n\r\nx\r\n`));
   });
 }
 

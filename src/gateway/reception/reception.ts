@@ -157,12 +157,14 @@ class Receiver implements SmtpVisitor {
     const { domain, now } = this.#options;
     await this.#requireEnabled();
     const { header, headerBytes, whole } = await peekHeader(withBlankLine(source));
-    requireAuthor(await this.#login(authorsOf(header)), header);
+    const authors = authorsOf(header);
+    requireAuthor(await this.#login(authors), header);
     if (header.getAllStructured("received").length > maxHops) throw new SmtpRefusal("looping");
     const arrivedAt = now();
-    const trace = formatTrace({ peer: this.#peer, envelope, hostname: domain, at: arrivedAt });
+    const about = { hostname: domain, at: arrivedAt, hasAuthor: authors.length > 0 };
+    const trace = formatTrace({ peer: this.#peer, envelope, ...about });
     const to = this.#resolve(envelope);
-    const from = this.#from(authorsOf(header));
+    const from = this.#from(authors);
     const origin = this.#origin(envelope, arrivedAt);
     await this.#store(from, to, startWith(trace, whole), origin, this.#rate);
     await this.#tellSuccess(envelope, headerBytes, arrivedAt);

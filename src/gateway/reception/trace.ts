@@ -10,10 +10,12 @@ export interface Trace {
   readonly hostname: string;
   /** Milliseconds since 1970. */
   readonly at: number;
+  /** False: the message has no From, or an empty one. */
+  readonly hasAuthor: boolean;
 }
 
-/** Formats Return-Path and Received. Several recipients are not named: some may be hidden from others. */
-export function formatTrace({ peer, envelope, hostname, at }: Trace): Bytes {
+/** Formats Return-Path and Received, and From where MAIL FROM has to stand in for it. Several recipients are not named: some may be hidden from others. */
+export function formatTrace({ peer, envelope, hostname, at, hasAuthor }: Trace): Bytes {
   const { sender, recipients } = envelope;
   const [recipient = ""] = recipients;
   const whom = recipients.length === 1 ? ` for <${clean(recipient)}>` : "";
@@ -23,7 +25,8 @@ export function formatTrace({ peer, envelope, hostname, at }: Trace): Bytes {
     `id ${peer.id}${whom};`,
     new Date(at).toUTCString().replace("GMT", "+0000"),
   ];
-  return utf8(`Return-Path: <${clean(sender)}>\r\n${foldField("Received", words)}`);
+  const from = hasAuthor || sender === "" ? "" : `From: <${clean(sender)}>\r\n`;
+  return utf8(`Return-Path: <${clean(sender)}>\r\n${foldField("Received", words)}${from}`);
 }
 
 /** RFC 5321 4.1.3 */
