@@ -1,4 +1,5 @@
 /** All texts of a message: decoded, and folded as a search folds them. */
+import { bytesOfString, byteString } from "../../mime/byte_string.ts";
 import { decodeText } from "../../mime/charset/charset.ts";
 import { decodeWords } from "../../mime/header/word.ts";
 import { type Leaf, parseMessage } from "../../mime/parse.ts";
@@ -61,7 +62,12 @@ async function withoutTags(html: string): Promise<string> {
   return (await import("../../mime/html.ts")).parseHtml(html);
 }
 
-/** Folds the fields of a header, decoded. */
+/** Folds the fields of a header, each decoded by itself: bytes that are no UTF-8 take nothing from the others. */
 export function foldHeader(bytes: Uint8Array): string {
-  return foldText(decodeWords(decodeText(bytes, null)));
+  const fields = byteString(bytes).split(/(?<=\n)(?![ \t])/);
+  return foldText(decodeWords(fields.map(decodeField).join("")));
+}
+
+function decodeField(field: string): string {
+  return /[\x80-\xff]/.test(field) ? decodeText(bytesOfString(field), null) : field;
 }

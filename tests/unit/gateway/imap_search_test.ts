@@ -386,3 +386,16 @@ for (const written of writtenAddresses) {
     }
   });
 }
+
+Deno.test("TEXT finds what is UTF-8 in a header of which another field is not", async () => {
+  const folders = new MemoryFolders();
+  folders.deliver(
+    "inbox",
+    "Subject: raw \xe9 x\r\nFrom: Anna M\xc3\xbcller\r\n\t<anna@example.org>\r\n" +
+      "Content-Type: multipart/mixed; boundary=b\r\n\r\n" +
+      "--b\r\nContent-Description: \xe9\r\nContent-Disposition: attachment; filename=K\xc3\xb6ln\r\n\r\nx\r\n--b--\r\n",
+  );
+  for (const query of ["FROM muller", "TEXT muller", 'TEXT "raw e x"', "TEXT koln"]) {
+    assert.deepEqual(await searchNumbers(folders, query), [1], query);
+  }
+});
