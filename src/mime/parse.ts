@@ -3,7 +3,6 @@
  * Trusts nothing it reads.
  */
 
-import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { decoderFor } from "./decode.ts";
 import { type Header, parseHeader } from "./header/header.ts";
@@ -27,10 +26,10 @@ export interface ParsedMessage {
 }
 
 /**
- * Parses a message: its header at once, its leaves as they are asked for.
- * `message/*` is one leaf, and so is a multipart without a boundary. The source must leave the
- * chunks it handed out as they are.
- * @throws {MailError} `too_large`: over `limits.maxHeaderBytes`, `maxMimeDepth` or `maxMimeParts`.
+ * Parses a message: its header at once, its leaves as they are asked for. `message/*` is one leaf. A multipart that
+ * nothing divides has one leaf, its text. Parts over `limits.maxMimeDepth` and `maxMimeParts` are in one leaf, as they
+ * stand. The source must leave the chunks it handed out as they are.
+ * @throws {MailError} `too_large`: over `limits.maxHeaderBytes`.
  */
 export async function parseMessage(source: AsyncIterable<Uint8Array>): Promise<ParsedMessage> {
   const scanner = new Scanner(source);
@@ -55,23 +54,28 @@ async function* readLeaves(
   const open: Multipart[] = [];
   let headers = firstHeaders;
   let index = 0;
+  const leafOf = (described: DescribedLeaf, start: readonly Uint8Array[] = []): Leaf => {
+    const alternative = open.at(-1)?.alternative ?? null;
+    const part = { index: ++index, alternative, isWhole: open.length === 0, ...described };
+    const isCurrent = () => part.index === index;
+    return { part, content: decodeContent(part, scanner, start, isCurrent) };
+  };
   try {
     for (let count = 1;; count++) {
-      checkCount(count);
       const { boundary, ...described } = describePart(
         headers,
         open.at(-1)?.childType ?? "text/plain",
       );
-      const alternative = open.at(-1)?.alternative ?? null;
-      if (boundary !== null) {
-        checkDepth(scanner.depth + 1);
+      const isLast = count === limits.maxMimeParts;
+      if (isLast) scanner.leaveAll();
+      if (isLast || boundary !== null && scanner.depth === limits.maxMimeDepth) {
+        yield leafOf({ ...described, ...opaque });
+      } else if (boundary !== null) {
         scanner.enter(boundary);
-        open.push(multipart(described.type, alternative, count));
-      } else {
-        const part = { index: ++index, alternative, isWhole: open.length === 0, ...described };
-        const isCurrent = () => part.index === index;
-        yield { part, content: decodeContent(part, scanner, isCurrent) };
-      }
+        open.push(multipart(described.type, open.at(-1)?.alternative ?? null, count));
+        const text = await readUndivided(scanner);
+        if (text !== null) yield leafOf(undivided, text);
+      } else yield leafOf(described.type.startsWith("multipart/") ? undivided : described);
       if (!await scanner.nextPart()) return;
       open.length = scanner.depth;
       headers = await scanner.readHeader();
@@ -80,6 +84,35 @@ async function* readLeaves(
     index = -1;
     await scanner.close();
   }
+}
+
+type DescribedLeaf = Omit<PartHeader, "index" | "alternative" | "isWhole">;
+
+/** The text of a multipart that nothing divides: a part that has no header (RFC 2046 5.1). */
+const { boundary: _, ...undivided } = describePart(new Uint8Array(), "text/plain");
+
+/** What cannot be parted any more: bytes that a reader may keep. */
+const opaque = {
+  type: "application/octet-stream",
+  charset: null,
+  disposition: "attachment",
+  fileName: null,
+  encoding: "binary",
+};
+
+/**
+ * Reads what stands before the first part of a multipart, which is nothing to a reader. Where no part follows, or not
+ * within `limits.maxPreambleBytes`, it is the text: then its beginning is returned, else null.
+ */
+async function readUndivided(scanner: Scanner): Promise<readonly Uint8Array[] | null> {
+  const pieces: Uint8Array[] = [];
+  for (let bytes = 0; bytes <= limits.maxPreambleBytes;) {
+    const piece = await scanner.readContent();
+    if (piece === null) return bytes === 0 || scanner.isAtInnerPart ? null : pieces;
+    pieces.push(piece);
+    bytes += piece.length;
+  }
+  return pieces;
 }
 
 /** What the leaves of a multipart need to know of it. */
@@ -96,32 +129,19 @@ function multipart(type: string, outer: number | null, count: number): Multipart
   };
 }
 
+/** `start`: what was read of it already. */
 async function* decodeContent(
   part: PartHeader,
   scanner: Scanner,
+  start: readonly Uint8Array[],
   isCurrent: () => boolean,
 ): AsyncGenerator<Uint8Array> {
   const decoder = decoderFor(part.encoding, part.type.startsWith("text/"));
+  const read = [...start];
   while (isCurrent()) {
-    const piece = await scanner.readContent();
+    const piece = read.shift() ?? await scanner.readContent();
     const decoded = piece === null ? decoder.end() : decoder.decode(piece);
     if (decoded.length > 0) yield decoded;
     if (piece === null) return;
   }
-}
-
-function checkCount(count: number): void {
-  if (count <= limits.maxMimeParts) return;
-  throw new MailError(
-    "too_large",
-    `Cannot read a message of more than ${limits.maxMimeParts} parts`,
-  );
-}
-
-function checkDepth(depth: number): void {
-  if (depth <= limits.maxMimeDepth) return;
-  throw new MailError(
-    "too_large",
-    `Cannot read a message with parts nested more than ${limits.maxMimeDepth} deep`,
-  );
 }

@@ -98,6 +98,12 @@ export class Scanner {
     }
   }
 
+  /** True where content ended at the delimiter of a part of the innermost multipart. */
+  get isAtInnerPart(): boolean {
+    const delimiter = this.#delimiter;
+    return delimiter !== null && !delimiter.isClose && delimiter.depth === this.depth - 1;
+  }
+
   /** Goes to the header of the next part, past any content; false means that there is none. */
   async nextPart(): Promise<boolean> {
     for (;;) {

@@ -36,7 +36,7 @@ export interface MimeStructure extends MimeFields {
   readonly content: ByteRange;
   /** Line feeds in the content. */
   readonly lines: number;
-  /** Of a multipart; empty in any other part, and in one that holds none. */
+  /** Of a multipart; empty in any other part, and in one that was not looked into. */
   readonly parts: readonly MimeStructure[];
   /** Of message/rfc822 and message/global. */
   readonly message: MimeStructure | null;

@@ -123,6 +123,8 @@ export const limits = {
   maxHeaderBytes: 256 * kibi,
   maxMimeDepth: 20,
   maxMimeParts: 1_000,
+  /** What stands before the first part of a multipart, and is passed over. */
+  maxPreambleBytes: 64 * kibi,
   /** Of all headers of a message and its parts, what its structure is told from. */
   maxStructureHeaderBytes: 1 * mebi,
 

@@ -177,6 +177,16 @@ const differences: readonly Difference[] = [
     items: /^BODY\[HEADER\.FIELDS \(/,
   },
   {
+    why: "a multipart that nothing divides has its text as a part, as for every reader of mailctl",
+    names: [
+      "multipart without boundary",
+      "multipart of an empty boundary",
+      "multipart of no parts",
+      "no parts",
+    ],
+    items: /^BODY(?:STRUCTURE|\[(?:\d\.)*1\])?$/,
+  },
+  {
     why: "bytes are given as they stand",
     names: ["lone LF", "lone LF, multipart", "mixed line ends", "NUL"],
     items: /^BODY/,

@@ -17,7 +17,7 @@ export function readContentType(header: Header, defaultType: string): ContentTyp
   return { type, subtype, parameters: readParameters(reader) };
 }
 
-/** True also of one that cannot be divided, and so has no parts. */
+/** True also of one that cannot be divided. */
 export function isMultipart({ type }: Pick<ContentType, "type">): boolean {
   return /^multipart$/i.test(type);
 }

@@ -38,9 +38,9 @@ export function parseParameters(text: string): Parameterized {
   return { value: firstToken(first).toLowerCase(), parameters: plain, extended };
 }
 
-/** Takes the token a text begins with: printable ASCII, up to a blank, a comment or a semicolon. */
+/** Takes the token a text begins with, behind comments: printable ASCII, up to a blank, a comment or a semicolon. */
 export function firstToken(text: string): string {
-  return /^[!-'*-:<-~]*/.exec(text.trim())?.[0] ?? "";
+  return /^(?:\s|\([^()]*\))*([!-'*-:<-~]*)/.exec(text)?.[1] ?? "";
 }
 
 function addParameter(

@@ -91,7 +91,8 @@ async function* editsOf(part: MimeStructure, message: Uint8Array): AsyncGenerato
   const inner = part.message === null ? part.parts : [part.message];
   if (inner.length > 0 && isBinary) yield headerEdit(part, message, "8bit"); // RFC 2045 6.4
   for (const each of inner) yield* editsOf(each, message);
-  const isWhole = /^(?:multipart|message)$/i.test(part.type) || content.length === 0;
+  const hasHeader = part.header.from < part.header.to; // the text of a multipart that nothing divides has none
+  const isWhole = /^(?:multipart|message)$/i.test(part.type) || content.length === 0 || !hasHeader;
   const hasNul = /^[78]bit$/i.test(part.encoding) && content.includes(0);
   if (inner.length > 0 || isWhole || !(isBinary || hasNul)) return;
   yield headerEdit(part, message, "base64");

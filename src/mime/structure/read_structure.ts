@@ -1,14 +1,16 @@
 /** The parts of a message and where they stand, in one pass over a stream cut anywhere. */
 import { concatBytes } from "../../model/bytes.ts";
 import { limits } from "../../model/limits.ts";
+import { isMultipart } from "../header/content_type.ts";
 import { Scanner } from "../scan.ts";
 import { envelopeFieldNames, selectFields } from "./header_fields.ts";
 import { describeFields } from "./mime_fields.ts";
 import type { ByteRange, MimeFields, MimeStructure } from "../structure.ts";
 
 /**
- * Reads the structure of any message, whatever its bytes, in bounded memory. A multipart or a message that stands deeper
- * than `limits.maxMimeDepth` is one part without parts, the last of `limits.maxMimeParts` parts goes on to the end, and
+ * Reads the structure of any message, whatever its bytes, in bounded memory. A multipart that nothing divides has one
+ * part without a header, as `parseMessage` has it. A multipart or a message that stands deeper than
+ * `limits.maxMimeDepth` is one part without parts, the last of `limits.maxMimeParts` parts goes on to the end, and
  * headers count as empty beyond `limits.maxStructureHeaderBytes` of all of them. Fails only where the source does.
  */
 export async function readStructure(source: AsyncIterable<Uint8Array>): Promise<MimeStructure> {
@@ -55,6 +57,7 @@ class StructureReader {
       const delimiter = this.#scanner.takeDelimiter();
       if (delimiter === null) return this.#endAll();
       while (!this.#isDividedAt(delimiter.depth)) this.#end(this.#lineBreak);
+      this.#addUndivided(!delimiter.isClose);
       this.#pass(delimiter.bytes);
       if (delimiter.isClose) this.#lineBreak = lineBreakOf(delimiter.bytes);
       else await this.#begin();
@@ -72,7 +75,7 @@ class StructureReader {
     const bytes = await this.#readHeader();
     const { boundary, ...fields } = describeFields(bytes, childTypeOf(outer));
     const kind = ++this.#count < limits.maxMimeParts && this.#open.length < limits.maxMimeDepth
-      ? kindOf(fields, boundary)
+      ? kindOf(fields)
       : "leaf";
     this.#open.push({
       fields,
@@ -84,7 +87,7 @@ class StructureReader {
       message: null,
       envelopeFields: outer?.kind === "message" ? selectFields(bytes, envelopeFieldNames) : null,
     });
-    if (kind === "multipart") this.#scanner.enter(boundary!);
+    if (kind === "multipart" && boundary !== null) this.#scanner.enter(boundary);
     if (this.#count === limits.maxMimeParts) this.#scanner.leaveAll();
     return kind;
   }
@@ -107,8 +110,22 @@ class StructureReader {
     return last.kind === "multipart" && last.depth === depth;
   }
 
+  /** Makes a part of what a multipart begins with, if nothing divides it or it is longer than what is passed over. */
+  #addUndivided(isDivided: boolean, behind = 0): void {
+    const { kind, header, linesBefore, parts } = this.#open.at(-1)!;
+    const content = { from: header.to, to: this.#at - behind };
+    const isPassedOver = isDivided && content.to - content.from <= limits.maxPreambleBytes;
+    if (kind !== "multipart" || parts.length > 0 || isPassedOver) return;
+    const { boundary: _, ...fields } = describeFields(new Uint8Array(), "text/plain");
+    const none = { from: header.to, to: header.to };
+    const lines = this.#lines - linesBefore - (behind > 0 ? 1 : 0);
+    const inner = { parts: [], message: null, envelopeFields: null };
+    parts.push({ ...fields, header: none, content, lines, ...inner });
+  }
+
   /** Ends the last part; `behind`: bytes of a line break that was passed and is not of it. */
   #end(behind = 0): MimeStructure {
+    this.#addUndivided(false, behind);
     const { fields, header, linesBefore, parts, message, envelopeFields } = this.#open.pop()!;
     const content = { from: header.to, to: this.#at - behind };
     const lines = this.#lines - linesBefore - (behind > 0 ? 1 : 0);
@@ -136,9 +153,9 @@ function lineBreakOf(line: Uint8Array): number {
   return line.at(-2) === 13 ? 2 : 1;
 }
 
-function kindOf({ type, subtype }: MimeFields, boundary: string | null): OpenPart["kind"] {
-  if (boundary !== null) return "multipart";
-  return isMessageType(`${type}/${subtype}`) ? "message" : "leaf";
+function kindOf(fields: MimeFields): OpenPart["kind"] {
+  if (isMultipart(fields)) return "multipart";
+  return isMessageType(`${fields.type}/${fields.subtype}`) ? "message" : "leaf";
 }
 
 /** RFC 2046 5.2.1, RFC 6532 3.7 */

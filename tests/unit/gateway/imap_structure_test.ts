@@ -2,10 +2,12 @@
 import assert from "node:assert/strict";
 import { formatBodyStructure } from "../../../src/gateway/imap/items/body_structure.ts";
 import { formatEnvelope } from "../../../src/gateway/imap/items/envelope.ts";
-import { bytesOfString } from "../../../src/mime/byte_string.ts";
+import { bytesOfString, byteString } from "../../../src/mime/byte_string.ts";
+import type { ByteRange, MimeStructure } from "../../../src/mime/structure.ts";
 import { readStructure } from "../../../src/mime/structure/read_structure.ts";
+import { limits } from "../../../src/model/limits.ts";
 import { readImapValue } from "../../support/dovecot.ts";
-import { cut } from "../../support/mime.ts";
+import { cut, readLeaves } from "../../support/mime.ts";
 import { uglyMessages } from "../../support/ugly_messages.ts";
 
 const ann = '((NIL NIL "ann" "example.org"))';
@@ -84,8 +86,33 @@ const structures: readonly [name: string, message: string, body: string, extende
   [
     "a multipart that cannot be divided",
     "Content-Type: multipart/mixed\r\n\r\na\r\n",
+    `((${text} 3 1) "mixed")`,
+    `((${text} 3 1 NIL NIL NIL NIL) "mixed" NIL NIL NIL NIL)`,
+  ],
+  [
+    "multiparts that nothing divides",
+    'Content-Type: multipart/mixed; boundary="b"\r\n\r\nno\r\n' +
+    "--b\r\nContent-Type: multipart/digest; boundary=c\r\n\r\na\r\n" +
+    "--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\na\r\nb\r\n--c--\r\nno\r\n--b--",
+    `(((${text} 1 0) "digest")((${text} 4 1) "mixed") "mixed")`,
+    `(((${text} 1 0 NIL NIL NIL NIL) "digest" ("boundary" "c") NIL NIL NIL)` +
+    `((${text} 4 1 NIL NIL NIL NIL) "mixed" ("boundary" "c") NIL NIL NIL) ` +
+    `"mixed" ("boundary" "b") NIL NIL NIL)`,
+  ],
+  [
+    "a multipart of nothing",
+    "Content-Type: multipart/mixed; boundary=b\r\n\r\n",
     `((${text} 0 0) "mixed")`,
-    `((${text} 0 0 NIL NIL NIL NIL) "mixed" NIL NIL NIL NIL)`,
+    `((${text} 0 0 NIL NIL NIL NIL) "mixed" ("boundary" "b") NIL NIL NIL)`,
+  ],
+  [
+    "multiparts deeper than they are looked into",
+    Array.from(
+      { length: 30 },
+      (_, n) => `Content-Type: multipart/mixed; boundary=b${n}\r\n\r\n--b${n}\r\n`,
+    ).join(""),
+    "",
+    "",
   ],
   [
     "all fields of a file",
@@ -133,3 +160,33 @@ Deno.test("whatever a message is, what is told of it can be read by the grammar"
     }
   }
 });
+
+Deno.test("IMAP tells the texts that a reader sees", async () => {
+  const passedOver = (more: number) =>
+    `Content-Type: multipart/mixed; boundary=b\r\n\r\n` +
+    `${"x".repeat(limits.maxPreambleBytes + more)}\r\n--b\r\n\r\none\r\n--b--\r\n`;
+  const messages = [
+    ...uglyMessages,
+    ...[0, 1].map((more) => ({ name: `preamble ${more}`, bytes: bytesOfString(passedOver(more)) })),
+  ];
+  for (const { name, bytes } of messages) {
+    const read = (await readLeaves(cut(bytes, 1000))).filter(({ part }) => isPlain(part));
+    const told = plainPartsOf(await readStructure(cut(bytes, 1000)));
+    const texts = told.map(({ from, to }) => bytes.subarray(from, to));
+    assert.deepEqual(texts.flatMap(linesOf), read.flatMap(({ content }) => linesOf(content)), name);
+  }
+});
+
+function linesOf(bytes: Uint8Array): string[] {
+  return bytes.length === 0 ? [] : byteString(bytes).split(/\r*\n/);
+}
+
+function isPlain({ type, encoding }: { type: string; encoding: string }): boolean {
+  return type.toLowerCase() === "text/plain" && !/base64|quoted/i.test(encoding);
+}
+
+function plainPartsOf(part: MimeStructure): ByteRange[] {
+  if (part.parts.length > 0) return part.parts.flatMap(plainPartsOf);
+  const { type, subtype, encoding, content } = part;
+  return isPlain({ type: `${type}/${subtype}`, encoding }) ? [content] : [];
+}

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { parseMessage, parseParts } from "../../../src/mime/parse.ts";
+import type { PartHeader } from "../../../src/mime/part.ts";
 import { bytesOfString } from "../../../src/mime/byte_string.ts";
 import { isFailure, MailError } from "../../../src/model/errors.ts";
 import { limits } from "../../../src/model/limits.ts";
@@ -9,6 +10,8 @@ import { bytesOf, collect, cut, cutOnce, lines, readLeaves } from "../../support
 
 const mixed = 'Content-Type: multipart/mixed; boundary="b"';
 const binary = "Content-Type: application/x-raw";
+
+const inner = "Content-Type: multipart/alternative; boundary=c";
 
 const messages: [name: string, message: Uint8Array, contents: string[]][] = [
   ["nothing at all", bytesOf(""), [""]],
@@ -59,8 +62,32 @@ const messages: [name: string, message: Uint8Array, contents: string[]][] = [
     ["one"],
   ],
   ["a multipart without boundary", lines("Content-Type: multipart/mixed", "", "--b", "x"), [
-    "--b\r\nx\r\n",
+    "--b\nx\n",
   ]],
+  ["a multipart whose boundary never comes", lines(mixed, "", "a", "--c", "x"), ["a\n--c\nx\n"]],
+  ["a multipart of a last boundary only", lines(mixed, "", "a", "", "--b--", "x"), ["a\n"]],
+  ["a multipart of nothing", lines(mixed, ""), []],
+  [
+    "multiparts that nothing divides among others",
+    lines(
+      mixed,
+      "",
+      "no",
+      "--b",
+      inner,
+      "",
+      "one",
+      "--b",
+      inner,
+      "",
+      "--c--",
+      "--b",
+      "",
+      "two",
+      "--b--",
+    ),
+    ["one", "two"],
+  ],
   [
     "the CRLF before a boundary is not content",
     lines(mixed, "", "--b", binary, "", "a", "", "--b", binary, "", "--b--"),
@@ -313,19 +340,35 @@ function longHeader(length: number): Uint8Array {
   return bytesOf(`X: ${"x".repeat(length - 5)}\n\n`);
 }
 
+function toldOf({ part, content }: { part: PartHeader; content: Uint8Array }): string {
+  return `${part.disposition} ${new TextDecoder().decode(content)}`;
+}
+
 Deno.test("limits hold, and all up to them is read", async () => {
   const { maxMimeDepth, maxMimeParts, maxHeaderBytes } = limits;
   assert.equal((await readLeaves(cut(nested(maxMimeDepth), 100))).length, 1);
   assert.equal((await readLeaves(cut(many(maxMimeParts - 1), 100))).length, maxMimeParts - 1);
   assert.equal((await readLeaves(cut(longHeader(maxHeaderBytes), 1000))).length, 1);
-  const over = [nested(maxMimeDepth + 1), many(maxMimeParts), longHeader(maxHeaderBytes + 1)];
-  for (const message of over) {
-    for (const size of [100, message.length]) {
-      await assert.rejects(
-        readLeaves(cut(message, size)),
-        (error) => isFailure(error, "too_large"),
-      );
-    }
+  for (const size of [100, 1 << 20]) {
+    const deep = await readLeaves(cut(nested(maxMimeDepth + 1), size));
+    assert.deepEqual(deep.map(toldOf), [`attachment --b${maxMimeDepth}\n\ndeep`]);
+    const wide = await readLeaves(cut(many(maxMimeParts + 3), size));
+    assert.equal(wide.length, maxMimeParts - 1);
+    assert.deepEqual(wide.slice(-2).map(toldOf), [
+      "null x",
+      `attachment x\n${"--b\n\nx\n".repeat(4)}--b--\n`,
+    ]);
+    const long = readLeaves(cut(longHeader(maxHeaderBytes + 1), size));
+    await assert.rejects(long, (error) => isFailure(error, "too_large"));
+  }
+});
+
+Deno.test("what stands before the first part is passed over, and no text of any length", async () => {
+  for (const more of [0, 1]) {
+    const before = "x".repeat(limits.maxPreambleBytes + more);
+    const leaves = await readLeaves(cut(bytesOf(`${mixed}\n\n${before}\n--b\n\none\n--b--`), 1000));
+    const texts = leaves.map(({ content }) => new TextDecoder().decode(content));
+    assert.deepEqual(texts, more === 0 ? ["one"] : [before, "one"]);
   }
 });
 

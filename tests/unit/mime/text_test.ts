@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { parseHtml } from "../../../src/mime/html.ts";
 import { BodyReader, readBody, readText } from "../../../src/mime/text.ts";
+import { limits } from "../../../src/model/limits.ts";
 import { bytesOf, collect, cut, lines } from "../../support/mime.ts";
 
 const mixed = "Content-Type: multipart/mixed; boundary=b";
@@ -223,9 +224,9 @@ Deno.test("messages in messages are shown to a depth, and as far as they can be 
     /^(\[attachment-1\.eml\]\n\n?){4}Subject: inmost\n\nfound$/,
   );
   assert.match((await shown(deep(5)))!, /^(\[attachment-1\.eml\]\n\n?){5}$/);
-  const parts = `Content-Type: multipart/mixed; boundary=c\n\n${"--c\n\nx\n".repeat(1001)}--c--`;
-  const wide = `${mixed}\n\n--b\n\nnote\n--b\n${passedOn}\n\n${parts}\n--b--`;
-  assert.equal(await shown(wide), "note");
+  const long = `X: ${"x".repeat(limits.maxHeaderBytes)}\n\nfound`;
+  const unread = `${mixed}\n\n--b\n\nnote\n--b\n${passedOn}\n\n${long}\n--b--`;
+  assert.equal(await shown(unread), "note");
 });
 
 Deno.test("what is shown of an attached message counts too", async () => {
@@ -318,3 +319,25 @@ Deno.test("hostile HTML costs no more than its length", () => {
     parseHtml(unit.repeat(Math.ceil(1_000_000 / unit.length)));
   }
 });
+
+const broken: readonly (readonly [name: string, message: Uint8Array, text: string])[] = [
+  ["without a boundary", lines("Content-Type: multipart/mixed", "", "Hello"), "Hello\n"],
+  ["whose boundary never comes", lines(mixed, "", "Hello", "--c", "you"), "Hello\n--c\nyou\n"],
+  [
+    "of parts deeper than they are read",
+    bytesOf(
+      Array.from(
+        { length: 30 },
+        (_, n) =>
+          `Content-Type: multipart/mixed; boundary=b${n}\n\n--b${n}\n\ntext ${n}\n--b${n}\n`,
+      ).join(""),
+    ),
+    Array.from({ length: limits.maxMimeDepth }, (_, n) => `text ${n}\n`).join("").trimEnd(),
+  ],
+];
+
+for (const [name, message, text] of broken) {
+  Deno.test(`a multipart ${name} has the text that is there`, async () => {
+    assert.equal((await readText(cut(message, 50)))?.text, text);
+  });
+}

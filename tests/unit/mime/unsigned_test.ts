@@ -130,8 +130,11 @@ Deno.test("more parts than any bound: those until then are found, and the messag
   const part = '--b\nContent-Disposition: attachment; filename="a"\n\nx\n';
   const inline = "--b\n\nx\n".repeat(limits.maxMimeParts);
   const bytes = utf8(`Content-Type: multipart/mixed; boundary=b\n\n${part}${inline}${part}`);
-  const attachment = { name: "a", type: "text/plain", size: 1 };
-  assert.deepEqual((await described(bytes)).attachments, [attachment]);
+  const rest = inline.slice(-2 * "--b\n\nx\n".length) + part;
+  assert.deepEqual((await described(bytes)).attachments, [
+    { name: "a", type: "text/plain", size: 1 },
+    { name: "attachment-2", type: "application/octet-stream", size: `x\n${rest}`.length },
+  ]);
 });
 
 Deno.test("a source that fails is a failure of its reader, and nobody else's", async () => {

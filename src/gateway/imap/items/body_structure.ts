@@ -1,5 +1,4 @@
 /** BODY and BODYSTRUCTURE: RFC 9051 7.5.2. */
-import { isMultipart } from "../../../mime/header/content_type.ts";
 import type { RawParameter } from "../../../mime/header/raw_parameters.ts";
 import type { MimeDisposition, MimeStructure } from "../../../mime/structure.ts";
 import { quote, quoteOrNil } from "../writer.ts";
@@ -14,18 +13,13 @@ export interface BodyForm {
 
 /** Writes the structure of a message, in bytes as characters. */
 export function formatBodyStructure(part: MimeStructure, form: BodyForm): string {
-  const fields = isMultipart(part) ? multipartFields(part, form) : singleFields(part, form);
+  const fields = part.parts.length > 0 ? multipartFields(part, form) : singleFields(part, form);
   return `(${fields.join(" ")})`;
 }
 
-/** The grammar has no multipart without parts: one that has none is told as if it had an empty one. */
-const noParts = '("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0)';
-const noPartsExtended = `${noParts.slice(0, -1)} NIL NIL NIL NIL)`;
-
 function multipartFields(part: MimeStructure, form: BodyForm): string[] {
   const parts = part.parts.map((each) => formatBodyStructure(each, form)).join("");
-  const empty = form.isExtended ? noPartsExtended : noParts;
-  const fields = [parts === "" ? empty : parts, quote(part.subtype, form.isUtf8)];
+  const fields = [parts, quote(part.subtype, form.isUtf8)];
   if (!form.isExtended) return fields;
   return [...fields, formatParameters(part.parameters, form), ...lastFields(part, form)];
 }
@@ -47,9 +41,10 @@ function singleFields(part: MimeStructure, form: BodyForm): string[] {
   return [...fields, quoteOrNil(part.md5, isUtf8), ...lastFields(part, form)];
 }
 
-/** RFC 9051 9: it has an envelope in each message/rfc822; one that was not looked into is no more than bytes. */
+/** RFC 9051 9: multiparts have parts, and message/rfc822 an envelope; one that was not looked into is no more than bytes. */
 function toldType({ type, subtype, message }: MimeStructure): readonly [string, string] {
-  const isClosed = message === null && /^message\/rfc822$/i.test(`${type}/${subtype}`);
+  const isClosed = message === null &&
+    /^(?:message\/rfc822|multipart\/.*)$/i.test(`${type}/${subtype}`);
   return isClosed ? ["application", "octet-stream"] : [type, subtype];
 }
 
