@@ -171,8 +171,10 @@ export const limits = {
   maxListPages: 20_000,
   maxIdsPerRequest: 1_000,
   maxBouncedIds: 50,
-  /** A thread is looked for among so many of the newest of each box, unless the command says otherwise. */
-  maxThreadDepth: 1_000,
+  /** A thread is looked for among so many of the newest of each box, and further down while something of it is missing. */
+  minThreadDepth: 1_000,
+  /** Then it has to do, unless the command says otherwise. */
+  maxThreadDepth: 10_000,
 
   // The page
   maxPageFormBytes: 2 * mebi,

@@ -3,6 +3,7 @@ import { buildCommand } from "@stricli/core";
 import type { Mailbox } from "../../client/mailbox.ts";
 import { senderText, shortAddress } from "../../client/reading/display_sender.ts";
 import type { ListedMessage } from "../../client/reading/opened_entry.ts";
+import type { FoundThread, Newest } from "../../client/reading/thread.ts";
 import { builtInFolders } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
@@ -12,7 +13,7 @@ import { foldersOf } from "../message/folder.ts";
 import { hasRoom, outcomeText, parseCount } from "../message/list.ts";
 import { listedJson } from "../message/listed_json.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
-import { writeJson } from "../terminal/output.ts";
+import { say, sayHint, writeJson } from "../terminal/output.ts";
 import { writeTable, writeTabSeparated } from "../terminal/table.ts";
 import { isPersonReading, terminalColumns } from "../terminal/terminal.ts";
 import { isoTime, shortTime } from "../time_format.ts";
@@ -32,8 +33,8 @@ export const command = buildCommand({
     brief: "List a message with its answers",
     fullDescription:
       "List the messages that belong together, received and sent, oldest first. They\n" +
-      "are found by Message-ID, In-Reply-To and References, among the newest messages\n" +
-      "of each mailbox.\n" +
+      "are found by Message-ID, In-Reply-To and References, from the newest messages of\n" +
+      "each mailbox back to the first of the thread.\n" +
       "\n" +
       "Off a terminal, each line has these columns, separated by tabs: id, inbox or\n" +
       "sent, signature, date (UTC), from, to, subject.\n" +
@@ -44,7 +45,7 @@ export const command = buildCommand({
     flags: {
       limit: parsedFlag(
         "COUNT",
-        `Search COUNT messages of each mailbox (default ${limits.maxThreadDepth})`,
+        `Search at most COUNT messages of each mailbox (default ${limits.maxThreadDepth})`,
         parseCount,
       ),
       json: jsonFlag,
@@ -61,12 +62,20 @@ export const command = buildCommand({
     },
   },
   func: async (flags: Flags, id: EntryId) => {
-    const [messages, folders, { domain }] = await withMailbox(flags, (mailbox) =>
-      Promise.all([
-        findThread(mailbox, id, flags),
-        flags.json ? foldersOf(mailbox) : builtInFolders,
-        mailbox.account(),
-      ]));
+    const { limit = limits.maxThreadDepth } = flags;
+    const [{ messages, isWhole }, folders, { domain }] = await withMailbox(
+      flags,
+      (mailbox) =>
+        Promise.all([
+          findThreadOf(mailbox, id, limit),
+          flags.json ? foldersOf(mailbox) : builtInFolders,
+          mailbox.account(),
+        ]),
+    );
+    if (!isWhole) {
+      say(`The thread may have more messages: only ${limit} of each mailbox were searched`);
+      sayHint(`mailctl thread ${id} --limit ${10 * limit}`);
+    }
     if (flags.json) {
       return await writeJson({ messages: messages.map((each) => listedJson(each, folders)) });
     }
@@ -77,19 +86,40 @@ export const command = buildCommand({
   },
 });
 
-/** All three requests travel together. */
-async function findThread(
+/** The first three requests travel together. */
+async function findThreadOf(
   mailbox: Mailbox,
   id: EntryId,
-  { limit = limits.maxThreadDepth }: Flags,
-): Promise<ListedMessage[]> {
-  const [{ threadOf }, first, inbox, sent] = await Promise.all([
+  most: number,
+): Promise<FoundThread<ListedMessage>> {
+  const newest = newestOf(mailbox);
+  const [{ findThread }, first] = await Promise.all([
     import("../../client/reading/thread.ts"),
     mailbox.look(id),
-    mailbox.list({ box: "inbox", limit }),
-    mailbox.list({ box: "sent", limit }),
+    newest(Math.min(limits.minThreadDepth, most)),
   ]);
-  return threadOf(first, [...inbox.messages, ...sent.messages]);
+  return await findThread(first, most, newest);
+}
+
+/** Lists what was not listed before. */
+function newestOf(mailbox: Mailbox): (depth: number) => Promise<Newest<ListedMessage>> {
+  const boxes = (["inbox", "sent"] as const).map((box) => ({
+    box,
+    messages: [] as ListedMessage[],
+    isAll: false,
+  }));
+  return async (depth) => {
+    await Promise.all(boxes.map(async (each) => {
+      const { box, messages, isAll } = each;
+      const limit = depth - messages.length;
+      if (isAll || limit <= 0) return;
+      const page = await mailbox.list({ box, limit, before: messages.at(-1)?.id });
+      messages.push(...page.messages);
+      each.isAll = page.messages.length < limit;
+    }));
+    const floors = boxes.map(({ messages, isAll }) => isAll ? 0 : messages.at(-1)!.id);
+    return { listed: boxes.flatMap(({ messages }) => messages), floor: Math.max(...floors) };
+  };
 }
 
 function cellsOf(message: ListedMessage): string[] {

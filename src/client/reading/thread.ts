@@ -1,5 +1,6 @@
 /** Which messages belong together, by the ids that their senders signed (RFC 5322 3.6.4). */
 import type { EntryId } from "../../model/ids.ts";
+import { limits } from "../../model/limits.ts";
 import type { Headers, Outcome } from "../../model/message.ts";
 
 /** What is to be known of a message to tell where it belongs. */
@@ -8,6 +9,43 @@ export interface Threaded {
   readonly outcome: Outcome;
   /** Null where it cannot be opened. */
   readonly headers: Pick<Headers, "messageId" | "inReplyTo" | "references"> | null;
+}
+
+/** The newest messages of all boxes. */
+export interface Newest<M> {
+  readonly listed: readonly M[];
+  /** The lowest id above which none is missing; 0: none is missing at all. */
+  readonly floor: number;
+}
+
+export interface FoundThread<M> {
+  /** Oldest first. */
+  readonly messages: M[];
+  /** False where more of it may be further down than was looked. */
+  readonly isWhole: boolean;
+}
+
+/**
+ * Finds the thread of a message: among the newest, and further down as long as it goes back to something that is not
+ * there. `newest` lists so many of each box, 1,000 at first, `most` in the end.
+ */
+export async function findThread<M extends Threaded>(
+  first: M,
+  most: number,
+  newest: (depth: number) => Promise<Newest<M>>,
+): Promise<FoundThread<M>> {
+  for (let depth = limits.minThreadDepth;; depth *= 2) {
+    const { listed, floor } = await newest(Math.min(depth, most));
+    const messages = threadOf(first, listed);
+    const isWhole = floor === 0 || floor <= messages[0]!.id && !goesBack(messages);
+    if (isWhole || depth >= most) return { messages, isWhole };
+  }
+}
+
+/** True where a message names another one that is not among them. */
+function goesBack(messages: readonly Threaded[]): boolean {
+  const own = new Set(messages.map(({ headers }) => headers?.messageId));
+  return messages.some((message) => idsOf(message).some((id) => !own.has(id)));
 }
 
 /**

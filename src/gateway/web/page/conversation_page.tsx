@@ -38,16 +38,17 @@ export const ConversationPage = ({ view, message, conversation }: ConversationPr
     </div>
     <h1>Conversation</h1>
     {conversation.messages.length < 2 && (
-      <p class="empty">
-        There is no other message, among the newest {limits.maxThreadDepth} of each mailbox.
-      </p>
+      <p class="empty">There is no other message in this conversation.</p>
     )}
+    {conversation.messages.length < 2 && !conversation.isWhole && <Unsearched id={message.id} />}
     <List view={view} message={message} conversation={conversation} />
   </PageFrame>
 );
 
 /** Empty where a message stands alone. */
-const List = ({ view, message, conversation: { messages, earlier, later } }: ConversationProps) => (
+const List = (
+  { view, message, conversation: { messages, earlier, later, isWhole } }: ConversationProps,
+) => (
   <section id="conversation" class="conversation" aria-labelledby="conversation-title">
     {messages.length > 1 && (
       <>
@@ -61,6 +62,7 @@ const List = ({ view, message, conversation: { messages, earlier, later } }: Con
           ))}
         </ol>
         <More count={later} which="later" id={message.id} />
+        {!isWhole && <Unsearched id={message.id} />}
       </>
     )}
   </section>
@@ -72,6 +74,14 @@ const More = ({ count, which, id }: { count: number; which: string; id: EntryId 
       {count} {which} not shown. Run `mailctl thread {id}` to list them.
     </p>
   );
+
+const Unsearched = ({ id }: { id: EntryId }) => (
+  <p class="sum">
+    There may be more messages: only {limits.maxThreadDepth}{" "}
+    of each mailbox were searched. Run `mailctl thread {id} --limit{" "}
+    {10 * limits.maxThreadDepth}` to search further.
+  </p>
+);
 
 interface RowProps {
   readonly message: ListedMessage;

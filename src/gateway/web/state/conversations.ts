@@ -4,7 +4,12 @@
  */
 import type { Mailbox } from "../../../client/mailbox.ts";
 import type { ListedMessage } from "../../../client/reading/opened_entry.ts";
-import { type Threaded, threadOf } from "../../../client/reading/thread.ts";
+import {
+  findThread,
+  type FoundThread,
+  type Newest,
+  type Threaded,
+} from "../../../client/reading/thread.ts";
 import { limits } from "../../../model/limits.ts";
 import type { Box } from "../../../model/message.ts";
 import { SerialQueue } from "../../../model/serial_queue.ts";
@@ -19,10 +24,19 @@ export interface MailConversation {
   readonly messages: readonly ListedMessage[];
   readonly earlier: number;
   readonly later: number;
+  /** False where more of them may be further down than was looked. */
+  readonly isWhole: boolean;
 }
 
 interface Known extends Threaded {
   readonly box: Box;
+}
+
+interface KnownBox {
+  /** Newest first. */
+  readonly messages: readonly Known[];
+  /** True: the box has no others. */
+  readonly isAll: boolean;
 }
 
 const boxes = ["inbox", "sent"] as const satisfies readonly Box[];
@@ -31,8 +45,9 @@ const fewEntries = 10;
 
 export class Conversations {
   readonly #connections: Asked;
-  /** By box, newest first. */
-  readonly #known = new Map<Box, readonly Known[]>();
+  readonly #known = new Map<Box, KnownBox>(
+    boxes.map((box) => [box, { messages: [], isAll: false }]),
+  );
   readonly #looks = new SerialQueue();
 
   constructor(connections: Asked) {
@@ -44,9 +59,7 @@ export class Conversations {
     first: ListedMessage,
     isShown: (message: ListedMessage) => boolean,
   ): Promise<MailConversation> {
-    await this.#lookForNew();
-    const known = [...this.#known.values()].flat();
-    const thread = threadOf<Known>(first, known);
+    const { messages: thread, isWhole } = await this.#find(first);
     const [start, end] = around(thread.findIndex(({ id }) => id === first.id), thread.length);
     const shown = thread.slice(start, end);
     const messages = await this.#connections.ask((mailbox) =>
@@ -57,30 +70,56 @@ export class Conversations {
         .filter((message) => message.id === first.id || isShown(message)),
       earlier: start,
       later: thread.length - end,
+      isWhole,
     };
   }
 
   /** One look at a time: two at once would both ask for the same messages. */
-  #lookForNew(): Promise<void> {
+  #find(first: Known): Promise<FoundThread<Known>> {
     return this.#looks.run(async () => {
-      for (const box of boxes) this.#known.set(box, await this.#newest(box));
+      for (const box of boxes) await this.#lookForNew(box);
+      return await findThread(first, limits.maxThreadDepth, (depth) => this.#newest(depth));
     });
   }
 
-  async #newest(box: Box): Promise<Known[]> {
-    const before = this.#known.get(box) ?? [];
+  async #newest(depth: number): Promise<Newest<Known>> {
+    for (const box of boxes) await this.#lookDown(box, depth);
+    const known = [...this.#known.values()];
+    const floors = known.map(({ messages, isAll }) => isAll ? 0 : messages.at(-1)!.id);
+    return { listed: known.flatMap(({ messages }) => messages), floor: Math.max(...floors) };
+  }
+
+  async #lookForNew(box: Box): Promise<void> {
+    const { messages: before, isAll } = this.#known.get(box)!;
+    if (before.length === 0 && !isAll) return;
     const last = before[0]?.id ?? 0;
     const found: Known[] = [];
-    let limit = before.length === 0 ? limits.maxListEntries : fewEntries;
-    while (found.length < limits.maxThreadDepth) {
-      const wanted = { box, limit, before: found.at(-1)?.id };
-      const { messages } = await this.#connections.ask((mailbox) => mailbox.list(wanted));
+    for (let limit = fewEntries; found.length < limits.maxThreadDepth;) {
+      const messages = await this.#list(box, limit, found.at(-1)?.id);
       const fresh = messages.filter(({ id }) => id > last);
-      found.push(...fresh.map(knownOf));
-      if (fresh.length < limit) break; // the end of the box, or of what is new in it
+      found.push(...fresh);
+      if (fresh.length < limit) break; // what is known, or the end of the box
       limit = limits.maxListEntries;
     }
-    return [...found, ...before].slice(0, limits.maxThreadDepth);
+    const all = [...found, ...before];
+    const messages = all.slice(0, limits.maxThreadDepth);
+    this.#known.set(box, { messages, isAll: isAll && messages.length === all.length });
+  }
+
+  async #lookDown(box: Box, depth: number): Promise<void> {
+    for (;;) {
+      const { messages, isAll } = this.#known.get(box)!;
+      const limit = Math.min(limits.maxListEntries, depth - messages.length);
+      if (isAll || limit <= 0) return;
+      const found = await this.#list(box, limit, messages.at(-1)?.id);
+      this.#known.set(box, { messages: [...messages, ...found], isAll: found.length < limit });
+    }
+  }
+
+  async #list(box: Box, limit: number, before: number | undefined): Promise<Known[]> {
+    const wanted = { box, limit, before };
+    const { messages } = await this.#connections.ask((mailbox) => mailbox.list(wanted));
+    return messages.map(knownOf);
   }
 }
 

@@ -73,15 +73,43 @@ Deno.test("what came since, was read or judged anew, or deleted is seen, at the 
   assert.ok(boxes.listed - before < 30, `${boxes.listed - before} entries were listed`);
 });
 
-Deno.test("many that came since are all looked at, and only so many of the newest", async () => {
+Deno.test("many that came since are all looked at", async () => {
   const boxes = new Boxes();
   boxes.add(1, null);
   assert.deepEqual(await boxes.ids(1), [1]);
   for (let id = 2; id <= 450; id++) boxes.add(id, null);
   boxes.add(451, 2);
   assert.deepEqual(await boxes.ids(451), [2, 451]);
-  for (let id = 452; id < 452 + limits.maxThreadDepth; id++) boxes.add(id, null);
-  assert.deepEqual(await boxes.ids(451), [451]);
+});
+
+Deno.test("a conversation is followed down to its first message, as long as it takes, and no further", async () => {
+  for (const isKnown of [false, true]) {
+    const boxes = new Boxes();
+    const [from, to] = [2_500, 5_000];
+    for (let id = 1; id <= to; id++) {
+      boxes.add(id, [3_000, 3_100, 4_999].includes(id) ? from : null);
+    }
+    if (isKnown) assert.deepEqual(await boxes.ids(4_000), [4_000]);
+    for (const id of [from, 4_999]) {
+      const { messages, isWhole } = await boxes.of(id);
+      const ids = messages.map(({ id }) => id);
+      assert.deepEqual([ids, isWhole], [[from, 3_000, 3_100, 4_999], true]);
+    }
+    assert.ok(boxes.listed < 4_500, `${boxes.listed} were listed`);
+  }
+});
+
+Deno.test("a conversation that goes back further than is looked is said to", async () => {
+  const boxes = new Boxes();
+  boxes.add(1, null);
+  for (let id = 2; id <= limits.maxThreadDepth + 1; id++) boxes.add(id, null);
+  const last = limits.maxThreadDepth + 2;
+  boxes.add(last, 1);
+  const { messages, isWhole } = await boxes.of(last);
+  assert.deepEqual([messages.map(({ id }) => id), isWhole], [[last], false]);
+  boxes.messages.splice(-2);
+  boxes.add(last + 1, last);
+  assert.deepEqual(await boxes.ids(last), [last, last + 1]);
 });
 
 Deno.test("of a long conversation the nearest are shown, and the others counted", async () => {
