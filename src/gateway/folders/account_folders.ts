@@ -8,7 +8,7 @@ import { SerialQueue } from "../../model/serial_queue.ts";
 import { Appending } from "./appending.ts";
 import { FolderFeed } from "./folder_feed.ts";
 import type { FiledMail } from "./folder_state.ts";
-import { folderOf, withNewFolder, withNewName } from "./list_changes.ts";
+import { ownFolder, withNewFolder, withNewName } from "./list_changes.ts";
 import { MailChanges } from "./mail_changes.ts";
 import { MailContents } from "./mail_contents.ts";
 import type {
@@ -140,13 +140,13 @@ export class AccountFolders implements MailFolders {
   async rename(key: Key, name: string): Promise<void> {
     const wanted = name.normalize("NFC");
     await this.#changeList((filed) =>
-      filed.changeFolders((list) => withNewName(list, folderOf(list, key), wanted, this.#now()))
+      filed.changeFolders((list) => withNewName(list, ownFolder(list, key), wanted, this.#now()))
     );
   }
 
   async remove(key: Key): Promise<void> {
     await this.#changeList(async (filed) =>
-      await filed.deleteFolder(folderOf(await filed.folders(), key).name, {
+      await filed.deleteFolder(ownFolder(await filed.folders(), key).name, {
         keepsSubscription: true,
       })
     );

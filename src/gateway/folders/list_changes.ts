@@ -6,6 +6,7 @@ import {
   withName,
   withParents,
 } from "../../client/filing/folder_list.ts";
+import { isBuiltIn } from "../../client/filing/named_folder.ts";
 import { MailError } from "../../model/errors.ts";
 import { boxFolders, type Folder, type FolderList } from "../../model/filing.ts";
 import type { MailFolder } from "./mail_folders.ts";
@@ -27,14 +28,17 @@ export function withNewName(
   return withParents(withName(list, folder, name), name, now);
 }
 
-/** @throws {MailError} `denied` for the boxes' own, `no_such_message` */
-export function folderOf({ folders }: FolderList, key: MailFolder["key"]): Folder {
-  if (typeof key === "string") {
-    throw new MailError("denied", `Cannot change ${boxFolders[key]}: every account has it`);
-  }
+/** Finds a folder to rename or delete. @throws {MailError} `denied` for those that every account has, `no_such_message` */
+export function ownFolder({ folders }: FolderList, key: MailFolder["key"]): Folder {
+  if (typeof key === "string") throw everybodyHas(boxFolders[key]);
   const found = folders.find(({ id }) => id === key);
   if (found === undefined) throw noSuchFolder();
+  if (isBuiltIn(found)) throw everybodyHas(found.name);
   return found;
+}
+
+function everybodyHas(name: string): MailError {
+  return new MailError("denied", `Cannot change ${name}: every account has this folder`);
 }
 
 export function noSuchFolder(): MailError {
