@@ -37,6 +37,7 @@ export async function readPictures(
     thousand: await send("Again", "<img src=cid:png>".repeat(1_000), [
       { id: "png", type: "image/png", base64: heavy },
     ]),
+    long: await send("Long", "<p>words</p>".repeat(60_000), []),
   };
   const site = await stage.page(olga);
   const context = await browser.context();
@@ -62,6 +63,14 @@ export async function readPictures(
     await page.goto(`${site.base}/message?id=${ids.thousand}&html=1`);
     const shown = await drawn(page);
     assert.ok(shown.length > 0 && shown.length < 10, `${shown.length} pictures`);
+  });
+
+  await t.step("HTML that is too long says so where it would stand", async () => {
+    await page.goto(`${site.base}/message?id=${ids.long}&html=1`);
+    const frame = page.frameLocator("iframe.html");
+    await frame.locator("text=Cannot show this HTML: it has more than 512 KiB").waitFor();
+    await page.click("text=Show as text");
+    await page.waitForSelector("pre.text >> text=words");
   });
 
   await t.step("the trap saw nothing", async () => {

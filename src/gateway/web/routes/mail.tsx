@@ -5,6 +5,7 @@ import type { ListedMessage, OpenedMessage } from "../../../client/reading/opene
 import { cleanFileName } from "../../../mime/file_name.ts";
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
+import { visibleLine } from "../../../model/visible_text.ts";
 import type { PageEnv } from "../guard.ts";
 import { ConversationPage } from "../page/conversation_page.tsx";
 import { MessagePage } from "../page/message_page.tsx";
@@ -82,26 +83,31 @@ const frameStyle =
   "<!doctype html><meta charset=utf-8><style>html{color-scheme:light;background:#fff;color:#111;" +
   "font:1rem/1.5 system-ui,sans-serif}body{margin:1rem;overflow-wrap:anywhere}img{max-width:100%}</style>";
 
-/** The message as its sender made it, for a frame that runs nothing and reaches nothing. */
-async function showHtml(
-  context: PageContext,
-  { connections }: SignedIn,
-): Promise<Response> {
+/** The message as its sender made it, for a frame that runs nothing and reaches nothing; or why it is not shown there. */
+async function showHtml(context: PageContext, signedIn: SignedIn): Promise<Response> {
+  const frame = { "content-security-policy": framePolicy, "x-frame-options": "SAMEORIGIN" };
+  try {
+    return context.html(frameStyle + await htmlOf(context, signedIn), 200, frame);
+  } catch (error) {
+    if (!(error instanceof MailError)) throw error;
+    const reason = <p role="alert">{visibleLine(error.message)}</p>;
+    return context.html(`${frameStyle}${reason}`, 422, frame);
+  }
+}
+
+async function htmlOf(context: PageContext, { connections }: SignedIn): Promise<string> {
   const { message, related } = await connections.readHtml(idIn(context));
   requireShown(context, message);
   const { html, images } = related;
   if (html?.truncated) {
-    throw new MailError("too_large", `Cannot show more than ${limits.maxHtmlBytes} bytes of HTML`);
+    const most = limits.maxHtmlBytes / 1024;
+    throw new MailError("too_large", `Cannot show this HTML: it has more than ${most} KiB`);
   }
   const [{ sanitise }, { FrameImages }] = await Promise.all([
     import("../html/sanitise.ts"),
     import("../html/frame_images.ts"),
   ]);
-  const shown = sanitise(html?.text ?? "", new FrameImages(images));
-  return context.html(frameStyle + shown, 200, {
-    "content-security-policy": framePolicy,
-    "x-frame-options": "SAMEORIGIN",
-  });
+  return sanitise(html?.text ?? "", new FrameImages(images));
 }
 
 /** A file, to be saved: never shown, whatever it says it is. */
