@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { formatSpoken } from "../../src/crypto/account/spoken.ts";
 import { passwordHere, type PersonHere } from "../support/account_here.ts";
 import { madeUpKeys } from "../support/hostile_server.ts";
+import { MailError } from "../../src/model/errors.ts";
 import type { Browser, Page } from "./browser.ts";
 import {
   bufferOf,
@@ -552,6 +553,26 @@ export async function useMailbox(
     assert.equal((await subjects(page))[0], "Number 60");
     await sendMany(bob, "alice", ["After the change"]);
     await page.waitForSelector(".row >> text=After the change");
+  });
+
+  await t.step("a list that could not be had in an outage is shown when it is over", async () => {
+    const hears = (name: string) =>
+      page.evaluate(
+        `new BroadcastChannel("events").postMessage({ name: "${name}", data: { message: "No" } })`,
+      );
+    const failure = new MailError("unavailable", "Cannot reach the server");
+    const down = { list: () => () => Promise.reject(failure) };
+    await stage.server.lying(down, async () => {
+      await page.goto(`${site.base}/inbox?n=25`);
+      await page.waitForSelector("text=Try again");
+      await hears("well"); // as it does when it begins to listen
+    });
+    assert.equal(await page.locator(".row").count(), 0);
+    await hears("trouble");
+    await page.waitForSelector("#trouble:not([hidden])");
+    await hears("well");
+    await page.waitForSelector(".row");
+    assert.equal(page.url(), `${site.base}/inbox?n=25`);
   });
 
   await t.step(

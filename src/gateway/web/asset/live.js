@@ -22,7 +22,11 @@ const acts = {
   change: refresh,
   progress: (detail) => dispatchEvent(new CustomEvent("sealed", { detail })),
   trouble: ({ message }) => showTrouble(message),
-  well: () => showTrouble(""),
+  well: () => {
+    const wasInTrouble = !document.getElementById("trouble").hidden;
+    showTrouble("");
+    if (wasInTrouble) document.getElementById("again")?.click();
+  },
   gone: () => {
     isGone = true;
     showTrouble(

@@ -118,7 +118,7 @@ export const PlainPage = ({ view, title, message, hint, href, isAgain }: PlainPr
       {hint && <p>{visibleLine(hint)}</p>}
       {href !== undefined && (
         <p>
-          <a class="button" href={href}>
+          <a id={isAgain ? "again" : undefined} class="button" href={href}>
             {isAgain ? "Try again" : "Continue"}
           </a>
         </p>
