@@ -499,6 +499,15 @@ export async function useMailbox(
       assert.ok(over <= 0, `${path} is ${over} pixels too wide`);
       await browser.checkAccess(thin);
     }
+    await thin.setViewportSize({ width: 360, height: 740 });
+    await thin.goto(`${site.base}/message?id=${id}`);
+    const { y } = await thin.locator("h1").boundingBox();
+    assert.ok(y < 740 / 3, `the subject stands ${y} pixels down`);
+    await thin.goto(`${site.base}/inbox`);
+    for (const part of [".who", ".what"]) {
+      const { width } = await thin.locator(`.row ${part}`).first().boundingBox();
+      assert.ok(width > 360 * 0.45, `${part} has ${width} pixels`);
+    }
     await narrow.close();
   });
 
