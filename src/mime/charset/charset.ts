@@ -140,8 +140,12 @@ function decodeUnlabelled(bytes: Uint8Array, isCut: boolean): string {
   }
 }
 
+/** No name of a charset is as long. Of a longer one, cutting off what is no part of it would take the square of its length. */
+const maxLabelCharacters = 128;
+
 /** Finds the charset that a label means; null where it means none, or ASCII. */
 function charsetOf(label: string): string | null {
+  if (label.length > maxLabelCharacters) return null;
   const name = label.toLowerCase().replace(/^[\s"'`]+|[\s"'`;,]+$/g, "");
   if (ascii.has(name)) return null;
   // In this order: what the runtime takes for another charset, what it knows, and what is only spelt otherwise.

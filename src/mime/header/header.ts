@@ -125,9 +125,16 @@ function* splitLines(bytes: Uint8Array): Generator<string> {
   }
 }
 
-/** Blanks of a header, of which no byte of UTF-8 is one. */
+/** Blanks of a header, of which no byte of UTF-8 is one. A pattern for those at the end would look at inner ones again and again. */
 function trimBlanks(text: string): string {
-  return text.replace(/^[ \t]+|[ \t]+$/g, "");
+  let [start, end] = [0, text.length];
+  while (isBlank(text[start])) start++;
+  while (end > start && isBlank(text[end - 1])) end--;
+  return text.slice(start, end);
+}
+
+function isBlank(character: string | undefined): boolean {
+  return character === " " || character === "\t";
 }
 
 function removeControls(text: string): string {

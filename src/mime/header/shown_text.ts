@@ -7,7 +7,10 @@ export function shownText(text: string): string {
     .normalize("NFKC").replaceAll("\u3002", ".").toLowerCase();
 }
 
+/** From the beginning of a word on: else a long one without an `@` would be looked through from each of its characters. */
+const address = /(?<![^\s@<>()[\]\\",;:])[^\s@<>()[\]\\",;:]+@[^\s@<>()[\]\\",;:]+/g;
+
 /** All that looks like an address in a field: in names, in comments, and before the colon of a group too. */
 export function shownAddresses(text: string): string[] {
-  return shownText(text).match(/[^\s@<>()[\]\\",;:]+@[^\s@<>()[\]\\",;:]+/g) ?? [];
+  return shownText(text).match(address) ?? [];
 }

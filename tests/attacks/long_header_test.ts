@@ -1,0 +1,49 @@
+/** Headers made to be read slowly: a pattern that begins again at each character holds up everybody whose turn is next. */
+import assert from "node:assert/strict";
+import { eraseForged } from "../../src/gateway/presentation/header.ts";
+import { describeFields } from "../../src/mime/structure/mime_fields.ts";
+import { asAddress } from "../../src/model/address.ts";
+import { utf8 } from "../../src/model/bytes.ts";
+import { ReceptionStage } from "../support/reception_stage.ts";
+
+/** What takes milliseconds takes a quarter of a minute by the square of this. */
+const length = 120_000;
+const mostMs = 4_000;
+
+async function inTime(work: () => unknown): Promise<void> {
+  const begun = performance.now();
+  await work();
+  assert.ok(performance.now() - begun < mostMs);
+}
+
+const label = `x${"'".repeat(length)}x`;
+const fields = {
+  "a subject": `Subject: =?${label}?q?a?=`,
+  "a file name": `Content-Disposition: attachment; filename*="${label.replaceAll("'", ";")}''a"`,
+};
+
+for (const [what, field] of Object.entries(fields)) {
+  Deno.test(`mail whose name for the charset of ${what} is long keeps nobody waiting`, async () => {
+    await using stage = await ReceptionStage.start();
+    await stage.join("bob");
+    const program = await stage.connect();
+    await program.talk([
+      ["MAIL FROM:<c@world.test>", "250"],
+      ["RCPT TO:<bob@mail.test>", "250"],
+      ["DATA", "354"],
+    ]);
+    await inTime(() => program.talk([[`${field}\r\n\r\nx\r\n.`, "250"]]));
+  });
+}
+
+Deno.test("a program is told at once of a field that is all blanks but for its ends", () =>
+  inTime(() => {
+    const { id } = describeFields(utf8(`Content-ID: a${" ".repeat(length)}b\r\n`), "text/plain");
+    assert.equal(id?.length, length + 2);
+  }));
+
+Deno.test("whether a long word is the author's address is known at once", () =>
+  inTime(() => {
+    const header = utf8(`From: ${"a".repeat(length)}\r\n\r\n`);
+    assert.equal(eraseForged(header, asAddress("alice@mail.test")).isAuthor, false);
+  }));
