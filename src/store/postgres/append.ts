@@ -8,7 +8,7 @@ import { isOverQuota } from "../rules/quota.ts";
 import { noTag } from "../rules/repeats.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
-import { type HeldBody, holdBody } from "./rows/body.ts";
+import { holdBody } from "./rows/body.ts";
 import { insertEntry } from "./rows/copy.ts";
 import { fileFirst } from "./rows/filing.ts";
 import { insertMessage } from "./rows/message.ts";
@@ -17,7 +17,6 @@ import { allocateEntry, inboxAllocation, readPlace, sentAllocation } from "./row
 interface Earlier {
   readonly messageId: MessageId;
   readonly id: EntryId;
-  readonly holders: number;
   /** False where its entry was deleted. */
   readonly isThere: boolean;
 }
@@ -45,9 +44,9 @@ async function append(
   const taking = { storedAt, bytes: body.bytes + copy.envelope.length };
   const place = await allocateEntry(connection, statement, senderId, taking);
   const held = { body, entryId: place.id, holders: 1, readersLeft: null };
-  const messageId = earlier === null || await letGo(connection, earlier)
-    ? await insertMessage(connection, { senderId, idempotencyKey, contentTag: noTag }, held)
-    : await refill(connection, earlier.messageId, held);
+  if (earlier !== null) await letGo(connection, earlier);
+  const row = { senderId, idempotencyKey, contentTag: noTag };
+  const messageId = await insertMessage(connection, row, held);
   const common = {
     senderId,
     messageId,
@@ -67,37 +66,18 @@ async function find(
   senderId: AccountId,
   key: IdempotencyKey,
 ): Promise<Earlier | null> {
-  const sql = `SELECT id AS message_id, entry_id AS id, holders,
+  const sql = `SELECT id AS message_id, entry_id AS id,
       (SELECT count(*) FROM filing WHERE account_id = sender_id AND filing.id = entry_id) > 0 AS is_there
     FROM message WHERE sender_id = $1 AND idempotency_key = $2`;
   return await connection.get<Earlier>(sql, senderId, key) ?? null;
 }
 
-/** Leaves a message to the copies of it that are there, under a key that says nothing; false where there is none. */
-async function letGo(connection: SqlConnection, { messageId, holders }: Earlier): Promise<boolean> {
-  if (holders === 0) return false;
+/** Leaves a message to the copies of it that are there, under a key that says nothing. */
+async function letGo(connection: SqlConnection, { messageId }: Earlier): Promise<void> {
   await connection.run(
     "UPDATE message SET idempotency_key = convert_to(id::text, 'UTF8') WHERE id = $1",
     messageId,
   );
-  return true;
-}
-
-/** Fills the row of a message that was deleted: a key has one, and nothing else points there any more. */
-async function refill(
-  connection: SqlConnection,
-  messageId: MessageId,
-  { body, entryId, holders }: { body: HeldBody; entryId: EntryId; holders: number },
-): Promise<MessageId> {
-  await connection.run(
-    "UPDATE message SET entry_id = $1, holders = $2, body_id = $3, body = $4 WHERE id = $5",
-    entryId,
-    holders,
-    body.id,
-    body.short,
-    messageId,
-  );
-  return messageId;
 }
 
 async function findAppended(

@@ -8,7 +8,7 @@ import { isOverQuota } from "../rules/quota.ts";
 import { noTag } from "../rules/repeats.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
-import { type HeldBody, holdBody } from "./rows/body.ts";
+import { holdBody } from "./rows/body.ts";
 import { insertEntry } from "./rows/copy.ts";
 import { fileFirst } from "./rows/filing.ts";
 import { insertMessage } from "./rows/message.ts";
@@ -17,7 +17,6 @@ import { allocateEntry, inboxAllocation, readPlace, sentAllocation } from "./row
 interface Earlier {
   readonly messageId: MessageId;
   readonly id: EntryId;
-  readonly holders: number;
   /** 0 where its entry was deleted. */
   readonly isThere: number;
 }
@@ -44,9 +43,9 @@ function append(
   const taking = { storedAt, bytes: body.bytes + copy.envelope.length };
   const place = allocateEntry(connection, statement, senderId, taking);
   const held = { body, entryId: place.id, holders: 1, readersLeft: null };
-  const messageId = earlier === null || letGo(connection, earlier)
-    ? insertMessage(connection, { senderId, idempotencyKey, contentTag: noTag }, held)
-    : refill(connection, earlier.messageId, held);
+  if (earlier !== null) letGo(connection, earlier);
+  const row = { senderId, idempotencyKey, contentTag: noTag };
+  const messageId = insertMessage(connection, row, held);
   const common = {
     senderId,
     messageId,
@@ -62,34 +61,15 @@ function append(
 }
 
 function find(connection: SqlConnection, senderId: AccountId, key: IdempotencyKey): Earlier | null {
-  const sql = `SELECT id AS messageId, entry_id AS id, holders,
+  const sql = `SELECT id AS messageId, entry_id AS id,
       EXISTS (SELECT 1 FROM filing WHERE account_id = sender_id AND filing.id = entry_id) AS isThere
     FROM message WHERE sender_id = ? AND idempotency_key = ?`;
   return connection.get<Earlier>(sql, senderId, key) ?? null;
 }
 
-/** Leaves a message to the copies of it that are there, under a key that says nothing; false where there is none. */
-function letGo(connection: SqlConnection, { messageId, holders }: Earlier): boolean {
-  if (holders === 0) return false;
+/** Leaves a message to the copies of it that are there, under a key that says nothing. */
+function letGo(connection: SqlConnection, { messageId }: Earlier): void {
   connection.run("UPDATE message SET idempotency_key = CAST(id AS BLOB) WHERE id = ?", messageId);
-  return true;
-}
-
-/** Fills the row of a message that was deleted: a key has one, and nothing else points there any more. */
-function refill(
-  connection: SqlConnection,
-  messageId: MessageId,
-  { body, entryId, holders }: { body: HeldBody; entryId: EntryId; holders: number },
-): MessageId {
-  connection.run(
-    "UPDATE message SET entry_id = ?, holders = ?, body_id = ?, body = ? WHERE id = ?",
-    entryId,
-    holders,
-    body.id,
-    body.short,
-    messageId,
-  );
-  return messageId;
 }
 
 function findAppended(

@@ -70,8 +70,8 @@ export async function noteGone(
 }
 
 /**
- * Lets entries go of their messages; with the last of a message go its body and its deliveries. The senders of what
- * burns are locked.
+ * Lets entries go of their messages; with the last of a message go its body and its deliveries. The row stays for who may
+ * ask for it by its key; of what was appended, or came from outside, nobody does. The senders of what burns are locked.
  */
 export async function releaseMessage(
   connection: SqlConnection,
@@ -103,4 +103,5 @@ async function releaseAll(
   await connection.run("DELETE FROM delivery WHERE message_id = ANY($1)", last);
   await forgetHeld(connection, ...last);
   await dropBody(connection, ...last);
+  await connection.run("DELETE FROM message WHERE id = ANY($1) AND content_tag = ''", last);
 }

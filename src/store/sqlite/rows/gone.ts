@@ -63,12 +63,17 @@ export function noteGone(connection: SqlConnection, accountId: AccountId, gone: 
   insertTombstone(connection, accountId, { id, ...counted });
 }
 
-/** Lets one entry go of a message; with the last go the body and the deliveries. Returns whether there is something to sweep. */
+/**
+ * Lets one entry go of a message; with the last go the body and the deliveries. The row stays for who may ask for it by
+ * its key; of what was appended, or came from outside, nobody does. Returns whether there is something to sweep.
+ */
 export function releaseMessage(connection: SqlConnection, { message, inbox, burn }: Gone): boolean {
   const isBurnt = inbox && burn ? readersLeave(connection, message) : false;
   const sql = "UPDATE message SET holders = holders - 1 WHERE id = ? RETURNING holders";
   if (connection.one<{ holders: number }>(sql, message).holders > 0) return isBurnt;
   connection.run("DELETE FROM delivery WHERE message_id = ?", message);
   forgetHeld(connection, message);
-  return dropBody(connection, message) || isBurnt;
+  const isSweepable = dropBody(connection, message) || isBurnt;
+  connection.run("DELETE FROM message WHERE id = ? AND content_tag = x''", message);
+  return isSweepable;
 }
