@@ -148,7 +148,8 @@ async function findMatch(
   const { domain } = await steady.mailbox.account();
   const answersTo = await messageIdOf(steady, query.answers);
   const beforeWaiting = () => requireSender(steady, query.from);
-  for await (const message of newMail(steady, { unread: query.unread, beforeWaiting })) {
+  const { unread, from } = query;
+  for await (const message of newMail(steady, { unread, from, beforeWaiting })) {
     if (answersTo !== null && message.headers?.inReplyTo !== answersTo) continue;
     if (!matches(message, domain)) continue;
     if (isGoodEnough(message, query)) return message;

@@ -49,11 +49,15 @@ export interface NewMailOptions {
   /** Only messages with a higher id. */
   readonly after: number;
   readonly unread: boolean;
+  /** Address or name; mail of others is not opened: it would count as seen though nobody is shown it. */
+  readonly from?: string | undefined;
 }
 
 export interface NewMailPage {
   /** Oldest first. */
   readonly messages: readonly ListedMessage[];
+  /** What to ask on with as `after`. */
+  readonly last: number;
   /** True where more is there already. */
   readonly more: boolean;
 }
@@ -118,14 +122,19 @@ export async function* listPages(
 /** Waits for inbox messages behind an id; see `Mailbox.waitForMail`. */
 export async function waitForMail(
   context: MailboxContext,
-  { after, unread }: NewMailOptions,
+  { after, unread, from }: NewMailOptions,
 ): Promise<NewMailPage> {
   const arrived = context.client.call("waitForMail", { after, unread });
   const { entries, more } = await context.afterLogin(arrived);
-  if (entries.length === 0) return { messages: [], more: false };
+  const last = entries.at(-1)?.id ?? after;
+  if (entries.length === 0) return { messages: [], last, more: false };
   checkNewMail(entries, after);
   context.refreshKeyring();
-  return { messages: await openPage(context, await context.keyring(), entries, "arriving"), more };
+  const { domain } = await context.account;
+  const sender = from === undefined ? undefined : localName(parseAddress(from), domain);
+  const wanted = entries.filter((entry) => sender === undefined || entry.from === sender);
+  const messages = await openPage(context, await context.keyring(), wanted, "arriving");
+  return { messages, last, more };
 }
 
 /** Opens entries, and looks further down for what their senders numbered lower and nobody has seen. */

@@ -8,26 +8,28 @@ type Steady = Pick<ReconnectingMailbox, "ask">;
 
 /**
  * Hands out messages that come into the inbox from now on, oldest first, without end; before them those that are
- * there and unread, where that is asked for. `beforeWaiting` may say that nothing can come.
+ * there and unread, where that is asked for. `from` is as in `NewMailOptions`; `beforeWaiting` may say that nothing can
+ * come.
  * @throws {MailError} as `beforeWaiting`
  */
 export async function* newMail(
   steady: Steady,
-  { unread, beforeWaiting }: {
+  { unread, from, beforeWaiting }: {
     readonly unread: boolean;
+    readonly from?: string | undefined;
     readonly beforeWaiting?: () => Promise<void>;
   },
 ): AsyncGenerator<ListedMessage, never> {
   const query = { box: "inbox", limit: 1, aside: false, unseen: true } as const; // to pin a key here would make it known below
   const inbox = await steady.ask((mailbox) => mailbox.list(query));
   const newest = inbox.messages[0]?.id ?? 0;
-  if (unread && inbox.unread > 0) yield* unreadOnes(steady, newest, inbox.unread);
+  if (unread && inbox.unread > 0) yield* unreadOnes(steady, { newest, count: inbox.unread, from });
   await beforeWaiting?.();
   for (let after = newest;;) {
-    const query = { after, unread: false };
-    const { messages } = await steady.ask((mailbox) => mailbox.waitForMail(query));
+    const query = { after, unread: false, from };
+    const { messages, last } = await steady.ask((mailbox) => mailbox.waitForMail(query));
     yield* messages.filter(hasArrived);
-    after = messages.at(-1)?.id ?? after;
+    after = last;
   }
 }
 
@@ -37,17 +39,20 @@ export async function* newMail(
  */
 async function* unreadOnes(
   steady: Steady,
-  newest: number,
-  count: number,
+  { newest, count, from }: {
+    readonly newest: number;
+    readonly count: number;
+    readonly from: string | undefined;
+  },
 ): AsyncGenerator<ListedMessage> {
   const bound = new PageBound();
   for (let after = 0;;) {
-    const query = { after, unread: true };
-    const { messages, more } = await steady.ask((mailbox) => mailbox.waitForMail(query));
+    const query = { after, unread: true, from };
+    const { messages, last, more } = await steady.ask((mailbox) => mailbox.waitForMail(query));
     const old = messages.filter(({ id }) => id <= newest);
     bound.take(old.length, count);
     yield* old.filter(hasArrived);
-    after = messages.at(-1)?.id ?? after;
+    after = last;
     if (!more || after >= newest) return;
   }
 }

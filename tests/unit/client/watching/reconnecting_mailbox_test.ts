@@ -286,10 +286,11 @@ function inboxOf(there: readonly number[], later: readonly number[]) {
       asked.push(`${after}${unread ? " unread" : ""}`);
       const found = all.filter((id) => Math.abs(id) > after && (id > 0 || !unread)).slice(0, 2);
       if (found.length > 0) {
-        return Promise.resolve({ messages: found.map(listed), more: found.length === 2 });
+        const messages = found.map(listed);
+        return Promise.resolve({ messages, last: messages.at(-1)!.id, more: found.length === 2 });
       }
       all = [...all, ...coming.splice(0, 1)];
-      return Promise.resolve({ messages: [], more: false });
+      return Promise.resolve({ messages: [], last: after, more: false });
     },
   };
   const steady = new ReconnectingMailbox(
