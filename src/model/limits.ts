@@ -108,6 +108,8 @@ export const limits = {
   maxFilingsPerRequest: 500,
   /** A sealed outline. What is longer is not kept. */
   maxOutlineBytes: 16 * kibi,
+  /** By this it may be longer than the sealed body that it is of: or what takes no room would be worth a mailbox. */
+  outlineMarginBytes: kibi,
   /** Deletions of an account that the feed of changes remembers. */
   maxTombstones: 100_000,
 

@@ -11,6 +11,9 @@ export interface EntryOutline {
 export interface OutlineStore {
   /** One answer an id, in order; null where there is none. */
   outlines(accountId: AccountId, ids: readonly EntryId[]): Promise<(Uint8Array | null)[]>;
-  /** Keeps outlines in the place of earlier ones; what is not there, or has no body, is passed over. */
+  /**
+   * Keeps outlines in the place of earlier ones; what is not there, or has no body, is passed over, and so
+   * is an outline by `limits.outlineMarginBytes` longer than that.
+   */
   saveOutlines(accountId: AccountId, outlines: readonly EntryOutline[]): Promise<void>;
 }

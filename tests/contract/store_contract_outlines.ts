@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { asAccountName } from "../../src/model/address.ts";
 import { type EntryId, entryId } from "../../src/model/ids.ts";
+import { limits } from "../../src/model/limits.ts";
 import type { Account } from "../../src/store/account_store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { bytes, createAccounts, type Promises, sampleMessage } from "../support/store_samples.ts";
@@ -41,6 +42,13 @@ export const outlinePromises: Promises = {
     const [, bob] = await filled(store);
     await store.saveOutlines(bob.id, [outline(entryId(7), "x"), outline(entryId(2), "two")]);
     assert.deepEqual(await textsOf(store, bob, [entryId(7), ...both]), [null, null, "two"]);
+  },
+  "passes over outlines that are much longer than what they are of": async (store) => {
+    const [, bob] = await filled(store);
+    const most = "body 1".length + limits.outlineMarginBytes;
+    const texts = [most, most + 1].map((length) => "x".repeat(length));
+    await store.saveOutlines(bob.id, both.map((id, at) => outline(id, texts[at]!)));
+    assert.deepEqual(await textsOf(store, bob), [texts[0], null]);
   },
   "an outline counts for no mailbox, changes nothing, and goes with its message": async (store) => {
     const [, bob] = await filled(store);

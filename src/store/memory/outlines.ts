@@ -1,6 +1,8 @@
 /** Outlines of messages, in the memory store. */
 import type { AccountId, EntryId } from "../../model/ids.ts";
+import { limits } from "../../model/limits.ts";
 import type { EntryOutline, OutlineStore } from "../outline_store.ts";
+import { sealedBytesOf } from "./mailbox.ts";
 import { changes, part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
@@ -25,6 +27,7 @@ function saveOutlines(
   const { entries } = state.mailbox(accountId);
   for (const { id, sealed } of outlines) {
     const held = entries.get(id);
-    if (held?.hasBody) held.outline = sealed;
+    if (held === undefined || !held.hasBody) continue;
+    if (sealed.length <= sealedBytesOf(held) + limits.outlineMarginBytes) held.outline = sealed;
   }
 }

@@ -1,5 +1,6 @@
 /** Outlines of messages, in SQL. */
 import type { AccountId, EntryId } from "../../../model/ids.ts";
+import { limits } from "../../../model/limits.ts";
 import type { EntryOutline, OutlineStore } from "../../outline_store.ts";
 import type { Access } from "../access.ts";
 import type { SqlConnection } from "../connection.ts";
@@ -39,10 +40,11 @@ async function saveOutlines(
      SELECT $1, entry.id, given.sealed
      FROM unnest($2::bigint[], $3::bytea[]) AS given (id, sealed)
        JOIN entry ON entry.account_id = $1 AND entry.id = given.id
-     WHERE sealed_bytes > 0
+     WHERE sealed_bytes > 0 AND octet_length(given.sealed) <= sealed_bytes + $4
      ON CONFLICT (account_id, id) DO UPDATE SET sealed = excluded.sealed`,
     accountId,
     [...byId.keys()],
     [...byId.values()],
+    limits.outlineMarginBytes,
   );
 }

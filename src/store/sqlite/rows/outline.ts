@@ -1,5 +1,6 @@
 /** Outlines of messages, in SQL. */
 import type { AccountId, EntryId } from "../../../model/ids.ts";
+import { limits } from "../../../model/limits.ts";
 import type { EntryOutline, OutlineStore } from "../../outline_store.ts";
 import type { Access } from "../access.ts";
 import type { SqlConnection } from "../connection.ts";
@@ -41,7 +42,9 @@ function saveOutlines(
   outlines: readonly EntryOutline[],
 ): void {
   const sql = `INSERT INTO outline (account_id, id, sealed)
-    SELECT account_id, id, ? FROM entry WHERE ${ofAccount} AND sealed_bytes > 0
+    SELECT account_id, id, ? FROM entry WHERE ${ofAccount} AND sealed_bytes > 0 AND ? <= sealed_bytes
     ON CONFLICT (account_id, id) DO UPDATE SET sealed = excluded.sealed`;
-  for (const { id, sealed } of outlines) connection.run(sql, sealed, accountId, id);
+  for (const { id, sealed } of outlines) {
+    connection.run(sql, sealed, accountId, id, sealed.length - limits.outlineMarginBytes);
+  }
 }
