@@ -1,4 +1,5 @@
 /** Text as people compare it while they search: in any case, with or without accents, in any width. */
+import { boundMarks } from "../../mime/charset/bounded_marks.ts";
 
 const ascii = /^[\x20-\x7e]*$/;
 /** Accents, vowel points and other marks that people leave out. Marks that make another letter of it stay, as in が. */
@@ -52,7 +53,10 @@ export function foldText(text: string): string {
 }
 
 function foldUnicode(text: string): string {
-  return text.normalize("NFKD").toLowerCase().replace(/\p{Default_Ignorable_Code_Point}/gu, "")
+  return boundMarks(text).normalize("NFKD").toLowerCase().replace(
+    /\p{Default_Ignorable_Code_Point}/gu,
+    "",
+  )
     .replace(marks, "")
     .replace(spelled, (letter) => spellings[letter]!).normalize("NFKC");
 }
