@@ -74,9 +74,7 @@ class Server {
     this.#extra = extra;
     this.ready = {
       address: formatHostPort(listener.hostname, listener.port),
-      get fingerprint() {
-        return key.fingerprint;
-      },
+      fingerprint: key.fingerprint,
       domain,
       extraAddresses: extra?.addresses ?? [],
       metricsPort: pages?.port ?? null,
@@ -159,13 +157,15 @@ class Server {
   async openAdmin(options: ServeOptions): Promise<void> {
     const { adminFolder = null, forwarders = [], data = null, log } = options;
     if (adminFolder === null) return;
+    // Behind a forwarder clients come by an address that only its administrator knows.
+    const address = forwarders.length > 0 ? null : this.ready.address;
+    const { domain } = this.ready;
     const { administration, aliases, invites, table, store, now } = this.#context;
     const services = {
       administration,
       aliases,
       invites,
-      // Behind a forwarder clients come by an address that only its administrator knows.
-      ready: forwarders.length > 0 ? { ...this.ready, address: null } : this.ready,
+      server: () => ({ address, domain, fingerprint: this.#key.fingerprint }),
       data,
       rotateKey: () => this.#key.rotate(),
       now,

@@ -53,7 +53,7 @@ export interface ServeOptions {
 export interface Ready {
   /** `host:port`, or `[v6]:port`. */
   readonly address: string;
-  /** SHA-256 of the server's key: what clients pin. */
+  /** SHA-256 of the key that the server started with: what clients pin. */
   readonly fingerprint: ServerFingerprint;
   readonly domain: string;
   /** What else it listens on: a name of the protocol, and `host:port`. */

@@ -430,11 +430,11 @@ for (const [command, { before, act, after }] of Object.entries(adminChanges)) {
     await using server = await startPipeServer({ store });
     await registerOn(await RawClient.open(server.connect()), "ada");
     const fingerprint = asServerFingerprint(new Uint8Array(32));
-    const ready = { address: "a:1", fingerprint, domain: "mail.test" };
+    const facts = { address: "a:1", fingerprint, domain: "mail.test" };
     const counts = { data: null, connections: () => 0, accountsOnline: () => 0, startedAt: 1 };
     const rotateKey = () => Promise.reject(new Error("nobody asks for it"));
     const clock = { now: Date.now, warnings: () => Promise.resolve([]), rotateKey };
-    const services = { ...server.context, ready, ...counts, ...clock };
+    const services = { ...server.context, server: () => facts, ...counts, ...clock };
     const [folder, real] = [await folderOf(), await folderOf()];
     const asked = new Set<string>();
     let isArmed = false;

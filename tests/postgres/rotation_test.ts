@@ -109,6 +109,11 @@ const cases: Record<
       }
       assert.deepEqual(failed, [], one.log + other.log);
       assert.ok(told >= 4, "the one who was given the old key is told each time");
+      for (const home of ["one", "other"]) {
+        const line = ["admin", "invite", "--server", address, "--data", scene.url, "--json"];
+        const invite = JSON.parse((await stage.home(home).run(line)).out);
+        assert.equal(invite.fingerprint, next, "an invite of a server that goes on");
+      }
       const key = await stored(stage.folder, "one", "server.key");
       assert.equal(await stored(stage.folder, "other", "server.key"), key);
     },

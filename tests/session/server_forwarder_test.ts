@@ -99,18 +99,44 @@ Deno.test("behind a forwarder an account needs an invite, also on loopback", asy
   client.close();
 });
 
-Deno.test("behind a forwarder the server does not know its address for invites", async () => {
+/** Lets an administrator ask a server, which has forwarders or not. */
+async function withAdmin(
+  options: Options,
+  act: (
+    ask: (command: string, values?: object) => Promise<Record<string, unknown>>,
+  ) => Promise<void>,
+): Promise<void> {
   const adminFolder = await Deno.makeTempDir({ prefix: "mailctl-test-" });
   try {
-    await using _server = await start({ adminFolder });
-    const question = { command: "server", request: "00".repeat(16), arguments: {} };
-    const path = `${adminFolder}/${adminSocket}`;
-    const { value } = JSON.parse(await askLocal(path, JSON.stringify(question), 10_000));
-    assert.equal(value.address, null);
+    await using _server = await start({ adminFolder, ...options });
+    await act(async (command, values = {}) => {
+      const question = {
+        command,
+        request: crypto.randomUUID().replaceAll("-", ""),
+        arguments: values,
+      };
+      const path = `${adminFolder}/${adminSocket}`;
+      return JSON.parse(await askLocal(path, JSON.stringify(question), 10_000)).value;
+    });
   } finally {
     await Deno.remove(adminFolder, { recursive: true });
   }
-});
+}
+
+Deno.test("behind a forwarder the server does not know its address for invites", () =>
+  withAdmin({}, async (ask) => assert.equal((await ask("server"))["address"], null)));
+
+for (const where of ["behind a forwarder", "without one"]) {
+  Deno.test(`${where}, an invite has the key that the server shows since its change`, () =>
+    withAdmin(where === "without one" ? { forwarders: [] } : {}, async (ask) => {
+      const token = "0f".repeat(16);
+      const values = { token, uses: 1, expiresInMs: 1, maxBytes: 0, provisioning: false };
+      const before = await ask("server");
+      const { fingerprint } = await ask("rotateKey");
+      assert.notEqual(fingerprint, before["fingerprint"]);
+      assert.equal((await ask("invite", values))["fingerprint"], fingerprint);
+    }));
+}
 
 Deno.test("a health check of the forwarder itself is served, and is not on this machine", async () => {
   await using server = await start();

@@ -13,8 +13,8 @@ export interface AdminServices {
   readonly administration: Administration;
   readonly aliases: Aliases;
   readonly invites: Invites;
-  /** Where the server is and who it is. */
-  readonly ready: {
+  /** Where the server is and who it is. Asked each time: the key may change while it runs. */
+  readonly server: () => {
     /** Null: where clients reach it is not known here. */
     readonly address: string | null;
     readonly fingerprint: ServerFingerprint;
@@ -43,8 +43,11 @@ type Command<N extends AdminCommand> = (
 
 /** Makes the table of commands. What they return goes out as JSON. */
 export function makeAdminCommands(services: AdminServices) {
-  const { administration, aliases, invites, ready, startedAt } = services;
-  const server = () => ({ ...ready, fingerprint: formatFingerprint(ready.fingerprint) });
+  const { administration, aliases, invites, startedAt } = services;
+  const server = () => {
+    const { fingerprint, ...place } = services.server();
+    return { ...place, fingerprint: formatFingerprint(fingerprint) };
+  };
   return {
     server: () => Promise.resolve(server()),
     store: () => Promise.resolve({ url: services.data }),

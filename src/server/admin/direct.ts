@@ -18,6 +18,7 @@ export async function answerDirectly(
 ): Promise<string> {
   const now = () => store.now();
   const { domain } = await store.identity();
+  const fingerprint = await keyOf(store);
   const retentionSweep = new RetentionSweep(store, now, () => null);
   const dueWork = new DueWork(store, now, { retentionSweep, quota });
   const services = {
@@ -32,7 +33,7 @@ export async function answerDirectly(
     }),
     aliases: new Aliases(store, domain),
     invites: new Invites(store, "invite", now),
-    ready: { address: null, domain, fingerprint: await keyOf(store) },
+    server: () => ({ address: null, domain, fingerprint }),
     data: null,
     rotateKey: () => Promise.reject(noServer()),
     now,

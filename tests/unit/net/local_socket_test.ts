@@ -122,12 +122,13 @@ Deno.test("a bad request is told off in one line, and the log has a line for eac
     await using server = await startPipeServer();
     const { log, lines } = recordingLog();
     const fingerprint = asServerFingerprint(new Uint8Array(32));
-    const ready = { address: "a:1", fingerprint, domain: "mail.test" };
+    const facts = { address: "a:1", fingerprint, domain: "mail.test" };
     const { administration, aliases, invites } = server.context;
     const counts = { data: null, connections: () => 0, accountsOnline: () => 0, startedAt: 1 };
     const rotateKey = () => Promise.reject(new Error("nobody asks for it"));
     const clock = { now: Date.now, warnings: () => Promise.resolve([]), rotateKey };
-    const services = { administration, aliases, invites, ready, ...counts, ...clock };
+    const subjects = { administration, aliases, invites, server: () => facts };
+    const services = { ...subjects, ...counts, ...clock };
     const channel = await openAdminChannel(folder, services, log);
     const ask = async (request: string | object) => {
       const id = { request: "0123456789abcdef".repeat(2) };
