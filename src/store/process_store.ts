@@ -36,8 +36,8 @@ export interface KeyView {
 
 /** Why a store that is no part of this process cannot be used as it should be. */
 export interface StoreTrouble {
-  /** Nobody can reach it; it is read, but not written to; its disk is full. */
-  readonly kind: "lost" | "read-only" | "full";
+  /** Nobody can reach it; it is read, but not written to; its disk is full; calls wait too long, for a lock perhaps. */
+  readonly kind: "lost" | "read-only" | "full" | "blocked";
   /** The name and the hosts of the database. */
   readonly database: string;
   readonly reason: string;

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { parseAddress } from "../../src/store/postgres/address.ts";
 import { Database } from "../../src/store/postgres/database.ts";
+import { Availability } from "../../src/store/postgres/process/availability.ts";
+import { LateCalls } from "../../src/store/postgres/process/late_calls.ts";
 import { Primary } from "../../src/store/postgres/primary.ts";
 import { openStore } from "../../src/store/open.ts";
 import { deadline, until } from "../support/person.ts";
@@ -128,6 +130,64 @@ for (const [what, { begin, end, refused, reason, ...seen }] of Object.entries(re
     },
   });
 }
+
+/** What somebody does in a transaction that goes on -> what calls for it wait for, as the log names it. */
+const locks: Readonly<Record<string, readonly [sql: string, tables: RegExp]>> = {
+  "a table that is locked": ["LOCK TABLE mailbox IN ACCESS EXCLUSIVE MODE", /mailbox/],
+  "an index that is made": ["LOCK TABLE message IN SHARE MODE", /message/],
+  "a mailbox that is locked": ["SELECT FROM mailbox FOR UPDATE", /mailbox/],
+};
+
+for (const [what, [sql, tables]] of Object.entries(locks)) {
+  Deno.test({
+    name: `postgres: calls that wait for ${what} are told once, with who keeps them, and their end`,
+    ignore: withoutPostgres,
+    fn: async () => {
+      await using database = await freshDatabase();
+      const name = new URL(database.url).pathname.slice(1);
+      const store = await openStore(database.url, { domain: "mail.test" });
+      await using server = await startServer({ store, metrics: { host: "127.0.0.1", port: 0 } });
+      const [alice] = await createAccounts(store, ["alice"]);
+      await using holder = await (await cluster()).session(name);
+      await holder.ask(`SET application_name = 'psql'; BEGIN; ${sql}`);
+      const waiting = store.send(sampleMessage(alice!.id, { key: "late", to: ["alice"] }));
+      await until(() => told(server).length > 0, "that calls wait");
+      const [line] = told(server) as [{ event: string; reason: string }];
+      assert.equal(line.event, "database blocked");
+      assert.match(line.reason, /^psql of the user postgres \(process \d+\) holds a lock on /);
+      assert.match(line.reason, tables);
+      assert.match((await store.warnings()).join(), /is blocked: psql/);
+      assert.match(await metrics(server), /\nmailctl_store_up 0\n/);
+      assert.equal(await health(server), 503);
+      await holder.ask("COMMIT");
+      await waiting;
+      await until(() => told(server).length > 1, "that they go on");
+      assert.match(await metrics(server), /\nmailctl_store_up 1\n/);
+      assert.equal(await health(server), 200);
+      const events = told(server).map((line) => (line as { event: string }).event);
+      assert.deepEqual(events, ["database blocked", "database back"]);
+    },
+  });
+}
+
+Deno.test("postgres: the end of a lock for which nobody waits any more is told", async () => {
+  let holders: object[] = [{ program: "", user: "x", pid: 1, tables: null }];
+  let looks = 0;
+  const look = () => {
+    looks++;
+    return Promise.resolve(holders as never);
+  };
+  const seen = new Availability(parseAddress("postgres://a/mail"));
+  const told: (string | null)[] = [];
+  seen.watch((trouble) => told.push(trouble && trouble.reason));
+  const calls = new LateCalls(seen, look, { lookMs: 1, calmMs: 5 });
+  calls.noteLate();
+  await until(() => looks > 10, "it goes on being looked at");
+  assert.deepEqual(told, ["a program of the user x (process 1) holds a lock"]);
+  holders = [];
+  await until(() => told.length === 2, "its end is told");
+  assert.equal(told[1], null);
+});
 
 Deno.test({
   name: "postgres: when the network dies without a word, all connections are made again",

@@ -7,6 +7,8 @@ import type { LiveKey } from "../key/live_key.ts";
 import type { RequestKey } from "../../store/request_store.ts";
 import type { AdminCommand, AdminRequest } from "./requests.ts";
 import type { ServerFingerprint } from "../../model/digests.ts";
+import { MailError, toldHint } from "../../model/errors.ts";
+import { inTime, isLost } from "../../net/deadline.ts";
 
 /** What the commands stand on. */
 export interface AdminServices {
@@ -74,7 +76,7 @@ export function makeAdminCommands(services: AdminServices) {
       return { fingerprint: formatFingerprint(fingerprint), startsAt };
     },
     stats: async () => ({
-      ...await administration.totals(),
+      ...await totalsOf(services),
       startedAt,
       connections: services.connections(),
       online: services.accountsOnline(),
@@ -85,6 +87,21 @@ export function makeAdminCommands(services: AdminServices) {
 
 export type AdminCommands = ReturnType<typeof makeAdminCommands>;
 export type AdminReply<N extends AdminCommand> = Awaited<ReturnType<AdminCommands[N]>>;
+
+/** How long counting may take, in milliseconds: a database that is blocked is known by then. */
+const countedMs = 12_000;
+
+/** Where the store is in trouble, that is what its administrator asks for. */
+async function totalsOf({ administration, warnings }: AdminServices) {
+  try {
+    return await inTime(administration.totals(), countedMs);
+  } catch (error) {
+    if (!isLost(error)) throw error;
+    const message = "Cannot count accounts and messages: the database does not answer in time";
+    const hint = toldHint((await warnings()).join(". ") || null);
+    throw new MailError("unavailable", message, { hint, cause: error });
+  }
+}
 
 type Report = Awaited<ReturnType<Administration["show"]>>;
 

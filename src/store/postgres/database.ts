@@ -1,5 +1,4 @@
 /** A database, open: calls of the store as transactions, each tried until it is known to be done. */
-import { bestEffort } from "../../model/promises.ts";
 import { CommitTimes } from "../commit_times.ts";
 import { storeClosed } from "../failures.ts";
 import { ownedBytes } from "../owned_bytes.ts";
@@ -9,14 +8,15 @@ import { Watchers, type WatcherSets } from "../watchers.ts";
 import type { Access, GroupedCall, GroupedWork, SubjectJobs, Writes } from "./access.ts";
 import { SqlConnection } from "./connection.ts";
 import type { DriverClient } from "./driver.ts";
-import { isLostConnection, isReadOnly, passes, wrapError } from "./failures.ts";
-import { findOutcome, type KeptResult, outcomeStatement } from "./outcome.ts";
+import { isLostConnection, isReadOnly, passes, tookTooLong, wrapError } from "./failures.ts";
+import { findOutcome } from "./outcome.ts";
 import { Pool } from "./pool.ts";
 import type { Primary } from "./primary.ts";
 import type { Availability } from "./process/availability.ts";
+import { carryOut, doneMeanwhile, inTransaction } from "./process/carry_out.ts";
 import { Groups } from "./process/groups.ts";
 import { Hints, type HintsOptions } from "./process/hints.ts";
-import { earlier, keep } from "./rows/request.ts";
+import { LateCalls } from "./process/late_calls.ts";
 
 /** How often a write is tried where the database takes none: a connection may be older than the setting. */
 const readOnlyTries = 3;
@@ -34,6 +34,7 @@ export class Database implements Access {
   readonly watchers: WatcherSets = { mail: new Watchers(), changes: new Watchers() };
   readonly hints: Hints;
   readonly #primary: Primary;
+  readonly #lateCalls: LateCalls;
   readonly #pool: Pool;
   readonly #groups = new Map<GroupedWork<never, unknown>, Groups<BoundedCall, unknown>>();
   readonly #times = new CommitTimes();
@@ -58,6 +59,7 @@ export class Database implements Access {
       ...listening,
       onSilence: () => this.#pool.cut(),
     });
+    this.#lateCalls = new LateCalls(primary.availability, (text) => this.hints.ask(text));
   }
 
   writes<Jobs extends SubjectJobs>(jobs: Jobs): Writes<Jobs> {
@@ -101,6 +103,7 @@ export class Database implements Access {
   async close(): Promise<void> {
     this.#closedAt = performance.now() + closingMs;
     await Promise.race([Promise.allSettled(this.#running), pause(closingMs)]);
+    this.#lateCalls.stop();
     await this.hints.close();
     await this.#pool.close();
   }
@@ -233,10 +236,13 @@ export class Database implements Access {
     act: (client: DriverClient) => Promise<T>,
     until = performance.now() + this.availability.triedMs,
   ): Promise<T> {
-    for (let lost = 0, refused = 0;;) {
+    for (let lost = 0, refused = 0, late = 0;;) {
       try {
-        return await this.#pool.use(act, isLostConnection);
+        const result = await this.#pool.use(act, isLostConnection);
+        if (late > 1) this.#lateCalls.noteDone();
+        return result;
       } catch (error) {
+        if (tookTooLong(error) && ++late > 1) this.#lateCalls.noteLate();
         this.availability.noteRefusal(error);
         if (isReadOnly(error) && ++refused === readOnlyTries) throw wrapError(error);
         if (!passes(error) || performance.now() > Math.min(until, this.#closedAt)) {
@@ -247,44 +253,6 @@ export class Database implements Access {
         await pause(lost === 0 ? jitterMs : Math.min(pauseMs, jitterMs * 2 ** lost));
       }
     }
-  }
-}
-
-/** Does a job, and keeps its result in the same transaction. */
-async function carryOut(
-  connection: SqlConnection,
-  { request }: Cause,
-  { outcome, work }: { readonly outcome: string; readonly work: () => Promise<unknown> },
-): Promise<unknown> {
-  const before = request === null ? null : await earlier(connection, request);
-  if (before !== null) return before.result;
-  const result = await work();
-  if (request !== null) {
-    if (!connection.isWriting) await connection.lock([]);
-    await keep(connection, request, result);
-  }
-  if (connection.isWriting) await connection.commit(outcomeStatement(outcome, result));
-  else await connection.requireCurrent();
-  return result;
-}
-
-/** Finds what came of a request that failed: it may have failed because the same one was carried out at once. */
-async function doneMeanwhile(
-  connection: SqlConnection,
-  { request }: Cause,
-  error: unknown,
-): Promise<KeptResult | null> {
-  if (request === null || passes(error)) return null; // what is tried again looks first
-  return await earlier(connection, request);
-}
-
-/** Rolls back what fails; a connection that was lost has done so. */
-async function inTransaction<T>(connection: SqlConnection, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!isLostConnection(error)) await bestEffort(connection.rollBack()); // what is wrong is known
-    throw error;
   }
 }
 

@@ -72,6 +72,14 @@ const once = new Set([
   "message_sender_id_idempotency_key_key",
 ]);
 
+/** What PostgreSQL ended for the time it took. */
+const late = new Set(["55P03", "57014"]);
+
+/** True where PostgreSQL ended a wait for a lock, or a statement, because it took too long. */
+export function tookTooLong(error: unknown): boolean {
+  return late.has(codeOf(error));
+}
+
 function codeOf(error: unknown): string {
   return String((error as { code?: unknown } | null)?.code ?? "");
 }
@@ -107,6 +115,14 @@ export function isDiskFull(error: unknown): boolean {
   return codeOf(error) === diskFull;
 }
 
+/** What a call is told that was tried for long enough: of a database that was reached. */
+const whatPasses: Readonly<Record<string, string>> = {
+  [readOnly]: "Cannot write to the database: it is read-only",
+  "55P03": "Cannot use the database: something else holds a lock",
+  "57014": "Cannot use the database: it takes too long",
+  "53300": "Cannot use the database: it has too many connections",
+};
+
 /** Turns whatever was thrown near the database into a failure that may leave this folder. */
 export function wrapError(error: unknown): MailError {
   if (error instanceof MailError) return error;
@@ -115,13 +131,11 @@ export function wrapError(error: unknown): MailError {
   if (known !== undefined) return known(namesIn(error));
   if (full.has(code)) return storageFull(error);
   if (passes(error)) {
-    const message = code === readOnly
-      ? "Cannot write to the database: it is read-only"
-      : "Cannot reach the database";
-    return new MailError("unavailable", message, {
-      hint: code === readOnly
-        ? "Ask the server's administrator to run `mailctl admin stats`."
-        : "Try again.",
+    const reason = whatPasses[code];
+    return new MailError("unavailable", reason ?? "Cannot reach the database", {
+      hint: reason === undefined
+        ? "Try again."
+        : "Try again, or ask the server's administrator to run `mailctl admin stats`.",
       cause: error,
     });
   }

@@ -37,7 +37,8 @@ export class Availability {
 
   /** For how long a call that begins now is tried, in milliseconds. */
   get triedMs(): number {
-    if (this.#trouble?.kind !== "lost") return triedMs;
+    const { kind } = this.#trouble ?? {};
+    if (kind !== "lost" && kind !== "blocked") return triedMs;
     return Math.max(leastMs, Math.min(triedMs, this.#since + hopelessMs - this.#clock()));
   }
 
@@ -76,15 +77,27 @@ export class Availability {
     this.#tell("lost", told.join("; "));
   }
 
+  /** Calls take too long. `reason`: what they wait for. */
+  noteBlocked(reason: string): void {
+    if (this.#trouble === null) this.#tell("blocked", reason);
+  }
+
+  /** They do no more. */
+  noteUnblocked(): void {
+    if (this.#trouble?.kind === "blocked") this.#change(null);
+  }
+
   /** A connection was made to a host that takes writes. */
   noteConnected(): void {
-    if (this.#trouble?.kind !== "full") this.#change(null);
+    const { kind } = this.#trouble ?? {};
+    if (kind !== "full" && kind !== "blocked") this.#change(null);
   }
 
   /** A write was carried out: perhaps one that had room yet, or on a connection that is there when no other can be made. */
   noteWrite(): void {
+    const { kind } = this.#trouble ?? {};
     const isCalm = this.#clock() - this.#failedAt > calmMs;
-    if (isCalm || this.#trouble?.kind === "read-only") this.#change(null);
+    if (kind !== "blocked" && (isCalm || kind === "read-only")) this.#change(null);
   }
 
   #tell(kind: StoreTrouble["kind"], reason: string): void {

@@ -88,6 +88,12 @@ export class Hints {
     this.#sendSoon();
   }
 
+  /** Asks on its connection, for which no call waits. @throws where there is none, and what it throws */
+  async ask(text: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    if (this.#client === null) throw new Error("no connection");
+    return (await this.#client.query(text)).rows;
+  }
+
   /** As `ProcessStore.watchSessions`. */
   watchSessions(listener: (accountId: AccountId | null) => void): () => void {
     const own = (id: AccountId | null) => listener(id);

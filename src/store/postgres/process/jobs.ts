@@ -43,6 +43,7 @@ export function agreements(
     otherServers: () => database.ask(otherServers, instance.id, null),
     shownKey: () => database.ask(shownKey),
     warnings: async () => {
+      if (availability.trouble?.kind === "lost") return availability.warnings();
       const names = await database.ask(standbys);
       return [...availability.warnings(), ...warningsOf(instance.clock.aheadMs, names)];
     },
