@@ -4,6 +4,7 @@ import { openStore } from "../../src/store/open.ts";
 import { isSameDatabase, parseAddress } from "../../src/store/postgres/address.ts";
 import { passwordIn } from "../../src/store/postgres/process/password.ts";
 import { requireSameTime, warningsOf } from "../../src/store/postgres/process/safety.ts";
+import { createAccounts, sampleMessage } from "../support/store_samples.ts";
 import { cluster, freshDatabase, withoutPostgres } from "../support/postgres.ts";
 
 const noDomain = { domain: null };
@@ -97,6 +98,44 @@ Deno.test({
     await (await cluster()).ask("UPDATE meta SET readable_from = 99", name);
     const newer = { code: "configuration", message: /99/ };
     await assert.rejects(openStore(database.url, noDomain), newer);
+    for (const damage of ["UPDATE meta SET schema = 0, readable_from = 0", "DELETE FROM meta"]) {
+      await (await cluster()).ask(damage, name);
+      const damaged = { code: "configuration", message: /its table meta is damaged/ };
+      await assert.rejects(openStore(database.url, noDomain), damaged, damage);
+    }
+  },
+});
+
+Deno.test({
+  name: "postgres: a right that is missing is named with what grants it, at the start and later",
+  ignore: withoutPostgres,
+  fn: async () => {
+    await using database = await freshDatabase();
+    const name = new URL(database.url).pathname.slice(1);
+    const { ask } = bound(await cluster());
+    const store = await openStore(database.url, noDomain);
+    const [alice] = await createAccounts(store, ["alice"]);
+    await ask("REVOKE INSERT ON message FROM mailctl", name);
+    const message = sampleMessage(alice!.id, { key: "refused", to: ["alice"] });
+    await assert.rejects(store.send(message), {
+      code: "storage_failed",
+      message: "Cannot use the database: its user lacks a right",
+    });
+    assert.match((await store.warnings()).join(), /user mailctl lacks INSERT on message/);
+    await assert.rejects(openStore(database.url, noDomain), {
+      code: "configuration",
+      message: "Cannot use the database: its user mailctl lacks INSERT on message",
+      hint: "Run `GRANT INSERT ON message TO mailctl` in it, as the owner.",
+    });
+    await ask("REVOKE SELECT, UPDATE ON meta FROM mailctl", name);
+    await assert.rejects(openStore(database.url, noDomain), {
+      message: /lacks INSERT on message, and other rights/,
+    });
+    await ask("GRANT INSERT ON message TO mailctl; GRANT SELECT, UPDATE ON meta TO mailctl", name);
+    await store.send(sampleMessage(alice!.id, { key: "sent", to: ["alice"] }));
+    assert.doesNotMatch((await store.warnings()).join(), /lacks/);
+    await store.close();
+    await (await openStore(database.url, noDomain)).close();
   },
 });
 

@@ -46,6 +46,8 @@ function namesIn(error: unknown): AccountName[] {
 const diskFull = "53100";
 /** Its disk or its memory is. */
 const full = new Set([diskFull, "53200"]);
+/** The user may not do that with a table: insufficient_privilege. */
+const noRight = "42501";
 /** It is the primary no more, or is set to take no writes. */
 const readOnly = "25006";
 
@@ -130,6 +132,11 @@ export function wrapError(error: unknown): MailError {
   const known = own[code];
   if (known !== undefined) return known(namesIn(error));
   if (full.has(code)) return storageFull(error);
+  if (code === noRight) {
+    const message = "Cannot use the database: its user lacks a right";
+    const hint = "Ask the server's administrator to run `mailctl admin stats`.";
+    return new MailError("storage_failed", message, { hint, cause: error });
+  }
   if (passes(error)) {
     const reason = whatPasses[code];
     return new MailError("unavailable", reason ?? "Cannot reach the database", {

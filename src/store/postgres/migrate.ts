@@ -56,10 +56,15 @@ async function versionOf(client: DriverClient): Promise<number> {
       hint: "Make an empty one by `createdb NAME`.",
     });
   }
-  const { schema, readable } = await ask<{ schema: number; readable: number }>(
+  const { schema = 0, readable = 0 } = await ask<{ schema?: number; readable?: number }>(
     client,
     "SELECT schema::int, readable_from::int AS readable FROM meta",
-  );
+  ) ?? {};
+  if (schema < 1) {
+    throw new MailError("configuration", "Cannot use the database: its table meta is damaged", {
+      hint: "Run `mailctl admin restore` with an empty database.",
+    });
+  }
   requireReadable(schema, readable);
   return schema;
 }

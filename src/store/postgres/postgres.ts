@@ -30,7 +30,12 @@ import { Primary } from "./primary.ts";
 import { Instance } from "./process/instance.ts";
 import { agreements } from "./process/jobs.ts";
 import { openingFailure } from "./process/opening.ts";
-import { requireOwnSession, requireSafe, requireSameTime } from "./process/safety.ts";
+import {
+  requireOwnSession,
+  requireRights,
+  requireSafe,
+  requireSameTime,
+} from "./process/safety.ts";
 import { serverKeys } from "./process/server_key.ts";
 import { retentionStore } from "./retention.ts";
 import { blockStore } from "./rows/blocked.ts";
@@ -65,6 +70,7 @@ async function prepared(primary: Primary, options: OpenOptions) {
   try {
     await requireOwnSession(client, () => primary.connect());
     await requireSafe(client);
+    await requireRights(client);
     if (options.mustExist) await requireOurs(client);
     const identity = await migrate(client, options);
     const instance = await Instance.register(client, options.software ?? "");

@@ -18,6 +18,7 @@ const rows:
       ["25006", "a database that takes no writes", "unavailable", true],
       ["53100", "a full disk", "storage_full", false],
       ["53200", "memory that is used up", "storage_full", false],
+      ["42501", "a right that is missing", "storage_failed", false],
       ["42601", "a statement that it cannot read", "internal", false],
       ["23505", "a row that is there already", "internal", false],
     ];

@@ -10,7 +10,7 @@ import type { SqlConnection } from "../connection.ts";
 import type { Availability } from "./availability.ts";
 import { isAlive } from "./database_clock.ts";
 import type { Instance } from "./instance.ts";
-import { warningsOf } from "./safety.ts";
+import { rightWarnings, warningsOf } from "./safety.ts";
 import { hasFollowed } from "./server_key.ts";
 
 type Agreed =
@@ -45,7 +45,11 @@ export function agreements(
     warnings: async () => {
       if (availability.trouble?.kind === "lost") return availability.warnings();
       const names = await database.ask(standbys);
-      return [...availability.warnings(), ...warningsOf(instance.clock.aheadMs, names)];
+      return [
+        ...availability.warnings(),
+        ...await database.ask(rightWarnings),
+        ...warningsOf(instance.clock.aheadMs, names),
+      ];
     },
   };
 }

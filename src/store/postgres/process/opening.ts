@@ -47,7 +47,7 @@ function diagnose(error: unknown, address: DatabaseAddress): Diagnosis | null {
     return misconfigured("there is no such database", hint);
   }
   if (code === "42501") {
-    const reason = "the user may not make tables in it";
+    const reason = `the user lacks a right: ${message}`;
     return misconfigured(reason, "Make that user the owner of the database.");
   }
   if (/cert|CERT|UNABLE_TO|altname|SSL|UnknownIssuer|NotValidForName/.test(code + message)) {

@@ -1,5 +1,6 @@
 /** Whether a database keeps what it says it has kept, goes by the right time, and lends a session to nobody else. */
 import { MailError } from "../../../model/errors.ts";
+import type { SqlConnection } from "../connection.ts";
 import type { DriverClient } from "../driver.ts";
 import { wrongMs } from "./database_clock.ts";
 
@@ -36,6 +37,51 @@ export async function requireSafe(client: DriverClient): Promise<void> {
     "configuration",
     `Cannot use the database: ${name} is ${found[name]}, by which mail could be lost`,
     { hint: `Set ${name} = on in postgresql.conf, and for the user and the database.` },
+  );
+}
+
+/** A table or a function of ours, and what the user may not do with it. */
+interface MissingRight {
+  readonly rights: string;
+  readonly name: string;
+  readonly user: string;
+}
+
+/** Nothing where the database is empty, or another program's. */
+const missing = `
+  SELECT rights, name, quote_ident(current_user) AS "user" FROM (
+    SELECT string_agg(one, ', ') AS rights, quote_ident(relname) AS name
+    FROM pg_class CROSS JOIN unnest('{SELECT,INSERT,UPDATE,DELETE}'::text[]) AS one
+    WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'
+      AND NOT has_table_privilege(pg_class.oid, one) GROUP BY relname
+    UNION ALL
+    SELECT 'EXECUTE', 'FUNCTION ' || oid::regprocedure FROM pg_proc
+    WHERE pronamespace = current_schema()::regnamespace AND NOT has_function_privilege(oid, 'EXECUTE')
+  ) AS found WHERE to_regclass('meta') IS NOT NULL ORDER BY name`;
+
+/** @throws {MailError} `configuration` where the user may not do with every table what mailctl does */
+export async function requireRights(client: DriverClient): Promise<void> {
+  const { rows } = await client.query(missing);
+  const [first, ...others] = rows as unknown as MissingRight[];
+  if (first === undefined) return;
+  const { rights, name, user } = first;
+  const more = others.length === 0 ? "" : `, and other rights`;
+  throw new MailError(
+    "configuration",
+    `Cannot use the database: its user ${user} lacks ${rights} on ${name}${more}`,
+    {
+      hint: others.length === 0
+        ? `Run \`GRANT ${rights} ON ${name} TO ${user}\` in it, as the owner.`
+        : `Make ${user} the owner of all tables and functions in it.`,
+    },
+  );
+}
+
+/** What `requireRights` would say of a database in use, a sentence each. */
+export async function rightWarnings(connection: SqlConnection): Promise<string[]> {
+  const found = await connection.all<MissingRight>(missing);
+  return found.map(({ rights, name, user }) =>
+    `The database's user ${user} lacks ${rights} on ${name}`
   );
 }
 
