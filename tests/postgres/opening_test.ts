@@ -5,7 +5,7 @@ import { isSameDatabase, parseAddress } from "../../src/store/postgres/address.t
 import { passwordIn } from "../../src/store/postgres/process/password.ts";
 import { requireSameTime, warningsOf } from "../../src/store/postgres/process/safety.ts";
 import { createAccounts, sampleMessage } from "../support/store_samples.ts";
-import { cluster, freshDatabase, withoutPostgres } from "../support/postgres.ts";
+import { Cluster, cluster, freshDatabase, withoutPostgres } from "../support/postgres.ts";
 
 const noDomain = { domain: null };
 
@@ -103,6 +103,21 @@ Deno.test({
       const damaged = { code: "configuration", message: /its table meta is damaged/ };
       await assert.rejects(openStore(database.url, noDomain), damaged, damage);
     }
+  },
+});
+
+Deno.test({
+  name: "postgres: too many connections are told as that, and may pass",
+  ignore: withoutPostgres,
+  fn: async () => {
+    await using own = await Cluster.start();
+    await using database = await own.freshDatabase();
+    await own.ask("ALTER ROLE mailctl CONNECTION LIMIT 0");
+    await assert.rejects(openStore(database.url, noDomain), {
+      code: "unavailable",
+      message: /: it has too many connections: too many connections for role "mailctl"$/,
+      hint: "Set max_connections higher, or the limit of the user or the database.",
+    });
   },
 });
 

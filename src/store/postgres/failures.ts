@@ -95,14 +95,14 @@ export function passes(error: unknown): boolean {
 }
 
 /**
- * True where the connection cannot be used, or not be made: also where the host is not the primary any more, and where a
- * changed password has not reached this machine yet (class 28, 3D000).
+ * True where the connection cannot be used, or not be made: also where the host is not the primary any more, where a
+ * changed password has not reached this machine yet (class 28, 3D000), and where there are too many (53300).
  */
 export function isLostConnection(error: unknown): boolean {
   if (error instanceof MailError || !(error instanceof Error)) return false;
   const code = codeOf(error);
   const isOfServer = /^[0-9A-Z]{5}$/.test(code) && "severity" in error;
-  if (isOfServer) return /^(08|28|3D000|57P)/.test(code) || code === readOnly;
+  if (isOfServer) return /^(08|28|3D000|53300|57P)/.test(code) || code === readOnly;
   // The driver's own and the system's: closed, refused, reset, no password, or no answer in time.
   return /^E[A-Z]+$/.test(code) || /connection|timeout|^SASL/i.test(error.message);
 }

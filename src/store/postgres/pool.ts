@@ -5,6 +5,9 @@ import type { DriverClient } from "./driver.ts";
 
 /** More are of no more use: each is a process of the database's, and commits are grouped anyway. */
 const most = 8;
+/** Between two attempts to connect, in milliseconds: after the first that failed, and the longest. */
+const shortestMs = 20;
+const longestMs = 1_000;
 
 export class Pool {
   readonly #connect: () => Promise<DriverClient>;
@@ -16,6 +19,12 @@ export class Pool {
   readonly #waiting: PromiseWithResolvers<DriverClient | null>[] = [];
   /** Made or being made. */
   #count = 0;
+  /** How long after the last attempt the next may be, in milliseconds; 0: the last succeeded. */
+  #apartMs = 0;
+  /** When that is, by `performance.now()`. */
+  #nextAt = 0;
+  /** After a failure one at a time tries: the others hear what it heard. */
+  #isTrying = false;
   #isClosed = false;
 
   constructor(connect: () => Promise<DriverClient>) {
@@ -75,7 +84,7 @@ export class Pool {
       if (this.#isClosed) throw storeClosed();
       const idle = this.#idle.pop();
       if (idle !== undefined) return idle;
-      if (this.#count < most) return await this.#make();
+      if (this.#count < most && !this.#isHeldBack()) return await this.#make();
       const waiting = Promise.withResolvers<DriverClient | null>();
       this.#waiting.push(waiting);
       const given = await waiting.promise;
@@ -83,18 +92,53 @@ export class Pool {
     }
   }
 
+  /** Callers wait for what others try, or for a connection that there is, rather than try on their own. */
+  #isHeldBack(): boolean {
+    if (this.#apartMs === 0) return false;
+    return this.#isTrying || this.#open.size > 0 && performance.now() < this.#nextAt;
+  }
+
   async #make(): Promise<DriverClient> {
     this.#count++;
+    const isAgain = this.#apartMs > 0;
+    if (isAgain) this.#isTrying = true;
     try {
+      if (isAgain) await this.#pause();
       const client = await this.#connect();
       this.#open.add(client);
       client.on("end", () => this.#forget(client));
+      this.#apartMs = 0;
+      if (isAgain) this.#wake(most - this.#count);
       return client;
     } catch (error) {
       this.#count--;
-      this.#waiting.shift()?.resolve(null);
+      this.#noteFailure();
+      if (this.#open.size === 0) {
+        for (const waiting of this.#waiting.splice(0)) waiting.reject(error);
+      } // else they wait for one that is given back
       throw error;
+    } finally {
+      if (isAgain) this.#isTrying = false;
     }
+  }
+
+  async #pause(): Promise<void> {
+    const ms = this.#nextAt - performance.now();
+    if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
+    if (this.#isClosed) throw storeClosed();
+  }
+
+  /** Of several that failed at once, the first counts. */
+  #noteFailure(): void {
+    const now = performance.now();
+    if (now < this.#nextAt) return;
+    this.#apartMs = Math.min(longestMs, Math.max(shortestMs, this.#apartMs * 2));
+    this.#nextAt = now + this.#apartMs * (0.75 + Math.random() / 2);
+  }
+
+  /** Lets callers that wait look again. */
+  #wake(callers: number): void {
+    for (const waiting of this.#waiting.splice(0, callers)) waiting.resolve(null);
   }
 
   #giveBack(client: DriverClient, isLost: boolean): void {
@@ -111,7 +155,7 @@ export class Pool {
     this.#count--;
     const at = this.#idle.indexOf(client);
     if (at >= 0) this.#idle.splice(at, 1);
-    this.#waiting.shift()?.resolve(null);
+    this.#wake(1);
   }
 
   async #end(client: DriverClient): Promise<void> {

@@ -62,6 +62,10 @@ function diagnose(error: unknown, address: DatabaseAddress): Diagnosis | null {
     const hint = "Use the address of all hosts: postgres://USER@HOST,HOST/DATABASE.";
     return unavailable("it is a standby", hint);
   }
+  if (code === "53300") {
+    const hint = "Set max_connections higher, or the limit of the user or the database.";
+    return unavailable(`it has too many connections: ${message}`, hint);
+  }
   if (!Object.hasOwn(reasons, code) && !/connect|timeout/i.test(message)) return null;
   const hint = "Check the address, and that PostgreSQL runs there.";
   return unavailable(reasons[code] ?? "it does not answer", hint);
@@ -90,6 +94,7 @@ const reasons: Readonly<Record<string, string>> = {
   EHOSTUNREACH: "the host cannot be reached",
   ENETUNREACH: "the host cannot be reached",
   ETIMEDOUT: "it does not answer",
+  "57P03": "it is starting, or stopping",
 };
 
 /** Names a database and its hosts. */

@@ -1,0 +1,38 @@
+/** A pool whose database refuses connections: how often it is tried, and that all go on once it does not. */
+import assert from "node:assert/strict";
+import type { DriverClient } from "../../../src/store/postgres/driver.ts";
+import { Pool } from "../../../src/store/postgres/pool.ts";
+
+const callers = 50;
+/** The first ones at once, and five more. */
+const refused = 8 + 5;
+
+Deno.test("a pool tries a database that refuses connections ever more seldom, however many call", async () => {
+  let attempts = 0;
+  let open = 0;
+  const client = { on: () => {}, end: () => Promise.resolve() } as unknown as DriverClient;
+  const pool = new Pool(() => {
+    attempts++;
+    if (attempts <= refused) return Promise.reject(new Error("too many connections"));
+    open++;
+    return Promise.resolve(client);
+  });
+  let calls = 0;
+  const call = async (): Promise<void> => {
+    for (;;) {
+      calls++;
+      try {
+        return await pool.use(() => Promise.resolve(), () => false);
+      } catch {
+        // at once again
+      }
+    }
+  };
+  const begunAt = performance.now();
+  await Promise.all(Array.from({ length: callers }, call));
+  const least = 0.75 * (20 + 40 + 80 + 160 + 320);
+  assert.ok(performance.now() - begunAt >= least, `${attempts} attempts`);
+  assert.ok(calls > refused * 10, "all hear of each failure");
+  assert.ok(open <= 8, `${open} connections`);
+  await pool.close();
+});
