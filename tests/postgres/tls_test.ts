@@ -4,29 +4,51 @@ import { makeCertificate } from "../../src/crypto/certificate.ts";
 import { newClient } from "../../src/store/postgres/driver.ts";
 import { openingFailure } from "../../src/store/postgres/process/opening.ts";
 import { tlsOptions } from "../../src/store/postgres/primary.ts";
+import { makeAuthority } from "../support/authority.ts";
 import { Cluster, withoutPostgres } from "../support/postgres.ts";
 
-/** What the database shows -> whether it is believed, by an authority that we trust. */
-const shown: readonly [names: { hosts: string[]; addresses: string[] }, isBelieved: boolean][] = [
-  [{ hosts: ["localhost"], addresses: ["127.0.0.1"] }, true],
-  [{ hosts: ["localhost"], addresses: ["127.0.0.2"] }, false],
-  [{ hosts: ["db.example"], addresses: [] }, false],
-];
+const yearMs = 365 * 86_400_000;
+const here = ["localhost", "127.0.0.1"];
+
+/** What the database shows -> what is wrong with it for whoever trusts its authority; null: nothing. */
+const shown: Readonly<
+  Record<string, readonly [names: string[], ageMs: number, wrong: RegExp | null]>
+> = {
+  "its own name": [here, 3_600_000, null],
+  "another address": [["localhost", "127.0.0.2"], 3_600_000, /certificate is for another name$/],
+  "another name": [["db.example"], 3_600_000, /certificate is for another name$/],
+  "a time that is over": [here, 9 * yearMs, /certificate has expired, or /],
+  "a time to come": [here, -9 * yearMs, /certificate has expired, or /],
+};
 
 Deno.test({
-  name: "postgres: TLS asks for a certificate of the host's own name",
+  name: "postgres: TLS asks for a certificate of the host's own name, and what is wrong is told",
   ignore: withoutPostgres,
   fn: async () => {
     await using cluster = await Cluster.start();
-    for (const [names, isBelieved] of shown) {
-      const { certificate, privateKey } = await makeCertificate(names, Date.now());
-      await show(cluster, certificate, privateKey);
-      assert.equal(await connects(cluster.port, certificate), isBelieved, JSON.stringify(names));
-      assert.equal(await connects(cluster.port, undefined), false, "the authority is unknown");
+    const authority = await makeAuthority("the operator");
+    const trusted = authority.certificate;
+    const { certificate } = await makeCertificate({ hosts: ["other"], addresses: [] }, Date.now());
+    for (const [what, [names, ageMs, wrong]] of Object.entries(shown)) {
+      const pair = await authority.issue(names, undefined, Date.now() - ageMs);
+      await show(cluster, pair.certificate, pair.privateKey);
+      const failure = await failureOf(cluster.port, trusted);
+      if (wrong === null) assert.equal(failure, null, what);
+      else assert.match(failure?.message ?? "connects", wrong, what);
     }
+    const pair = await authority.issue(here);
+    await show(cluster, pair.certificate, pair.privateKey);
+    const unknown = /its certificate has expired, or its authority is not trusted$/;
+    const without = await failureOf(cluster.port, undefined);
+    assert.match(without!.message, unknown);
+    assert.match(without!.hint!, /^Add \?sslrootcert=FILE /);
+    const another = await failureOf(cluster.port, certificate);
+    assert.match(another!.message, unknown);
+    assert.match(another!.hint!, /^Check its dates, and that \/ca\.crt has /);
     await cluster.ask("ALTER SYSTEM SET ssl = off");
     await cluster.restart();
-    assert.equal(await connects(cluster.port, undefined), false, "without TLS nothing is said");
+    const refused = await failureOf(cluster.port, trusted);
+    assert.match(refused!.message, /it offers no TLS$/, "without TLS nothing is said");
   },
 });
 
@@ -39,7 +61,8 @@ Deno.test("postgres: only what stays on this machine goes without TLS", () => {
   }
 });
 
-async function connects(port: number, ca: string | undefined): Promise<boolean> {
+/** What an administrator is told; null: it connects, by TLS. */
+async function failureOf(port: number, ca: string | undefined) {
   const client = newClient({
     host: "127.0.0.1",
     port,
@@ -57,11 +80,17 @@ async function connects(port: number, ca: string | undefined): Promise<boolean> 
     await client.connect();
     const { rows } = await client.query("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()");
     assert.equal(rows[0]!["ssl"], true);
-    return true;
+    return null;
   } catch (error) {
-    const address = { hosts: [{ host: "h", port }], database: "d", user: "u", certificates: null };
-    assert.match(openingFailure(error, address).message, /its certificate is not trusted/);
-    return false;
+    const certificates = ca === undefined ? null : "/ca.crt";
+    const failure = openingFailure(error, {
+      hosts: [{ host: "h", port }],
+      database: "d",
+      user: "u",
+      certificates,
+    });
+    assert.equal(failure.code, "configuration", failure.message);
+    return failure;
   } finally {
     await client.end().catch(() => {});
   }

@@ -5,6 +5,7 @@ import { encodePem, type TlsCertificate } from "../../src/crypto/certificate.ts"
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 const validity = { notBefore: new Date(Date.now() - 3600_000), notAfter: new Date(4e12) };
+const yearMs = 365 * 86_400_000;
 
 /** What Web Crypto makes a pair of keys by. */
 export type KeyAlgorithmName = Algorithm | EcKeyGenParams | RsaHashedKeyGenParams;
@@ -12,8 +13,15 @@ export type KeyAlgorithmName = Algorithm | EcKeyGenParams | RsaHashedKeyGenParam
 export interface Authority {
   /** Its own certificate: PEM. */
   readonly certificate: string;
-  /** Vouches for a host: a name, or an IP address. The key is ECDSA P-256 unless it is said. */
-  issue(host: string, keyAlgorithm?: KeyAlgorithmName): Promise<TlsCertificate>;
+  /**
+   * Vouches for hosts: names, or IP addresses. The key is ECDSA P-256 unless it is said. `from`: the begin of the year
+   * for which it does, in milliseconds since 1970.
+   */
+  issue(
+    hosts: string | readonly string[],
+    keyAlgorithm?: KeyAlgorithmName,
+    from?: number,
+  ): Promise<TlsCertificate>;
 }
 
 export async function makeAuthority(name: string): Promise<Authority> {
@@ -27,19 +35,24 @@ export async function makeAuthority(name: string): Promise<Authority> {
   });
   return {
     certificate: pem(own),
-    async issue(host, keyAlgorithm = algorithm) {
+    async issue(hosts, keyAlgorithm = algorithm, from) {
       const leafKeys = await makeKeys(keyAlgorithm);
-      const type = /^[\d.]+$|:/.test(host) ? "ip" : "dns";
+      const names = [hosts].flat().map((value) => {
+        return { type: /^[\d.]+$|:/.test(value) ? "ip" : "dns", value } as const;
+      });
+      const times = from === undefined
+        ? validity
+        : { notBefore: new Date(from), notAfter: new Date(from + yearMs) };
       const leaf = await x509.X509CertificateGenerator.create({
-        subject: `CN=${host}`,
+        subject: `CN=${names[0]!.value}`,
         issuer: own.subject,
-        ...validity,
+        ...times,
         signingAlgorithm: algorithm,
         publicKey: leafKeys.publicKey,
         signingKey: keys.privateKey,
         extensions: [
           new x509.BasicConstraintsExtension(false, undefined, true),
-          new x509.SubjectAlternativeNameExtension([{ type, value: host }]),
+          new x509.SubjectAlternativeNameExtension(names),
         ],
       });
       const pkcs8 = await crypto.subtle.exportKey("pkcs8", leafKeys.privateKey);

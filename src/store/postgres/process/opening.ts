@@ -50,9 +50,8 @@ function diagnose(error: unknown, address: DatabaseAddress): Diagnosis | null {
     const reason = `the user lacks a right: ${message}`;
     return misconfigured(reason, "Make that user the owner of the database.");
   }
-  if (/cert|CERT|UNABLE_TO|altname|SSL|UnknownIssuer|NotValidForName/.test(code + message)) {
-    const hint = "Add ?sslrootcert=FILE to the address, with the certificate of its authority.";
-    return misconfigured("its certificate is not trusted, or it has none", hint);
+  if (/cert|CERT|UNABLE_TO|altname|SSL/.test(code + message)) {
+    return diagnoseTls(code, message, address);
   }
   if (isReadOnly(error)) {
     const hint = "Set default_transaction_read_only = off, if its disk has room.";
@@ -69,6 +68,25 @@ function diagnose(error: unknown, address: DatabaseAddress): Diagnosis | null {
   if (!Object.hasOwn(reasons, code) && !/connect|timeout/i.test(message)) return null;
   const hint = "Check the address, and that PostgreSQL runs there.";
   return unavailable(reasons[code] ?? "it does not answer", hint);
+}
+
+/** The runtime has one code for a certificate that is not valid now and for one of an unknown authority. */
+function diagnoseTls(
+  code: string,
+  message: string,
+  { certificates }: DatabaseAddress,
+): Diagnosis {
+  if (/does not support SSL/.test(message)) {
+    return misconfigured("it offers no TLS", "Set ssl = on there, with its certificate and key.");
+  }
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
+    const hint = "Write the name that is in its certificate into the address.";
+    return misconfigured("its certificate is for another name", hint);
+  }
+  const hint: Hint = certificates === null
+    ? "Add ?sslrootcert=FILE to the address, with the certificate of its authority."
+    : `Check its dates, and that ${certificates} has the certificate of its authority.`;
+  return misconfigured("its certificate has expired, or its authority is not trusted", hint);
 }
 
 function misconfigured(reason: string, hint: Hint): Diagnosis {
