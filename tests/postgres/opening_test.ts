@@ -14,7 +14,7 @@ const unreachable: Record<string, readonly [change: (url: URL) => void, told: Re
   "nothing listens there": [(url) => url.port = "1", /127\.0\.0\.1:1: the connection was refused/],
   "there is no such host": [(url) => url.hostname = "a.invalid", /there is no such host/],
   "there is no such database": [(url) => url.pathname = "/nope", /there is no such database/],
-  "the user is refused": [(url) => url.username = "nobody", /it refuses the user or the password/],
+  "pg_hba.conf has no line": [(url) => url.username = "nobody", /its pg_hba\.conf has no line/],
   "the address has a password": [(url) => url.password = "hidden", /its address has a password/],
   "the address has an unknown option": [
     (url) => url.search = "sslmode=disable",

@@ -1,6 +1,7 @@
 /** TLS to the database: the host has to show a certificate of its own name, from an authority that is trusted. */
 import assert from "node:assert/strict";
 import { makeCertificate } from "../../src/crypto/certificate.ts";
+import { openStore } from "../../src/store/open.ts";
 import { newClient } from "../../src/store/postgres/driver.ts";
 import { openingFailure } from "../../src/store/postgres/process/opening.ts";
 import { tlsOptions } from "../../src/store/postgres/primary.ts";
@@ -52,7 +53,35 @@ Deno.test({
   },
 });
 
-Deno.test("postgres: only what stays on this machine goes without TLS", () => {
+Deno.test({
+  name: "postgres: where pg_hba.conf wants TLS on loopback, sslrootcert asks for it",
+  ignore: withoutPostgres,
+  fn: async () => {
+    await using cluster = await Cluster.start();
+    const authority = await makeAuthority("the operator");
+    const pair = await authority.issue(here);
+    await show(cluster, pair.certificate, pair.privateKey);
+    await using database = await cluster.freshDatabase();
+    const lines = "ARRAY['local all all trust', 'hostssl all mailctl 127.0.0.1/32 trust']";
+    await cluster.ask(`COPY (SELECT unnest(${lines})) TO PROGRAM 'cat > pg_hba.conf'`);
+    await cluster.ask("SELECT pg_reload_conf()");
+    await assert.rejects(openStore(database.url, { domain: null }), {
+      code: "configuration",
+      message: /: its pg_hba\.conf has no line for this user, host and encryption$/,
+    });
+    const file = await Deno.makeTempFile();
+    try {
+      await Deno.writeTextFile(file, authority.certificate);
+      await (await openStore(`${database.url}?sslrootcert=${file}`, { domain: null })).close();
+    } finally {
+      await Deno.remove(file);
+    }
+  },
+});
+
+Deno.test("postgres: only what stays on this machine, and names no authority, goes without TLS", () => {
+  assert.notEqual(tlsOptions("127.0.0.1", "an authority"), false);
+  assert.equal(tlsOptions("/run/postgresql", "an authority"), false);
   for (const host of ["127.0.0.1", "::1", "localhost", "/run/postgresql"]) {
     assert.equal(tlsOptions(host, undefined), false, host);
   }
@@ -69,7 +98,7 @@ async function failureOf(port: number, ca: string | undefined) {
     database: "postgres",
     user: "mailctl",
     password: () => "",
-    ssl: tlsOptions("db.example", ca), // as of another machine
+    ssl: ca === undefined ? tlsOptions("db.example", ca) : tlsOptions("127.0.0.1", ca),
     connectionTimeoutMillis: 5_000,
     query_timeout: 5_000,
     keepAlive: true,

@@ -92,7 +92,7 @@ export const command = buildCommand({
       "--keys. Of several hosts, it follows the one that takes writes. It takes the\n" +
       "password from PGPASSWORD, else the file that PGPASSFILE names, else ~/.pgpass.\n" +
       "It uses TLS, except on this machine. For a private authority, add\n" +
-      "?sslrootcert=FILE.\n" +
+      "?sslrootcert=FILE: then it uses TLS on this machine as well.\n" +
       "\n" +
       "With --data memory: and --ephemeral, the server keeps everything in memory, for\n" +
       "tests: all accounts and mail are lost when it ends.\n" +

@@ -135,9 +135,13 @@ export class Primary {
   }
 }
 
-/** How a connection is protected: by TLS with a certificate of the host's own name, unless it stays on this machine. */
+/**
+ * How a connection is protected: by TLS with a certificate of the host's own name, unless it stays on this machine and
+ * the address names no authority. A socket has no TLS.
+ */
 export function tlsOptions(host: string, ca: string | undefined): DriverOptions["ssl"] {
-  return isLocalHost(host) ? false : { rejectUnauthorized: true, ca };
+  const isPlain = host.startsWith("/") || ca === undefined && isLocalHost(host);
+  return isPlain ? false : { rejectUnauthorized: true, ca };
 }
 
 /** What keeps a password from being read may be mended while the server runs, as a connection that is lost. */

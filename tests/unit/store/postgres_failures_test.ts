@@ -1,6 +1,8 @@
 /** What PostgreSQL says of itself, and what a client is told of it. */
 import assert from "node:assert/strict";
 import type { FailureCode } from "../../../src/model/errors.ts";
+import { parseAddress } from "../../../src/store/postgres/address.ts";
+import { openingFailure } from "../../../src/store/postgres/process/opening.ts";
 import { passes, wrapError } from "../../../src/store/postgres/failures.ts";
 
 const rows:
@@ -29,6 +31,13 @@ for (const [sqlState, what, told, isTriedAgain] of rows) {
     assert.deepEqual([passes(error), wrapError(error).code], [isTriedAgain, told]);
   });
 }
+
+Deno.test("a password that is wrong is told as that", () => {
+  const error = Object.assign(new Error("of the server"), { code: "28P01", severity: "FATAL" });
+  const { code, message } = openingFailure(error, parseAddress("postgres://me@a/mail"));
+  assert.equal(code, "configuration");
+  assert.match(message, /mail at a:5432: it refuses the user or the password$/);
+});
 
 Deno.test("a password that is missing is told as unavailable", () => {
   const error = new Error("SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string");

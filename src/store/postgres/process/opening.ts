@@ -39,6 +39,11 @@ function unreadPassword(error: unknown): MailError | null {
 
 function diagnose(error: unknown, address: DatabaseAddress): Diagnosis | null {
   const { code = "", message = "" } = error as { code?: string; message?: string };
+  if (code === "28000" && message.includes("pg_hba")) {
+    const hint =
+      "Add a line for this machine there, with hostssl or, on loopback without TLS, host.";
+    return misconfigured("its pg_hba.conf has no line for this user, host and encryption", hint);
+  }
   if (/^28|^SASL/.test(code) || /^SASL|password/.test(message)) {
     return misconfigured("it refuses the user or the password", passwordHint(address));
   }
