@@ -22,7 +22,7 @@ import { serveMetrics } from "./metrics_pages.ts";
 import { OnlineNotes } from "./online_notes.ts";
 import type { Ready, ServeOptions } from "./serve_options.ts";
 import { sweepIntervalMs } from "./server_limits.ts";
-import { logTrouble } from "./store_trouble.ts";
+import { logTrouble, logWarnings } from "./store_trouble.ts";
 import { warnOfCertificate, warnOfQuota } from "./warnings.ts";
 
 /**
@@ -142,7 +142,7 @@ class Server {
       context.log.info("started", { address, fingerprint: fingerprint.toHex() });
       await warnOfCertificate(context.log, live.identity.tls.certificate, Date.now());
       warnOfQuota(context.log, options.quota, context.maxMessageBytes());
-      for (const reason of await store.warnings()) context.log.warning("store", { reason });
+      await logWarnings(store, context.log);
       return server;
     } catch (error) {
       await key?.stop();

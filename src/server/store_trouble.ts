@@ -1,4 +1,4 @@
-/** Tells an operator when the database is lost and when it is back: a line each. */
+/** Tells an operator when something about the database is wrong and when it is right again: a line each. */
 import { isFailure } from "../model/errors.ts";
 import type { ProcessStore } from "../store/process_store.ts";
 import type { Log } from "./log.ts";
@@ -15,6 +15,15 @@ export function logTrouble(store: ProcessStore, log: Log): void {
     const { kind, ...fields } = trouble;
     since ??= performance.now();
     log.warning(`database ${kind}`, fields);
+  });
+}
+
+/** Tells what has to be changed about it, now and for as long as the store is open. */
+export async function logWarnings(store: ProcessStore, log: Log): Promise<void> {
+  for (const reason of await store.warnings()) log.warning("store", { reason });
+  store.watchWarnings((warning, isOver) => {
+    if (isOver) log.info("store", { over: warning });
+    else log.warning("store", { reason: warning });
   });
 }
 

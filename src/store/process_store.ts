@@ -49,6 +49,11 @@ export interface ProcessStore {
   /** What an operator should change about the store, a sentence each. */
   warnings(): Promise<readonly string[]>;
   /**
+   * Tells a listener of each warning that there is or that begins while the process runs, once, and once more when it is
+   * over, until the function that it returns is called. Not of what `watchTrouble` tells.
+   */
+  watchWarnings(listener: (warning: string, isOver: boolean) => void): () => void;
+  /**
    * Makes a server key that of the store. All processes that serve show the same one. `predecessors` are those that
    * led to it: it takes the place of one of them once no process shows that any more.
    * @throws {MailError} `configuration` where the store has another key

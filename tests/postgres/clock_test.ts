@@ -48,7 +48,7 @@ Deno.test({
     withClock(async (url, set) => {
       for (const seconds of [10, -10, 7_200]) {
         await set(seconds);
-        const refused = { code: "configuration", message: /its clock and this machine's differ/ };
+        const refused = { code: "unavailable", message: /its clock and this machine's differ/ };
         await assert.rejects(openStore(url, { domain: null }), refused, `${seconds} s`);
       }
       await set(3);
@@ -77,6 +77,14 @@ Deno.test({
       const upload = await one.beginUpload(alice!.id);
       await one.appendUpload(upload, 0, patterned(9_000));
 
+      const lines: string[] = [];
+      one.watchWarnings((warning, isOver) => {
+        assert.match(
+          warning,
+          /^The database's clock and this machine's differ by 7\d{3}\.\d seconds$/,
+        );
+        lines.push(isOver ? "over" : "begins");
+      });
       let kept = 1; // in bob's inbox
       for (const hoursOff of [2, -2]) {
         await set(hoursOff * 3_600);
@@ -99,6 +107,10 @@ Deno.test({
           entries.map(({ storedAt }) => storedAt),
         );
       }
+      assert.deepEqual(lines, ["begins"]);
+      await set(0);
+      await until(() => lines.length > 1, "it is told that the clocks agree");
+      assert.deepEqual(lines, ["begins", "over"]);
       await one.appendUpload(upload, 1, patterned(9_000, 1));
       const body = sampleMessage(alice!.id, { key: "upload", to: ["bob"], body: { upload } });
       await one.send(body);

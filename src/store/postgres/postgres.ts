@@ -48,7 +48,8 @@ import { watchStore } from "./watch.ts";
 /**
  * Opens the database at an address, making its tables on first use.
  * @throws {MailError} `configuration` for another domain, a newer schema, another program's database, settings by
- * which mail could be lost, a pooler that shares sessions, a clock that differs, a malformed address, and where it cannot be reached
+ * which mail could be lost, a right that is missing, a pooler that shares sessions, a malformed address, and where it
+ * cannot be reached; `unavailable` for a clock that differs, and for what else may pass
  */
 export async function openPostgres(url: string, options: OpenOptions): Promise<Store> {
   const address = parseAddress(url);
@@ -93,6 +94,8 @@ function storeOf(
     ...serverKeys(database, instance),
     now: () => instance.clock.now(),
     unusable: () => instance.unusable(),
+    watchWarnings: (listener: Parameters<ProcessStore["watchWarnings"]>[0]) =>
+      instance.watchWarnings(listener),
     watchSessions: (listener: Parameters<ProcessStore["watchSessions"]>[0]) =>
       database.hints.watchSessions(listener),
     watchKey: (listener: () => void) => database.hints.watchKey(listener),

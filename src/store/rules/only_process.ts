@@ -6,6 +6,7 @@ export function onlyProcess(): ProcessStore {
   return {
     now: () => Date.now(),
     warnings: () => Promise.resolve([]),
+    watchWarnings: () => () => {},
     claimKey: () => Promise.resolve(), // the folder of its keys is locked with it
     otherServers: () => Promise.resolve(0),
     shownKey: () => Promise.resolve(null),

@@ -9,7 +9,9 @@ import type { DriverClient } from "../driver.ts";
 import { requireReadable } from "../migrate.ts";
 import { forgetOutcomes } from "../outcome.ts";
 import { DatabaseClock, isAlive, nowColumn } from "./database_clock.ts";
+import { clockWarning } from "./safety.ts";
 import { dropUploads } from "./uploads.ts";
+import { type WarningListener, Warnings } from "./warnings.ts";
 
 /** How often the row is renewed, in milliseconds. */
 const renewMs = 10_000;
@@ -26,6 +28,7 @@ export class Instance {
   /** The key that it shows; null until it serves. */
   fingerprint: ServerFingerprint | null = null;
   readonly #software: string;
+  readonly #warnings = new Warnings();
   readonly #unusable = Promise.withResolvers<MailError>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #hasLeft = false;
@@ -59,6 +62,11 @@ export class Instance {
       renewMs * (0.75 + Math.random() / 4),
     );
     Deno.unrefTimer(Number(this.#timer));
+  }
+
+  /** As `ProcessStore.watchWarnings`. */
+  watchWarnings(listener: WarningListener): () => void {
+    return this.#warnings.watch(listener);
   }
 
   /** Resolves once the database is kept by a mailctl too new for this one. */
@@ -97,6 +105,7 @@ export class Instance {
     const row = { id, fingerprint, software: this.#software };
     const { schema, readableFrom, now } = await database.call(renew, row);
     this.clock.set(now, askedAt);
+    this.#warnings.set("clock", this.clock.isWrong ? clockWarning(this.clock.aheadMs) : null);
     requireReadable(schema, readableFrom);
   }
 }

@@ -122,11 +122,11 @@ function sharedSession(): MailError {
   );
 }
 
-/** `aheadMs`: by how much the database's clock is before ours. @throws {MailError} `configuration` beyond 5 seconds */
+/** `aheadMs`: by how much the database's clock is before ours. @throws {MailError} `unavailable` beyond 5 seconds */
 export function requireSameTime(aheadMs: number): void {
   if (Math.abs(aheadMs) <= wrongMs) return;
   throw new MailError(
-    "configuration",
+    "unavailable", // a machine that has just started may have its time soon
     `Cannot use the database: its clock and this machine's differ by ${seconds(aheadMs)} seconds`,
     { hint: "Use the same time server for both." },
   );
@@ -138,10 +138,12 @@ export function warningsOf(aheadMs: number, standbys: string): string[] {
     ...standbys === ""
       ? ["The database has no synchronous standby: a failover could lose mail that was accepted"]
       : [],
-    ...Math.abs(aheadMs) > toldMs
-      ? [`The database's clock and this machine's differ by ${seconds(aheadMs)} seconds`]
-      : [],
+    ...Math.abs(aheadMs) > toldMs ? [clockWarning(aheadMs)] : [],
   ];
+}
+
+export function clockWarning(aheadMs: number): string {
+  return `The database's clock and this machine's differ by ${seconds(aheadMs)} seconds`;
 }
 
 function seconds(ms: number): string {
