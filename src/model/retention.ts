@@ -29,6 +29,11 @@ export function retentionOf(keepMs: number): Retention {
   return { keepMs, noticeMs, periodMs, roundMs, sentGraceMs, lapseMs: 3 * periodMs + noticeMs };
 }
 
+/** How long mail is kept, in milliseconds, as a setting that all servers of a store have to have; null: for ever. */
+export function keepSetting(keepMs: number | null) {
+  return { keep: keepMs === null ? "none" : `${keepMs / 1000} s` };
+}
+
 /** What an announcement says: how much mail goes, and when. Times are milliseconds since 1970. */
 export interface RetentionNotice {
   /** The entry in the inbox that tells it. */

@@ -22,6 +22,7 @@ import { serveMetrics } from "./metrics_pages.ts";
 import { OnlineNotes } from "./online_notes.ts";
 import type { Ready, ServeOptions } from "./serve_options.ts";
 import { sweepIntervalMs } from "./server_limits.ts";
+import { sharedSettings } from "./shared_settings.ts";
 import { logTrouble, logWarnings } from "./store_trouble.ts";
 import { warnOfCertificate, warnOfQuota } from "./warnings.ts";
 
@@ -88,10 +89,9 @@ class Server {
       forwarding,
     });
     this.#sweeper = setInterval(() => this.#sweep(), sweepIntervalMs(context.limits));
-    this.#stopWatching = context.store.watchSessions((id) => this.#checkSessions(id));
-    this.#onlineNotes = parts.isDirectoryOpen
-      ? new OnlineNotes(context.store, context.table)
-      : null;
+    const { store, table } = context;
+    this.#stopWatching = store.watchSessions((id) => this.#checkSessions(id));
+    this.#onlineNotes = parts.isDirectoryOpen ? new OnlineNotes(store, table) : null;
     context.dueTimer.start();
   }
 
@@ -143,6 +143,7 @@ class Server {
       await warnOfCertificate(context.log, live.identity.tls.certificate, Date.now());
       warnOfQuota(context.log, options.quota, context.maxMessageBytes());
       await logWarnings(store, context.log);
+      await store.noteSettings(() => sharedSettings(options));
       return server;
     } catch (error) {
       await key?.stop();
@@ -159,13 +160,12 @@ class Server {
     if (adminFolder === null) return;
     // Behind a forwarder clients come by an address that only its administrator knows.
     const address = forwarders.length > 0 ? null : this.ready.address;
-    const { domain } = this.ready;
     const { administration, aliases, invites, table, store, now } = this.#context;
     const services = {
       administration,
       aliases,
       invites,
-      server: () => ({ address, domain, fingerprint: this.#key.fingerprint }),
+      server: () => ({ address, domain: this.ready.domain, fingerprint: this.#key.fingerprint }),
       data,
       rotateKey: () => this.#key.rotate(),
       now,

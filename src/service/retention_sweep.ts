@@ -1,8 +1,8 @@
 /**
  * Mail that is kept for a time only: one round over all mailboxes after the other, in bounded steps. Where several processes
- * use one store, one of them does it for all.
+ * use one store, one of them does it for all, and none while they do not agree how long mail is kept.
  */
-import { retentionOf } from "../model/retention.ts";
+import { keepSetting, retentionOf } from "../model/retention.ts";
 import type { Quota } from "../store/administration_store.ts";
 import type { ProcessStore } from "../store/process_store.ts";
 import type { RetentionStore } from "../store/retention_store.ts";
@@ -39,7 +39,7 @@ export class RetentionSweep {
   async step(quota?: Quota): Promise<boolean> {
     const keepMs = this.#keepMs();
     if (keepMs === null || isDone(this.#round, keepMs, this.#now())) return false;
-    const kept = await this.#store.takeJob("retention");
+    const kept = await this.#store.takeJob("retention", keepSetting(keepMs));
     if (kept === null) return false;
     const now = this.#now();
     const round = roundAt(parseRound(kept), keepMs, now);

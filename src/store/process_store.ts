@@ -6,6 +6,9 @@ import type { AccountId } from "../model/ids.ts";
 /** Work that one process does for all. */
 export type SharedJob = "retention";
 
+/** Settings that all processes have to have, as texts by their names. */
+export type SharedSettings = Readonly<Record<string, string>>;
+
 /** How long before all change to a key it is told, at least, in milliseconds. */
 export const keyLeadMs = 60_000;
 
@@ -53,6 +56,8 @@ export interface ProcessStore {
    * over, until the function that it returns is called. Not of what `watchTrouble` tells.
    */
   watchWarnings(listener: (warning: string, isOver: boolean) => void): () => void;
+  /** Notes the settings of this process, now and from time to time: what differs from others is a warning. */
+  noteSettings(settings: () => SharedSettings): Promise<void>;
   /**
    * Makes a server key that of the store. All processes that serve show the same one. `predecessors` are those that
    * led to it: it takes the place of one of them once no process shows that any more.
@@ -81,9 +86,9 @@ export interface ProcessStore {
   watchKey(listener: () => void): () => void;
   /**
    * Takes a job for a minute, or keeps it so long, and returns what was last kept of it: "" at first. Null where
-   * another process has it.
+   * another process has it, or where one that lives has not noted the settings that it needs.
    */
-  takeJob(job: SharedJob): Promise<string | null>;
+  takeJob(job: SharedJob, needed: SharedSettings): Promise<string | null>;
   /** Keeps how far a job came, and the job for another minute; false where another process has it by now. */
   keepJob(job: SharedJob, cursor: string): Promise<boolean>;
   /**

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { asServerFingerprint } from "../../src/model/digests.ts";
 import { type AccountId, accountId } from "../../src/model/ids.ts";
-import { retentionOf } from "../../src/model/retention.ts";
+import { keepSetting, retentionOf } from "../../src/model/retention.ts";
+import { RetentionSweep } from "../../src/service/retention_sweep.ts";
 import type { Account } from "../../src/store/account_store.ts";
 import { openStore } from "../../src/store/open.ts";
 import { parseAddress } from "../../src/store/postgres/address.ts";
@@ -59,14 +60,60 @@ const cases: Record<string, (scene: Scene) => Promise<void>> = {
     await other.claimKey(newKey, [oldKey]);
   },
   "a job is one process's until it has not gone on for a minute": async ({ one, other, ask }) => {
-    assert.equal(await one.takeJob("retention"), "");
+    assert.equal(await one.takeJob("retention", {}), "");
     assert.equal(await one.keepJob("retention", "a"), true);
-    assert.equal(await other.takeJob("retention"), null);
+    assert.equal(await other.takeJob("retention", {}), null);
     assert.equal(await other.keepJob("retention", "b"), false);
     await ask("UPDATE job SET lease_until = now() - interval '1 second'");
-    assert.equal(await other.takeJob("retention"), "a");
+    assert.equal(await other.takeJob("retention", {}), "a");
     assert.equal(await one.keepJob("retention", "c"), false);
-    assert.equal(await one.takeJob("retention"), null);
+    assert.equal(await one.takeJob("retention", {}), null);
+  },
+  "settings that differ are told by their names, and once they are the same": async (
+    { one, other },
+  ) => {
+    const told: [string, boolean][] = [];
+    one.watchWarnings((...warning) => void told.push(warning));
+    const host = Deno.hostname();
+    let quota = "none";
+    await other.noteSettings(() => ({ keep: "none", quota: "1 bytes" }));
+    await one.noteSettings(() => ({ keep: "none", quota }));
+    const warning =
+      `The servers of the database differ in quota: 1 bytes on ${host}; none on ${host}`;
+    assert.deepEqual(told, [[warning, false]]);
+    assert.ok((await other.warnings()).includes(warning));
+    await one.noteSettings(() => ({ keep: "none", quota }));
+    assert.equal(told.length, 1);
+    quota = "1 bytes";
+    await until(() => told.length > 1, "it is told by itself");
+    assert.deepEqual(told[1], [warning, true]);
+    assert.ok(!(await other.warnings()).includes(warning));
+  },
+  "no mail is announced or goes for its age while servers differ in how long it is kept": async (
+    { one, other, ask },
+  ) => {
+    const [alice] = await createAccounts(one, ["alice"]) as [Account];
+    const keepMs = 3_600_000;
+    const old = { key: "old", to: ["alice"], storedAt: one.now() - 2 * keepMs };
+    await one.send(sampleMessage(alice.id, old));
+    const sweep = async (store: Store) => {
+      const job = new RetentionSweep(store, () => store.now(), () => keepMs);
+      while (await job.step());
+      return (await store.list(query(alice.id))).total; // with the notice
+    };
+    const note = (store: Store, keptMs: number | null) =>
+      store.noteSettings(() => keepSetting(keptMs));
+    await note(one, keepMs);
+    await note(other, null);
+    assert.equal(await sweep(one), 1);
+    await note(other, 2 * keepMs);
+    assert.equal(await sweep(one), 1);
+    assert.match((await one.warnings()).join(), /differ in keep: 3600 s on .*; 7200 s on /);
+    await ask("UPDATE instance SET seen_at = now() - interval '61 seconds'"); // of a killed one
+    await note(one, keepMs);
+    assert.equal(await sweep(one), 2);
+    await note(other, keepMs);
+    assert.equal(await sweep(other), 2);
   },
   "a process that stood still does nothing of a job that another took over": async (
     { one, other, ask },
@@ -76,14 +123,14 @@ const cases: Record<string, (scene: Scene) => Promise<void>> = {
     await one.send(sampleMessage(alice.id, { key: "old", to: [], storedAt: 0 }));
     const retain = (store: Store) => store.retain(retention, 3_600_000, 0);
     const announcements = async () => (await one.list(query(alice.id))).total;
-    await one.takeJob("retention");
+    await one.takeJob("retention", {});
     await ask("UPDATE job SET lease_until = now() - interval '1 second'");
-    await other.takeJob("retention");
+    await other.takeJob("retention", {});
     assert.deepEqual([await retain(one), await announcements()], [0, 0]);
     assert.deepEqual([await retain(other), await announcements()], [alice.id, 1]);
   },
   "nobody takes a job over while a step of it is carried out": async ({ one, other, url, ask }) => {
-    await one.takeJob("retention");
+    await one.takeJob("retention", {});
     await ask("UPDATE job SET lease_until = now() - interval '1 second'");
     const client = await new Primary(parseAddress(url)).connect();
     try {
@@ -91,7 +138,7 @@ const cases: Record<string, (scene: Scene) => Promise<void>> = {
       const connection = new SqlConnection(client, nobody, "calling");
       assert.equal(await isTakenOver(connection, "retention"), false);
       let isTaken = false;
-      const taking = other.takeJob("retention").finally(() => isTaken = true);
+      const taking = other.takeJob("retention", {}).finally(() => isTaken = true);
       const waiting = `SELECT 1 FROM pg_stat_activity
         WHERE datname = current_database() AND wait_event_type = 'Lock'`;
       await until(async () => (await ask(waiting)).length > 0, "waiting for the job");
@@ -103,10 +150,10 @@ const cases: Record<string, (scene: Scene) => Promise<void>> = {
     }
   },
   "a job of a process that ends is the next one's at once": async ({ one, other }) => {
-    await one.takeJob("retention");
+    await one.takeJob("retention", {});
     await one.keepJob("retention", "a");
     await one.close();
-    assert.equal(await other.takeJob("retention"), "a");
+    assert.equal(await other.takeJob("retention", {}), "a");
   },
   "all go by the database's clock": async ({ one, other, ask }) => {
     const [{ now }] = await ask<{ now: string }>(

@@ -346,6 +346,7 @@ export const migrations: readonly string[] = [
     software text COLLATE "C" NOT NULL, -- with its version
     fingerprint bytea, -- of the key that it shows; null: it does not serve
     ready_key bytea, -- of the successor that it can show
+    settings jsonb, -- texts by name, which all that serve have to have; null: it does not serve
     started_at timestamptz NOT NULL DEFAULT now(),
     seen_at timestamptz NOT NULL DEFAULT now()
   );

@@ -7,6 +7,7 @@ export function onlyProcess(): ProcessStore {
     now: () => Date.now(),
     warnings: () => Promise.resolve([]),
     watchWarnings: () => () => {},
+    noteSettings: () => Promise.resolve(),
     claimKey: () => Promise.resolve(), // the folder of its keys is locked with it
     otherServers: () => Promise.resolve(0),
     shownKey: () => Promise.resolve(null),

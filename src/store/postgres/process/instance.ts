@@ -2,6 +2,7 @@
 import type { ServerFingerprint } from "../../../model/digests.ts";
 import { isFailure, MailError } from "../../../model/errors.ts";
 import { bestEffort } from "../../../model/promises.ts";
+import type { SharedSettings } from "../../process_store.ts";
 import { nobody } from "../../store.ts";
 import type { Access } from "../access.ts";
 import { SqlConnection } from "../connection.ts";
@@ -10,6 +11,7 @@ import { requireReadable } from "../migrate.ts";
 import { forgetOutcomes } from "../outcome.ts";
 import { DatabaseClock, isAlive, nowColumn } from "./database_clock.ts";
 import { clockWarning } from "./safety.ts";
+import { differences, type NotedSettings } from "./settings.ts";
 import { dropUploads } from "./uploads.ts";
 import { type WarningListener, Warnings } from "./warnings.ts";
 
@@ -29,6 +31,8 @@ export class Instance {
   fingerprint: ServerFingerprint | null = null;
   readonly #software: string;
   readonly #warnings = new Warnings();
+  /** Null: it does not serve. */
+  #settings: (() => SharedSettings) | null = null;
   readonly #unusable = Promise.withResolvers<MailError>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #hasLeft = false;
@@ -62,6 +66,12 @@ export class Instance {
       renewMs * (0.75 + Math.random() / 4),
     );
     Deno.unrefTimer(Number(this.#timer));
+  }
+
+  /** As `ProcessStore.noteSettings`. @throws {MailError} as `renew` does */
+  async noteSettings(settings: () => SharedSettings, database: Access): Promise<void> {
+    this.#settings = settings;
+    await this.renew(database);
   }
 
   /** As `ProcessStore.watchWarnings`. */
@@ -102,11 +112,20 @@ export class Instance {
   async renew(database: Access): Promise<void> {
     const askedAt = performance.now();
     const { id, fingerprint } = this;
-    const row = { id, fingerprint, software: this.#software };
-    const { schema, readableFrom, now } = await database.call(renew, row);
+    const settings = this.#settings?.() ?? null;
+    const row = { id, fingerprint, software: this.#software, settings };
+    const { schema, readableFrom, now, others } = await database.call(renew, row);
     this.clock.set(now, askedAt);
     this.#warnings.set("clock", this.clock.isWrong ? clockWarning(this.clock.aheadMs) : null);
+    if (settings !== null) this.#compare(settings, others);
     requireReadable(schema, readableFrom);
+  }
+
+  #compare(settings: SharedSettings, others: readonly NotedSettings[]): void {
+    const found = differences([{ host: Deno.hostname(), settings }, ...others]);
+    for (const name of Object.keys(settings)) {
+      this.#warnings.set(`setting ${name}`, found.get(name) ?? null);
+    }
   }
 }
 
@@ -114,19 +133,37 @@ interface InstanceRow {
   readonly id: number;
   readonly software: string;
   readonly fingerprint: ServerFingerprint | null;
+  readonly settings: SharedSettings | null;
+}
+
+interface Renewed {
+  readonly schema: number;
+  readonly readableFrom: number;
+  readonly now: number;
+  /** Other servers that live. */
+  readonly others: readonly NotedSettings[];
 }
 
 /** Renews a row; makes it anew where others took it for one of a process that is gone. */
-async function renew(connection: SqlConnection, { id, software, fingerprint }: InstanceRow) {
-  return await connection.one<{ schema: number; readableFrom: number; now: number }>(
+async function renew(
+  connection: SqlConnection,
+  { id, software, fingerprint, settings }: InstanceRow,
+): Promise<Renewed> {
+  return await connection.one<Renewed>(
     `WITH renewed AS (
-       INSERT INTO instance (id, host, software, fingerprint) VALUES ($1, $2, $3, $4)
-       ON CONFLICT (id) DO UPDATE SET seen_at = now(), fingerprint = excluded.fingerprint)
-     SELECT schema, readable_from, ${nowColumn} AS now FROM meta`,
+       INSERT INTO instance (id, host, software, fingerprint, settings)
+       VALUES ($1, $2, $3, $4, $5::jsonb)
+       ON CONFLICT (id) DO UPDATE SET seen_at = now(), fingerprint = excluded.fingerprint,
+         settings = excluded.settings)
+     SELECT schema, readable_from, ${nowColumn} AS now, (
+       SELECT coalesce(jsonb_agg(jsonb_build_object('host', host, 'settings', settings)), '[]')
+       FROM instance WHERE id <> $1 AND settings IS NOT NULL AND ${isAlive}) AS others
+     FROM meta`,
     id,
     Deno.hostname(),
     software,
     fingerprint,
+    settings === null ? null : JSON.stringify(settings),
   );
 }
 

@@ -4,7 +4,7 @@ import { equalBytes } from "../../../model/bytes.ts";
 import { MailError } from "../../../model/errors.ts";
 import type { AccountId } from "../../../model/ids.ts";
 import { anotherKey } from "../../failures.ts";
-import type { ProcessStore, SharedJob } from "../../process_store.ts";
+import type { ProcessStore, SharedJob, SharedSettings } from "../../process_store.ts";
 import type { Access } from "../access.ts";
 import type { SqlConnection } from "../connection.ts";
 import type { Availability } from "./availability.ts";
@@ -12,8 +12,10 @@ import { isAlive } from "./database_clock.ts";
 import type { Instance } from "./instance.ts";
 import { rightWarnings, warningsOf } from "./safety.ts";
 import { hasFollowed } from "./server_key.ts";
+import { differences, notedSettings } from "./settings.ts";
 
 type Agreed =
+  | "noteSettings"
   | "takeJob"
   | "keepJob"
   | "claimKey"
@@ -32,7 +34,8 @@ export function agreements(
 ): Pick<ProcessStore, Agreed> {
   const jobs = database.writes(processJobs);
   return {
-    takeJob: (job) => database.call(takeJob, job, instance.id),
+    noteSettings: (settings) => instance.noteSettings(settings, database),
+    takeJob: (job, needed) => database.call(takeJob, { job, needed }, instance.id),
     keepJob: (job, cursor) => database.call(keepJob, { job, cursor }, instance.id),
     claimKey: async (fingerprint, predecessors) => {
       await jobs.claimKey(instance.id, fingerprint, predecessors);
@@ -48,6 +51,7 @@ export function agreements(
       return [
         ...availability.warnings(),
         ...await database.ask(rightWarnings),
+        ...differences(await database.ask(notedSettings)).values(),
         ...warningsOf(instance.clock.aheadMs, names),
       ];
     },
@@ -60,16 +64,18 @@ const ownInstance = "nullif(current_setting('mailctl.instance', true), '')::bigi
 
 async function takeJob(
   connection: SqlConnection,
-  job: SharedJob,
+  { job, needed }: { readonly job: SharedJob; readonly needed: SharedSettings },
   instanceId: number,
 ): Promise<string | null> {
   const taken = await connection.get<{ cursor: string }>(
-    `INSERT INTO job (name, instance_id, lease_until) VALUES ($1, $2, ${lease})
+    `INSERT INTO job (name, instance_id, lease_until) SELECT $1::text, $2::bigint, ${lease}
+     WHERE NOT EXISTS (SELECT FROM instance WHERE id <> $2 AND NOT settings @> $3::jsonb AND ${isAlive})
      ON CONFLICT (name) DO UPDATE SET instance_id = excluded.instance_id, lease_until = ${lease}
        WHERE job.instance_id = excluded.instance_id OR job.lease_until < now()
      RETURNING coalesce(cursor, '') AS cursor`,
     job,
     instanceId,
+    JSON.stringify(needed),
   );
   return taken?.cursor ?? null;
 }
