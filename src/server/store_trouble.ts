@@ -20,8 +20,10 @@ export function logTrouble(store: ProcessStore, log: Log): void {
 
 /** Tells what has to be changed about it, now and for as long as the store is open. */
 export async function logWarnings(store: ProcessStore, log: Log): Promise<void> {
-  for (const reason of await store.warnings()) log.warning("store", { reason });
+  const told = new Set(await store.warnings());
+  for (const reason of told) log.warning("store", { reason });
   store.watchWarnings((warning, isOver) => {
+    if (!isOver && told.delete(warning)) return;
     if (isOver) log.info("store", { over: warning });
     else log.warning("store", { reason: warning });
   });

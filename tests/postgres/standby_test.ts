@@ -1,6 +1,7 @@
 /** What a primary has, and its standby has not, is told to nobody: it goes with the primary. */
 import assert from "node:assert/strict";
 import { asIdempotencyKey } from "../../src/model/digests.ts";
+import { asAccountName } from "../../src/model/address.ts";
 import { openStore } from "../../src/store/open.ts";
 import { until } from "../support/person.ts";
 import { Cluster, withoutPostgres } from "../support/postgres.ts";
@@ -35,5 +36,35 @@ Deno.test({
     await standby.restart();
     assert.equal(await found, (await sent).id);
     await store.close();
+  },
+});
+
+Deno.test({
+  name:
+    "postgres: of two hosts that take writes the one that was promoted is used, and the other named",
+  ignore: withoutPostgres,
+  fn: async () => {
+    await using primary = await Cluster.start();
+    await using standby = await primary.standby();
+    await using database = await primary.freshDatabase();
+    const name = new URL(database.url).pathname.slice(1);
+    const [old, next] = [primary, standby].map(({ port }) => `127.0.0.1:${port}`);
+    const url = `postgres://mailctl@${old},${next}/${name}`;
+    const before = await openStore(url, noDomain);
+    await createAccounts(before, ["alice"]);
+    assert.doesNotMatch((await before.warnings()).join(), /promoted/);
+    await standby.ask("SELECT pg_promote()");
+    await primary.ask("ALTER SYSTEM SET synchronous_standby_names = ''"); // nobody stops it, nor its commits
+    await primary.ask("SELECT pg_reload_conf()");
+    const warning = `Stop ${old}: it takes writes, although another host was promoted`;
+    const isTold = async () => (await before.warnings()).includes(warning);
+    await until(isTold, "that both take writes");
+    await createAccounts(before, ["bob"]);
+    const after = await openStore(url, noDomain);
+    assert.ok((await after.warnings()).includes(warning));
+    assert.notEqual(await after.describeAccount(asAccountName("bob")), null);
+    await primary.kill9();
+    await until(async () => !await isTold(), "that it was stopped");
+    await Promise.all([before.close(), after.close()]);
   },
 });

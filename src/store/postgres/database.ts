@@ -59,6 +59,10 @@ export class Database implements Access {
       ...listening,
       onSilence: () => this.#pool.cut(),
     });
+    primary.onPromotion = () => {
+      this.#pool.cut();
+      this.hints.cut();
+    };
     this.#lateCalls = new LateCalls(primary.availability, (text) => this.hints.ask(text));
   }
 

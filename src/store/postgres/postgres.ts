@@ -59,14 +59,15 @@ export async function openPostgres(url: string, options: OpenOptions): Promise<S
     primary.instanceId = instance.id;
     const database = new Database(primary);
     await database.hints.start();
-    instance.keepUp(database);
-    return storeOf(database, identity, instance);
+    instance.keepUp(database, primary);
+    return storeOf(database, identity, { instance, primary });
   } catch (error) {
     throw openingFailure(error, address);
   }
 }
 
 async function prepared(primary: Primary, options: OpenOptions) {
+  await primary.lookAround();
   const client = await primary.connect();
   try {
     await requireOwnSession(client, () => primary.connect());
@@ -85,12 +86,12 @@ async function prepared(primary: Primary, options: OpenOptions) {
 function storeOf(
   database: Database,
   { secret, domain }: Identity,
-  instance: Instance,
+  { instance, primary }: { readonly instance: Instance; readonly primary: Primary },
 ): Store {
   const views = new SessionViews();
   let closing: Promise<void> | null = null;
   const whole = {
-    ...agreements(database, instance, database.availability),
+    ...agreements(database, instance, primary),
     ...serverKeys(database, instance),
     now: () => instance.clock.now(),
     unusable: () => instance.unusable(),

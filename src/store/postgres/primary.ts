@@ -35,8 +35,18 @@ const settings = `
   SET bytea_output = hex;
 `;
 
+/** Each promotion begins a timeline, a higher number. */
 const looking = `SELECT pg_is_in_recovery() AS is_standby,
-  current_setting('default_transaction_read_only') AS read_only`;
+  current_setting('default_transaction_read_only') AS read_only,
+  CASE WHEN pg_is_in_recovery() THEN 0
+    ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int END AS timeline`;
+
+/** What a host is. `timeline`: 0 of a standby. */
+interface Sight {
+  readonly isStandby: boolean;
+  readonly isReadOnly: boolean;
+  readonly timeline: number;
+}
 
 /**
  * A commit that the standby acknowledges, and with it all before: a primary that restarted shows what it has on disk, and
@@ -54,6 +64,12 @@ export class Primary {
   instanceId: number | null = null;
   /** How often another host turned out to be the primary. */
   failovers = 0;
+  /** The highest that any host was seen to have. */
+  #timeline = 0;
+  /** Hosts that take writes, although another one was promoted after them. */
+  #left: readonly string[] = [];
+  /** Hears that another host was promoted: connections to the one before are of no use. */
+  onPromotion: () => void = () => {};
 
   readonly #statementMs: number;
 
@@ -102,7 +118,62 @@ export class Primary {
     throw failures.at(-1)![1];
   }
 
-  async #connectTo({ host, port }: DatabaseAddress["hosts"][number]) {
+  /**
+   * Looks at all hosts: one that was not stopped when another was promoted takes writes that are lost when the two are
+   * put together. It is used no more, and named.
+   */
+  async lookAround(): Promise<void> {
+    const { hosts } = this.#address;
+    if (hosts.length === 1) return;
+    const timelines = await Promise.all(hosts.map((host) => this.#timelineOf(host)));
+    this.#noteTimeline(Math.max(...timelines));
+    this.#left = hosts.flatMap(({ host, port }, at) =>
+      timelines[at]! > 0 && timelines[at]! < this.#timeline ? [`${host}:${port}`] : []
+    );
+  }
+
+  /** What `lookAround` found that has to be changed; null: nothing. */
+  get warning(): string | null {
+    return this.#left.length === 0
+      ? null
+      : `Stop ${this.#left.join(", ")}: it takes writes, although another host was promoted`;
+  }
+
+  /** 0 of a standby, and of a host that cannot be reached. */
+  async #timelineOf(host: DatabaseAddress["hosts"][number]): Promise<number> {
+    try {
+      const { client, sight } = await this.#open(host);
+      await bestEffort(client.end());
+      return sight.timeline;
+    } catch {
+      return 0; // whoever connects to it hears why
+    }
+  }
+
+  #noteTimeline(timeline: number): void {
+    const isPromoted = this.#timeline > 0 && timeline > this.#timeline;
+    this.#timeline = Math.max(this.#timeline, timeline);
+    if (isPromoted) this.onPromotion();
+  }
+
+  async #connectTo(host: DatabaseAddress["hosts"][number]) {
+    const { client, sight } = await this.#open(host);
+    try {
+      if (sight.isStandby) throw standby();
+      if (sight.timeline < this.#timeline) throw leftBehind();
+      if (this.instanceId !== null) {
+        await client.query(`SET mailctl.instance = ${this.instanceId}`);
+      }
+      await client.query(`SELECT ${replicationBarrier}`);
+      this.#noteTimeline(sight.timeline);
+      return { client, isReadOnly: sight.isReadOnly };
+    } catch (error) {
+      await bestEffort(client.end()); // it is lost
+      throw error;
+    }
+  }
+
+  async #open({ host, port }: DatabaseAddress["hosts"][number]) {
     const { database, user = defaultUser() } = this.#address;
     const password = await findPassword({ host, port, database, user }).catch(noPassword) ?? "";
     const client = newClient({
@@ -121,13 +192,13 @@ export class Primary {
     try {
       await client.connect();
       await client.query(`SET statement_timeout = ${this.#statementMs}; ${settings}`);
-      if (this.instanceId !== null) {
-        await client.query(`SET mailctl.instance = ${this.instanceId}`);
-      }
-      const { is_standby: isStandby, read_only: readOnly } = (await client.query(looking)).rows[0]!;
-      if (isStandby !== false) throw standby();
-      await client.query(`SELECT ${replicationBarrier}`);
-      return { client, isReadOnly: readOnly === "on" };
+      const row = (await client.query(looking)).rows[0]!;
+      const sight: Sight = {
+        isStandby: row["is_standby"] !== false,
+        isReadOnly: row["read_only"] === "on",
+        timeline: Number(row["timeline"]),
+      };
+      return { client, sight };
     } catch (error) {
       await bestEffort(client.end()); // it is lost
       throw error;
@@ -152,4 +223,9 @@ function noPassword(cause: unknown): never {
 /** As PostgreSQL says it where something is to be written. */
 function standby(): Error {
   return Object.assign(new Error("the connection is to a standby"), { code: "ENOTPRIMARY" });
+}
+
+function leftBehind(): Error {
+  const message = "the connection is to a primary that another one has followed";
+  return Object.assign(new Error(message), { code: "EOLDPRIMARY" });
 }

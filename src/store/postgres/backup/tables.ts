@@ -207,6 +207,7 @@ async function connected<T>(url: string, work: (client: DriverClient) => Promise
   const primary = new Primary(address, await readCertificates(address), noLimit);
   let client: DriverClient | null = null;
   try {
+    await primary.lookAround();
     client = await primary.connect();
     await requireOwnSession(client, () => primary.connect());
     await client.query(settings);

@@ -108,6 +108,11 @@ export class Hints {
     return () => void this.#onKey.delete(own);
   }
 
+  /** Makes the connection anew. */
+  cut(): void {
+    this.#client?.cut();
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);

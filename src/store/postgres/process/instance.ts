@@ -9,6 +9,7 @@ import { SqlConnection } from "../connection.ts";
 import type { DriverClient } from "../driver.ts";
 import { requireReadable } from "../migrate.ts";
 import { forgetOutcomes } from "../outcome.ts";
+import type { Primary } from "../primary.ts";
 import { DatabaseClock, isAlive, nowColumn } from "./database_clock.ts";
 import { clockWarning } from "./safety.ts";
 import { differences, type NotedSettings } from "./settings.ts";
@@ -58,11 +59,11 @@ export class Instance {
     return instance;
   }
 
-  /** Renews the row from now on, and drops what processes left that are gone. */
-  keepUp(database: Access): void {
+  /** Renews the row from now on, looks at all hosts, and drops what processes left that are gone. */
+  keepUp(database: Access, hosts: Pick<Primary, "lookAround" | "warning">): void {
     if (this.#hasLeft) return;
     this.#timer = setTimeout(
-      () => void this.#keepUpOnce(database).finally(() => this.keepUp(database)),
+      () => void this.#keepUpOnce(database, hosts).finally(() => this.keepUp(database, hosts)),
       renewMs * (0.75 + Math.random() / 4),
     );
     Deno.unrefTimer(Number(this.#timer));
@@ -92,8 +93,13 @@ export class Instance {
     await Promise.race([left, pause(leaveMs)]);
   }
 
-  async #keepUpOnce(database: Access): Promise<void> {
+  async #keepUpOnce(
+    database: Access,
+    hosts: Pick<Primary, "lookAround" | "warning">,
+  ): Promise<void> {
     try {
+      await hosts.lookAround();
+      this.#warnings.set("hosts", hosts.warning);
       await this.renew(database);
       if (this.clock.isWrong) this.#settledAt = performance.now() + settledMs;
       if (performance.now() < this.#settledAt) return;

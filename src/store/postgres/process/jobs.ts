@@ -7,7 +7,7 @@ import { anotherKey } from "../../failures.ts";
 import type { ProcessStore, SharedJob, SharedSettings } from "../../process_store.ts";
 import type { Access } from "../access.ts";
 import type { SqlConnection } from "../connection.ts";
-import type { Availability } from "./availability.ts";
+import type { Primary } from "../primary.ts";
 import { isAlive } from "./database_clock.ts";
 import type { Instance } from "./instance.ts";
 import { rightWarnings, warningsOf } from "./safety.ts";
@@ -30,7 +30,7 @@ const processJobs = { claimKey };
 export function agreements(
   database: Access,
   instance: Instance,
-  availability: Availability,
+  primary: Primary,
 ): Pick<ProcessStore, Agreed> {
   const jobs = database.writes(processJobs);
   return {
@@ -46,10 +46,12 @@ export function agreements(
     otherServers: () => database.ask(otherServers, instance.id, null),
     shownKey: () => database.ask(shownKey),
     warnings: async () => {
+      const { availability, warning } = primary;
       if (availability.trouble?.kind === "lost") return availability.warnings();
       const names = await database.ask(standbys);
       return [
         ...availability.warnings(),
+        ...warning === null ? [] : [warning],
         ...await database.ask(rightWarnings),
         ...differences(await database.ask(notedSettings)).values(),
         ...warningsOf(instance.clock.aheadMs, names),

@@ -117,6 +117,7 @@ const reasons: Readonly<Record<string, string>> = {
   EHOSTUNREACH: "the host cannot be reached",
   ENETUNREACH: "the host cannot be reached",
   ETIMEDOUT: "it does not answer",
+  EOLDPRIMARY: "it takes writes, although another host was promoted after it",
   "57P03": "it is starting, or stopping",
 };
 
