@@ -202,7 +202,7 @@ class Counts {
     this.#refused += messages;
     const where = visibleLine(path);
     say(`Cannot import ${amount(messages)} in ${where}: no folder can have its name`);
-    sayHint(`To choose a folder, run \`mailctl import --folder NAME '${where}'\`.`);
+    sayHint(`Run \`mailctl import --folder NAME '${where}'\` to choose a folder.`);
   }
 
   json(): JsonOf<"import"> {

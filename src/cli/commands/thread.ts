@@ -74,7 +74,7 @@ export const command = buildCommand({
     );
     if (!isWhole) {
       say(`The thread may have more messages: only ${limit} of each mailbox were searched`);
-      sayHint(`mailctl thread ${id} --limit ${10 * limit}`);
+      sayHint(`Run \`mailctl thread ${id} --limit ${10 * limit}\` to search further.`);
     }
     if (flags.json) {
       return await writeJson({ messages: messages.map((each) => listedJson(each, folders)) });

@@ -1,7 +1,7 @@
 /** The only way out: data on standard output, words on standard error. A terminal is written nothing but visible text. */
 import { reasonOf } from "../../files/file_failure.ts";
 import { utf8 } from "../../model/bytes.ts";
-import { MailError } from "../../model/errors.ts";
+import { type Hint, MailError } from "../../model/errors.ts";
 import { isPersonReading, terminalColumns } from "./terminal.ts";
 import { visible, visibleJson, visibleLine, type VisibleText } from "../../model/visible_text.ts";
 import { type Host, host } from "../host.ts";
@@ -69,7 +69,7 @@ export function sayGap(gap: string | null): void {
 }
 
 /** Says what to do about it, on standard error. */
-export function sayHint(hint: string): void {
+export function sayHint(hint: Hint): void {
   writeError(visible`hint: ${visibleLine(hint)}\n`);
 }
 
