@@ -4,6 +4,7 @@
  */
 import { limits } from "../../model/limits.ts";
 import type { Numbering, NumberRange } from "../../model/message.ts";
+import { byFirst, countOf, isIn, joined, without } from "./number_ranges.ts";
 
 /**
  * `open`: nobody has looked yet whether it is in the mailbox. `missing`: it is not. `excused`: its sender says that it may
@@ -116,12 +117,10 @@ export function turnGaps(
   except: readonly number[] = [],
 ): ReceivedNumbers {
   const kept = except.map((number) => ({ first: number, last: number }));
-  const gaps = received.gaps.flatMap((gap) => {
-    if (gap.state !== from) return [gap];
-    const turned = without(gap, kept);
-    return [...without(gap, turned), ...turned.map((part) => ({ ...part, state: to }))];
-  });
-  return { ...received, gaps: boundedGaps(gaps.sort(byFirst)) };
+  const gaps = received.gaps.flatMap((gap) =>
+    gap.state === from ? parted(gap, kept, { within: from, outside: to }) : [gap]
+  );
+  return { ...received, gaps: boundedGaps(gaps) };
 }
 
 /** How many messages are missing, and nobody has said why. */
@@ -221,30 +220,21 @@ function absentBeside({ absent }: GivenNumbers, other: GivenNumbers): readonly A
   return absent.flatMap((range) => range.due === passedOver ? without(range, given) : [range]);
 }
 
-function countOf(ranges: readonly NumberRange[]): number {
-  return ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
-}
-
-/** What is left of a range without those of others. */
-function without<R extends NumberRange>(range: R, others: readonly NumberRange[]): R[] {
-  return others.reduce<R[]>(
-    (left, other) =>
-      left.flatMap((each) =>
-        other.first > each.last || other.last < Math.max(each.first, other.first) ? [each] : [
-          { ...each, last: other.first - 1 },
-          { ...each, first: other.last + 1 },
-        ].filter(({ first, last }) => first <= last)
-      ),
-    [range],
-  );
-}
-
 /** Parts a gap into what its sender says may never come, and what has to be there. */
 function excuse(gap: Gap, absent: readonly NumberRange[]): Gap[] {
-  const state = gap.state === "excused" ? "open" : gap.state;
-  const expected = without({ ...gap, state }, absent);
-  const excused = without(gap, expected).map((part) => ({ ...part, state: "excused" as const }));
-  return [...expected, ...excused].sort(byFirst);
+  const outside = gap.state === "excused" ? "open" : gap.state;
+  return parted(gap, absent, { within: "excused", outside });
+}
+
+/** Parts a gap into what is in some ranges, and what is not. */
+function parted(
+  gap: Gap,
+  ranges: readonly NumberRange[],
+  states: Readonly<Record<"within" | "outside", GapState>>,
+): Gap[] {
+  const outside = without({ ...gap, state: states.outside }, ranges);
+  const within = without({ ...gap, state: states.within }, outside);
+  return [...outside, ...within].sort(byFirst);
 }
 
 /** What was not seen, up to a number; a state of null: it is beyond all that was. */
@@ -265,22 +255,6 @@ function common(
   return [{ first, last, state: states[0] ?? "open" }];
 }
 
-/** Neighbours that are alike become one. */
-function joined<R extends NumberRange>(
-  ranges: readonly R[],
-  areAlike: (a: R, b: R) => boolean,
-): R[] {
-  const all: R[] = [];
-  for (const range of ranges) {
-    const before = all.at(-1);
-    const isNext = before !== undefined && areAlike(before, range) &&
-      before.last + 1 === range.first;
-    if (isNext) all[all.length - 1] = { ...before, last: range.last };
-    else all.push(range);
-  }
-  return all;
-}
-
 /** Of many gaps the newest. */
 function boundedGaps(gaps: readonly Gap[]): Gap[] {
   return joined(gaps, (a, b) => a.state === b.state).slice(-limits.maxNumberRanges);
@@ -294,12 +268,4 @@ function boundedAbsent(ranges: readonly Absent[]): Absent[] {
     all.unshift({ first: first.first, last: second.last, due: 0 });
   }
   return all;
-}
-
-function isIn(ranges: readonly NumberRange[], number: number): boolean {
-  return ranges.some(({ first, last }) => first <= number && number <= last);
-}
-
-function byFirst(a: NumberRange, b: NumberRange): number {
-  return a.first - b.first;
 }
