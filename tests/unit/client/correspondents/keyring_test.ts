@@ -25,7 +25,7 @@ const carol = asAddress("carol@example.org");
 async function passUntil(clock: FakeClock, work: Promise<unknown>): Promise<void> {
   let isDone = false;
   const done = work.finally(() => isDone = true);
-  while (!isDone) await clock.pass(100);
+  while (!isDone) await clock.pass(10);
   await done;
 }
 
