@@ -46,7 +46,7 @@ export async function updatePrivateFile(
   } catch (cause) {
     throw cannotWrite(path, cause);
   } finally {
-    lock.close(); // and unlock
+    unlock(lock);
   }
 }
 
@@ -57,7 +57,7 @@ export async function updatePrivateFile(
 export async function tryLockFile(path: string): Promise<(() => void) | null> {
   const file = await openLock(path);
   try {
-    if (await file.tryLock(true)) return () => file.close();
+    if (await file.tryLock(true)) return () => unlock(file);
     file.close();
     return null;
   } catch (cause) {
@@ -71,7 +71,7 @@ export async function lockFile(path: string): Promise<() => void> {
   const file = await openLock(path);
   try {
     await file.lock(true);
-    return () => file.close();
+    return () => unlock(file);
   } catch (cause) {
     file.close();
     throw cannotWrite(path, cause);
@@ -98,6 +98,12 @@ export async function openPrivateFile(path: string): Promise<Deno.FsFile> {
 function noneThere(error: unknown): null {
   if (error instanceof Deno.errors.NotFound) return null;
   throw error;
+}
+
+/** Closes a file and lets go of its lock. Closed alone, a program that is just being started would have it for a moment. */
+export function unlock(file: Deno.FsFile): void {
+  file.unlockSync();
+  file.close();
 }
 
 /** Opens a file that is only locked, making it and its folder where there are none. @throws {MailError} `cannot_create` */

@@ -18,7 +18,7 @@ import {
   type SpoolNote,
   writePart,
 } from "./spool_file.ts";
-import { readPrivateFile, updatePrivateFile } from "../state_file.ts";
+import { readPrivateFile, unlock, updatePrivateFile } from "../state_file.ts";
 import { newSubmissionId } from "./submission_id.ts";
 
 /** What has become of a message so far. */
@@ -134,7 +134,7 @@ export class Spool {
     const file = await openOrNull(this.#path(id));
     if (file === null) return false;
     try {
-      if (!await lockSoon(file)) {
+      if (!await file.tryLock(true)) {
         throw new MailError("try_later", `Cannot remove ${id}: it is being sent`);
       }
       const wasThere = await isThere(this.#path(id));
@@ -168,7 +168,7 @@ export class Spool {
       body: () => readFrom(file, bodyAt),
       note: (state) => updatePrivateFile(this.#statePath(id), () => JSON.stringify(state)),
       remove: () => this.#remove(id),
-      release: () => file.close(),
+      release: () => unlock(file),
     };
   }
 
@@ -233,13 +233,4 @@ export class Spool {
   #statePath(id: string): string {
     return `${this.#folder}/${id}.state`;
   }
-}
-
-/** A program that starts another one shares its locks with it for a moment. */
-async function lockSoon(file: Deno.FsFile): Promise<boolean> {
-  for (const pause of [5, 50, 0]) {
-    if (await file.tryLock(true)) return true;
-    if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
-  }
-  return false;
 }
