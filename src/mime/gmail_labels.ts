@@ -25,8 +25,8 @@ export async function findGmailLabels(
   const { start, all } = await peekStart(source, mostBytes);
   const isLabelled = beginning.test(byteString(start.subarray(0, 1_000)));
   const header = isLabelled ? parseHeader(start.subarray(0, mostBytes)) : null;
-  const found = header?.get("x-gmail-labels")?.matchAll(/"([^"]*)"|[^,]+/g) ?? [];
-  const labels = [...found].map(([bare, quoted]) => (quoted ?? bare).trim());
+  const found = header?.get("x-gmail-labels")?.matchAll(/"((?:[^"]|"")*)"|[^,]+/g) ?? [];
+  const labels = [...found].map(([bare, quoted]) => (quoted?.replaceAll('""', '"') ?? bare).trim());
   return { labels: labels.filter((label) => label !== ""), content: all };
 }
 

@@ -128,7 +128,7 @@ async function messagesAt(
   const openSealed = (sealed: AsyncIterable<Uint8Array>) => mailbox.openSealed(sealed);
   const maker = new FolderMaker(mailbox);
   const options: ImportOptions = {
-    ...await placeOf(mailbox, where),
+    ...await isThere(path) ? await placeOf(mailbox, where) : { box: where.box, folder: null },
     read,
     openSealed,
     findFolders: (names) => maker.find(names),
@@ -136,6 +136,11 @@ async function messagesAt(
     onUnnamed: (path, messages) => counts.skipFolder(path, messages),
   };
   return await readMessages(path, format, options, opened);
+}
+
+/** What is not there is told when it is read: until then, no folder is made for it. */
+async function isThere(path: string): Promise<boolean> {
+  return path === "-" || await Deno.stat(path).then(() => true, () => false);
 }
 
 /** Where messages come to. @throws {MailError} `malformed`, `denied` for the folder; `usage` where both are named */
@@ -202,7 +207,7 @@ class Counts {
     this.#refused += messages;
     const where = visibleLine(path);
     say(`Cannot import ${amount(messages)} in ${where}: no folder can have its name`);
-    sayHint(`Run \`mailctl import --folder NAME '${where}'\` to choose a folder.`);
+    sayHint("Run `mailctl import --folder NAME PATH` with this path to choose a folder.");
   }
 
   json(): JsonOf<"import"> {

@@ -68,12 +68,15 @@ async function* mboxMessages(
   }
 }
 
-/** Where a message of Gmail comes into, if that is not said of all. */
+/** Where a message of Gmail comes into, if that is not said of all. A label may be no name of a folder. */
 async function placeOf(
   { folder: name, isSent }: GmailFiling,
   query: ImportOptions,
 ): Promise<SaidOfMessage> {
-  const [folder] = isByForm(query) ? await query.findFolders([name]) : [];
+  const names = [name, isSent ? "Sent" : "Archive"];
+  const folder = isByForm(query)
+    ? (await query.findFolders(names)).find((found) => found !== null)
+    : undefined;
   return { flags: [], keywords: [], box: isSent ? "sent" : undefined, folder };
 }
 

@@ -6,6 +6,7 @@ import { bytesOf, collect, cut } from "../../support/mime.ts";
 const found: readonly (readonly [text: string, labels: readonly string[]])[] = [
   ["X-GM-THRID: 12\r\nX-Gmail-Labels: Inbox,Unread\r\nSubject: x\r\n\r\ny", ["Inbox", "Unread"]],
   ['X-Gmail-Labels: Archived,"A, b",c d\r\n\r\n', ["Archived", "A, b", "c d"]],
+  ['X-Gmail-Labels: Inbox,"say ""hi"" now"\r\n\r\n', ["Inbox", 'say "hi" now']],
   ["X-Gmail-Labels: =?UTF-8?Q?Inbox,Entw=C3=BCrfe/=C3=84?=\r\n =?UTF-8?Q?,c?=\r\n\r\n", [
     "Inbox",
     "Entwürfe/Ä",
