@@ -74,7 +74,8 @@ export const command = buildCommand({
     );
     if (!isWhole) {
       say(`The thread may have more messages: only ${limit} of each mailbox were searched`);
-      sayHint(`Run \`mailctl thread ${id} --limit ${10 * limit}\` to search further.`);
+      const more = Math.min(10 * limit, limits.maxThreadDepth);
+      if (more > limit) sayHint(`Run \`mailctl thread ${id} --limit ${more}\` to search further.`);
     }
     if (flags.json) {
       return await writeJson({ messages: messages.map((each) => listedJson(each, folders)) });

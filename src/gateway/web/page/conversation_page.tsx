@@ -40,7 +40,7 @@ export const ConversationPage = ({ view, message, conversation }: ConversationPr
     {conversation.messages.length < 2 && (
       <p class="empty">There is no other message in this conversation.</p>
     )}
-    {conversation.messages.length < 2 && !conversation.isWhole && <Unsearched id={message.id} />}
+    {conversation.messages.length < 2 && !conversation.isWhole && <Unsearched />}
     <List view={view} message={message} conversation={conversation} />
   </PageFrame>
 );
@@ -62,7 +62,7 @@ const List = (
           ))}
         </ol>
         <More count={later} which="later" id={message.id} />
-        {!isWhole && <Unsearched id={message.id} />}
+        {!isWhole && <Unsearched />}
       </>
     )}
   </section>
@@ -75,11 +75,10 @@ const More = ({ count, which, id }: { count: number; which: string; id: EntryId 
     </p>
   );
 
-const Unsearched = ({ id }: { id: EntryId }) => (
+const Unsearched = () => (
   <p class="sum">
-    There may be more messages: only {limits.maxThreadDepth}{" "}
-    of each mailbox were searched. Run `mailctl thread {id} --limit{" "}
-    {10 * limits.maxThreadDepth}` to search further.
+    There may be more messages: only the newest {limits.maxThreadDepth}{" "}
+    of each mailbox were searched.
   </p>
 );
 
