@@ -41,10 +41,10 @@ async function* lookThrough(
     signal: AbortSignal.any([state.signal, stop.signal]),
     onProgress: (done, total) => void (progress = `${done} ${total}`),
   }));
+  const over = Promise.allSettled([searching]);
   try {
     for (;;) {
-      const found = await inTime(searching, progressMs).catch(nullWhenLate);
-      if (found !== null) return found;
+      if (await inTime(over, progressMs).catch(nullWhenLate) !== null) return await searching;
       yield lineBytes(`* OK [INPROGRESS ("${tag}" ${progress})] Searching`);
     }
   } finally {
