@@ -137,13 +137,13 @@ class Server {
         forwarding,
         isDirectoryOpen: options.directory === "all",
       };
+      await store.noteSettings(() => sharedSettings(options)); // before anything is removed by them
       const server = new Server(parts);
       const { address, fingerprint } = server.ready;
       context.log.info("started", { address, fingerprint: fingerprint.toHex() });
       await warnOfCertificate(context.log, live.identity.tls.certificate, Date.now());
       warnOfQuota(context.log, options.quota, context.maxMessageBytes());
       await logWarnings(store, context.log);
-      await store.noteSettings(() => sharedSettings(options));
       return server;
     } catch (error) {
       await key?.stop();
