@@ -37,7 +37,7 @@ type Look = (ids: readonly EntryId[]) => Promise<readonly WireEntry[]>;
 
 /**
  * Finds messages that come again: they were not opened before, and their number was. Copies are none: their owner says so. Entries come in the order of their
- * ids. `arriving`: for who waits, what a backup brought back is no news.
+ * ids. `arriving`: to a command that waits, what a backup brought back is no news.
  */
 export async function findReplays(
   account: OpenAccount,

@@ -17,7 +17,7 @@ import { findReplays, type FoundEntry, keepFound, learnSince } from "./note_numb
 import { type GivenEntry, type ListedMessage, type OpenedEntry } from "./opened_entry.ts";
 import { askNotices, withNotices } from "./server_notices.ts";
 
-/** For whom a list is: `unseen` as in `MessageQuery`, `arriving` for who waits. */
+/** For whom a list is: `unseen` as in `MessageQuery`, `arriving` for a command that waits. */
 export type ListedFor = "reader" | "unseen" | "arriving";
 
 /** Opens and checks entries of a list. */
@@ -42,7 +42,7 @@ export async function openListed(
   if (unseen) return messages;
   await checked.keep();
   const fresh = newlyChecked(given, shown).filter(({ entry: { id } }) => !replays.has(id));
-  // Who waits may pass a notice over unseen: that own mail came back is noted once a list shows it.
+  // A command that waits may show no notice to anybody: that own mail came back is noted once a list shows it.
   const kept = shown.filter(({ message: { outcome } }) =>
     listedFor !== "arriving" || outcome !== "notice"
   );

@@ -83,7 +83,7 @@ export function hasText(words: Words, textOf: (message: Searchable) => string): 
   return (message) => hasWords(textOf(message), words);
 }
 
-/** As `hasText`, of addresses; open where it has them not, and the names of the people are not known yet. */
+/** As `hasText`, of addresses and names; undecided where the addresses do not have the words and the names are not known yet. */
 export function hasPeople(words: Words, textOf: (message: Searchable) => string): Test {
   return (message) => hasWords(textOf(message), words) || (message.hasNames ? false : null);
 }

@@ -82,7 +82,7 @@ export class Availability {
     if (this.#trouble === null) this.#tell("blocked", reason);
   }
 
-  /** They do no more. */
+  /** Calls are in time again. */
   noteUnblocked(): void {
     if (this.#trouble?.kind === "blocked") this.#change(null);
   }

@@ -8,7 +8,7 @@ const usualTimes = { lookMs: 2_000, calmMs: 20_000 };
 
 /**
  * Whoever keeps calls of ours waiting, or has locked a table so that they would have to: others than mailctl first.
- * Everybody may read this, but of what others do no more.
+ * Every user of the database may read this.
  */
 const holders = `
   SELECT pid, application_name AS program, usename AS "user", (

@@ -64,7 +64,7 @@ export function noteGone(connection: SqlConnection, accountId: AccountId, gone: 
 }
 
 /**
- * Lets one entry go of a message; with the last go the body and the deliveries. The row stays for who may ask for it by
+ * Lets one entry go of a message; with the last go the body and the deliveries. The row stays for a client that asks for it by
  * its key; of what was appended, or came from outside, nobody does. Returns whether there is something to sweep.
  */
 export function releaseMessage(connection: SqlConnection, { message, inbox, burn }: Gone): boolean {
