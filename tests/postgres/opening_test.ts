@@ -154,6 +154,36 @@ Deno.test({
   },
 });
 
+/** What an administrator may add to a database, and how it is taken away. */
+const additions: Readonly<Record<string, readonly [add: string, remove: string]>> = {
+  "a table of somebody else's": ["CREATE TABLE dba_notes ()", "DROP TABLE dba_notes"],
+  "an extension": ["CREATE EXTENSION pg_stat_statements", "DROP EXTENSION pg_stat_statements"],
+  "an extension of the owner's": [
+    "CREATE EXTENSION pg_stat_statements; ALTER TABLE meta OWNER TO postgres; GRANT ALL ON meta TO mailctl",
+    "DROP EXTENSION pg_stat_statements; ALTER TABLE meta OWNER TO mailctl",
+  ],
+};
+
+for (const [what, [add, remove]] of Object.entries(additions)) {
+  Deno.test({
+    name: `postgres: a database with ${what} is opened`,
+    ignore: withoutPostgres,
+    fn: async () => {
+      await using database = await freshDatabase();
+      const name = new URL(database.url).pathname.slice(1);
+      await (await openStore(database.url, noDomain)).close();
+      await (await cluster()).ask(add, name);
+      try {
+        const store = await openStore(database.url, noDomain);
+        assert.doesNotMatch((await store.warnings()).join(), /lacks/);
+        await store.close();
+      } finally {
+        await (await cluster()).ask(remove, name);
+      }
+    },
+  });
+}
+
 Deno.test({
   name: "postgres: two processes make the tables of a new database at once",
   ignore: withoutPostgres,

@@ -47,17 +47,25 @@ interface MissingRight {
   readonly user: string;
 }
 
-/** Nothing where the database is empty, or another program's. */
+/**
+ * Nothing where the database is empty, or another program's. Ours is what the owner of `meta` has: not the tables of an
+ * administrator, nor what an extension made.
+ */
 const missing = `
+  WITH ours AS (SELECT relowner AS owner, relnamespace AS schema FROM pg_class WHERE oid = to_regclass('meta'))
   SELECT rights, name, quote_ident(current_user) AS "user" FROM (
     SELECT string_agg(one, ', ') AS rights, quote_ident(relname) AS name
-    FROM pg_class CROSS JOIN unnest('{SELECT,INSERT,UPDATE,DELETE}'::text[]) AS one
-    WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'
-      AND NOT has_table_privilege(pg_class.oid, one) GROUP BY relname
+    FROM ours JOIN pg_class ON relowner = owner AND relnamespace = schema AND relkind = 'r'
+    CROSS JOIN unnest('{SELECT,INSERT,UPDATE,DELETE}'::text[]) AS one
+    WHERE NOT has_table_privilege(oid, one)
+      AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = oid AND deptype = 'e')
+    GROUP BY relname
     UNION ALL
-    SELECT 'EXECUTE', 'FUNCTION ' || oid::regprocedure FROM pg_proc
-    WHERE pronamespace = current_schema()::regnamespace AND NOT has_function_privilege(oid, 'EXECUTE')
-  ) AS found WHERE to_regclass('meta') IS NOT NULL ORDER BY name`;
+    SELECT 'EXECUTE', 'FUNCTION ' || oid::regprocedure
+    FROM ours JOIN pg_proc ON proowner = owner AND pronamespace = schema
+    WHERE NOT has_function_privilege(oid, 'EXECUTE')
+      AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_proc'::regclass AND objid = oid AND deptype = 'e')
+  ) AS found ORDER BY name`;
 
 /** @throws {MailError} `configuration` where the user may not do with every table what mailctl does */
 export async function requireRights(client: DriverClient): Promise<void> {
