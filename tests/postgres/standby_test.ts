@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { asIdempotencyKey } from "../../src/model/digests.ts";
 import { asAccountName } from "../../src/model/address.ts";
 import { openStore } from "../../src/store/open.ts";
+import { parseAddress } from "../../src/store/postgres/address.ts";
+import { Primary } from "../../src/store/postgres/primary.ts";
 import { until } from "../support/person.ts";
 import { Cluster, withoutPostgres } from "../support/postgres.ts";
 import { bytes, createAccounts, sampleMessage } from "../support/store_samples.ts";
@@ -66,5 +68,39 @@ Deno.test({
     await primary.kill9();
     await until(async () => !await isTold(), "that it was stopped");
     await Promise.all([before.close(), after.close()]);
+  },
+});
+
+/** Whether the name of a cluster may be read, and other hosts of the address -> whether a new one is used. */
+const replaced: readonly (readonly [hasSystem: boolean, others: string, isUsed: boolean])[] = [
+  [false, "", true],
+  [true, ",127.0.0.1:1", true],
+  [false, ",127.0.0.1:1", false],
+];
+
+Deno.test({
+  name: "postgres: a cluster that takes the place of another is used, unless it may be an old one",
+  ignore: withoutPostgres,
+  fn: async () => {
+    await using primary = await Cluster.start();
+    await using promoted = await primary.standby();
+    await promoted.promote();
+    await using fresh = await Cluster.start();
+    for (const [hasSystem, others, isUsed] of replaced) {
+      const change = hasSystem ? "GRANT EXECUTE" : "REVOKE EXECUTE";
+      const right = `${change} ON FUNCTION pg_control_system() ${hasSystem ? "TO" : "FROM"} PUBLIC`;
+      for (const one of [promoted, fresh]) await one.ask(right);
+      const of = ({ port }: Cluster) =>
+        parseAddress(`postgres://mailctl@127.0.0.1:${port}${others}/postgres`);
+      const address = { ...of(promoted), hosts: [...of(promoted).hosts] };
+      const seen = new Primary(address);
+      await (await seen.connect()).end();
+      address.hosts[0] = of(fresh).hosts[0]!; // as a name or a proxy that leads elsewhere
+      const used = seen.connect().then(
+        async (client) => await client.end().then(() => true),
+        () => false,
+      );
+      assert.equal(await used, isUsed, others);
+    }
   },
 });

@@ -39,13 +39,18 @@ const settings = `
 const looking = `SELECT pg_is_in_recovery() AS is_standby,
   current_setting('default_transaction_read_only') AS read_only,
   CASE WHEN pg_is_in_recovery() THEN 0
-    ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int END AS timeline`;
+    ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int END AS timeline,
+  has_function_privilege('pg_control_system()', 'EXECUTE') AS has_system`;
 
-/** What a host is. `timeline`: 0 of a standby. */
+/** A cluster and its standbys have the same: timelines of others are nothing to compare with. */
+const lookingForSystem = "SELECT system_identifier::text AS system FROM pg_control_system()";
+
+/** What a host is. `timeline`: 0 of a standby. `system`: empty where it is told to superusers alone. */
 interface Sight {
   readonly isStandby: boolean;
   readonly isReadOnly: boolean;
   readonly timeline: number;
+  readonly system: string;
 }
 
 /**
@@ -64,8 +69,8 @@ export class Primary {
   instanceId: number | null = null;
   /** How often another host turned out to be the primary. */
   failovers = 0;
-  /** The highest that any host was seen to have. */
-  #timeline = 0;
+  /** The highest timeline that any host of a system was seen to have. */
+  readonly #timelines = new Map<string, number>();
   /** Hosts that take writes, although another one was promoted after them. */
   #left: readonly string[] = [];
   /** Hears that another host was promoted: connections to the one before are of no use. */
@@ -125,10 +130,10 @@ export class Primary {
   async lookAround(): Promise<void> {
     const { hosts } = this.#address;
     if (hosts.length === 1) return;
-    const timelines = await Promise.all(hosts.map((host) => this.#timelineOf(host)));
-    this.#noteTimeline(Math.max(...timelines));
+    const sights = await Promise.all(hosts.map((host) => this.#sightOf(host)));
+    for (const sight of sights) if (sight !== null) this.#noteTimeline(sight);
     this.#left = hosts.flatMap(({ host, port }, at) =>
-      timelines[at]! > 0 && timelines[at]! < this.#timeline ? [`${host}:${port}`] : []
+      sights[at] && this.#isLeftBehind(sights[at]) ? [`${host}:${port}`] : []
     );
   }
 
@@ -139,33 +144,40 @@ export class Primary {
       : `Stop ${this.#left.join(", ")}: it takes writes, although another host was promoted`;
   }
 
-  /** 0 of a standby, and of a host that cannot be reached. */
-  async #timelineOf(host: DatabaseAddress["hosts"][number]): Promise<number> {
+  /** Null: it cannot be reached. */
+  async #sightOf(host: DatabaseAddress["hosts"][number]): Promise<Sight | null> {
     try {
       const { client, sight } = await this.#open(host);
       await bestEffort(client.end());
-      return sight.timeline;
+      return sight;
     } catch {
-      return 0; // whoever connects to it hears why
+      return null; // whoever connects to it hears why
     }
   }
 
-  #noteTimeline(timeline: number): void {
-    const isPromoted = this.#timeline > 0 && timeline > this.#timeline;
-    this.#timeline = Math.max(this.#timeline, timeline);
-    if (isPromoted) this.onPromotion();
+  #noteTimeline({ system, timeline }: Sight): void {
+    const known = this.#timelines.get(system) ?? 0;
+    if (timeline <= known) return;
+    this.#timelines.set(system, timeline);
+    if (known > 0) this.onPromotion();
+  }
+
+  /** It takes writes, and another host was promoted after it. Behind one address there is nothing to choose. */
+  #isLeftBehind({ isStandby, system, timeline }: Sight): boolean {
+    return this.#address.hosts.length > 1 && !isStandby &&
+      timeline < (this.#timelines.get(system) ?? 0);
   }
 
   async #connectTo(host: DatabaseAddress["hosts"][number]) {
     const { client, sight } = await this.#open(host);
     try {
       if (sight.isStandby) throw standby();
-      if (sight.timeline < this.#timeline) throw leftBehind();
+      if (this.#isLeftBehind(sight)) throw leftBehind();
       if (this.instanceId !== null) {
         await client.query(`SET mailctl.instance = ${this.instanceId}`);
       }
       await client.query(`SELECT ${replicationBarrier}`);
-      this.#noteTimeline(sight.timeline);
+      this.#noteTimeline(sight);
       return { client, isReadOnly: sight.isReadOnly };
     } catch (error) {
       await bestEffort(client.end()); // it is lost
@@ -193,10 +205,12 @@ export class Primary {
       await client.connect();
       await client.query(`SET statement_timeout = ${this.#statementMs}; ${settings}`);
       const row = (await client.query(looking)).rows[0]!;
+      const found = row["has_system"] === true ? await client.query(lookingForSystem) : null;
       const sight: Sight = {
         isStandby: row["is_standby"] !== false,
         isReadOnly: row["read_only"] === "on",
         timeline: Number(row["timeline"]),
+        system: String(found?.rows[0]?.["system"] ?? ""),
       };
       return { client, sight };
     } catch (error) {
