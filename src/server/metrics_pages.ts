@@ -2,7 +2,6 @@
 import { inTime } from "../net/deadline.ts";
 import type { IpPrefix } from "../net/ip_address.ts";
 import { type PageServer, servePages } from "../net/plain_http.ts";
-import type { StoreTrouble } from "../store/process_store.ts";
 import type { Store } from "../store/store.ts";
 import type { ConversationContext } from "./context.ts";
 
@@ -20,13 +19,11 @@ export function serveMetrics(
 ): PageServer {
   const gauges = () => ({ connections: table.size, store: store.load() });
   const takesWrites = writeCheck(store, now);
-  let trouble: StoreTrouble | null = null;
-  store.watchTrouble((found) => trouble = found);
   return servePages({ hostname, port }, {
     "/metrics": () => Promise.resolve({ status: 200, text: metrics.format(gauges()) }),
     "/health": async () => {
       if (ending.aborted) return { status: 503, text: "ending\n" };
-      if (trouble?.kind === "blocked") return { status: 503, text: "the database is blocked\n" };
+      if (store.load().shared?.isStuck) return { status: 503, text: "the database is blocked\n" };
       return await takesWrites()
         ? { status: 200, text: "ok\n" }
         : { status: 503, text: "no write is possible\n" };

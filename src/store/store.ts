@@ -42,6 +42,8 @@ export interface StoreLoad {
   readonly shared?: {
     /** It takes reads and writes. */
     readonly isUp: boolean;
+    /** Calls wait too long, and nothing that was asked for has been committed since. */
+    readonly isStuck: boolean;
     /** Tries of calls beyond the first. */
     readonly retries: number;
     /** Changes of the host that takes writes. */

@@ -170,6 +170,28 @@ for (const [what, [sql, tables]] of Object.entries(locks)) {
   });
 }
 
+Deno.test({
+  name: "postgres: /health is 200 while one mailbox is locked and mail for others goes on",
+  ignore: withoutPostgres,
+  fn: async () => {
+    await using database = await freshDatabase();
+    const name = new URL(database.url).pathname.slice(1);
+    const store = await openStore(database.url, { domain: "mail.test" });
+    await using server = await startServer({ store, metrics: { host: "127.0.0.1", port: 0 } });
+    const [alice, bob] = await createAccounts(store, ["alice", "bob"]);
+    await using holder = await (await cluster()).session(name);
+    await holder.ask(`BEGIN; SELECT FROM mailbox WHERE account_id = ${alice!.id} FOR UPDATE`);
+    const waiting = store.send(sampleMessage(alice!.id, { key: "late", to: ["alice"] }));
+    await until(() => told(server).length > 0, "that calls wait");
+    assert.equal(await health(server), 503); // nothing shows yet that others do not wait
+    await store.send(sampleMessage(bob!.id, { key: "other", to: ["bob"] }));
+    assert.equal(await health(server), 200);
+    assert.match(await metrics(server), /\nmailctl_store_up 0\n/);
+    await holder.ask("COMMIT");
+    await waiting;
+  },
+});
+
 Deno.test("postgres: the end of a lock for which nobody waits any more is told", async () => {
   let holders: object[] = [{ program: "", user: "x", pid: 1, tables: null }];
   let looks = 0;
@@ -181,7 +203,7 @@ Deno.test("postgres: the end of a lock for which nobody waits any more is told",
   const told: (string | null)[] = [];
   seen.watch((trouble) => told.push(trouble && trouble.reason));
   const calls = new LateCalls(seen, look, { lookMs: 1, calmMs: 5 });
-  calls.noteLate();
+  calls.noteLate(0);
   await until(() => looks > 10, "it goes on being looked at");
   assert.deepEqual(told, ["a program of the user x (process 1) holds a lock"]);
   holders = [];

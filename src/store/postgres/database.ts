@@ -96,6 +96,7 @@ export class Database implements Access {
       ...this.#times.load(waiting.reduce((sum, some) => sum + some, 0)),
       shared: {
         isUp: this.availability.trouble === null,
+        isStuck: this.availability.isStuck,
         retries: this.#retries,
         failovers: this.#primary.failovers,
         reconnects: Math.max(0, this.hints.connects - 1),
@@ -163,10 +164,16 @@ export class Database implements Access {
   #groupsOf(work: GroupedWork<never, unknown>): Groups<BoundedCall, unknown> {
     const act = (...calls: BoundedCall[]) => this.#calling(nobody, (to) => work(to, calls));
     return new Groups({
-      together: (calls) => this.#clocked(this.#pool.use(act(...calls), isLostConnection)),
+      together: async (calls) => {
+        const results = await this.#clocked(this.#pool.use(act(...calls), isLostConnection));
+        this.availability.noteDone();
+        return results;
+      },
       alone: async (call) => {
         this.#retries++;
-        return (await this.#clocked(this.#tryAgain(act(call), call.until)))[0];
+        const [result] = await this.#clocked(this.#tryAgain(act(call), call.until));
+        this.availability.noteDone();
+        return result;
       },
     });
   }
@@ -198,7 +205,10 @@ export class Database implements Access {
         try {
           const act = () => carryOut(connection, cause, { outcome, work });
           const result = await inTransaction(connection, act);
-          if (connection.isWriting) this.availability.noteWrite();
+          if (connection.isWriting) {
+            this.availability.noteWrite();
+            if (cause !== nobody) this.availability.noteDone();
+          }
           this.hints.tell(connection);
           return result;
         } catch (error) {
@@ -240,13 +250,16 @@ export class Database implements Access {
     act: (client: DriverClient) => Promise<T>,
     until = performance.now() + this.availability.triedMs,
   ): Promise<T> {
-    for (let lost = 0, refused = 0, late = 0;;) {
+    for (let lost = 0, refused = 0, late = 0, lateAt = 0;;) {
       try {
         const result = await this.#pool.use(act, isLostConnection);
         if (late > 1) this.#lateCalls.noteDone();
         return result;
       } catch (error) {
-        if (tookTooLong(error) && ++late > 1) this.#lateCalls.noteLate();
+        if (tookTooLong(error)) {
+          if (++late === 1) lateAt = performance.now();
+          else this.#lateCalls.noteLate(lateAt);
+        }
         this.availability.noteRefusal(error);
         if (isReadOnly(error) && ++refused === readOnlyTries) throw wrapError(error);
         if (!passes(error) || performance.now() > Math.min(until, this.#closedAt)) {

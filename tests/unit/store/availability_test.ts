@@ -38,6 +38,33 @@ Deno.test("availability of a database: calls are tried for as long as a standby 
   assert.equal(tried(3_600_000), 30_000);
 });
 
+Deno.test("availability of a database: calls that wait do not make others give up sooner", () => {
+  const clock = { now: 0 };
+  const seen = new Availability(parseAddress("postgres://a,b/mail"), () => clock.now);
+  seen.noteBlocked("a lock", 0);
+  clock.now = 3_600_000;
+  assert.equal(seen.triedMs, 30_000);
+});
+
+Deno.test("availability of a database: one with calls that wait is stuck until another is carried out", () => {
+  const clock = { now: 0 };
+  const seen = new Availability(parseAddress("postgres://a,b/mail"), () => clock.now);
+  const isStuck = (now: number) => {
+    clock.now = now;
+    return seen.isStuck;
+  };
+  seen.noteDone();
+  assert.equal(isStuck(10_000), false);
+  seen.noteBlocked("a lock", 5_000);
+  assert.equal(seen.isStuck, true);
+  written(seen); // mailctl's own
+  assert.equal(seen.isStuck, true);
+  seen.noteDone();
+  assert.deepEqual([10_000, 69_000, 70_000].map(isStuck), [false, false, true]);
+  seen.noteUnblocked();
+  assert.equal(seen.isStuck, false);
+});
+
 /** What is seen -> what is told. */
 const cases: Record<string, [seen: Sight[], told: string[]]> = {
   "nothing is told of a good one": [[connected, written, conflict], []],

@@ -9,6 +9,8 @@ const triedMs = 30_000;
 /** After so long nobody expects that any more: then a call is tried for a moment. */
 const hopelessMs = 60_000;
 const leastMs = 2_000;
+/** After so long without a write a store that is blocked counts as stuck, in milliseconds. */
+const quietMs = 60_000;
 /** How long nothing may have failed until a write is a sign that all is well, in milliseconds. */
 const calmMs = 60_000;
 
@@ -23,6 +25,9 @@ export class Availability {
   /** When something failed last, and since when there is this trouble, by the clock. */
   #failedAt = -Infinity;
   #since = -Infinity;
+  /** When the first of the calls waited that are blocked, and when a call was carried out that somebody asked for. */
+  #waitedAt = -Infinity;
+  #doneAt = -Infinity;
 
   /** `clock`: milliseconds since any moment; never set back. */
   constructor(address: DatabaseAddress, clock = () => performance.now()) {
@@ -37,9 +42,14 @@ export class Availability {
 
   /** For how long a call that begins now is tried, in milliseconds. */
   get triedMs(): number {
-    const { kind } = this.#trouble ?? {};
-    if (kind !== "lost" && kind !== "blocked") return triedMs;
+    if (this.#trouble?.kind !== "lost") return triedMs;
     return Math.max(leastMs, Math.min(triedMs, this.#since + hopelessMs - this.#clock()));
+  }
+
+  /** Calls wait, and nothing that somebody asked for has been committed since: others would wait as well. */
+  get isStuck(): boolean {
+    if (this.#trouble?.kind !== "blocked") return false;
+    return this.#doneAt <= Math.max(this.#waitedAt, this.#clock() - quietMs);
   }
 
   /** The trouble in words, as `ProcessStore.warnings`. */
@@ -77,9 +87,11 @@ export class Availability {
     this.#tell("lost", told.join("; "));
   }
 
-  /** Calls take too long. `reason`: what they wait for. */
-  noteBlocked(reason: string): void {
-    if (this.#trouble === null) this.#tell("blocked", reason);
+  /** Calls take too long. `reason`: what they wait for; `waitedAt`: since when, by the clock. */
+  noteBlocked(reason: string, waitedAt: number): void {
+    if (this.#trouble !== null) return;
+    this.#waitedAt = waitedAt;
+    this.#tell("blocked", reason);
   }
 
   /** Calls are in time again. */
@@ -91,6 +103,11 @@ export class Availability {
   noteConnected(): void {
     const { kind } = this.#trouble ?? {};
     if (kind !== "full" && kind !== "blocked") this.#change(null);
+  }
+
+  /** Something was committed that somebody asked for, not mailctl itself. */
+  noteDone(): void {
+    this.#doneAt = this.#clock();
   }
 
   /** A write was carried out: perhaps one that had room yet, or on a connection that is there when no other can be made. */

@@ -32,6 +32,8 @@ export class LateCalls {
   readonly #ask: (text: string) => Promise<readonly Row[]>;
   /** When one was ended last, or somebody was seen to hold a lock, by `performance.now()`. */
   #seenAt = 0;
+  /** When the first was ended, by `performance.now()`. */
+  #firstAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   readonly #times: typeof usualTimes;
@@ -47,10 +49,12 @@ export class LateCalls {
     this.#times = times;
   }
 
-  /** A call was ended, and not for the first time. */
-  noteLate(): void {
+  /** A call was ended, and not for the first time. `firstAt`: when it was, by `performance.now()`. */
+  noteLate(firstAt: number): void {
     this.#seenAt = performance.now();
-    if (this.#timer === undefined) this.#lookIn(firstLookMs);
+    if (this.#timer !== undefined) return;
+    this.#firstAt = firstAt;
+    this.#lookIn(firstLookMs);
   }
 
   /** Such a call was carried out at last. */
@@ -70,7 +74,7 @@ export class LateCalls {
       if (this.#timer !== timer) return;
       if (holder !== undefined) this.#seenAt = performance.now();
       if (performance.now() - this.#seenAt > this.#times.calmMs) return this.noteDone();
-      this.#availability.noteBlocked(reasonOf(holder));
+      this.#availability.noteBlocked(reasonOf(holder), this.#firstAt);
       this.#lookIn(this.#times.lookMs);
     }, ms);
     Deno.unrefTimer(Number(timer));
