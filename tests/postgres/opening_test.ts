@@ -4,6 +4,7 @@ import { openStore } from "../../src/store/open.ts";
 import { isSameDatabase, parseAddress } from "../../src/store/postgres/address.ts";
 import { passwordIn } from "../../src/store/postgres/process/password.ts";
 import { requireSameTime, warningsOf } from "../../src/store/postgres/process/safety.ts";
+import { deadline } from "../support/person.ts";
 import { createAccounts, sampleMessage } from "../support/store_samples.ts";
 import { Cluster, cluster, freshDatabase, withoutPostgres } from "../support/postgres.ts";
 
@@ -153,6 +154,23 @@ Deno.test({
     await (await openStore(database.url, noDomain)).close();
   },
 });
+
+for (const position of ["first", "last"]) {
+  Deno.test({
+    name: `postgres: opening waits a second for the ${position} of two hosts that answers nothing`,
+    ignore: withoutPostgres,
+    fn: async () => {
+      await using database = await freshDatabase();
+      using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 }); // accepts, and no more
+      const { host: good } = new URL(database.url);
+      const hosts = [good, `127.0.0.1:${silent.addr.port}`];
+      if (position === "first") hosts.reverse();
+      const url = database.url.replace(good, hosts.join());
+      const store = await deadline(openStore(url, noDomain), 4_000, "it waits for the host");
+      await store.close();
+    },
+  });
+}
 
 /** What an administrator may add to a database, and how it is taken away. */
 const additions: Readonly<Record<string, readonly [add: string, remove: string]>> = {

@@ -7,6 +7,7 @@ import { keepSetting, retentionOf } from "../../src/model/retention.ts";
 import { RetentionSweep } from "../../src/service/retention_sweep.ts";
 import type { Account } from "../../src/store/account_store.ts";
 import { openStore } from "../../src/store/open.ts";
+import type { Access } from "../../src/store/postgres/access.ts";
 import { parseAddress } from "../../src/store/postgres/address.ts";
 import { SqlConnection } from "../../src/store/postgres/connection.ts";
 import { Database } from "../../src/store/postgres/database.ts";
@@ -282,3 +283,31 @@ async function openProcess(url: string) {
   primary.instanceId = instance.id;
   return { database: new Database(primary), instance };
 }
+
+Deno.test({
+  name:
+    "postgres: a server renews its row before it looks at hosts, and looks also where that fails",
+  ignore: withoutPostgres,
+  fn: async () => {
+    await using database = await freshDatabase();
+    const store = await openStore(database.url, { domain: null });
+    const client = await new Primary(parseAddress(database.url)).connect();
+    const instance = await Instance.register(client, "");
+    const done: string[] = [];
+    const access = {
+      call: () => {
+        done.push("renew");
+        return Promise.reject(new Error("away"));
+      },
+    } as unknown as Access;
+    const lookAround = () => {
+      done.push("look");
+      return new Promise<void>(() => {}); // a host answers nothing
+    };
+    instance.keepUp(access, { lookAround, warning: null });
+    await until(() => done.includes("look"), "that it looks at hosts");
+    assert.deepEqual(done, ["renew", "look"]);
+    await instance.leave(access);
+    await Promise.all([client.end(), store.close()]);
+  },
+});

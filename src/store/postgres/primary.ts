@@ -7,6 +7,8 @@ import { defaultUser, findPassword } from "./process/password.ts";
 
 /** Far more than a network takes, far less than anybody waits. */
 const connectMs = 5_000;
+/** So much longer than for the first host that takes writes it is waited for the others, where all are looked at. */
+const othersMs = 1_000;
 /** What PostgreSQL ends by itself, in milliseconds: a statement, a wait for a lock, a transaction where nothing is asked. */
 const usualStatementMs = 10_000;
 /** So much later the answer to a statement is waited for no longer: PostgreSQL would have ended it. */
@@ -63,8 +65,9 @@ export class Primary {
   readonly #address: DatabaseAddress;
   readonly #certificates: string | undefined;
   readonly availability: Availability;
-  /** Which host was the primary last. */
+  /** Which host was the primary last; until one was used: the first to be tried. */
   #last = 0;
+  #wasUsed = false;
   /** The row of this process, for what its connections begin; null: it has none yet. */
   instanceId: number | null = null;
   /** How often another host turned out to be the primary. */
@@ -108,6 +111,7 @@ export class Primary {
         }
         if (at !== this.#last) this.failovers++;
         this.#last = at;
+        this.#wasUsed = true;
         this.availability.noteConnected();
         return client;
       } catch (error) {
@@ -130,11 +134,21 @@ export class Primary {
   async lookAround(): Promise<void> {
     const { hosts } = this.#address;
     if (hosts.length === 1) return;
-    const sights = await Promise.all(hosts.map((host) => this.#sightOf(host)));
+    const others = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const sights = await Promise.all(hosts.map(async (host) => {
+      const sight = await this.#sightOf(host, others.signal);
+      if (sight?.isStandby === false) timer ??= setTimeout(() => others.abort(), othersMs);
+      return sight;
+    }));
+    clearTimeout(timer);
     for (const sight of sights) if (sight !== null) this.#noteTimeline(sight);
     this.#left = hosts.flatMap(({ host, port }, at) =>
       sights[at] && this.#isLeftBehind(sights[at]) ? [`${host}:${port}`] : []
     );
+    const isUsable = (sight: Sight | null) =>
+      sight?.isStandby === false && !this.#isLeftBehind(sight);
+    if (!this.#wasUsed) this.#last = Math.max(0, sights.findIndex(isUsable));
   }
 
   /** What `lookAround` found that has to be changed; null: nothing. */
@@ -144,10 +158,13 @@ export class Primary {
       : `Stop ${this.#left.join(", ")}: it takes writes, although another host was promoted`;
   }
 
-  /** Null: it cannot be reached. */
-  async #sightOf(host: DatabaseAddress["hosts"][number]): Promise<Sight | null> {
+  /** Null: it cannot be reached, or not before `signal`. */
+  async #sightOf(
+    host: DatabaseAddress["hosts"][number],
+    signal: AbortSignal,
+  ): Promise<Sight | null> {
     try {
-      const { client, sight } = await this.#open(host);
+      const { client, sight } = await this.#open(host, signal);
       await bestEffort(client.end());
       return sight;
     } catch {
@@ -185,7 +202,7 @@ export class Primary {
     }
   }
 
-  async #open({ host, port }: DatabaseAddress["hosts"][number]) {
+  async #open({ host, port }: DatabaseAddress["hosts"][number], signal?: AbortSignal) {
     const { database, user = defaultUser() } = this.#address;
     const password = await findPassword({ host, port, database, user }).catch(noPassword) ?? "";
     const client = newClient({
@@ -201,7 +218,10 @@ export class Primary {
       application_name: "mailctl",
     });
     client.on("error", () => {}); // whoever uses it hears of it
+    const cut = () => client.cut();
+    signal?.addEventListener("abort", cut);
     try {
+      signal?.throwIfAborted();
       await client.connect();
       await client.query(`SET statement_timeout = ${this.#statementMs}; ${settings}`);
       const row = (await client.query(looking)).rows[0]!;
@@ -216,6 +236,8 @@ export class Primary {
     } catch (error) {
       await bestEffort(client.end()); // it is lost
       throw error;
+    } finally {
+      signal?.removeEventListener("abort", cut);
     }
   }
 }

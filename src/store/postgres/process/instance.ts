@@ -98,9 +98,12 @@ export class Instance {
     hosts: Pick<Primary, "lookAround" | "warning">,
   ): Promise<void> {
     try {
-      await hosts.lookAround();
-      this.#warnings.set("hosts", hosts.warning);
-      await this.renew(database);
+      try {
+        await this.renew(database);
+      } finally {
+        await hosts.lookAround(); // may take longer than others wait for the row
+        this.#warnings.set("hosts", hosts.warning);
+      }
       if (this.clock.isWrong) this.#settledAt = performance.now() + settledMs;
       if (performance.now() < this.#settledAt) return;
       const { forgetOutcomes, dropUploads, forgetInstances } = database.writes(jobs);
