@@ -25,6 +25,8 @@ export class Pool {
   #nextAt = 0;
   /** After a failure one at a time tries: the others hear what it heard. */
   #isTrying = false;
+  /** Wakes a caller that waits once it may try. */
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
 
   constructor(connect: () => Promise<DriverClient>) {
@@ -75,6 +77,7 @@ export class Pool {
   /** Lets go of all connections once they are given back. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    clearTimeout(this.#timer);
     for (const waiting of this.#waiting.splice(0)) waiting.reject(storeClosed());
     await Promise.all(this.#idle.splice(0).map((client) => this.#end(client)));
   }
@@ -87,6 +90,7 @@ export class Pool {
       if (this.#count < most && !this.#isHeldBack()) return await this.#make();
       const waiting = Promise.withResolvers<DriverClient | null>();
       this.#waiting.push(waiting);
+      this.#wakeInTime();
       const given = await waiting.promise;
       if (given !== null) return given;
     }
@@ -119,6 +123,7 @@ export class Pool {
       throw error;
     } finally {
       if (isAgain) this.#isTrying = false;
+      this.#wakeInTime();
     }
   }
 
@@ -134,6 +139,17 @@ export class Pool {
     if (now < this.#nextAt) return;
     this.#apartMs = Math.min(longestMs, Math.max(shortestMs, this.#apartMs * 2));
     this.#nextAt = now + this.#apartMs * (0.75 + Math.random() / 2);
+  }
+
+  /** Lets one of the callers that are held back try when the time has come. */
+  #wakeInTime(): void {
+    const isOfUse = this.#apartMs > 0 && !this.#isTrying && this.#waiting.length > 0;
+    if (!isOfUse || this.#count === most || this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#wake(1);
+    }, this.#nextAt - performance.now());
+    Deno.unrefTimer(Number(this.#timer));
   }
 
   /** Lets callers that wait look again. */

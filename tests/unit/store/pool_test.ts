@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { DriverClient } from "../../../src/store/postgres/driver.ts";
 import { Pool } from "../../../src/store/postgres/pool.ts";
+import { deadline } from "../../support/deadline.ts";
 
 const callers = 50;
 /** The first ones at once, and five more. */
@@ -34,5 +35,29 @@ Deno.test("a pool tries a database that refuses connections ever more seldom, ho
   assert.ok(performance.now() - begunAt >= least, `${attempts} attempts`);
   assert.ok(calls > refused * 10, "all hear of each failure");
   assert.ok(open <= 8, `${open} connections`);
+  await pool.close();
+});
+
+Deno.test("a pool tries again for a caller that waits, though no connection is given back", async () => {
+  const client = { on: () => {}, end: () => Promise.resolve() } as unknown as DriverClient;
+  let attempts = 0;
+  const pool = new Pool(() => {
+    attempts++;
+    return attempts === 2 || attempts === 3
+      ? Promise.reject(new Error("too many connections"))
+      : Promise.resolve(client);
+  });
+  const lent = Promise.withResolvers<void>();
+  const first = pool.use(() => lent.promise, () => false);
+  const use = () => pool.use(() => Promise.resolve(), () => false);
+  await assert.rejects(use);
+  const others = Promise.allSettled([use(), use(), use()]);
+  try {
+    const results = await deadline(others, 5_000, "callers wait for the connection that is lent");
+    assert.deepEqual(results.map(({ status }) => status), ["rejected", "fulfilled", "fulfilled"]);
+  } finally {
+    lent.resolve();
+  }
+  await first;
   await pool.close();
 });
