@@ -56,11 +56,23 @@ class User {
     program: string,
     ...args: string[]
   ): Promise<{ code: number; out: string; err: string }> {
-    const process = this.start(program, ...args);
+    const process = await this.#startFree(program, args);
     await process.stdin.close();
     const { code, stdout, stderr } = await process.output();
     const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes).trim());
     return { code, out: out ?? "", err: err ?? "" };
+  }
+
+  /** What was just written is busy while another test starts a program, which has all that is open for a moment. */
+  async #startFree(program: string, args: readonly string[]): Promise<Deno.ChildProcess> {
+    for (;;) {
+      try {
+        return this.start(program, ...args);
+      } catch (error) {
+        if (!String(error).includes("Text file busy")) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    }
   }
 
   async works(program: string): Promise<void> {
