@@ -582,6 +582,8 @@ export async function useMailbox(
     await hears("well");
     await page.waitForSelector(".row");
     assert.equal(page.url(), `${site.base}/inbox?n=25`);
+    await sendMany(bob, "alice", ["After the outage"]);
+    await page.waitForSelector(".row >> text=After the outage"); // it listens
   });
 
   await t.step(
