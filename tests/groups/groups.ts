@@ -37,6 +37,7 @@ export const groups: ReadonlyMap<string, readonly string[]> = new Map([
   ]],
   ["parts", ["", "fuzz", "gateway", "session"]],
   ["postgres", ["postgres"]],
+  ["postgres_contract", ["postgres/contract_test.ts"]],
   ["unit", ["unit"]],
   ["web", ["web"]],
   ["web_messages", ["web/messages_test.ts"]],
