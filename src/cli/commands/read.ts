@@ -112,18 +112,15 @@ async function* openEach(
   ids: readonly EntryId[],
   flags: Flags,
 ): AsyncGenerator<OpenedMessage> {
-  const { domain } = await mailbox.account();
-  const from = flags.from === undefined
-    ? null
-    : qualify(formatAddress(parseAddress(flags.from)), domain);
-  const checked = (message: OpenedMessage) => {
+  const from = flags.from === undefined ? null : formatAddress(parseAddress(flags.from));
+  const checked = async (message: OpenedMessage) => {
     checkBurning(message, flags);
-    if (from !== null) requireFrom(message, from);
+    if (from !== null) requireFrom(message, qualify(from, (await mailbox.account()).domain));
     return message;
   };
   const isShown = isPersonReading() && flags.output === undefined && flags.save === undefined;
   for (const id of ids) {
-    if (isShown) yield checked(await mailbox.open(id));
+    if (isShown) yield await checked(await mailbox.open(id));
     else {
       const open = async (progress: Progress) => checked(await mailbox.open(id, progress));
       yield* withProgressLine("Reading", open);
