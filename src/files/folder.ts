@@ -25,6 +25,11 @@ export function folderOf(path: string): string {
   return slash < 0 ? "." : path.slice(0, slash) || "/";
 }
 
+/** False too for a link to nothing, and for a path that cannot be looked at. */
+export async function isThere(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}
+
 /** False too for a path that cannot be looked at: opening it tells why. */
 export function isFolder(path: string): boolean {
   try {

@@ -8,6 +8,7 @@ import type {
 import { folderCalled, type NamedFolder } from "../../client/filing/named_folder.ts";
 import type { Mailbox } from "../../client/mailbox.ts";
 import type { Progress } from "../../client/progress.ts";
+import { isThere } from "../../files/folder.ts";
 import { MailError } from "../../model/errors.ts";
 import { amount, type Box } from "../../model/message.ts";
 import { visibleLine } from "../../model/visible_text.ts";
@@ -128,7 +129,10 @@ async function messagesAt(
   const openSealed = (sealed: AsyncIterable<Uint8Array>) => mailbox.openSealed(sealed);
   const maker = new FolderMaker(mailbox);
   const options: ImportOptions = {
-    ...await isThere(path) ? await placeOf(mailbox, where) : { box: where.box, folder: null },
+    // No folder is made for what is not there, which is told when it is read.
+    ...path === "-" || await isThere(path)
+      ? await placeOf(mailbox, where)
+      : { box: where.box, folder: null },
     read,
     openSealed,
     findFolders: (names) => maker.find(names),
@@ -136,11 +140,6 @@ async function messagesAt(
     onUnnamed: (path, messages) => counts.skipFolder(path, messages),
   };
   return await readMessages(path, format, options, opened);
-}
-
-/** What is not there is told when it is read: until then, no folder is made for it. */
-async function isThere(path: string): Promise<boolean> {
-  return path === "-" || await Deno.stat(path).then(() => true, () => false);
 }
 
 /** Where messages come to. @throws {MailError} `malformed`, `denied` for the folder; `usage` where both are named */

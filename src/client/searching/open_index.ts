@@ -1,4 +1,5 @@
 /** The index of a mailbox on this machine, where one is kept: one program at a time has it. */
+import { isThere } from "../../files/folder.ts";
 import { isFailure, MailError } from "../../model/errors.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
 import { lockFile, tryLockFile } from "../state_file.ts";
@@ -31,10 +32,6 @@ export async function tryOpenIndex(context: MailboxContext): Promise<HeldIndex |
   if (path === null || !await isThere(path)) return null;
   const unlock = await tryLockFile(`${path}.lock`);
   return unlock === null ? null : await openLocked(context, path, unlock);
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
 }
 
 async function openLocked(

@@ -3,14 +3,13 @@
  * is there wholly, on disk, or not at all; whoever works on one holds a lock on its file.
  */
 import { reasonOf } from "../../files/file_failure.ts";
-import { makeFolder, syncFolder } from "../../files/folder.ts";
+import { isThere, makeFolder, syncFolder } from "../../files/folder.ts";
 import { utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { bestEffort } from "../../model/promises.ts";
 import {
   cannotWrite,
   createSpoolFile,
-  isThere,
   openOrNull,
   readFrom,
   readNote,
@@ -115,6 +114,7 @@ export class Spool {
     const file = await openOrNull(this.#path(id));
     if (file === null) return null;
     try {
+      // A lock may have been waited for, or won, after its file was delivered and removed.
       const isOurs = await file.tryLock(true) && await isThere(this.#path(id));
       if (isOurs) return await this.#claimOf(id, file);
     } catch (error) {

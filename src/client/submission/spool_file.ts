@@ -1,4 +1,5 @@
 /** One file of the queue: a line that says what it is, then the message as it came. */
+import { isThere } from "../../files/folder.ts";
 import { writeAll } from "../../files/write_all.ts";
 import { reasonOf } from "../../files/file_failure.ts";
 import { type Hint, MailError } from "../../model/errors.ts";
@@ -56,11 +57,6 @@ export async function removeUnlocked(path: string): Promise<void> {
   if (file === null) return;
   if (await file.tryLock(true)) await bestEffort(Deno.remove(path)); // the next run finds it
   file.close();
-}
-
-/** A lock may have been waited for, or won, after its file was delivered and removed. */
-export async function isThere(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
 }
 
 /** Reads what stands before the body. @throws {MailError} `io` for a file that is not as it was written */

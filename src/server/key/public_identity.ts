@@ -1,6 +1,7 @@
 /** The public half of a server's identity, read from its key folder and never made there. */
 import { decodePem } from "../../crypto/certificate.ts";
 import { serverFingerprint } from "../../crypto/fingerprint.ts";
+import { isThere } from "../../files/folder.ts";
 import type { Bytes } from "../../model/bytes.ts";
 import type { ServerFingerprint } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
@@ -17,7 +18,7 @@ export interface PublicIdentity {
 
 /** Reads who the server of a key folder is. @throws {MailError} `configuration` where no server has run on it */
 export async function readPublicIdentity(path: string): Promise<PublicIdentity> {
-  const key = await exists(path) ? await readKey(await KeyFolder.open(path), keyFile) : null;
+  const key = await isThere(path) ? await readKey(await KeyFolder.open(path), keyFile) : null;
   if (key === null) {
     throw new MailError("configuration", `Cannot find a server's key in ${path}`, {
       hint: "Run `mailctl serve` to make one, or use --keys DIR for another folder.",
@@ -30,8 +31,4 @@ export async function readPublicIdentity(path: string): Promise<PublicIdentity> 
     fingerprint: await serverFingerprint(key.spki),
     certificate: own === null ? null : decodePem("CERTIFICATE", own),
   };
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
 }
