@@ -3,7 +3,7 @@ import { buildCommand } from "@stricli/core";
 import type { Mailbox } from "../../client/mailbox.ts";
 import { senderText, shortAddress } from "../../client/reading/display_sender.ts";
 import type { ListedMessage } from "../../client/reading/opened_entry.ts";
-import type { FoundThread, Newest } from "../../client/reading/thread.ts";
+import type { FoundThread, ListedBox } from "../../client/reading/thread.ts";
 import { builtInFolders } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
@@ -94,22 +94,22 @@ async function findThreadOf(
   most: number,
 ): Promise<FoundThread<ListedMessage>> {
   const newest = newestOf(mailbox);
-  const [{ findThread }, first] = await Promise.all([
+  const [{ findThread, newestIn }, first] = await Promise.all([
     import("../../client/reading/thread.ts"),
     mailbox.look(id),
     newest(Math.min(limits.minThreadDepth, most)),
   ]);
-  return await findThread(first, most, newest);
+  return await findThread(first, most, async (depth) => newestIn(await newest(depth)));
 }
 
 /** Lists what was not listed before. */
-function newestOf(mailbox: Mailbox): (depth: number) => Promise<Newest<ListedMessage>> {
+function newestOf(mailbox: Mailbox) {
   const boxes = (["inbox", "sent"] as const).map((box) => ({
     box,
     messages: [] as ListedMessage[],
     isAll: false,
   }));
-  return async (depth) => {
+  return async (depth: number): Promise<readonly ListedBox<ListedMessage>[]> => {
     await Promise.all(boxes.map(async (each) => {
       const { box, messages, isAll } = each;
       const limit = depth - messages.length;
@@ -118,8 +118,7 @@ function newestOf(mailbox: Mailbox): (depth: number) => Promise<Newest<ListedMes
       messages.push(...page.messages);
       each.isAll = page.messages.length < limit;
     }));
-    const floors = boxes.map(({ messages, isAll }) => isAll ? 0 : messages.at(-1)!.id);
-    return { listed: boxes.flatMap(({ messages }) => messages), floor: Math.max(...floors) };
+    return boxes;
   };
 }
 

@@ -11,6 +11,14 @@ export interface Threaded {
   readonly headers: Pick<Headers, "messageId" | "inReplyTo" | "references"> | null;
 }
 
+/** The newest messages of one box. */
+export interface ListedBox<M> {
+  /** Newest first. */
+  readonly messages: readonly M[];
+  /** True: the box has no others. */
+  readonly isAll: boolean;
+}
+
 /** The newest messages of all boxes. */
 export interface Newest<M> {
   readonly listed: readonly M[];
@@ -23,6 +31,13 @@ export interface FoundThread<M> {
   readonly messages: M[];
   /** False where more of it may be further down than was looked. */
   readonly isWhole: boolean;
+}
+
+/** Tells what is known of all boxes together. */
+export function newestIn<M extends Threaded>(boxes: Iterable<ListedBox<M>>): Newest<M> {
+  const known = [...boxes];
+  const floors = known.map(({ messages, isAll }) => isAll ? 0 : messages.at(-1)!.id);
+  return { listed: known.flatMap(({ messages }) => messages), floor: Math.max(...floors) };
 }
 
 /**

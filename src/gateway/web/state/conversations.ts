@@ -7,7 +7,9 @@ import type { ListedMessage } from "../../../client/reading/opened_entry.ts";
 import {
   findThread,
   type FoundThread,
+  type ListedBox,
   type Newest,
+  newestIn,
   type Threaded,
 } from "../../../client/reading/thread.ts";
 import { limits } from "../../../model/limits.ts";
@@ -32,20 +34,13 @@ interface Known extends Threaded {
   readonly box: Box;
 }
 
-interface KnownBox {
-  /** Newest first. */
-  readonly messages: readonly Known[];
-  /** True: the box has no others. */
-  readonly isAll: boolean;
-}
-
 const boxes = ["inbox", "sent"] as const satisfies readonly Box[];
 /** Of a box that was looked at before, what is listed first: most likely there is nothing new. */
 const fewEntries = 10;
 
 export class Conversations {
   readonly #connections: Asked;
-  readonly #known = new Map<Box, KnownBox>(
+  readonly #known = new Map<Box, ListedBox<Known>>(
     boxes.map((box) => [box, { messages: [], isAll: false }]),
   );
   readonly #looks = new SerialQueue();
@@ -84,9 +79,7 @@ export class Conversations {
 
   async #newest(depth: number): Promise<Newest<Known>> {
     for (const box of boxes) await this.#lookDown(box, depth);
-    const known = [...this.#known.values()];
-    const floors = known.map(({ messages, isAll }) => isAll ? 0 : messages.at(-1)!.id);
-    return { listed: known.flatMap(({ messages }) => messages), floor: Math.max(...floors) };
+    return newestIn(this.#known.values());
   }
 
   async #lookForNew(box: Box): Promise<void> {
