@@ -129,7 +129,7 @@ Deno.test({
     withFolder(async (folder) => {
       const path = await makeBackup(folder);
       await using database = await freshDatabase();
-      const name = new URL(database.url).pathname.slice(1);
+      const { name } = database;
       const ask = async <Row>(sql: string) => await (await cluster()).ask<Row>(sql, name);
       await (await openStore(database.url, { domain: null })).close();
       await ask("ALTER TABLE retention_notice ADD CONSTRAINT none CHECK (false)"); // the last table

@@ -57,7 +57,7 @@ for (const [setting, told] of Object.entries(unsafe)) {
     ignore: withoutPostgres,
     fn: async () => {
       await using database = await freshDatabase();
-      const name = new URL(database.url).pathname.slice(1);
+      const { name } = database;
       await (await cluster()).ask(`ALTER DATABASE ${name} SET ${setting}`);
       await assert.rejects(openStore(database.url, noDomain), {
         code: "configuration",
@@ -77,7 +77,7 @@ Deno.test({
     await assert.rejects(openStore(url("latin"), noDomain), refused);
     await ask("DROP DATABASE latin");
     await using database = await freshDatabase();
-    const name = new URL(database.url).pathname.slice(1);
+    const { name } = database;
     await ask("CREATE TABLE theirs (); ALTER TABLE theirs OWNER TO mailctl", name);
     const other = { code: "configuration", message: /another program/ };
     await assert.rejects(openStore(database.url, noDomain), other);
@@ -93,7 +93,7 @@ Deno.test({
     const hint = "Use --domain example.org, or another database with --data.";
     const domain = { code: "configuration", message: /belongs to example\.org/, hint };
     await assert.rejects(openStore(database.url, { domain: "example.com" }), domain);
-    const name = new URL(database.url).pathname.slice(1);
+    const { name } = database;
     await (await cluster()).ask("UPDATE meta SET schema = 99", name);
     await (await openStore(database.url, noDomain)).close(); // what only adds to ours can be used
     await (await cluster()).ask("UPDATE meta SET readable_from = 99", name);
@@ -127,7 +127,7 @@ Deno.test({
   ignore: withoutPostgres,
   fn: async () => {
     await using database = await freshDatabase();
-    const name = new URL(database.url).pathname.slice(1);
+    const { name } = database;
     const { ask } = bound(await cluster());
     const store = await openStore(database.url, noDomain);
     const [alice] = await createAccounts(store, ["alice"]);
@@ -188,7 +188,7 @@ for (const [what, [add, remove]] of Object.entries(additions)) {
     ignore: withoutPostgres,
     fn: async () => {
       await using database = await freshDatabase();
-      const name = new URL(database.url).pathname.slice(1);
+      const { name } = database;
       await (await openStore(database.url, noDomain)).close();
       await (await cluster()).ask(add, name);
       try {

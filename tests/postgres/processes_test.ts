@@ -216,7 +216,7 @@ Deno.test({
     await using database = await freshDatabase();
     const store = await openStore(database.url, { domain: null });
     const { database: own, instance } = await openProcess(database.url);
-    const name = new URL(database.url).pathname.slice(1);
+    const { name } = database;
     const ask = async (sql: string) => await (await cluster()).ask<{ id: string }>(sql, name);
     const begun = async (sql: string) => {
       await ask(`INSERT INTO body (id, account_id, instance_id, begun_at) VALUES ${sql};
@@ -262,7 +262,7 @@ Deno.test({
     await (await openStore(database.url, { domain: null })).close();
     const { database: own, instance } = await openProcess(database.url);
     instance.fingerprint = oldKey;
-    const name = new URL(database.url).pathname.slice(1);
+    const { name } = database;
     const ask = async (sql: string) => await (await cluster()).ask(sql, name);
     await ask("DELETE FROM instance");
     await instance.renew(own);

@@ -75,7 +75,7 @@ async function onStage(act: (scene: Scene) => Promise<void>): Promise<void> {
       await made.talk([[`AUTH PLAIN ${plainLogin("alice", password)}`, "235"]]);
       return made;
     };
-    const name = new URL(database.url).pathname.slice(1);
+    const { name } = database;
     const deafen = async () =>
       await (await cluster()).ask("ALTER TABLE account DISABLE TRIGGER USER", name);
     await act({ other, alice, ada, logIn, program, deafen });

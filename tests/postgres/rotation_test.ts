@@ -27,7 +27,7 @@ async function onStage(
   flags: readonly string[],
 ): Promise<void> {
   await using database = await freshDatabase();
-  await using asked = await (await cluster()).session(new URL(database.url).pathname.slice(1));
+  await using asked = await (await cluster()).session(database.name);
   await withServers(database.url, asked.ask, act, flags);
 }
 
@@ -220,7 +220,7 @@ for (const [when, before] of Object.entries(losses)) {
       await using primary = await Cluster.start();
       await using standby = await primary.standby();
       await using database = await primary.freshDatabase();
-      const name = new URL(database.url).pathname.slice(1);
+      const { name } = database;
       await using sessions = new AsyncDisposableStack();
       let { ask } = sessions.use(await primary.session(name));
       const lose = async () => {

@@ -123,7 +123,7 @@ Deno.test({
     const server = await stage.server({ args: ["--data", database.url], env });
     const [alice] = await stage.people(server, "alice") as [Person];
     Deno.chmodSync(file, 0o644);
-    const name = new URL(database.url).pathname.slice(1);
+    const { name } = database;
     await (await cluster()).ask(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
       WHERE datname = '${name}' AND pid <> pg_backend_pid()`);
     const told = /"database lost".*other users can access it/;
@@ -154,7 +154,7 @@ Deno.test({
       return await response.text();
     };
     assert.match(await read(), /\nmailctl_store_failovers_total 0\n/);
-    const name = new URL(database.url).pathname.slice(1);
+    const { name } = database;
     const hangUp = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
       WHERE datname = '${name}' AND pid <> pg_backend_pid()`;
     await (await cluster()).ask(hangUp);

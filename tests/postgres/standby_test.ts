@@ -49,7 +49,7 @@ Deno.test({
     await using primary = await Cluster.start();
     await using standby = await primary.standby();
     await using database = await primary.freshDatabase();
-    const name = new URL(database.url).pathname.slice(1);
+    const { name } = database;
     const [old, next] = [primary, standby].map(({ port }) => `127.0.0.1:${port}`);
     const url = `postgres://mailctl@${old},${next}/${name}`;
     const before = await openStore(url, noDomain);

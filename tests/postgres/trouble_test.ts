@@ -1,11 +1,13 @@
 /** A database that is lost, read-only, full or silent: told once, answered soon, and gone on with when it is over. */
 import assert from "node:assert/strict";
+import type { AccountId } from "../../src/model/ids.ts";
 import { parseAddress } from "../../src/store/postgres/address.ts";
 import { Database } from "../../src/store/postgres/database.ts";
 import { Availability } from "../../src/store/postgres/process/availability.ts";
 import { LateCalls } from "../../src/store/postgres/process/late_calls.ts";
 import { Primary } from "../../src/store/postgres/primary.ts";
 import { openStore } from "../../src/store/open.ts";
+import type { Store } from "../../src/store/store.ts";
 import { deadline, until } from "../support/person.ts";
 import { Cluster, cluster, freshDatabase, withoutPostgres } from "../support/postgres.ts";
 import { Relay, through } from "../support/relay.ts";
@@ -43,7 +45,7 @@ Deno.test({
     assert.match(await metrics(server), /\nmailctl_store_up 1\n/);
     await own.kill9();
     await until(() => told(server).length > 0, "that it is lost");
-    const name = new URL(database.url).pathname.slice(1);
+    const { name } = database;
     const place = `${name} at 127.0.0.1:${own.port}`;
     const [{ reason, ...lost }] = told(server) as [Record<string, unknown>];
     assert.deepEqual(lost, { level: "warning", event: "database lost", database: place });
@@ -104,7 +106,7 @@ for (const [what, { begin, end, refused, reason, ...seen }] of Object.entries(re
       const [alice] = await createAccounts(store, ["alice"]);
       const message = (key: string) => sampleMessage(alice!.id, { key, to: ["alice"] });
       await store.send(message("before"));
-      const name = new URL(database.url).pathname.slice(1);
+      const { name } = database;
       await own.ask(begin(name), name);
       const refusing = assert.rejects(store.send(message("after")), refused);
       await deadline(refusing, soonMs, "it is tried on");
@@ -138,58 +140,68 @@ const locks: Readonly<Record<string, readonly [sql: string, tables: RegExp]>> = 
   "a mailbox that is locked": ["SELECT FROM mailbox FOR UPDATE", /mailbox/],
 };
 
+/** A server whose calls begin to wait for somebody's transaction, in which `sql` was done. */
+async function onBlocked(
+  sql: (alice: AccountId) => string,
+  act: (scene: {
+    readonly server: TlsServer;
+    readonly store: Store;
+    readonly bob: AccountId;
+    /** Ends the transaction, and waits for the call that waited. */
+    readonly letGo: () => Promise<void>;
+  }) => Promise<void>,
+): Promise<void> {
+  await using database = await freshDatabase();
+  const store = await openStore(database.url, { domain: "mail.test" });
+  await using server = await startServer({ store, metrics: { host: "127.0.0.1", port: 0 } });
+  const [alice, bob] = await createAccounts(store, ["alice", "bob"]);
+  await using holder = await (await cluster()).session(database.name);
+  await holder.ask(`SET application_name = 'psql'; BEGIN; ${sql(alice!.id)}`);
+  const waiting = store.send(sampleMessage(alice!.id, { key: "late", to: ["alice"] }));
+  await until(() => told(server).length > 0, "that calls wait");
+  const letGo = async () => {
+    await holder.ask("COMMIT");
+    await waiting;
+  };
+  await act({ server, store, bob: bob!.id, letGo });
+}
+
 for (const [what, [sql, tables]] of Object.entries(locks)) {
   Deno.test({
     name: `postgres: calls that wait for ${what} are told once, with who keeps them, and their end`,
     ignore: withoutPostgres,
-    fn: async () => {
-      await using database = await freshDatabase();
-      const name = new URL(database.url).pathname.slice(1);
-      const store = await openStore(database.url, { domain: "mail.test" });
-      await using server = await startServer({ store, metrics: { host: "127.0.0.1", port: 0 } });
-      const [alice] = await createAccounts(store, ["alice"]);
-      await using holder = await (await cluster()).session(name);
-      await holder.ask(`SET application_name = 'psql'; BEGIN; ${sql}`);
-      const waiting = store.send(sampleMessage(alice!.id, { key: "late", to: ["alice"] }));
-      await until(() => told(server).length > 0, "that calls wait");
-      const [line] = told(server) as [{ event: string; reason: string }];
-      assert.equal(line.event, "database blocked");
-      assert.match(line.reason, /^psql of the user postgres \(process \d+\) holds a lock on /);
-      assert.match(line.reason, tables);
-      assert.match((await store.warnings()).join(), /is blocked: psql/);
-      assert.match(await metrics(server), /\nmailctl_store_up 0\n/);
-      assert.equal(await health(server), 503);
-      await holder.ask("COMMIT");
-      await waiting;
-      await until(() => told(server).length > 1, "that they go on");
-      assert.match(await metrics(server), /\nmailctl_store_up 1\n/);
-      assert.equal(await health(server), 200);
-      const events = told(server).map((line) => (line as { event: string }).event);
-      assert.deepEqual(events, ["database blocked", "database back"]);
-    },
+    fn: () =>
+      onBlocked(() => sql, async ({ server, store, letGo }) => {
+        const [line] = told(server) as [{ event: string; reason: string }];
+        assert.equal(line.event, "database blocked");
+        assert.match(line.reason, /^psql of the user postgres \(process \d+\) holds a lock on /);
+        assert.match(line.reason, tables);
+        assert.match((await store.warnings()).join(), /is blocked: psql/);
+        assert.match(await metrics(server), /\nmailctl_store_up 0\n/);
+        assert.equal(await health(server), 503);
+        await letGo();
+        await until(() => told(server).length > 1, "that they go on");
+        assert.match(await metrics(server), /\nmailctl_store_up 1\n/);
+        assert.equal(await health(server), 200);
+        const events = told(server).map((line) => (line as { event: string }).event);
+        assert.deepEqual(events, ["database blocked", "database back"]);
+      }),
   });
 }
+
+const oneMailbox = (id: AccountId) => `SELECT FROM mailbox WHERE account_id = ${id} FOR UPDATE`;
 
 Deno.test({
   name: "postgres: /health is 200 while one mailbox is locked and mail for others goes on",
   ignore: withoutPostgres,
-  fn: async () => {
-    await using database = await freshDatabase();
-    const name = new URL(database.url).pathname.slice(1);
-    const store = await openStore(database.url, { domain: "mail.test" });
-    await using server = await startServer({ store, metrics: { host: "127.0.0.1", port: 0 } });
-    const [alice, bob] = await createAccounts(store, ["alice", "bob"]);
-    await using holder = await (await cluster()).session(name);
-    await holder.ask(`BEGIN; SELECT FROM mailbox WHERE account_id = ${alice!.id} FOR UPDATE`);
-    const waiting = store.send(sampleMessage(alice!.id, { key: "late", to: ["alice"] }));
-    await until(() => told(server).length > 0, "that calls wait");
-    assert.equal(await health(server), 503); // nothing shows yet that others do not wait
-    await store.send(sampleMessage(bob!.id, { key: "other", to: ["bob"] }));
-    assert.equal(await health(server), 200);
-    assert.match(await metrics(server), /\nmailctl_store_up 0\n/);
-    await holder.ask("COMMIT");
-    await waiting;
-  },
+  fn: () =>
+    onBlocked(oneMailbox, async ({ server, store, bob, letGo }) => {
+      assert.equal(await health(server), 503); // nothing shows yet that others do not wait
+      await store.send(sampleMessage(bob, { key: "other", to: ["bob"] }));
+      assert.equal(await health(server), 200);
+      assert.match(await metrics(server), /\nmailctl_store_up 0\n/);
+      await letGo();
+    }),
 });
 
 Deno.test("postgres: the end of a lock for which nobody waits any more is told", async () => {

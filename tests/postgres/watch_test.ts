@@ -50,7 +50,7 @@ class Stage implements AsyncDisposable {
 
   /** Ends the connections by which processes tell and hear. */
   async cutHints(): Promise<void> {
-    const name = new URL(this.#database.url).pathname.slice(1);
+    const { name } = this.#database;
     await (await cluster()).ask(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
       WHERE datname = '${name}' AND query ~ 'LISTEN|NOTIFY|^SELECT$'`);
   }

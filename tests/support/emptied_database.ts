@@ -21,6 +21,7 @@ const clearing = `
 
 interface Emptied {
   readonly url: string;
+  readonly name: string;
   readonly session: Session;
 }
 
@@ -36,12 +37,12 @@ export async function emptiedDatabase(): Promise<Database> {
     await database.session.ask(clearing);
     idle.push(database);
   };
-  return { url: database.url, [Symbol.asyncDispose]: empty };
+  return { url: database.url, name: database.name, [Symbol.asyncDispose]: empty };
 }
 
 async function makeDatabase(): Promise<Emptied> {
-  const [at, { url }] = [await cluster(), await freshDatabase()];
-  const session = await at.session(new URL(url).pathname.slice(1));
-  if (!areInstalled("pgbouncer")) return { url, session };
-  return { url: through(url, await (pooler ??= Pooler.start(at.port, "session"))), session };
+  const [at, { url, name }] = [await cluster(), await freshDatabase()];
+  const session = await at.session(name);
+  if (!areInstalled("pgbouncer")) return { url, name, session };
+  return { name, url: through(url, await (pooler ??= Pooler.start(at.port, "session"))), session };
 }

@@ -42,6 +42,7 @@ const pollMs = 10;
 export interface Database extends AsyncDisposable {
   /** `postgres://mailctl@127.0.0.1:PORT/NAME`. mailctl owns the database, and is no superuser. */
   readonly url: string;
+  readonly name: string;
 }
 
 /** A connection to a database. */
@@ -105,7 +106,7 @@ export class Cluster implements AsyncDisposable {
   /** Makes a database, or hands out an earlier one that was emptied: that spares most of the time. */
   async freshDatabase(): Promise<Database> {
     const name = this.#idle.pop() ?? await this.#createDatabase();
-    return { url: this.url(name), [Symbol.asyncDispose]: () => this.#empty(name) };
+    return { name, url: this.url(name), [Symbol.asyncDispose]: () => this.#empty(name) };
   }
 
   /** Runs a statement as the superuser; returns its rows. */
