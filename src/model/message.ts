@@ -61,12 +61,18 @@ export interface NumberRange {
   readonly last: number;
 }
 
+/** Numbers that may never come. */
+export interface AbsentRange extends NumberRange {
+  /** Until then they have to be there, milliseconds since 1970; 0: they do not. */
+  readonly expires: number;
+}
+
 /** What a sender signs of the numbers of messages, in the copy of one reader: WIRE.md 9.2. */
 export interface Numbering {
   /** The first number that the sender's current keys signed; 0: there were no others. */
   readonly since: number;
-  /** Lower numbers that may never come: they wait, were taken back, or came back. */
-  readonly absent: readonly NumberRange[];
+  /** Lower numbers that may never come: they wait, expire, were taken back, or came back. */
+  readonly absent: readonly AbsentRange[];
   /** The highest number of the reader's messages that the sender has seen; 0: none. */
   readonly heard: number;
   /** Numbers below `heard` that the sender has not seen. */

@@ -77,6 +77,23 @@ Deno.test("mail that is withheld is missing once a later one is there, until it 
     assert.deepEqual(await missing(bob), []);
   }));
 
+Deno.test("mail that expires is missing where it is withheld before its time, and not after", async () => {
+  let now = Date.now();
+  await play(async ({ server, alice, bob }) => {
+    const expiring = { ...draft("bob", "x"), expires: span(2 * 3_600_000) };
+    await alice.with((mailbox) => mailbox.send(expiring));
+    await alice.send("bob", "one");
+    await server.lying(without(1), async () => {
+      await bob.outcomes();
+      assert.deepEqual(await missing(bob), fromAlice(1));
+    });
+    now += 2 * 3_600_000; // it went back meanwhile, and nobody can tell
+    await alice.send("bob", "two");
+    await bob.outcomes();
+    assert.deepEqual(await missing(bob), []);
+  }, { now: () => now });
+});
+
 Deno.test("the first mail of somebody is missing as well, and what is accepted is told no more", () =>
   play(async ({ server, alice, bob }) => {
     for (const subject of ["one", "two", "three"]) await alice.send("bob", subject);
@@ -165,6 +182,13 @@ const honest: Record<string, (scene: Scene & { later(): void }) => Promise<unkno
   "expired": async ({ alice, later }) => {
     await alice.with((mailbox) => mailbox.send({ ...draft("bob", "x"), expires: span(60_000) }));
     later();
+  },
+  "to expire": async ({ alice }) => {
+    await alice.with((mailbox) => mailbox.send({ ...draft("bob", "x"), expires: span(3_600_000) }));
+  },
+  "to wait, and to expire": async ({ alice }) => {
+    const [deliver, expires] = [span(3_600_000), span(1_000)];
+    await alice.with((mailbox) => mailbox.send({ ...draft("bob", "x"), deliver, expires }));
   },
   "burnt": async ({ alice, bob }) => {
     const { id } = await alice.with((mailbox) =>

@@ -75,7 +75,7 @@ const envelope = {
     number: 7,
   }],
   since: 3,
-  absent: [{ first: 5, last: 6 }],
+  absent: [{ first: 5, last: 6, expires: 1_767_500_000_000 }],
   heard: 4,
   lacks: [{ first: 2, last: 2 }],
 };

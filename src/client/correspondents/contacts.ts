@@ -36,7 +36,7 @@ const contactBytes = 4 + 32 + 1 + 8 + 4 + (8 + 8 + 4 + 8 + 4) + (8 + 8 + 4 + 1 +
 const markBytes = 32;
 /** Of keys that a contact had. */
 const formerBytes = 32 + 8;
-const rangeBytes = 8 + 8 + 8;
+const rangeBytes = 8 + 8 + 8 + 8;
 
 const range = { first: u64, last: u64 };
 const ranges = <T>(item: Codec<T>) => list(item, limits.maxNumberRanges);
@@ -60,14 +60,14 @@ const layout = versioned(
         given: struct({
           last: u64,
           since: u64,
-          absent: ranges(struct({ ...range, due: u64 })),
+          absent: ranges(struct({ ...range, expires: u64, due: u64 })),
           heard: u64,
           lacks: ranges(struct(range)),
         }),
         received: struct({
           highest: u64,
           since: u64,
-          gaps: ranges(struct({ ...range, state: word(gapStates) })),
+          gaps: ranges(struct({ ...range, expires: u64, state: word(gapStates) })),
           resumes: bool,
           newest: u64,
           restored: u64,

@@ -1,11 +1,14 @@
 /** The numbers of messages to and from the contacts of a keyring: WIRE.md 9.2. */
 import type { Address } from "../../model/address.ts";
+import { type Moment, timeOf } from "../../model/delivery_time.ts";
 import type { NumberedCopy, Numbering } from "../../model/message.ts";
 import { type Contact, replaceGrown, ringBytes } from "./contacts.ts";
 import type { Keyring } from "./keyring.ts";
 import {
+  type AbsentTerms,
   acknowledge,
   countMissing,
+  excuseExpired,
   excuseGiven,
   give,
   isExcused,
@@ -37,21 +40,35 @@ export interface MissingMessages {
   readonly count: number;
 }
 
+/** Why the readers of a message may not have it; null: they have to, at once. What waits and expires may never come. */
+export function absentTerms(
+  { deliver, expires }: {
+    readonly deliver?: Moment | undefined;
+    readonly expires?: Moment | undefined;
+  },
+  now: number,
+): AbsentTerms | null {
+  if (expires === undefined) {
+    return deliver === undefined ? null : { due: timeOf(deliver, now), expires: 0 };
+  }
+  return { due: 0, expires: deliver === undefined ? timeOf(expires, now) : 0 };
+}
+
 /**
- * Gives each of these contacts the next number. `due`: when it has to be there, 0 for never; null: at once. `restoredAt`:
- * when the server last restored a backup, 0 for never. As many numbers as a second each since 1970 are more than had been
+ * Gives each of these contacts the next number. `terms`: why it may be absent; null: it may not. `restoredAt`: when the
+ * server last restored a backup, 0 for never. As many numbers as a second each since 1970 are more than had been
  * given by then.
  */
 export function giveNumbers(
   contacts: Contacts,
   to: Iterable<Address>,
-  due: number | null,
+  terms: AbsentTerms | null,
   { now, restoredAt }: { readonly now: number; readonly restoredAt: number },
 ): void {
   const before = Math.floor(restoredAt / 1000);
   for (const address of to) {
     change(contacts, address, ({ given = nothingGiven }) => ({
-      given: give(passOver(given, before), due, now),
+      given: give(passOver(given, before), terms, now),
     }));
   }
 }
@@ -101,14 +118,18 @@ export function wasSeen(
 }
 
 /** Notes messages in their order; returns whether there was anything to note. Only contacts have numbers. */
-export function noteMessages(contacts: Contacts, messages: readonly NumberedMessage[]): boolean {
+export function noteMessages(
+  contacts: Contacts,
+  messages: readonly NumberedMessage[],
+  now: number,
+): boolean {
   let isChanged = false;
   let bytes = messages.length === 0 ? 0 : ringBytes(contacts);
   for (const message of messages) {
     const contact = contacts.get(message.from);
     if (contact === undefined) continue;
     const { given = nothingGiven, received = nothingReceived } = contact;
-    const noted = receive(received, message, message);
+    const noted = receive(received, message, message, now);
     if (noted === null) continue;
     isChanged = true;
     const grown = { ...contact, received: noted, given: acknowledge(given, message) };
@@ -176,11 +197,12 @@ export function noteSearched(contacts: Contacts, from: Address, searched: number
 export function closeGaps(
   contacts: Contacts,
   from: Address,
+  now: number,
   there: readonly number[] = [],
 ): boolean {
   if (!noteSearched(contacts, from, 0)) return false;
   change(contacts, from, ({ received }) => ({
-    received: turnGaps(received!, "open", "missing", there),
+    received: turnGaps(excuseExpired(received!, now), "open", "missing", there),
   }));
   return true;
 }

@@ -3,7 +3,8 @@
  * given and which were seen, so that a server cannot withhold or repeat one unseen. WIRE.md 9.2.
  */
 import { limits } from "../../model/limits.ts";
-import type { Numbering, NumberRange } from "../../model/message.ts";
+import { succession } from "../../model/account.ts";
+import type { AbsentRange, Numbering, NumberRange } from "../../model/message.ts";
 import { byFirst, countOf, isIn, joined, without } from "./number_ranges.ts";
 
 /**
@@ -16,6 +17,8 @@ export type GapState = typeof gapStates[number];
 /** Numbers that were not seen though a higher one was. */
 export interface Gap extends NumberRange {
   readonly state: GapState;
+  /** Until then they have to be there, milliseconds since 1970; 0: they always do, or their state says otherwise. */
+  readonly expires: number;
 }
 
 /** What was seen of a correspondent's messages. */
@@ -36,11 +39,14 @@ export interface ReceivedNumbers {
   readonly searched: number;
 }
 
-/** Numbers that were given and may never come. */
-export interface Absent extends NumberRange {
+/** Numbers that were given and may never come, or not yet. */
+export interface Absent extends AbsentRange {
   /** When it has to be there, milliseconds since 1970; 0: never; `passedOver`: it may not have been given at all. */
   readonly due: number;
 }
+
+/** Why a number may be absent. */
+export type AbsentTerms = Omit<Absent, keyof NumberRange>;
 
 /** The due of numbers that a restored backup does not know of. */
 const passedOver = Number.MAX_SAFE_INTEGER;
@@ -80,11 +86,15 @@ export function isSeen({ highest, gaps }: ReceivedNumbers, number: number): bool
   return number <= highest && !isIn(gaps, number);
 }
 
-/** Notes that a message was seen, which has this id in the inbox; null where one of its number was seen before. */
+/**
+ * Notes that a message was seen, which has this id in the inbox; null where one of its number was seen before. `now`:
+ * milliseconds since 1970.
+ */
 export function receive(
   received: ReceivedNumbers,
   { number, id }: { readonly number: number; readonly id: number },
   { since, absent }: Pick<Numbering, "since" | "absent">,
+  now: number,
 ): ReceivedNumbers | null {
   if (isSeen(received, number)) return null;
   const { highest, gaps, resumes } = received;
@@ -96,9 +106,11 @@ export function receive(
     return { ...known, gaps: boundedGaps(left) };
   }
   const state: GapState = resumes ? "accepted" : "open";
-  const opened = number > highest + 1 ? [{ first: highest + 1, last: number - 1, state }] : [];
+  const opened = number > highest + 1
+    ? [{ first: highest + 1, last: number - 1, state, expires: 0 }]
+    : [];
   const judged = [...gaps, ...opened].flatMap((gap) =>
-    gap.state === "accepted" ? [gap] : excuse(gap, absent)
+    gap.state === "accepted" ? [gap] : excuse(gap, absent, now)
   );
   return {
     ...known,
@@ -117,8 +129,18 @@ export function turnGaps(
   except: readonly number[] = [],
 ): ReceivedNumbers {
   const kept = except.map((number) => ({ first: number, last: number }));
-  const gaps = received.gaps.flatMap((gap) =>
-    gap.state === from ? parted(gap, kept, { within: from, outside: to }) : [gap]
+  const gaps = received.gaps.flatMap((gap) => {
+    if (gap.state !== from) return [gap];
+    const turned = without({ ...gap, state: to }, kept);
+    return [...turned, ...without(gap, turned)].sort(byFirst);
+  });
+  return { ...received, gaps: boundedGaps(gaps) };
+}
+
+/** Notes that what was looked for, and may have gone back since, is not missed. `now`: milliseconds since 1970. */
+export function excuseExpired(received: ReceivedNumbers, now: number): ReceivedNumbers {
+  const gaps = received.gaps.map((gap) =>
+    gap.state === "open" && gap.expires > 0 ? excused(gap, gap.expires, now) : gap
   );
   return { ...received, gaps: boundedGaps(gaps) };
 }
@@ -128,22 +150,23 @@ export function countMissing({ gaps }: ReceivedNumbers): number {
   return countOf(gaps.filter(({ state }) => state === "missing"));
 }
 
-/** Gives the next number. `due`: when it has to be there, 0 for never; null: at once. */
-export function give(given: GivenNumbers, due: number | null, now: number): GivenNumbers {
+/** Gives the next number. `terms`: why it may be absent; null: it may not. */
+export function give(given: GivenNumbers, terms: AbsentTerms | null, now: number): GivenNumbers {
   const last = given.last + 1;
-  const waiting = given.absent.filter(({ due }) => due === 0 || due + graceMs > now);
-  const absent = due === null ? waiting : [...waiting, { first: last, last, due }];
+  const waiting = given.absent.filter(({ due }) => due === 0 || due + graceMs > now)
+    .map((range) => range.expires > now ? range : { ...range, expires: 0 });
+  const absent = terms === null ? waiting : [...waiting, { first: last, last, ...terms }];
   return { ...given, last, absent: boundedAbsent(absent) };
 }
 
 /** True where a number that was given is known never to come. */
 export function isExcused({ absent }: GivenNumbers, number: number): boolean {
-  return isIn(absent.filter(({ due }) => due === 0), number);
+  return isIn(absent.filter(({ due, expires }) => due === 0 && expires === 0), number);
 }
 
 /** Notes that a number which was given never came to be, or may not. */
 export function excuseGiven(given: GivenNumbers, number: number): GivenNumbers {
-  const range = { first: number, last: number, due: 0 };
+  const range = { first: number, last: number, due: 0, expires: 0 };
   const others = given.absent.flatMap((other) => without(other, [range]));
   return { ...given, absent: boundedAbsent([...others, range].sort(byFirst)) };
 }
@@ -163,7 +186,7 @@ export function acknowledge(
 /** Passes over numbers up to one: who does not know of them may have given them before a backup was restored. */
 export function passOver(given: GivenNumbers, last: number): GivenNumbers {
   if (last <= given.last) return given;
-  const passed = { first: given.last + 1, last, due: passedOver };
+  const passed = { first: given.last + 1, last, due: passedOver, expires: 0 };
   return { ...given, last, absent: boundedAbsent([...given.absent, passed]) };
 }
 
@@ -221,51 +244,55 @@ function absentBeside({ absent }: GivenNumbers, other: GivenNumbers): readonly A
 }
 
 /** Parts a gap into what its sender says may never come, and what has to be there. */
-function excuse(gap: Gap, absent: readonly NumberRange[]): Gap[] {
-  const outside = gap.state === "excused" ? "open" : gap.state;
-  return parted(gap, absent, { within: "excused", outside });
+function excuse(gap: Gap, absent: readonly AbsentRange[], now: number): Gap[] {
+  const state = gap.state === "excused" ? "open" : gap.state;
+  return absent.reduce<Gap[]>(
+    (parts, range) =>
+      parts.flatMap((part) => {
+        const outside = without(part, [range]);
+        return [...outside, ...without(excused(part, range.expires, now), outside)];
+      }),
+    [{ ...gap, state, expires: 0 }],
+  ).sort(byFirst);
 }
 
-/** Parts a gap into what is in some ranges, and what is not. */
-function parted(
-  gap: Gap,
-  ranges: readonly NumberRange[],
-  states: Readonly<Record<"within" | "outside", GapState>>,
-): Gap[] {
-  const outside = without({ ...gap, state: states.outside }, ranges);
-  const within = without({ ...gap, state: states.within }, outside);
-  return [...outside, ...within].sort(byFirst);
+/** Once they may be gone. Clocks may differ as far as they may for keys. */
+function excused(gap: Gap, expires: number, now: number): Gap {
+  const state = expires <= now + succession.slackMs ? "excused" : gap.state;
+  return { ...gap, state, expires };
 }
 
-/** What was not seen, up to a number; a state of null: it is beyond all that was. */
+/** A state of null: it is beyond all that was seen. */
+type Unseen = Omit<Gap, "state"> & { readonly state: GapState | null };
+
+/** What was not seen, up to a number. */
 function unseen(
   { gaps, highest }: ReceivedNumbers,
   last: number,
-): readonly (NumberRange & { readonly state: GapState | null })[] {
-  return last > highest ? [...gaps, { first: highest + 1, last, state: null }] : gaps;
+): readonly Unseen[] {
+  return last > highest ? [...gaps, { first: highest + 1, last, state: null, expires: 0 }] : gaps;
 }
 
-function common(
-  a: NumberRange & { readonly state: GapState | null },
-  b: NumberRange & { readonly state: GapState | null },
-): Gap[] {
+function common(a: Unseen, b: Unseen): Gap[] {
   const [first, last] = [Math.max(a.first, b.first), Math.min(a.last, b.last)];
   if (first > last) return [];
   const states = gapStates.toReversed().filter((state) => a.state === state || b.state === state);
-  return [{ first, last, state: states[0] ?? "open" }];
+  return [{ first, last, state: states[0] ?? "open", expires: Math.max(a.expires, b.expires) }];
 }
 
 /** Of many gaps the newest. */
 function boundedGaps(gaps: readonly Gap[]): Gap[] {
-  return joined(gaps, (a, b) => a.state === b.state).slice(-limits.maxNumberRanges);
+  return joined(gaps, (a, b) => a.state === b.state && a.expires === b.expires).slice(
+    -limits.maxNumberRanges,
+  );
 }
 
 /** Of many ranges the lowest become one: what is excused is not taken back. */
 function boundedAbsent(ranges: readonly Absent[]): Absent[] {
-  const all = joined(ranges, (a, b) => a.due === b.due);
+  const all = joined(ranges, (a, b) => a.due === b.due && a.expires === b.expires);
   while (all.length > limits.maxNumberRanges) {
     const [first, second] = all.splice(0, 2) as [Absent, Absent];
-    all.unshift({ first: first.first, last: second.last, due: 0 });
+    all.unshift({ first: first.first, last: second.last, due: 0, expires: 0 });
   }
   return all;
 }

@@ -25,7 +25,7 @@ export async function findMissing(
     if (searched !== null && there.length > 0) continue; // the next command looks at the same pages
     await keyring.change((contacts) =>
       searched === null
-        ? closeGaps(contacts, sender, there)
+        ? closeGaps(contacts, sender, context.now(), there)
         : noteSearched(contacts, sender, searched)
     );
   }

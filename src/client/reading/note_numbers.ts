@@ -105,7 +105,7 @@ function noteAll(contacts: Contacts, found: readonly FoundEntry[], now: number):
     unknown.map(({ message: { from, senderFingerprint } }) => [from, senderFingerprint!]),
   );
   const isPinned = pinSeen(contacts, keys, now);
-  const isNoted = noteMessages(contacts, right.flatMap(numbered));
+  const isNoted = noteMessages(contacts, right.flatMap(numbered), now);
   const isExcused = excuseCopies(contacts, found.flatMap(cameBack));
   return isPinned || isNoted || isExcused;
 }

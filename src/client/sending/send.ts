@@ -1,7 +1,6 @@
 /** One send, from a draft to the id of what was stored; loaded only by commands that send. */
 import { type AccountName, type Address, qualify } from "../../model/address.ts";
 import { randomBytes, utf8 } from "../../model/bytes.ts";
-import { timeOf } from "../../model/delivery_time.ts";
 import type { AccountFingerprint, ContentTag, IdempotencyKey } from "../../model/digests.ts";
 import { isFailure, MailError } from "../../model/errors.ts";
 import type { EntryId } from "../../model/ids.ts";
@@ -11,7 +10,7 @@ import type { Client } from "../connection/client.ts";
 import { outcomeUnknown } from "../connection/outcome_unknown.ts";
 import type { Contact } from "../correspondents/contacts.ts";
 import type { Keyring, RingUpdate } from "../correspondents/keyring.ts";
-import { giveNumbers } from "../correspondents/numbered_contacts.ts";
+import { absentTerms, giveNumbers } from "../correspondents/numbered_contacts.ts";
 import {
   type Addressee,
   namesOf,
@@ -185,17 +184,12 @@ async function sendNumbered(
   else {
     await keyring.change((contacts) => {
       pinKeys(contacts, keys, now);
-      giveNumbers(contacts, readers, dueOf(draft, now), { now, restoredAt: keyring.restoredAt });
+      const terms = absentTerms(draft, now);
+      giveNumbers(contacts, readers, terms, { now, restoredAt: keyring.restoredAt });
       return true;
     }, store);
   }
   return sent!;
-}
-
-/** When its readers have to have it, 0 where they may never; null: at once. */
-function dueOf({ deliver, expires }: Draft, now: number): number | null {
-  if (expires !== undefined) return 0;
-  return deliver === undefined ? null : timeOf(deliver, now);
 }
 
 /** The key of what a program may hand in again, not having heard that it was taken: its id is the same then. */

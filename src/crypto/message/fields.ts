@@ -36,10 +36,12 @@ export const commonFields = {
 };
 
 /** Bound for all lists of numbers: WIRE.md 9.2. */
-const ranges = list(struct({ first: u64, last: u64 }), limits.maxNumberRanges);
+const range = { first: u64, last: u64 };
+const ranges = list(struct(range), limits.maxNumberRanges);
+const absent = list(struct({ ...range, expires: u64 }), limits.maxNumberRanges);
 
 /** What envelopes and summaries have of numbers. */
-export const numbering = { since: u64, absent: ranges, heard: u64, lacks: ranges };
+export const numbering = { since: u64, absent, heard: u64, lacks: ranges };
 
 export const signedKind = 1;
 /** Of mail that no account signed as its author. */

@@ -20,7 +20,7 @@ import { box } from "./structures.mjs";
 export const ranges = list(struct({ first: u64, last: u64 }));
 export const numbering = struct({
   since: u64,
-  absent: ranges,
+  absent: list(struct({ first: u64, last: u64, expires: u64 })),
   heard: u64,
   lacks: ranges,
 });

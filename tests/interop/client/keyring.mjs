@@ -20,7 +20,7 @@ import { Refusal } from "./session.mjs";
 const given = struct({
   last: u64,
   since: u64,
-  absent: list(struct({ first: u64, last: u64, due: u64 })),
+  absent: list(struct({ first: u64, last: u64, expires: u64, due: u64 })),
   heard: u64,
   lacks: ranges,
 });
@@ -28,7 +28,7 @@ const given = struct({
 const received = struct({
   highest: u64,
   since: u64,
-  gaps: list(struct({ first: u64, last: u64, state: u8 })),
+  gaps: list(struct({ first: u64, last: u64, expires: u64, state: u8 })),
   resumes: bool,
   newest: u64,
   restored: u64,

@@ -15,13 +15,18 @@ export const noneReceived = {
 const mostRanges = 32;
 const mostUnknown = 10_000;
 const dayMs = 86_400_000;
+const clockMs = 600_000;
 
 /** Gives the next message to a contact its number, and says what the reader is told with it. */
 export function nextNumber({ given, received }, now) {
   const number = given.last + 1;
   const numbering = {
     since: given.since,
-    absent: given.absent.filter(({ due }) => due === 0 || due + dayMs > now).map(rangeOf),
+    absent: given.absent.filter(({ due }) => due === 0 || due + dayMs > now)
+      .map(({ expires, ...range }) => ({
+        ...rangeOf(range),
+        expires: expires > now ? expires : 0,
+      })),
     heard: received.highest,
     lacks: received.gaps.map(rangeOf),
   };
@@ -38,14 +43,14 @@ function isNoted({ highest, gaps }, number) {
 }
 
 /** A contact whose message of this number and numbering is seen now, in the entry `id`. */
-export function withSeen(contact, { number, numbering }, id) {
+export function withSeen(contact, { number, numbering }, id, now) {
   const { given, received } = contact;
   if (isNoted(received, number)) return contact;
   const newest = Math.max(received.newest, id);
   const since = Math.max(received.since, numbering.since);
   const numbers = number < received.highest
     ? { gaps: received.gaps.flatMap((gap) => outside(gap, number, number)) }
-    : afterHighest(received, number, numbering.absent);
+    : afterHighest(received, number, numbering.absent, now);
   return {
     ...contact,
     given: acknowledged(given, numbering),
@@ -54,12 +59,13 @@ export function withSeen(contact, { number, numbering }, id) {
 }
 
 /** A message of a number above all others: it leaves a gap, and says what of the gaps may never come. */
-function afterHighest({ highest, gaps, resumes, searched }, number, absent) {
+function afterHighest({ highest, gaps, resumes, searched }, number, absent, now) {
   const state = resumes ? states.accepted : states.open;
-  const opened = number > highest + 1 ? [{ first: highest + 1, last: number - 1, state }] : [];
+  const passed = { first: highest + 1, last: number - 1, expires: 0, state };
+  const opened = isRange(passed) ? [passed] : [];
   return {
     highest: number,
-    gaps: excused([...gaps, ...opened], absent).slice(-mostRanges),
+    gaps: excused([...gaps, ...opened], absent, now).slice(-mostRanges),
     resumes: false,
     searched: opened.length > 0 ? 0 : searched,
   };
@@ -74,26 +80,36 @@ function acknowledged(given, { heard, lacks }) {
 }
 
 /** All entries of the contact were looked at: what is not there is missing. */
-export function withSearched(received) {
-  const searched = ({ state, ...gap }) => ({ ...gap, state: Math.max(state, states.missing) });
+export function withSearched(received, now) {
+  const searched = (gap) => {
+    if (gap.state !== states.open) return gap;
+    const isOver = gap.expires > 0 && mayBeOver(gap.expires, now);
+    return { ...gap, state: isOver ? states.excused : states.missing };
+  };
   return { ...received, gaps: joined(received.gaps.map(searched)) };
 }
 
 /** Gaps are excused as far as the message with the highest number says, and no further. */
-function excused(gaps, absent) {
-  let found = gaps.map((gap) =>
-    gap.state === states.excused ? { ...gap, state: states.open } : gap
-  );
-  for (const { first, last } of absent) {
-    found = found.flatMap((gap) => [
-      ...outside(gap, first, last),
-      ...inside(gap, first, last).map((part) => ({
-        ...part,
-        state: part.state === states.accepted ? states.accepted : states.excused,
-      })),
-    ]);
+function excused(gaps, absent, now) {
+  let found = gaps.map((gap) => ({
+    ...gap,
+    state: gap.state === states.excused ? states.open : gap.state,
+    expires: 0,
+  }));
+  for (const { first, last, expires } of absent) {
+    const state = mayBeOver(expires, now) ? { state: states.excused } : {};
+    found = found.flatMap((gap) =>
+      gap.state === states.accepted ? [gap] : [
+        ...outside(gap, first, last),
+        ...inside(gap, first, last).map((part) => ({ ...part, ...state, expires })),
+      ]
+    );
   }
   return joined(found);
+}
+
+function mayBeOver(expires, now) {
+  return expires <= now + clockMs;
 }
 
 /** Gaps in their order, where neighbours of one state are one. */
@@ -101,7 +117,8 @@ function joined(gaps) {
   const found = [];
   for (const gap of gaps.toSorted((one, other) => one.first - other.first)) {
     const before = found.at(-1);
-    if (before?.state === gap.state && before.last + 1 === gap.first) {
+    const isAlike = before?.state === gap.state && before.expires === gap.expires;
+    if (isAlike && before.last + 1 === gap.first) {
       found[found.length - 1] = { ...before, last: gap.last };
     } else found.push(gap);
   }

@@ -111,14 +111,14 @@ function noteNumber(who, ring, contact, entry, message) {
   if (wasSeen(contact.received, number, entry.id)) {
     throw new Error("the message was shown before");
   }
-  ring.put(withSeen(contact, message, entry.id));
+  ring.put(withSeen(contact, message, entry.id, Date.now()));
 }
 
 /** Every entry was looked at, so what is in a gap still is not there. */
 function searchGaps(ring) {
   for (const contact of ring.contacts) {
     if (!contact.received.gaps.some(({ state }) => state === states.open)) continue;
-    ring.put({ ...contact, received: withSearched(contact.received) });
+    ring.put({ ...contact, received: withSearched(contact.received, Date.now()) });
   }
 }
 

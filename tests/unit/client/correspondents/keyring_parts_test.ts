@@ -202,7 +202,7 @@ function change(ring: Keyring, next: (below: number) => number, now: number): Pr
     case 3: {
       const numbering = { since: 0, absent: [], heard: next(9), lacks: [] };
       const message = { ...numbering, from: address, id: now, number: 1 + next(40) };
-      return ring.change((all) => noteMessages(all, [message]));
+      return ring.change((all) => noteMessages(all, [message], 0));
     }
     default:
       return give(ring, address);

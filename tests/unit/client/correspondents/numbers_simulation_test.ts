@@ -15,7 +15,9 @@ import {
   numberingFor,
   wasSeen,
 } from "../../../../src/client/correspondents/numbered_contacts.ts";
+import type { GapState } from "../../../../src/client/correspondents/numbers.ts";
 import type { ListMark } from "../../../../src/client/list_mark.ts";
+import { succession } from "../../../../src/model/account.ts";
 import { type Address, asAddress } from "../../../../src/model/address.ts";
 import { newestTag, versionOf } from "../../../../src/model/keyring.ts";
 import type { Numbering } from "../../../../src/model/message.ts";
@@ -76,6 +78,8 @@ class World {
   /** What a restore lost. */
   readonly lostCopies: Copy[] = [];
   nextId = 1;
+  /** What was withheld, and not yet to go, whenever it was looked. */
+  expiring = 0;
 
   constructor(seed: number) {
     this.chance = chanceOf(seed);
@@ -167,17 +171,21 @@ class Machine {
     await meanwhile();
     const kind = chance();
     const deliverAt = kind < 0.1 ? now + Math.floor(chance() * 5 * hour) : now;
-    const expiresAt = kind > 0.9 ? deliverAt + 2 * hour : Infinity;
-    const due = expiresAt < Infinity ? 0 : deliverAt > now ? deliverAt : null;
+    const expiresAt = kind > 0.9 ? deliverAt + 12 * hour : Infinity;
+    const terms = expiresAt < Infinity
+      ? { due: 0, expires: expiresAt }
+      : deliverAt > now
+      ? { due: deliverAt, expires: 0 }
+      : null;
     await ring.change((contacts) => {
       addMissing(contacts, [[to, filledPrint(names.indexOf(to))]], now);
-      giveNumbers(contacts, [to], due, { now, restoredAt: ring.restoredAt });
+      giveNumbers(contacts, [to], terms, { now, restoredAt: ring.restoredAt });
       return true;
     }, async (update, contacts) => {
       await Promise.resolve();
       this.store(update);
       const id = world.nextId++;
-      const copy = { id, from: owner, to, deliverAt, expiresAt, mayNotCome: due !== null };
+      const copy = { id, from: owner, to, deliverAt, expiresAt, mayNotCome: terms !== null };
       const fresh = { isKnown: false, isWithheld: false, isGone: false };
       world.state.copies.push({
         ...copy,
@@ -220,7 +228,7 @@ class Machine {
         if (copy.number < lowest) break;
       }
       if (this.world.chance() < 0.1) return refused; // killed
-      await ring.change((contacts) => closeGaps(contacts, name));
+      await ring.change((contacts) => closeGaps(contacts, name, this.world.now));
     }
     return refused;
   }
@@ -230,7 +238,7 @@ class Machine {
     const change = (contacts: Map<Address, Contact>) => {
       const fresh = page.map(({ from }) => [from, filledPrint(names.indexOf(from))] as const);
       const isPinned = addMissing(contacts, fresh, this.world.now);
-      return noteMessages(contacts, page) || isPinned;
+      return noteMessages(contacts, page, this.world.now) || isPinned;
     };
     const keep = () => {
       for (const copy of page) {
@@ -256,9 +264,9 @@ class Machine {
     this.#now(copy).isGone = true;
   }
 
-  async gaps(): Promise<string[]> {
+  async gaps(state: GapState): Promise<string[]> {
     return (await this.ring()).contacts().flatMap(({ address: from, received }) =>
-      (received?.gaps ?? []).filter(({ state }) => state === "missing").flatMap(({ first, last }) =>
+      (received?.gaps ?? []).filter((gap) => gap.state === state).flatMap(({ first, last }) =>
         Array.from(
           { length: last - first + 1 },
           (_, at) => keyOf({ from, to: this.owner, number: first + at }),
@@ -318,8 +326,15 @@ function withhold(world: World): void {
 
 async function checkAlarms(world: World, machines: readonly Machine[], step: number) {
   for (const machine of machines.filter((_, at) => at % 3 === 0)) {
-    const wrong = (await machine.gaps()).filter((gap) => !world.lost.has(gap));
+    const wrong = (await machine.gaps("missing")).filter((gap) => !world.lost.has(gap));
     assert.deepEqual(wrong, [], `missing at step ${step}, and was not withheld`);
+    const excused = new Set(await machine.gaps("excused"));
+    const withheld = world.state.copies.filter(({ isWithheld, expiresAt }) =>
+      isWithheld && expiresAt < Infinity && expiresAt > world.now + succession.slackMs
+    );
+    world.expiring += withheld.length;
+    const given = withheld.map(keyOf).filter((key) => excused.has(key));
+    assert.deepEqual(given, [], `withheld at step ${step} before its time, and excused`);
   }
 }
 
@@ -340,11 +355,13 @@ for (const [name, withRestores] of [["", false], [" and backups are restored", t
       const nothing = () => Promise.resolve();
       for (const machine of machines) for (let n = 0; n < 10; n++) await machine.list(nothing);
       await checkAlarms(world, machines, -1);
-      const told = new Set((await Promise.all(machines.map((machine) => machine.gaps()))).flat());
+      const told = new Set(
+        (await Promise.all(machines.map((machine) => machine.gaps("missing")))).flat(),
+      );
       const withheld = world.state.copies.filter(({ isWithheld }) => isWithheld)
         .concat(world.lostCopies)
         .filter((copy) => !copy.mayNotCome && !world.seen.has(keyOf(copy)));
-      assert.ok(withheld.length > 10);
+      assert.ok(withheld.length > 10 && (withRestores || world.expiring > 10));
       const newest = (copy: Copy) =>
         world.visible(copy.to).filter(({ from }) => from === copy.from).at(-1)!.number;
       for (const copy of withheld.filter((copy) => copy.number < newest(copy))) {

@@ -6,9 +6,11 @@ import {
   acknowledge,
   countGiven,
   countMissing,
+  excuseExpired,
   excuseGiven,
   give,
   type GivenNumbers,
+  isExcused,
   mergeGiven,
   mergeReceived,
   nothingGiven,
@@ -19,20 +21,35 @@ import {
   turnGaps,
   wasHeard,
 } from "../../../../src/client/correspondents/numbers.ts";
+import { succession } from "../../../../src/model/account.ts";
 import { asAddress } from "../../../../src/model/address.ts";
 import { limits } from "../../../../src/model/limits.ts";
-import type { NumberRange } from "../../../../src/model/message.ts";
+import type { AbsentRange, NumberRange } from "../../../../src/model/message.ts";
 import { filledPrint } from "../../../support/ring_server.ts";
 
 const range = (first: number, last = first): NumberRange => ({ first, last });
+const absent = (first: number, last = first, expires = 0): AbsentRange => ({
+  first,
+  last,
+  expires,
+});
+
+const now = 1_000_000_000;
+const slack = succession.slackMs;
+const seeing = (known: ReceivedNumbers, number: number, ...absent: AbsentRange[]) =>
+  receive(known, { number, id: number }, { since: 0, absent }, now);
 
 /** What is known once these were seen, each with what it says may never come. */
-function seen(...messages: [number: number, ...absent: NumberRange[]][]): ReceivedNumbers {
+function seen(...messages: [number: number, ...absent: AbsentRange[]][]): ReceivedNumbers {
   return messages.reduce<ReceivedNumbers>(
-    (known, [number, ...absent]) => receive(known, { number, id: number }, { since: 0, absent })!,
+    (known, [number, ...absent]) => seeing(known, number, ...absent)!,
     nothingReceived,
   );
 }
+
+/** Once the inbox was looked through, at a time. */
+const searched = (known: ReceivedNumbers, at: number) =>
+  turnGaps(excuseExpired(known, at), "open", "missing");
 
 const gapsOf = ({ gaps }: ReceivedNumbers) =>
   gaps.map(({ first, last, state }) => `${first}-${last} ${state}`);
@@ -42,26 +59,45 @@ const received: readonly [name: string, known: ReceivedNumbers, gaps: string[]][
   ["one passed over", seen([1], [3]), ["2-2 open"]],
   ["the first passed over", seen([4]), ["1-3 open"]],
   ["it comes later", seen([1], [4], [3]), ["2-2 open"]],
-  ["its sender excuses a part", seen([1], [6, range(3, 4)]), [
+  ["its sender excuses a part", seen([1], [6, absent(3, 4)]), [
     "2-2 open",
     "3-4 excused",
     "5-5 open",
   ]],
-  ["its sender excuses it no more", seen([1], [3, range(2)], [4]), ["2-2 open"]],
-  ["its sender still does", seen([1], [3, range(2)], [4, range(1, 2)]), ["2-2 excused"]],
-  ["a range of nonsense", seen([1], [6, range(5, 3), range(9, 7)]), ["2-5 open"]],
+  ["its sender excuses it no more", seen([1], [3, absent(2)], [4]), ["2-2 open"]],
+  ["its sender still does", seen([1], [3, absent(2)], [4, absent(1, 2)]), ["2-2 excused"]],
+  ["a range of nonsense", seen([1], [6, absent(5, 3), absent(9, 7)]), ["2-5 open"]],
   [
     "what is accepted stays that",
-    receive(turnGaps(turnGaps(seen([3]), "open", "missing"), "missing", "accepted"), {
-      number: 5,
-      id: 5,
-    }, { since: 0, absent: [range(1)] })!,
+    seeing(turnGaps(searched(seen([3]), now), "missing", "accepted"), 5, absent(1))!,
     ["1-2 accepted", "4-4 open"],
   ],
   [
     "after a block nothing is missing",
-    receive({ ...seen([1]), resumes: true }, { number: 9, id: 9 }, { since: 0, absent: [] })!,
+    seeing({ ...seen([1]), resumes: true }, 9)!,
     ["2-8 accepted"],
+  ],
+  ["it has expired, or may have", seen([1], [3, absent(2, 2, now + slack)]), ["2-2 excused"]],
+  ["it expires later", seen([1], [3, absent(2, 2, now + slack + 1)]), ["2-2 open"]],
+  [
+    "it expires later, and is not there",
+    searched(seen([1], [3, absent(2, 2, now + slack + 1)]), now),
+    ["2-2 missing"],
+  ],
+  [
+    "it expired while it was looked for",
+    searched(seen([1], [3, absent(2, 2, now + slack + 1)]), now + 1),
+    ["2-2 excused"],
+  ],
+  [
+    "a part of it expires",
+    searched(seen([1], [6, absent(3, 4, now + slack + 9), absent(4, 4)]), now + 9),
+    ["2-2 missing", "3-3 excused", "4-4 excused", "5-5 missing"],
+  ],
+  [
+    "two machines, of which one knows that it expires",
+    searched(mergeReceived(seen([3, absent(2, 2, now + slack + 1)]), seen([4])), now + 1),
+    ["1-1 missing", "2-2 excused"],
   ],
   ["two machines", mergeReceived(seen([1], [4]), seen([1], [2], [6])), ["3-3 open", "5-5 open"]],
 ];
@@ -73,20 +109,34 @@ for (const [name, known, gaps] of received) {
 Deno.test("a number is seen once", () => {
   const known = seen([1], [4], [2]);
   for (const number of [1, 2, 4]) {
-    assert.equal(receive(known, { number, id: 9 }, { since: 0, absent: [] }), null);
+    assert.equal(seeing(known, number), null);
   }
   assert.equal(countMissing(turnGaps(known, "open", "missing")), 1);
 });
 
 Deno.test("numbers that wait are excused until a day after their time, others for good", () => {
   const day = 24 * 60 * 60 * 1000;
-  const held = give(nothingGiven, 1_000, 0);
-  assert.deepEqual(give(held, null, 1_000 + day - 1).absent, [{ first: 1, last: 1, due: 1_000 }]);
+  const held = give(nothingGiven, { due: 1_000, expires: 0 }, 0);
+  const excused = absent(1);
+  assert.deepEqual(give(held, null, 1_000 + day - 1).absent, [{ ...excused, due: 1_000 }]);
   assert.deepEqual(give(held, null, 1_000 + day).absent, []);
   const cancelled = excuseGiven(held, 1);
-  assert.deepEqual(give(cancelled, null, 9 * day).absent, [{ first: 1, last: 1, due: 0 }]);
+  assert.deepEqual(give(cancelled, null, 9 * day).absent, [{ ...excused, due: 0 }]);
   const gone = acknowledge(give(cancelled, null, 0), { heard: 2, lacks: [] });
   assert.deepEqual([gone.absent, wasHeard(gone, 1), wasHeard(gone, 3)], [[], true, false]);
+});
+
+Deno.test("numbers that expire are excused from then on", () => {
+  const expiring = { due: 0, expires: 1_000 };
+  const two = give(give(nothingGiven, expiring, 0), { ...expiring, expires: 2_000 }, 0);
+  assert.deepEqual(two.absent, [{ ...range(1), ...expiring }, {
+    ...range(2),
+    due: 0,
+    expires: 2_000,
+  }]);
+  assert.deepEqual([isExcused(two, 1), isExcused(excuseGiven(two, 1), 1)], [false, true]);
+  const over = give(two, null, 2_000);
+  assert.deepEqual(over.absent, [{ ...absent(1, 2), due: 0 }]);
 });
 
 Deno.test("a correspondent's word of numbers that nobody gave is believed only a little", () => {
@@ -114,13 +164,15 @@ Deno.test("of what was passed over after a restore, nothing stays absent that a 
 Deno.test("many ranges are few: of what is missing the newest stay, of what is excused nothing is taken back", () => {
   const gaps = seen(...Array.from({ length: 100 }, (_, n): [number] => [2 * n + 2])).gaps;
   assert.deepEqual([gaps.length, gaps.at(-1)], [limits.maxNumberRanges, {
-    ...range(199),
+    ...absent(199),
     state: "open",
   }]);
   let given = nothingGiven;
-  for (let n = 0; n < 100; n++) given = give(n % 2 === 0 ? give(given, 0, 0) : given, null, 0);
+  for (let n = 0; n < 100; n++) {
+    given = give(n % 2 === 0 ? give(given, { due: 0, expires: n }, 0) : given, null, 0);
+  }
   assert.ok(given.absent.length <= limits.maxNumberRanges);
-  assert.equal(given.absent[0]!.first, 1);
+  assert.deepEqual([given.absent[0]!.first, given.absent[0]!.expires], [1, 0]);
 });
 
 Deno.test("strangers fill half of the ring with numbers at most", () => {
@@ -133,11 +185,11 @@ Deno.test("strangers fill half of the ring with numbers at most", () => {
       since: 1,
     }]),
   );
-  const absent = Array.from({ length: limits.maxNumberRanges }, (_, n) => range(2 * n + 1));
-  const numbering = { since: 0, absent, heard: 1, lacks: absent };
+  const ranges = Array.from({ length: limits.maxNumberRanges }, (_, n) => absent(2 * n + 1));
+  const numbering = { since: 0, absent: ranges, heard: 1, lacks: ranges };
   const id = 1;
-  noteMessages(contacts, strangers.map((from) => ({ ...numbering, from, id, number: 200 })));
-  noteMessages(contacts, strangers.map((from) => ({ ...numbering, from, id, number: 300 })));
+  noteMessages(contacts, strangers.map((from) => ({ ...numbering, from, id, number: 200 })), now);
+  noteMessages(contacts, strangers.map((from) => ({ ...numbering, from, id, number: 300 })), now);
   const ring = { own: filledPrint(0), restoredAt: 0, contacts: [...contacts.values()] };
   const { length } = encodeRing(ring);
   assert.ok(length <= limits.maxKeyringBytes / 2 + 1_400 * 30, `${length}`);

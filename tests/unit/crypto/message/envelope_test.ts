@@ -49,7 +49,7 @@ const envelope: Envelope = {
     number: 7,
   }],
   since: 3,
-  absent: [{ first: 5, last: 6 }],
+  absent: [{ first: 5, last: 6, expires: 0 }],
   heard: 4,
   lacks: [{ first: 2, last: 2 }],
 };
@@ -133,6 +133,7 @@ const changes: readonly Partial<Envelope>[] = [
   { recipients: envelope.recipients.map((each) => ({ ...each, number: 8 })) },
   { since: 0 },
   { absent: [] },
+  { absent: [{ first: 5, last: 6, expires: 1 }] },
   { heard: 5 },
   { lacks: [] },
   { burn: true },
