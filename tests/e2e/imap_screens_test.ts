@@ -123,7 +123,10 @@ async function useProgram(place: Place, name: string, program: Program): Promise
   const [asked, keys] = program.send;
   await screen.sees(asked);
   await screen.types(keys);
-  await becomes(() => subjectsIn(alice, "INBOX", name), ["sent"]);
+  const retries = setInterval(() => screen.types(keys), 15_000); // mutt drops what is typed while its editor ends
+  await becomes(() => subjectsIn(alice, "INBOX", name), ["sent"]).finally(() =>
+    clearInterval(retries)
+  );
   await screen.types(program.quit);
   assert.equal(await screen.ends(), 0);
 
