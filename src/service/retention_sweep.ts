@@ -1,6 +1,7 @@
 /**
- * Mail that is kept for a time only: one round over all mailboxes after the other, in bounded steps. Where several processes
- * use one store, one of them does it for all, and none while they do not agree how long mail is kept.
+ * Mail that is kept for a time only: one round over all mailboxes after the other, in bounded steps. In each, what was
+ * received goes first: what comes back unread still finds its original, also where the server was off for long. Where
+ * several processes use one store, one of them does it for all, and none while they do not agree how long mail is kept.
  */
 import { keepSetting, retentionOf } from "../model/retention.ts";
 import type { Quota } from "../store/administration_store.ts";
@@ -10,6 +11,8 @@ import type { RetentionStore } from "../store/retention_store.ts";
 interface Round {
   readonly keepMs: number;
   readonly begunAt: number;
+  /** False: it first looks at all accounts for what was received. */
+  readonly ofSent: boolean;
   /** The account to go on behind; null: all were looked at. */
   readonly after: number | null;
 }
@@ -45,10 +48,13 @@ export class RetentionSweep {
     const round = roundAt(parseRound(kept), keepMs, now);
     this.#round = round;
     if (round.after === null) return false;
-    const retention = retentionOf(keepMs);
+    const usual = retentionOf(keepMs);
+    const retention = round.ofSent ? usual : { ...usual, sentGraceMs: now };
     const after = await this.#store.retain(retention, now, round.after, quota);
-    this.#round = { ...round, after };
-    return await this.#store.keepJob("retention", JSON.stringify(this.#round)) && after !== null;
+    const isHalf = after === null && !round.ofSent;
+    this.#round = isHalf ? { ...round, ofSent: true, after: 0 } : { ...round, after };
+    return await this.#store.keepJob("retention", JSON.stringify(this.#round)) &&
+      this.#round.after !== null;
   }
 }
 
@@ -57,7 +63,7 @@ function roundAt(round: Round | null, keepMs: number, now: number): Round {
   const { roundMs } = retentionOf(keepMs);
   const isOver = round === null || round.keepMs !== keepMs || now < round.begunAt ||
     round.after === null && now >= round.begunAt + roundMs;
-  return isOver ? { keepMs, begunAt: now, after: 0 } : round;
+  return isOver ? { keepMs, begunAt: now, ofSent: false, after: 0 } : round;
 }
 
 /** True where no step of any round is due: the store need not be asked. */

@@ -247,7 +247,7 @@ Deno.test("deleting an account", async (t) => {
     const [without, whole] = await alice!.read(...notices.map(({ id }) => id));
     assert.equal(whole!.attachments.length, 1);
     assert.deepEqual(without!.attachments, []);
-    assert.match(without!.body!, /because you had deleted your copy/);
+    assert.match(without!.body!, /because your own copy is gone/);
   });
 
   await t.step("it stays so over a kill -9 of the server", async () => {

@@ -128,7 +128,7 @@ function whereabouts(hasOriginal: boolean, burns: boolean): string {
   if (hasOriginal) return `The message is attached as you sent it (${originalName}).`;
   return burns
     ? "It is not attached, because it burns when it is read. Your own copy stays until a recipient reads it."
-    : "The message is not attached, because you had deleted your copy.";
+    : "The message is not attached, because your own copy is gone.";
 }
 
 function textOf({ recipient, reason, at }: BounceNote, original: string): string {
@@ -168,7 +168,7 @@ function headersOf(
     to: [account.address],
     cc: [],
     bcc: [],
-    subject: cutSubject(prefix + (original?.subject ?? "(your copy was deleted)")),
+    subject: cutSubject(prefix + (original?.subject ?? "(your own copy is gone)")),
     inReplyTo: original?.messageId ?? null,
     references: original === null ? [] : [original.messageId],
     attachments: original === null || original.burn ? [] : [{

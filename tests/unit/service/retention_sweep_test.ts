@@ -1,9 +1,12 @@
 /** When the server looks at all mailboxes for mail that it keeps no longer, by a clock that stands until it is set. */
 import assert from "node:assert/strict";
+import { systemName } from "../../../src/model/bounce.ts";
 import { type Retention, retentionOf } from "../../../src/model/retention.ts";
 import { RetentionSweep } from "../../../src/service/retention_sweep.ts";
 import { DueWork } from "../../../src/service/due_work.ts";
+import type { Account } from "../../../src/store/account_store.ts";
 import { MemoryStore } from "../../support/memory_store.ts";
+import { createAccounts, query, sampleMessage } from "../../support/store_samples.ts";
 
 const hour = 3_600_000;
 const day = 24 * hour;
@@ -33,26 +36,29 @@ function setUp(keepDays: number | null, store = new AskedStore("mail.test")) {
   return { at, run };
 }
 
+/** Once for what was received, once for what was sent. */
+const twice = (looks: string) => `${looks} ${looks}`;
+
 Deno.test("keeping: looks at no mailbox where mail is kept for ever", async () => {
   assert.equal(await setUp(null).run(), "");
 });
 
 Deno.test("keeping: looks at all mailboxes at once, and again after an hour", async () => {
   const { at, run } = setUp(90);
-  assert.equal(await run(), "90/0 90/1 90/2");
+  assert.equal(await run(), twice("90/0 90/1 90/2"));
   at.now += hour - 1;
   assert.equal(await run(), "");
   at.now += 1;
-  assert.equal(await run(), "90/0 90/1 90/2");
+  assert.equal(await run(), twice("90/0 90/1 90/2"));
 });
 
 Deno.test("keeping: looks at once when another time is set, or the clock is set back", async () => {
   const { at, run } = setUp(90);
   await run();
   at.keepDays = 30;
-  assert.equal(await run(), "30/0 30/1 30/2");
+  assert.equal(await run(), twice("30/0 30/1 30/2"));
   at.now -= 5 * hour;
-  assert.equal(await run(), "30/0 30/1 30/2");
+  assert.equal(await run(), twice("30/0 30/1 30/2"));
   assert.equal(await run(), "");
 });
 
@@ -70,7 +76,7 @@ Deno.test("keeping: delivers what falls due during a round, before it looks on",
   }
   const { run } = setUp(90, new BusyStore("mail.test"));
   await run();
-  assert.equal(did.join(" "), "deliver look deliver look deliver look");
+  assert.equal(did.join(" "), twice("deliver look deliver look deliver look"));
 });
 
 Deno.test("retention: what follows from how long mail is kept fits into that time", () => {
@@ -81,4 +87,22 @@ Deno.test("retention: what follows from how long mail is kept fits into that tim
     assert.ok(noticeMs >= Math.min(7 * day, keepMs / 10 - 1) && noticeMs <= 7 * day);
     if (keepMs >= 2 * day) assert.equal(periodMs, day);
   }
+});
+
+Deno.test("keeping: what comes back unread has its original, also where the server was off when it should have gone", async () => {
+  const store = new MemoryStore("mail.test");
+  const [alice] = await createAccounts(store, ["alice", "bob"]) as [Account, Account];
+  let now = 1_000 * day;
+  for (const to of ["bob", "alice"]) {
+    await store.send(sampleMessage(alice.id, { key: `to ${to}`, to: [to], storedAt: now }));
+  }
+  const sweep = new RetentionSweep(store, () => now, () => 30 * day);
+  const back = async () =>
+    (await store.list(query(alice.id, { box: "inbox" }))).entries
+      .filter(({ sealedBytes, from }) => from === systemName && sealedBytes > 0).length;
+  for (const days of [27, 34]) { // it is announced, and then the server is off
+    now = (1_000 + days) * day;
+    while (await sweep.step());
+  }
+  assert.equal(await back(), 2);
 });
