@@ -3,7 +3,7 @@
  * are values. stricli alone takes them for other flags or for arguments, so each value is handed over
  * attached to its flag and encoded, and decoded again where the flag parses it.
  */
-import { MailError } from "../model/errors.ts";
+import { type Hint, MailError } from "../model/errors.ts";
 import type { CliCommand } from "./command_module.ts";
 
 type Parameters = CliCommand["parameters"];
@@ -11,8 +11,11 @@ type Flags = NonNullable<Parameters["flags"]>;
 
 const mark = ":"; // stricli wants at least one character after `=`
 
+/** Flags as stricli knows them; it takes all others for arguments. */
+const longFlag = /^[a-z][-.\d_a-z]+$/i;
+
 /**
- * Attaches every value to its flag, encoded. Unknown flags stay as they are, for stricli to refuse.
+ * Attaches every value to its flag, encoded. Unknown flags of usual names stay as they are, for stricli to refuse.
  * @throws {MailError} `usage`
  */
 export function attachValues(parameters: Parameters, args: readonly string[]): string[] {
@@ -57,10 +60,24 @@ export function hasSwitch(args: readonly string[], name: string): boolean {
 }
 
 function attach(parameters: Parameters, arg: string, rest: string[]): string[] {
+  if (arg === "-" || !arg.startsWith("-")) return [arg];
   const long = /^--([^=]+)(?:=([^]*))?$/.exec(arg);
   if (long) return attachLong(parameters, [arg, long[1]!, long[2]], rest);
   const short = /^-([a-zA-Z])([^]*)$/.exec(arg);
-  return short ? attachShort(parameters, short[1]!, short[2]!, rest) : [arg];
+  if (short) return attachShort(parameters, short[1]!, short[2]!, rest);
+  throw noSuchFlag(arg);
+}
+
+function noSuchFlag(
+  arg: string,
+  hint: Hint = "If it is no flag, write -- before it.",
+): MailError {
+  return new MailError("usage", `Cannot understand ${arg}: there is no such flag`, { hint });
+}
+
+/** As the table of flags has it: `replyTo` of `reply-to`. */
+function internalName(name: string): string {
+  return name.replace(/-./g, (pair) => pair[1]!.toUpperCase());
 }
 
 function attachLong(
@@ -68,11 +85,9 @@ function attachLong(
   [arg, name, given]: readonly [arg: string, name: string, given: string | undefined],
   rest: string[],
 ): string[] {
-  const internal = name.replace(/-./g, (pair) => pair[1]!.toUpperCase());
+  const internal = internalName(name);
   // stricli finds --constructor and the like in every object, as a flag.
-  if (internal in {}) {
-    throw new MailError("usage", `Cannot understand ${arg}: there is no such flag`);
-  }
+  if (internal in {} || !longFlag.test(name)) throw noSuchFlag(arg);
   if (flags[internal]?.kind !== "parsed") return [arg];
   const value = given ?? rest.shift();
   return [value === undefined ? arg : `--${name}=${encode(value)}`];
@@ -85,6 +100,8 @@ function attachShort(
   rest: string[],
 ): string[] {
   const { flags = {}, aliases = {} } = parameters;
+  const whole = `${letter}${tail}`;
+  if (Object.hasOwn(flags, internalName(whole))) throw noSuchFlag(`-${whole}`, `Write --${whole}.`);
   const name = (aliases as Record<string, string>)[letter];
   const isSwitch = name === undefined || flags[name]?.kind !== "parsed";
   if (!isSwitch) {

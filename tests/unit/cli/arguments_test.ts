@@ -67,10 +67,12 @@ Deno.test("a command may have arguments that look like flags", () => {
   for (const [given, expected] of rows) deepEqual(behindFlags(given, isArgument), expected);
 });
 
-Deno.test("what every object has is no flag", () => {
-  for (const name of ["--constructor", "--to-string", "--valueOf=1"]) {
-    throws(() => values(name), { code: "usage" });
-  }
+const noFlags = ["--constructor", "--to-string", "--valueOf=1"] // what every object has
+  .concat(["--x", "--x=1", "--1", "--_x", "--é", "--=x", "-é", "-1", "-:", "---"]) // no names of flags
+  .concat(["-message", "-json"]); // one dash too few
+
+Deno.test("nothing that begins as a flag does is taken for an argument, or for a value of another flag", () => {
+  for (const word of noFlags) throws(() => values(word), { code: "usage" }, word);
 });
 
 Deno.test("commands of settings are split at blanks, with quotes and no shell", () => {
