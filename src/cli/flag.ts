@@ -7,9 +7,12 @@ export function switchFlag(brief: string) {
   return { kind: "boolean", brief, withNegated: false, default: false } as const;
 }
 
-/** A flag with a text. */
+/** A flag with a text that is not empty: a script's variable that is not set is no name, and no filter. */
 export function textFlag(placeholder: string, brief: string) {
-  return { kind: "parsed", parse: String, placeholder, brief, optional: true } as const;
+  return parsedFlag(placeholder, brief, (text) => {
+    if (text !== "") return text;
+    throw new MailError("usage", `Cannot use "" as ${placeholder}: it is empty`);
+  });
 }
 
 /** A flag that may be given several times. */

@@ -3,7 +3,7 @@ import { buildCommand } from "@stricli/core";
 import { encodedSource } from "../../client/reading/encoded_source.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import type { Draft } from "../../client/sending/draft.ts";
-import { jsonFlag, parseId, textFlag } from "../flag.ts";
+import { jsonFlag, parsedFlag, parseId, textFlag } from "../flag.ts";
 import { deliverOrKeep } from "../message/deliver.ts";
 import { checkKept } from "../message/send_terms.ts";
 import { closing, senderFlags, withMailbox } from "../session.ts";
@@ -47,9 +47,9 @@ export const command = buildCommand({
   parameters: {
     flags: {
       ...draftFlags,
-      message: textFlag("TEXT", "Write TEXT above the message, in UTF-8"),
+      message: parsedFlag("TEXT", "Write TEXT above the message, in UTF-8", String),
       bodyFile: textFlag("FILE", "Read the text from FILE (- for stdin)"),
-      subject: textFlag("TEXT", "Set the subject to TEXT"),
+      subject: parsedFlag("TEXT", "Set the subject to TEXT", String),
       json: jsonFlag,
       ...senderFlags,
     },

@@ -4,7 +4,7 @@ import type { Mailbox } from "../../client/mailbox.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import type { Content, Draft } from "../../client/sending/draft.ts";
 import type { EntryId } from "../../model/ids.ts";
-import { jsonFlag, parseId, switchFlag, textFlag } from "../flag.ts";
+import { jsonFlag, parsedFlag, parseId, switchFlag } from "../flag.ts";
 import { deliverOrKeep } from "../message/deliver.ts";
 import { checkKept } from "../message/send_terms.ts";
 import { senderFlags, withMailbox } from "../session.ts";
@@ -50,7 +50,7 @@ export const command = buildCommand({
     flags: {
       all: switchFlag("Send a copy to everybody else named in the message"),
       quote: switchFlag("Quote the message below the body"),
-      subject: textFlag("TEXT", "Set the subject to TEXT"),
+      subject: parsedFlag("TEXT", "Set the subject to TEXT", String),
       ...draftFlags,
       json: jsonFlag,
       ...senderFlags,

@@ -70,7 +70,7 @@ export const examples = [
 
 /** The flags that `send`, `reply` and `forward` have in common. */
 export const draftFlags = {
-  message: textFlag("TEXT", "Use TEXT as the body, in UTF-8"),
+  message: parsedFlag("TEXT", "Use TEXT as the body, in UTF-8", String),
   bodyFile: textFlag("FILE", "Read the body from FILE (- for stdin)"),
   attach: listFlag("FILE", "Attach FILE, or stdin as -:NAME; repeatable"),
   cc: listFlag("TO", "Send a copy to TO; repeatable"),
@@ -126,7 +126,7 @@ export const command = buildCommand({
   },
   parameters: {
     flags: {
-      subject: textFlag("TEXT", "Set the subject to TEXT"),
+      subject: parsedFlag("TEXT", "Set the subject to TEXT", String),
       ...draftFlags,
       replyTo: parsedFlag("ID", "Answer the message ID", parseId),
       partial: switchFlag("Send to those that exist, even if some do not"),

@@ -121,8 +121,6 @@ function checkFlags({ exec, json, peek, anyway, noReceipt }: Flags, args: readon
     if (args.length > 0) throw withoutExec("arguments");
     if (peek || anyway) throw withoutExec(peek ? "--peek" : "--anyway");
     if (noReceipt) throw withoutExec("--no-receipt");
-  } else if (exec === "") {
-    throw new MailError("usage", "Cannot use --exec: the name of the program is empty");
   } else if (json) {
     throw new MailError("usage", "Cannot use --json with --exec: what CMD prints is the output");
   }

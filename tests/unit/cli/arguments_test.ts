@@ -6,7 +6,7 @@ import {
   hasSwitch,
   withDecodedValues,
 } from "../../../src/cli/arguments.ts";
-import { listArgument, listFlag, switchFlag, textFlag } from "../../../src/cli/flag.ts";
+import { listArgument, listFlag, parsedFlag, switchFlag, textFlag } from "../../../src/cli/flag.ts";
 import { splitWords } from "../../../src/cli/terminal/split_command.ts";
 
 interface Flags {
@@ -18,7 +18,11 @@ interface Flags {
 const command = buildCommand({
   docs: { brief: "" },
   parameters: {
-    flags: { message: textFlag("T", ""), attach: listFlag("F", ""), json: switchFlag("") },
+    flags: {
+      message: parsedFlag("T", "", String),
+      attach: listFlag("F", ""),
+      json: switchFlag(""),
+    },
     aliases: { m: "message", a: "attach", j: "json" },
     positional: listArgument("TO", "", String),
   },
@@ -73,6 +77,13 @@ const noFlags = ["--constructor", "--to-string", "--valueOf=1"] // what every ob
 
 Deno.test("nothing that begins as a flag does is taken for an argument, or for a value of another flag", () => {
   for (const word of noFlags) throws(() => values(word), { code: "usage" }, word);
+});
+
+Deno.test("a variable that is not set is no text for a flag", () => {
+  for (const { parse } of [textFlag("KEY", ""), listFlag("TO", "")]) {
+    throws(() => parse(""), { code: "usage" });
+    equal(parse(" "), " ");
+  }
 });
 
 Deno.test("commands of settings are split at blanks, with quotes and no shell", () => {
