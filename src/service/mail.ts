@@ -74,14 +74,10 @@ export class Mail {
   ): Promise<ListPage & { readonly more: boolean }> {
     const limit = Math.min(query.limit, limits.maxListEntries);
     const since = query.since && timeBefore(query.since, this.#now());
-    const wanted = { ...query, accountId: account.id, limit, since };
+    const wanted = { ...query, accountId: account.id, limit: limit + 1, since };
     const page = await this.#options.dueWork.read(account, (store) => store.list(wanted));
-    const entries = cutPage(page.entries);
-    return {
-      ...page,
-      entries,
-      more: entries.length < page.entries.length || entries.length === limit,
-    };
+    const entries = cutPage(page.entries.slice(0, limit));
+    return { ...page, entries, more: entries.length < page.entries.length };
   }
 
   /** Lists what came into the inbox behind an entry, oldest first; a page ends where one of `list` would. */
@@ -90,10 +86,10 @@ export class Mail {
     { after, unread }: NewMailQuery,
   ): Promise<{ entries: Entry[]; more: boolean }> {
     const limit = limits.maxListEntries;
-    const query = { accountId: account.id, after, limit, unread };
+    const query = { accountId: account.id, after, limit: limit + 1, unread };
     const found = await this.#options.dueWork.read(account, (store) => store.newMail(query));
-    const entries = cutPage(found);
-    return { entries, more: entries.length < found.length || found.length === limit };
+    const entries = cutPage(found.slice(0, limit));
+    return { entries, more: entries.length < found.length };
   }
 
   /**

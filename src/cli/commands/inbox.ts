@@ -62,7 +62,8 @@ export const command = buildCommand({
       "--to bob+TAG, only with that tag. The server does not know the tags of encrypted\n" +
       "mail, so mailctl may have to look through all messages.\n" +
       "\n" +
-      "With --json, prints total, unread and messages.",
+      "With --json, prints total, unread, messages, more (true if there may be more)\n" +
+      "and missing.",
   },
   parameters: {
     flags: {

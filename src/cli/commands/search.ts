@@ -7,13 +7,12 @@ import { builtInFolders, type FolderList } from "../../model/filing.ts";
 import { amount, type Box } from "../../model/message.ts";
 import { jsonFlag, listArgument, switchFlag, textFlag } from "../flag.ts";
 import { host } from "../host.ts";
-import { defaultCount, pageFlags, showFound, tabRow } from "../message/list.ts";
+import { defaultCount, pageFlags, showFound, writeLines } from "../message/list.ts";
 import { findFolder, foldersOf } from "../message/folder.ts";
 import { listedJson } from "../message/listed_json.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
 import { say, writeJson } from "../terminal/output.ts";
 import { withProgress } from "../terminal/progress.ts";
-import { writeTabSeparated } from "../terminal/table.ts";
 import { isPersonReading } from "../terminal/terminal.ts";
 import { parseTime } from "../time_format.ts";
 
@@ -102,7 +101,7 @@ export const command = buildCommand({
       const messages = found.messages.map((message) => listedJson(message, folders));
       return await writeJson({ messages, more: found.more });
     }
-    await write(found, domain);
+    await write(found, flags.limit, domain);
   },
 });
 
@@ -133,9 +132,10 @@ async function folderNamed(folders: FolderList, name: string): Promise<number | 
 
 async function write(
   { messages, more }: SearchResult,
+  limit: number | undefined,
   domain: string,
 ): Promise<void> {
-  if (!isPersonReading()) return await writeTabSeparated(messages.map(tabRow));
+  if (!isPersonReading()) return await writeLines({ messages, more }, limit);
   await showFound(messages, domain);
   say(`${amount(messages.length)}${more ? "; use -n for more" : ""}`);
 }

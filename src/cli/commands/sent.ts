@@ -37,8 +37,8 @@ export const command = buildCommand({
       "(bob@x=read,eve@x=stored), outcome, time stored (UTC), recipients, subject,\n" +
       "number of attachments.\n" +
       "\n" +
-      "With --json, prints total, unread and messages. In each delivery, receipt has\n" +
-      "the result of checking the receipt.",
+      "With --json, prints total, unread, messages, more (true if there may be more)\n" +
+      "and missing. In each delivery, receipt has the result of checking the receipt.",
   },
   parameters: {
     flags: {

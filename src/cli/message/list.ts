@@ -83,7 +83,7 @@ export async function listBox(box: Box, flags: ListFlags): Promise<void> {
     missing: await mailbox.missing(),
   }));
   if (flags.json) return await writeJson({ ...pageJson(page, folders), missing: [...missing] });
-  if (!isPersonReading()) return await writeTabSeparated(page.messages.map(tabRow));
+  if (!isPersonReading()) return await writeLines(page, flags.limit);
   await showPage(box, page, domain);
 }
 
@@ -104,10 +104,19 @@ async function listedBy(
 }
 
 function pageJson(
-  { total, unread, messages }: ListedPage,
+  { total, unread, messages, more }: ListedPage,
   folders: FolderList,
 ): Omit<JsonOf<"inbox">, "missing"> {
-  return { total, unread, messages: messages.map((each) => listedJson(each, folders)) };
+  return { total, unread, messages: messages.map((each) => listedJson(each, folders)), more };
+}
+
+/** Writes messages for a script, which hears of more than it got where it did not say how many. */
+export async function writeLines(
+  { messages, more }: Pick<ListedPage, "messages" | "more">,
+  limit: number | undefined,
+): Promise<void> {
+  await writeTabSeparated(messages.map(tabRow));
+  if (more && limit === undefined) say(`${amount(messages.length)}; use -n for more`);
 }
 
 async function showPage(box: Box, page: ListedPage, domain: string): Promise<void> {

@@ -2,7 +2,7 @@
 import { appPasswordScopes } from "../../model/device.ts";
 import { folderUses, shownFlags } from "../../model/filing.ts";
 import { outcomes } from "../../model/message.ts";
-import { flag, formed, list, nullable, object, oneOf, text, whole } from "./json_schema.ts";
+import { either, flag, formed, list, nullable, object, oneOf, text, whole } from "./json_schema.ts";
 
 export const id = whole(1, "The id of a message in this mailbox; it is never used again");
 export const time = formed(
@@ -111,10 +111,13 @@ export const missing = list(object({
   count: whole(1, "How many messages from there are missing"),
 }));
 
+export const more = flag("True if there may be more messages");
+
 export const page = object({
   total: whole(0, "The number of messages in the folder, listed or not"),
   unread: whole(0, "The number of unread messages in the folder"),
   messages: list(object(listed)),
+  more,
   missing,
 });
 
@@ -175,17 +178,21 @@ export const service = object({
   ),
 });
 
-export const sent = object({
-  id,
-  messageId: text("RFC 5322 Message-ID"),
-  repeated: flag("True if it was sent before with the same --key, and not again"),
-  to: list(address),
-  cc: list(address),
-  bcc: list(address),
-  bounced: list(text("A recipient that does not exist; your inbox has a notice")),
-  receipts: list(object({ recipient: address, readAt: nullable(time) })),
-  heldUntil: nullable(time),
-});
+/** With --save-draft, the draft. */
+export const sent = either(
+  object({
+    id,
+    messageId: text("RFC 5322 Message-ID"),
+    repeated: flag("True if it was sent before with the same --key, and not again"),
+    to: list(address),
+    cc: list(address),
+    bcc: list(address),
+    bounced: list(text("A recipient that does not exist; your inbox has a notice")),
+    receipts: list(object({ recipient: address, readAt: nullable(time) })),
+    heldUntil: nullable(time),
+  }),
+  object({ draft: id }),
+);
 export const queued = text("The id of a message in the queue of this machine");
 export const failed = object({
   code: text("See mailctl help exit-statuses"),

@@ -31,6 +31,7 @@ import {
   inviteId,
   listed,
   missing,
+  more,
   moved,
   name,
   opened,
@@ -93,13 +94,13 @@ const table = {
     from: nullable(list(name)),
     expires: nullable(time),
   }),
-  send: either(sent, object({ draft: id })),
+  send: sent,
   reply: sent,
   forward: sent,
   thread: object({ messages: list(object(listed)) }),
   search: object({
     messages: list(object(listed)),
-    more: flag("True if there may be more messages"),
+    more,
   }),
   queue: object({
     queue: list(object({

@@ -46,7 +46,8 @@ export async function listFolder(
   const ids = inFolder.filter((message) => isFiledSo(message, query, context.now()))
     .map(({ id }) => id).sort((a, b) => b - a);
   const messages: ListedMessage[] = [];
-  for (let at = 0; at < ids.length && messages.length < query.limit;) {
+  let at = 0;
+  while (at < ids.length && messages.length < query.limit) {
     const wanted = query.from === undefined && query.to === undefined
       ? query.limit - messages.length
       : limits.maxListEntries;
@@ -54,7 +55,12 @@ export async function listFolder(
     messages.push(...(await openAsListed(context, filed, portion)).filter(isRight));
     at += portion.length;
   }
-  return { total: inFolder.length, unread, messages: messages.slice(0, query.limit) };
+  return {
+    total: inFolder.length,
+    unread,
+    messages: messages.slice(0, query.limit),
+    more: at < ids.length || messages.length > query.limit,
+  };
 }
 
 /** Lists how the messages of a folder are filed. */

@@ -22,6 +22,8 @@ export interface ListedPage {
   readonly unread: number;
   /** Newest first. */
   readonly messages: readonly ListedMessage[];
+  /** True where there may be more that were asked for. */
+  readonly more: boolean;
 }
 
 export interface MessageQuery {
@@ -65,12 +67,12 @@ export interface NewMailPage {
 /** Lists newest first; see `Mailbox.list`. */
 export async function listBox(context: MailboxContext, query: MessageQuery): Promise<ListedPage> {
   const messages: ListedMessage[] = [];
-  let counts = { total: 0, unread: 0 };
+  let last: Omit<ListedPage, "messages"> = { total: 0, unread: 0, more: false };
   for await (const page of listPages(context, query)) {
-    counts = { total: page.total, unread: page.unread };
+    last = page;
     messages.push(...page.messages);
   }
-  return { ...counts, messages };
+  return { ...last, messages };
 }
 
 /** Lists newest first, a page at a time; see `Mailbox.pages`. There is one page at least. */
@@ -98,7 +100,7 @@ export async function* listPages(
     const { domain } = await context.account;
     const { total, unread, entries, more } = await listing;
     if (from !== null && localName(from, domain) === null) {
-      return yield { total, unread, messages: [] };
+      return yield { total, unread, messages: [], more: false };
     }
     checkPage(entries, { box: query.box, before: before ?? Infinity, limit, from: sender });
     bound.take(entries.length, total);
@@ -112,7 +114,7 @@ export async function* listPages(
       (from === null || message.origin === null) && (to === null || isFor(message, to, domain))
     );
     const messages = right.slice(0, left);
-    yield { total, unread, messages };
+    yield { total, unread, messages, more: more || right.length > left };
     left -= messages.length;
     if (!more || entries.length === 0 || left <= 0) return;
     before = entries.at(-1)!.id;

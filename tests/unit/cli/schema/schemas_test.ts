@@ -64,7 +64,7 @@ Deno.test("a message that cannot be opened, and clocks out of all bounds, keep t
     retentionNotice: null,
     origin: null,
   } as const;
-  const page = { total: 1, unread: 0, messages: [listedJson(message)], missing: [] };
+  const page = { total: 1, unread: 0, messages: [listedJson(message)], more: false, missing: [] };
   deepEqual(schemaErrors(findSchema("inbox")!, page), []);
 });
 
@@ -84,7 +84,7 @@ for (const origin of origins) {
   Deno.test(`mail that nobody signed keeps to the schema: ${origin.kind}`, () => {
     const outcome = origin.kind === "import" ? "imported" : "unsigned";
     const message = listedMessage({ from: "anybody at all" }, { outcome, origin });
-    const page = { total: 1, unread: 0, messages: [listedJson(message)], missing: [] };
+    const page = { total: 1, unread: 0, messages: [listedJson(message)], more: false, missing: [] };
     deepEqual(schemaErrors(findSchema("inbox")!, page), []);
     deepEqual(page.messages[0]?.from, null);
     deepEqual(page.messages[0]?.claimedFrom, "anybody at all");

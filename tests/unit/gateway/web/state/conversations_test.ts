@@ -37,7 +37,7 @@ class Boxes {
     const messages = this.messages.filter((each) => each.box === box && each.id < before)
       .slice(0, limit);
     this.listed += messages.length;
-    return Promise.resolve({ total: 0, unread: 0, messages });
+    return Promise.resolve({ total: 0, unread: 0, messages, more: false });
   }
 }
 
