@@ -50,9 +50,12 @@ export const nearEnough = {
 
 /** Says that there is no such command, and which may have been meant. */
 export function unknownCommand(input: string, corrections: readonly string[]): MailError {
-  const names = corrections.join(" or ");
   return new MailError("usage", `Cannot run "${input}": there is no such command`, {
-    hint: names === "" ? "Run `mailctl help all` for the list." : `Did you mean ${names}?`,
+    hint: input.startsWith("-")
+      ? "Write flags behind the command."
+      : corrections.length === 0
+      ? "Run `mailctl help all` for the list."
+      : `Did you mean ${corrections.join(" or ")}?`,
   });
 }
 

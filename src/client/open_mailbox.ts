@@ -1,7 +1,7 @@
 /** From a name and a password, or keys that were saved, to an open mailbox. */
 import { proveLogin } from "../crypto/account/login_proof.ts";
 import { type Address, addressAt, parseAddress } from "../model/address.ts";
-import { isFailure, MailError } from "../model/errors.ts";
+import { MailError } from "../model/errors.ts";
 import { heardElsewhere } from "../model/promises.ts";
 import { type OpenAccount, openAccount } from "./account.ts";
 import {
@@ -236,7 +236,7 @@ interface Opening {
 function mailboxOn(
   client: Client,
   opening: Opening,
-  account: Promise<OpenAccount> = toldIfEnded(opening.login, enter(client, opening.login)),
+  account: Promise<OpenAccount> = enter(client, opening.login),
 ): Mailbox {
   return new Mailbox(mailboxOptions(client, opening, account));
 }
@@ -249,7 +249,7 @@ function mailboxOptions(
 ): MailboxOptions {
   const { folder } = options.state;
   const which = { server: formatServer(options.server), name: parseAddress(login.address).name };
-  client.comeBackBy(() => toldIfEnded(login, connectAs(options, login)));
+  client.comeBackBy(() => connectAs(options, login));
   const note = (list: RememberedList) => (mark: ListMark) =>
     saveOrTell(noteList(folder, which, list, mark), options.onUnsaved);
   const folders = opening.folders ?? new ListMemory(login.folders ?? [], note("folders"));
@@ -265,21 +265,10 @@ function mailboxOptions(
     reopen: (keyring) => {
       const client = connect(options);
       const opening = { options, login: { ...login, keyring }, folders };
-      return mailboxOptions(client, opening, toldIfEnded(login, enter(client, login)));
+      return mailboxOptions(client, opening, enter(client, login));
     },
     now: Date.now,
     requireVerified: options.requireVerified ?? false,
     receipts: options.receipts ?? true,
   };
-}
-
-function toldIfEnded<T>(login: AccountLogin, entered: Promise<T>): Promise<T> {
-  return "deviceKey" in login ? entered.catch(refuseSaved) : entered;
-}
-
-/** A device is refused only once it was revoked, and then forever. */
-function refuseSaved(cause: unknown): never {
-  if (!isFailure(cause, "denied") || cause.hint) throw cause;
-  const message = "Cannot log in: the login saved on this machine is no longer valid";
-  throw new MailError("denied", message, { cause, hint: "Run `mailctl login`." });
 }

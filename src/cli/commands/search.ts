@@ -50,7 +50,8 @@ export const command = buildCommand({
       "  lunch OR dinner       one of two terms, or of more\n" +
       fieldLines +
       "\n" +
-      "Put a search with quotes in single quotes. OR has to be in capital letters.\n" +
+      "Put a search with quotes in single quotes. OR has to be in capital letters. Days\n" +
+      "are those of this machine's time zone.\n" +
       "\n" +
       "The server cannot read your mail, so mailctl searches on this machine. The first\n" +
       "search opens all messages, and keeps an encrypted index beside the saved login.\n" +

@@ -98,7 +98,7 @@ export const command = buildCommand({
       "for each one that does not exist, with a notice in your inbox.\n" +
       "\n" +
       "With --at or --hold, the server delivers the message later. Until then, `mailctl\n" +
-      "cancel ID` cancels it.\n" +
+      "cancel ID` cancels it. A time without Z is in the time zone of this machine.\n" +
       "\n" +
       "With --expires, the message is returned to you from every recipient who has not\n" +
       "read it in time.\n" +

@@ -29,12 +29,12 @@ export const command = buildCommand({
       "  stored     delivered\n" +
       "  received   seen, as a later message of the recipient says\n" +
       "  read       read, with a receipt signed by the recipient's known key\n" +
-      "  returned   returned to you; your inbox has a notice\n" +
+      "  bounced    returned to you; your inbox has a notice\n" +
       "\n" +
       "A recipient who gives no receipts stays at stored or received.\n" +
       "\n" +
       "Off a terminal, each line has these columns, separated by tabs: id, states\n" +
-      "(bob@x=read,eve@x=stored), outcome, time stored (UTC), recipients, subject,\n" +
+      "(bob@x=read,eve@x=stored), outcome, time sent (UTC), recipients, subject,\n" +
       "number of attachments.\n" +
       "\n" +
       "With --json, prints total, unread, messages, more (true if there may be more)\n" +

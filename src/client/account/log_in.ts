@@ -13,7 +13,7 @@ import {
   type ParsedAddress,
 } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
-import { MailError } from "../../model/errors.ts";
+import { isFailure, MailError } from "../../model/errors.ts";
 import type { Moment } from "../../model/delivery_time.ts";
 import type { AccountState } from "../../wire/layouts.ts";
 import { type OpenAccount, openAccount, openShare, type OwnAccount } from "../account.ts";
@@ -94,17 +94,28 @@ export function enter(client: Client, login: AccountLogin): Promise<OpenAccount>
 }
 
 /** Logs in. @throws {MailError} `denied`, `protocol` for an account that nobody asked for */
-export async function requestLogin(
-  client: Client,
-  { address, loginSeed }: AccountLogin,
-): Promise<AccountState> {
+export async function requestLogin(client: Client, login: AccountLogin): Promise<AccountState> {
+  const { address, loginSeed } = login;
   const { name } = parseAddress(address);
   const state = await client.call("login", async (transcript) => ({
     name,
     ...await proveLogin(loginSeed, { transcript, address }),
-  }));
+  })).catch((error) => {
+    throw isFailure(error, "denied") && !error.hint ? refusedLogin(login, error) : error;
+  });
   if (addressAt(state.name, state.domain) !== address) throw unexpectedReply();
   return state;
+}
+
+/** What the server does not explain. A device is refused only once it was revoked, and then forever. */
+function refusedLogin(login: AccountLogin, cause: MailError): MailError {
+  const [message, hint] = "deviceKey" in login
+    ? ["the login saved on this machine is no longer valid", "Run `mailctl login`."] as const
+    : [
+      "the name or password is wrong",
+      "If you have forgotten the password, run `mailctl account recover`.",
+    ] as const;
+  return new MailError("denied", `Cannot log in: ${message}`, { cause, hint });
 }
 
 /** @throws {MailError} `denied` for an address of another domain */

@@ -69,6 +69,7 @@ export function parseRecipients(draft: {
     throw new MailError(
       "too_large",
       `Cannot send to ${seen.size} recipients at once: the limit is ${limits.maxRecipients}`,
+      { hint: "Send it to some of them at a time." },
     );
   }
   return addressed;
