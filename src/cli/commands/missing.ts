@@ -23,6 +23,9 @@ export const command = buildCommand({
       "Either the server withholds the message, or it was lost, for instance when a\n" +
       "backup was restored. Ask the sender, by another way than mail, to send it again.\n" +
       "\n" +
+      "It looks at no messages itself: it lists what `inbox` and `watch` found. A\n" +
+      "monitor runs `mailctl inbox --json | jq .missing`.\n" +
+      "\n" +
       "Messages that were cancelled or came back are not missing once you have a later\n" +
       "one. Mail that you deleted unread is not missing either. Nobody can tell whether\n" +
       "the newest message of a sender is missing.\n" +
