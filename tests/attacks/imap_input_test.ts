@@ -44,9 +44,9 @@ const cases: Readonly<Record<string, Case>> = {
     hears: /^\* BYE /,
     goesOn: false,
   },
-  "UTF-8 that is not enabled": {
-    says: 'a LIST "" "\xc3\xa4"\r\n',
-    hears: /^a BAD Only ASCII/,
+  "what is no UTF-8": {
+    says: 'a LIST "" "\xe4"\r\n',
+    hears: /^a BAD This is not UTF-8/,
     goesOn: true,
   },
   "a line that is too long": {

@@ -6,7 +6,8 @@ import { Bad } from "./refusal.ts";
 export const firstLiteral = 0x100;
 
 const atomText = /[!#$&'+,\-./0-9:;<=>?@A-Z[^_`a-z|}~]+/y;
-const astringText = /[!#$&'+,\-./0-9:;<=>?@A-Z[\]^_`a-z|}~]+/y;
+/** With what is not ASCII: programs write words to look for without quotes. */
+const astringText = /[!#$&'+,\-./0-9:;<=>?@A-Z[\]^_`a-z|}~\x80-\xff]+/y;
 const listText = /[!#$%&'*+,\-./0-9:;<=>?@A-Z[\]^_`a-z|}~]+/y;
 const quotedText = /"((?:[^\r\n"\\\u0100-\uffff]|\\["\\])*)"/y;
 const digits = /\d+/y;

@@ -49,8 +49,6 @@ const appendText = /^[^ ]+ APPEND [^ ]+.* (?:UTF8 \()?$/i;
 export class CommandReader {
   readonly #read: ReadBytes;
   #waiting: Uint8Array = new Uint8Array();
-  /** UTF-8 may stand outside literals: RFC 9051 4.3, RFC 6855. */
-  isUtf8 = false;
 
   constructor(read: ReadBytes) {
     this.#read = read;
@@ -136,7 +134,7 @@ export class CommandReader {
   }
 
   #judge(line: string, before: string): string {
-    const fault = faultOf(line, this.isUtf8);
+    const fault = faultOf(line);
     if (fault === null) return line.slice(0, -1);
     throw unreadable(before + line, line, fault);
   }
@@ -175,13 +173,11 @@ function commandOf(
   return { tag, name: name.toUpperCase(), text: rest, open };
 }
 
-/** `line` has its CR. */
-function faultOf(line: string, isUtf8: boolean): string | null {
+/** `line` has its CR. Programs write UTF-8 in quotes before they enable it: in SEARCH, CHARSET has named it. RFC 6855 3 */
+function faultOf(line: string): string | null {
   if (!line.endsWith("\r")) return "End a line with CR and LF";
   if (/[\0\r]/.test(line.slice(0, -1))) return "A line cannot have a NUL or a CR";
-  if (!/[\x80-\xff]/.test(line)) return null;
-  if (!isUtf8) return "Only ASCII is possible before ENABLE UTF8=ACCEPT";
-  return isValidUtf8(line) ? null : "This is not UTF-8";
+  return /[\x80-\xff]/.test(line) && !isValidUtf8(line) ? "This is not UTF-8" : null;
 }
 
 function isValidUtf8(line: string): boolean {

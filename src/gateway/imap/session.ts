@@ -39,7 +39,6 @@ export class ImapSession {
   }
 
   async *#answer(reader: CommandReader): AsyncGenerator<string | Uint8Array, void> {
-    reader.isUtf8 = this.#state.isUtf8;
     try {
       const command = yield* reader.command();
       if (command === null) this.#state.next = "close";

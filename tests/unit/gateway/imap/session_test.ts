@@ -340,6 +340,20 @@ const inside: Readonly<Record<string, Dialogue>> = {
     says: "UID SEARCH MODSEQ 3",
     hears: [/^\* OK \[HIGHESTMODSEQ 4\]/, "* SEARCH 2 3 (MODSEQ 4)", "x OK SEARCH completed"],
   },
+  "found by UTF-8 in quotes, as imapfilter asks": {
+    before: ["APPEND INBOX {20+}\r\nSubject: Gr\xc3\xbc\xc3\x9fe\r\n\r\n", "SELECT INBOX"],
+    says: 'UID SEARCH CHARSET "UTF-8" ALL SUBJECT "Gr\xc3\xbc\xc3\x9fe"',
+    hears: ["* SEARCH 4", "x OK SEARCH completed"],
+  },
+  "found by UTF-8 without quotes, as Gnus asks": {
+    before: ["APPEND INBOX {20+}\r\nSubject: Gr\xc3\xbc\xc3\x9fe\r\n\r\n", "SELECT INBOX"],
+    says: "UID SEARCH CHARSET UTF-8 TEXT Gr\xc3\xbc\xc3\x9fe",
+    hears: ["* SEARCH 4", "x OK SEARCH completed"],
+  },
+  "a folder in UTF-8 that is not enabled": {
+    says: 'CREATE "B\xc3\xa4r"',
+    hears: ["x NO [CANNOT] The name is not in modified UTF-7"],
+  },
   "nothing found": {
     before: ["SELECT INBOX"],
     says: "SEARCH DRAFT",
