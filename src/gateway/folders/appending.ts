@@ -4,13 +4,13 @@
  */
 import type { KeptMessage } from "../../client/filing/keep_message.ts";
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
-import { byteString } from "../../mime/byte_string.ts";
 import { describeStart } from "../../mime/unsigned.ts";
 import { concatBytes, randomBytes } from "../../model/bytes.ts";
 import { isFailure } from "../../model/errors.ts";
 import type { FolderUse } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { cutHeader } from "../presentation/header.ts";
+import { contentDigest } from "./content_digest.ts";
 import type { FolderFeed } from "./folder_feed.ts";
 import type { FiledMail } from "./folder_state.ts";
 import { GivenMail } from "./given_mail.ts";
@@ -68,11 +68,11 @@ export class Appending {
     const { messageId } = describeStart(header);
     const copy = messageId === null ? null : await this.#find(messageId);
     const body = copy === null ? rest : await Array.fromAsync(rest);
-    if (copy !== null && await this.#isSame(copy, body)) return await this.#merge(copy, mail);
     const content = async function* () {
       yield header;
       yield* body;
     };
+    if (copy !== null && await this.#isSame(copy, content())) return await this.#merge(copy, mail);
     const uid = await this.#keep("sent", "sent", mail, content());
     if (messageId !== null) this.#remember(messageId, uid as EntryId);
     return uid;
@@ -102,8 +102,8 @@ export class Appending {
 
   async #makeOneOf(appended: FiledMail, copy: FiledMail): Promise<void> {
     try {
-      const { rest } = await cutHeader(this.#options.content(appended));
-      if (await this.#isSame(copy, rest)) await this.#replace(appended, copy);
+      const content = this.#options.content(appended);
+      if (await this.#isSame(copy, content)) await this.#replace(appended, copy);
     } catch (error) {
       // Another bridge may have been quicker.
       if (!isFailure(error, "no_such_message")) throw error;
@@ -111,12 +111,9 @@ export class Appending {
   }
 
   /** A program that takes a file out of a message appends the rest under the same Message-ID: that is another message. */
-  async #isSame(
-    copy: FiledMail,
-    body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  ): Promise<boolean> {
-    const { rest } = await cutHeader(this.#options.content(copy));
-    return areSameText(await Array.fromAsync(rest), await Array.fromAsync(body));
+  async #isSame(copy: FiledMail, appended: AsyncIterable<Uint8Array>): Promise<boolean> {
+    const digest = await contentDigest(appended);
+    return digest !== null && digest === await contentDigest(this.#options.content(copy));
   }
 
   async #replace({ id, version, flags, keywords }: FiledMail, copy: FiledMail): Promise<void> {
@@ -205,11 +202,4 @@ export class Appending {
       return await filed.keep({ ...kept, content: ReadableStream.from([held]) });
     });
   }
-}
-
-/** Line breaks may be another's, and those at the end more or fewer. */
-function areSameText(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {
-  const textOf = (pieces: readonly Uint8Array[]) =>
-    byteString(concatBytes(pieces)).replaceAll("\r\n", "\n").trimEnd();
-  return textOf(a) === textOf(b);
 }

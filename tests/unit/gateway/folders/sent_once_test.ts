@@ -13,18 +13,43 @@ import {
 
 const header = "Message-ID: <one@here>\r\nFrom: bob@mail.test\r\nSubject: s\r\n";
 
-async function send(bob: PersonHere): Promise<void> {
+async function send(bob: PersonHere, fields = "", body = "hello\r\n"): Promise<void> {
   const submitted = {
     messageId: "one@here",
     date: Date.now(),
     inReplyTo: null,
     references: [],
     attachments: [],
-    header: utf8(header),
+    header: utf8(header + fields),
   };
   const draft = { to: ["alice"], cc: [], bcc: [], subject: "s", attachments: [], submitted };
-  await bob.with((mailbox) => mailbox.send({ ...draft, body: utf8("hello\r\n") }));
+  await bob.with((mailbox) => mailbox.send({ ...draft, body: utf8(body) }));
 }
+
+const parted = 'MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="b"\r\n';
+
+/** A text and a file between boundaries. */
+function parts(text: string, file: string): string {
+  return `--b\r\n${text}\r\n--b\r\nContent-Disposition: attachment; filename=f\r\n${file}\r\n--b--\r\n`;
+}
+
+const [text, file] = ["\r\nGrüße\r\n.", "Content-Transfer-Encoding: base64\r\n\r\neA==\r\n"];
+
+/** What is sent, and what is kept of it, beside the text and the file above. */
+const writtenAnew: Readonly<Record<string, readonly [sent: string, kept: string]>> = {
+  "without what stands before its parts, as Alpine does": [
+    `  This message is in MIME format.\r\n\r\n${parts(text, file)}`,
+    parts(text, file),
+  ],
+  "with more lines behind what is encoded, as Evolution does": [
+    parts(text, file),
+    parts(text, `${file}\r\n`),
+  ],
+  "encoded otherwise": [
+    parts(text, file),
+    parts("Content-Transfer-Encoding: quoted-printable\r\n\r\nGr=C3=BC=C3=9Fe\r\n=2E", "\r\nx"),
+  ],
+};
 
 const appended = () =>
   mail(`${header}\r\nhello\r\n`, { isSeen: true, flags: ["flagged"], keywords: ["k"] });
@@ -108,6 +133,25 @@ Deno.test("a message of the same Message-ID and another text is another, whateve
     const second = await a.append("sent", mail(`${header}\r\nand a third\r\n`));
     assert.equal(a.messages("sent").length, 3);
     assert.deepEqual([a.messages("sent")[0]!.uid, a.messages("sent")[2]!.uid], [first, second]);
+  }));
+
+for (const [how, [sent, kept]] of Object.entries(writtenAnew)) {
+  Deno.test(`a message is in Sent once, although a program keeps it ${how}`, () =>
+    onFolders(async ({ bob, a }) => {
+      await send(bob, parted, sent);
+      const uid = await a.append("sent", mail(`${header}Bcc: carol\r\n${parted}\r\n${kept}`));
+      assert.equal(uid, only(a, "sent").uid);
+    }));
+}
+
+Deno.test("a message whose file is another, or has another name, is another", () =>
+  onFolders(async ({ bob, a }) => {
+    await send(bob, parted, parts(text, file));
+    const without = parts(text, "\r\n");
+    for (const other of [without, parts(text, file).replace("filename=f", "filename=g")]) {
+      await a.append("sent", mail(`${header}${parted}\r\n${other}`));
+    }
+    assert.equal(a.messages("sent").length, 3);
   }));
 
 Deno.test("what is appended to Sent by itself stays, and another message beside it", () =>
