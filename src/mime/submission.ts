@@ -66,7 +66,7 @@ export interface Stamp {
 
 /** Writes a header anew. All but the fields named here stay as they are, in their order. */
 export function rewriteHeader(bytes: Uint8Array, stamp: Stamp): Uint8Array {
-  const fields = byteString(bytes).match(/[^\r\n]+\r\n(?:[ \t][^\r\n]*\r\n)*/g) ?? [];
+  const fields = fieldsOf(bytes);
   const { from, name, messageId, date } = stamp;
   const stamped = [
     date === null ? "" : foldField("Date", [formatDate(date)]),
@@ -84,6 +84,27 @@ export function rewriteHeader(bytes: Uint8Array, stamp: Stamp): Uint8Array {
   return concatBytes([utf8(stamped.join("")), bytesOfString([...original, ...kept].join(""))]);
 }
 
+/**
+ * Leaves out of the header of a draft what is no reader's. There the program that wrote it notes for itself where its copy
+ * goes (`Fcc`, `Gcc`), whom it hides (`Lcc`), what it answers and by which account, under names of its own.
+ */
+export function withoutNotes(bytes: Uint8Array): Uint8Array {
+  return bytesOfString(fieldsOf(bytes).filter(isReaders).join(""));
+}
+
+/** RFC 5322 3.6, RFC 4021, RFC 3834, and what is common. */
+const readersFields: ReadonlySet<string> = new Set([
+  ...["date", "from", "sender", "reply-to", "to", "cc", "bcc", "message-id", "in-reply-to"],
+  ...["references", "subject", "comments", "keywords", "organization", "mime-version"],
+  ...["importance", "priority", "x-priority", "sensitivity", "auto-submitted", "autocrypt"],
+  ...["disposition-notification-to", "mail-followup-to", "user-agent", "x-mailer"],
+]);
+
+function isReaders(field: string): boolean {
+  const name = nameOf(field);
+  return readersFields.has(name) || /^(?:content|list|resent)-/.test(name);
+}
+
 /** Puts a header, without its blank line, and its body together. */
 export async function* joinMessage(
   header: Uint8Array,
@@ -95,6 +116,10 @@ export async function* joinMessage(
 
 /** RFC 5321 4.4 adds the first, RFC 5322 3.6.2 has no Sender where one person is both. */
 const alwaysDropped: readonly string[] = ["return-path", "bcc", "resent-bcc", "from", "sender"];
+
+function fieldsOf(header: Uint8Array): readonly string[] {
+  return byteString(header).match(/[^\r\n]+\r\n(?:[ \t][^\r\n]*\r\n)*/g) ?? [];
+}
 
 function nameOf(field: string): string {
   return field.slice(0, Math.max(0, field.indexOf(":"))).trimEnd().toLowerCase();

@@ -3,7 +3,7 @@ import { composeMessage } from "../../mime/compose.ts";
 import { formatBareAddress, formatList } from "../../mime/header/field.ts";
 import { takeIn } from "../../mime/intake.ts";
 import { encodeBinaryParts } from "../../mime/structure/encode_binary.ts";
-import { readSubmission, rewriteHeader } from "../../mime/submission.ts";
+import { readSubmission, rewriteHeader, withoutNotes } from "../../mime/submission.ts";
 import { randomBytes, utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { flags as allFlags, type FolderList, unfiled } from "../../model/filing.ts";
@@ -105,7 +105,8 @@ export async function readStored(
   if (to.length + cc.length + bcc.length === 0) throw namesNobody(id);
   const messageId = written.messageId ?? `${randomBytes(16).toHex()}@${domain}`;
   const { subject, inReplyTo, references, fromName: name } = written;
-  const rewritten = rewriteHeader(header, { from: address, name, messageId, date: now });
+  const stamp = { from: address, name, messageId, date: now };
+  const rewritten = rewriteHeader(withoutNotes(header), stamp);
   const { pass, found: attachments } = watchAttachments(rewritten);
   heardElsewhere(attachments); // by the send, once the body is read
   const submitted = { messageId, date: now, inReplyTo, references, attachments, header: rewritten };

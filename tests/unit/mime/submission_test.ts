@@ -1,6 +1,7 @@
 /** What a ready message says of itself, and what its header says when it goes out. */
 import assert from "node:assert/strict";
-import { readSubmission, rewriteHeader } from "../../../src/mime/submission.ts";
+import { byteString } from "../../../src/mime/byte_string.ts";
+import { readSubmission, rewriteHeader, withoutNotes } from "../../../src/mime/submission.ts";
 import { bytesOf, lines } from "../../support/mime.ts";
 
 function rewritten(header: Uint8Array, name: string | null = null, missing = true): string {
@@ -101,6 +102,39 @@ Deno.test("hidden recipients and false senders are left out, all else stays as i
     ].join("\r\n"),
   );
 });
+
+/** Each as the program writes it. */
+const notes: Readonly<Record<string, readonly string[]>> = {
+  alpine: [
+    "Fcc: {imap.x.test/user=bob}Sent",
+    "Lcc: eve@x.test",
+    "X-Our-Headers: From",
+    "X-Cursor-Pos: : 11",
+  ],
+  claws: [
+    "X-Claws-Account-Id:1",
+    "S:bob@x.test",
+    "SCF:#imap/bob@x.test/Sent",
+    "RMID:#imap/x\t1\t<0@y>",
+  ],
+  evolution: ["X-Evolution-Fcc: folder://bob/Sent", "X-Evolution-Transport: bob"],
+  gnus: ['X-Draft-From: ("INBOX" 2)', "Gcc: Sent"],
+  thunderbird: [
+    "X-Mozilla-Draft-Info: internal/draft;",
+    " vcard=0",
+    "X-Identity-Key: id1",
+    "FCC: imap://x/Sent",
+  ],
+};
+
+for (const [program, fields] of Object.entries(notes)) {
+  Deno.test(`what ${program} notes in a draft for itself is no reader's`, () => {
+    const kept = ["To: bob@x.test", "Subject: s", "References: <1@y>", " <2@y>", "X-Priority: 1"];
+    const ends = ["Content-Type: text/plain", "List-Id: <l.x.test>"];
+    const left = withoutNotes(lines(...kept, ...fields, ...ends));
+    assert.equal(byteString(left), [...kept, ...ends, ""].join("\r\n"));
+  });
+}
 
 Deno.test("a date and an id that can be used are kept as they were written", () => {
   const fields = ["Date: Sat, 21 Nov 2026 12:34:56 +0100", "Message-Id: <1@y>"];
