@@ -1,10 +1,10 @@
-/** `date-time` of RFC 9051 9, as APPEND has it. */
+/** `date-time` of RFC 9051 9, as APPEND has it; a day of one digit may stand without a blank, as programs write it. */
 import type { CommandText } from "./command_text.ts";
 import { Bad } from "./refusal.ts";
 
 const months = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 const written =
-  /"([ \d]\d)-([A-Za-z]{3})-(\d{4}) ([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60) ([+-])(\d\d)([0-5]\d)"/y;
+  /"([ \d]?\d)-([A-Za-z]{3})-(\d{4}) ([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60) ([+-])(\d\d)([0-5]\d)"/y;
 
 /** Reads a moment as milliseconds since 1970. @throws {Bad} for a day that is none */
 export function readMoment(text: CommandText): number {

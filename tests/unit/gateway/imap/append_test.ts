@@ -131,6 +131,16 @@ Deno.test("APPEND keeps flags, keywords and the date, and is told in its folder"
   );
 });
 
+Deno.test("APPEND knows the day whether it has one digit or two", async () => {
+  const stage = new ImapSessionStage();
+  const program = await stage.login();
+  for (const day of [" 2", "02", "2"]) { // the last by Horde's library
+    await program.ok(`APPEND Drafts "${day}-Jan-2026 03:04:05 +0000" {2+}\r\nxy`);
+  }
+  const dates = stage.folders.messages(2).map(({ internalDate }) => internalDate);
+  assert.deepEqual(dates, Array(3).fill(Date.UTC(2026, 0, 2, 3, 4, 5)));
+});
+
 Deno.test("APPEND in UTF8, once it is enabled", async () => {
   const stage = new ImapSessionStage();
   const program = await stage.login();
