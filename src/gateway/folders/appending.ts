@@ -43,8 +43,8 @@ interface LateMail {
 export class Appending {
   readonly #options: AppendingOptions;
   readonly #given: GivenMail;
-  /** What was put into Sent of late, by Message-ID. */
-  readonly #appended = new Map<string, EntryId>();
+  /** What was put into Sent of late, and its Message-ID. */
+  readonly #appended = new Map<EntryId, string>();
   #isRecalled = false;
 
   constructor(options: AppendingOptions) {
@@ -91,10 +91,10 @@ export class Appending {
     if (this.#appended.size === 0) return;
     const own = (await this.#late()).filter(({ sentAs }) => !sentAs.isImported);
     const copies = new Map(own.map(({ mail, sentAs }) => [sentAs.messageId, mail]));
-    for (const [messageId, id] of this.#appended) {
+    for (const [id, messageId] of this.#appended) {
       const [appended, copy] = [state.find(id), copies.get(messageId)];
       if (appended !== null && copy === undefined) continue;
-      this.#appended.delete(messageId);
+      this.#appended.delete(id);
       if (appended === null || copy === undefined) continue;
       await this.#makeOneOf(appended, copy);
     }
@@ -126,10 +126,11 @@ export class Appending {
     await feed.refresh();
   }
 
-  /** Finds a message in Sent that came of late. */
+  /** Finds a message that was sent of late. What was appended twice is two: to a program each has a UID of its own. */
   async #find(messageId: string): Promise<FiledMail | null> {
     const late = await this.#late();
-    return late.findLast(({ sentAs }) => sentAs.messageId === messageId)?.mail ?? null;
+    const isIt = ({ sentAs }: LateMail) => !sentAs.isImported && sentAs.messageId === messageId;
+    return late.findLast(isIt)?.mail ?? null;
   }
 
   /** What came into Sent of late, oldest first. */
@@ -163,8 +164,8 @@ export class Appending {
   }
 
   #remember(messageId: string, id: EntryId): void {
-    this.#appended.set(messageId, id);
-    const timer = setTimeout(() => this.#appended.delete(messageId), sameMessageMs);
+    this.#appended.set(id, messageId);
+    const timer = setTimeout(() => this.#appended.delete(id), sameMessageMs);
     Deno.unrefTimer(timer);
   }
 
