@@ -282,6 +282,17 @@ const pages: [html: string, text: string][] = [
     '<a href="https://x.test"><img src=a.png alt="Shop"></a> <a href="https://y.test"></a>',
     "Shop <https://x.test>",
   ],
+  [
+    '<a href="https://x.test"><img src=a.png></a><a href=https://y.test></a>',
+    "https://x.test\nhttps://y.test",
+  ],
+  ["<tr><td>one</td><th>two</th></tr>", "one two"],
+  ["<pre\nid=x>one\r\ntwo <b\nid=y>three</b></pre> four\nfive", "one\ntwo three\nfour five"],
+  ["<img alt=one><img alt=two>", "one two"],
+  ["<div style='font-size:0; Display : none'>preview<div>more</div></div>Hello", "Hello"],
+  ['br<span style="visibility:hidden!important">x<span>y</span>z</span>eak', "break"],
+  ['a<br style="display:none">b<p style="display:none">never closed', "a\nb"],
+  ['<p style="display:nonesuch">display:none</p>', "display:none"],
   ['<a href="https://x.test">never closed', "never closed <https://x.test>"],
   ["1 < 2 and 3 > 2", "1 < 2 and 3 > 2"],
   ["x<script>never closed", "x"],
@@ -314,6 +325,11 @@ Deno.test("hostile HTML costs no more than its length", () => {
       "<a href=https://x>x",
       "</a>",
       "<a ",
+      "<b style=display:none>",
+      " style",
+      "<pre",
+      "<pre>",
+      "<pre><",
     ]
   ) {
     parseHtml(unit.repeat(Math.ceil(1_000_000 / unit.length)));
