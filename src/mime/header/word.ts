@@ -26,8 +26,17 @@ export function decodeWords(text: string): string {
       out.push(decodeRun(run), joins ? "" : between);
       run = { charset: charset.toLowerCase(), bytes: [] };
     }
-    // Characters are joined before they are decoded: some senders split them.
-    for (const byte of decodePayload(encoding, payload)) run.bytes.push(byte);
+    // Raw bytes, which RFC 2047 2 forbids, are characters already: every other piece.
+    const pieces = /q/i.test(encoding) ? payload.split(/([^\0-\x7f]+)/) : [payload];
+    for (const [at, piece] of pieces.entries()) {
+      if (at % 2 === 1) {
+        out.push(decodeRun(run), piece);
+        run = { ...run, bytes: [] };
+        continue;
+      }
+      // Characters are joined before they are decoded: some senders split them.
+      for (const byte of decodePayload(encoding, piece)) run.bytes.push(byte);
+    }
     end = match.index + whole.length;
   }
   out.push(decodeRun(run), text.slice(end));

@@ -32,6 +32,7 @@ const words: [encoded: string, decoded: string][] = [
     "=?ISO-2022-JP?B?GyRCMnEbKEI=?= =?ISO-2022-JP?B?GyRCNUQbKEI=?= =?ISO-2022-JP?B?GyRCJE4bKEI=?=",
     "会議の",
   ],
+  ["=?iso-8859-1?Q?Gr\u00f6=DFe?= =?iso-8859-1?Q?=FC?=", "Größeü"], // raw bytes, read before
   ["=?utf-8?X?abc?=", "=?utf-8?X?abc?="],
   ["=?utf-8?Q?open", "=?utf-8?Q?open"],
   ["=?utf-8?Q??=", ""],
