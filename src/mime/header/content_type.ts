@@ -1,4 +1,6 @@
 /** Content-Type as its bytes stand: RFC 2045 5.1. */
+import { byteString } from "../byte_string.ts";
+import { decodeEscapes } from "../escape.ts";
 import { FieldReader } from "./field_reader.ts";
 import type { Header } from "./header.ts";
 import { type RawParameter, readParameters } from "./raw_parameters.ts";
@@ -25,9 +27,14 @@ export function isMultipart({ type }: Pick<ContentType, "type">): boolean {
 /** What divides a multipart; null: it is none, or cannot be divided. */
 export function boundaryOf(contentType: ContentType): string | null {
   if (!isMultipart(contentType)) return null;
-  const boundary =
-    contentType.parameters.find(({ name }) => /^boundary$/i.test(name))?.value.trimEnd() ?? "";
-  return boundary === "" ? null : boundary;
+  const found = contentType.parameters.find(({ name }) => /^boundary\*?$/i.test(name));
+  if (found === undefined) return null;
+  const { name, value } = found;
+  const isExtended = name.endsWith("*"); // RFC 2231 4: with a charset and a language before it
+  const boundary = isExtended
+    ? byteString(decodeEscapes(value.replace(/^[^']*'[^']*'/, ""), "%"))
+    : value;
+  return boundary.trimEnd() || null;
 }
 
 function readMediaType(reader: FieldReader): readonly [string, string] | null {

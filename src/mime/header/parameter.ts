@@ -32,8 +32,9 @@ export function parseParameters(text: string): Parameterized {
   for (const [name, sections] of sectioned) {
     if (!sections.has(0)) continue;
     plain.set(name, joinSections(sections));
-    // Where no section is extended, an encoded word that was cut over them is one.
-    if ([...sections.values()].some(({ isExtended }) => isExtended)) extended.add(name);
+    // Where no section is extended, or none names a charset, an encoded word that was cut over them is one.
+    const isExtended = [...sections.values()].some(({ isExtended }) => isExtended);
+    if (isExtended && sections.get(0)!.text.includes("'")) extended.add(name);
   }
   return { value: firstToken(first).toLowerCase(), parameters: plain, extended };
 }

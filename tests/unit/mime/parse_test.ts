@@ -50,6 +50,19 @@ const messages: [name: string, message: Uint8Array, contents: string[]][] = [
     ["one"],
   ],
   [
+    "a boundary in the form of RFC 2231",
+    lines(
+      "Content-Type: multipart/mixed; boundary*0*=us-ascii''%3D;",
+      " boundary*1*=b",
+      "",
+      "--=b",
+      "",
+      "one",
+      "--=b--",
+    ),
+    ["one"],
+  ],
+  [
     "a type with blanks and comments",
     lines(
       "Content-Type: multipart (of) / (all) mixed (parts); boundary=b",
@@ -313,6 +326,7 @@ const dispositions: [field: string, fileName: string | null][] = [
   ["filename*1=b; filename=plain", "plain"],
   ["filename*=utf-8''%3D%3Fu%3FQ%3Fx%3F%3D", "=?u?Q?x?="],
   ["filename=plain; filename*=utf-8''%C3%BC", "ü"],
+  ['filename*="=?utf-8?Q?=C3=BC?="', "ü"],
   [`filename="${"é".repeat(200)}.tar"`, `${"é".repeat(125)}.tar`],
   ['filename="unterminated', "unterminated"],
 ];
