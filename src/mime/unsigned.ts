@@ -136,8 +136,10 @@ function readIds(text: string): string[] {
   return text.split(/[\s,]+/).filter((word) => /^[!-;=?-~]{1,450}@[!-;=?-~]{1,449}$/.test(word));
 }
 
-/** What is no address is shown as it is; empty where there is nothing. */
+/** A bare word before an address is of a name with a comma. What is no address is shown as it is; empty where there is nothing. */
 function authorOf(header: Header): string {
   const text = header.getStructured("from") ?? "";
-  return readAddressList(text).found[0]?.address ?? cutText(text, 254);
+  const { found } = readAddressList(text);
+  const author = found.find(({ address }) => address.includes("@")) ?? found[0];
+  return author?.address ?? cutText(text, 254);
 }

@@ -71,6 +71,11 @@ const odd: readonly [name: string, bytes: Uint8Array, expected: object][] = [
     ...bare,
     from: "Mia Lee, (x",
   }],
+  ["a comma in the name of its author", utf8("From: Smith, Alice <alice@x>\n\n"), {
+    ...bare,
+    from: "alice@x",
+  }],
+  ["an author without a domain", utf8("From: root (Cron), alice\n\n"), { ...bare, from: "root" }],
   [
     "ids and dates that cannot be used",
     utf8("Message-ID: x\nDate: never\nReferences: a b\n\n"),
