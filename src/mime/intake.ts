@@ -98,7 +98,7 @@ function splitHeader(bytes: Uint8Array, isEnded: boolean): Split | null {
       lacksBlankAt,
     });
     if (/^(?:\r?\n)?$/.test(line)) return split(lineEnd, null);
-    if (at === start && isMboxLine(line)) begin = lineEnd;
+    if (at === begin && isMboxLine(line)) begin = lineEnd;
     else if (!isFieldLine(line, at > begin)) return split(at, at === start ? 0 : at);
     else if (!isWhole) return null;
     at = lineEnd;

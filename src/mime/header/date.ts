@@ -33,7 +33,7 @@ const zones: Readonly<Record<string, number>> = {
 const months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 const time = String.raw`(?<hour>\d{1,2})[:.](?<minute>\d{2})(?:[:.](?<second>\d{2}))?`;
-const zone = String.raw`(?<zone>(?:UTC|GMT)?[+-]\d{2}:?\d{2}|[A-Za-z]{1,5})`;
+const zone = String.raw`(?<zone>(?:UTC|GMT)?[+-]\d{1,2}:?\d{2}|[A-Za-z]{1,5})`;
 const weekday = String.raw`(?:[^\s\d,.]+[.,]?\s*)?`;
 
 /** `Sat, 28 Nov 2026 10:00:00 +0100`, also with the zone before the year; and as `date` and ctime print it. */
@@ -98,7 +98,7 @@ function fullYear(text: string): number {
 }
 
 function minutesOf(zone: string): number {
-  const [, sign, hours, minutes] = /([+-])(\d{2}):?(\d{2})$/.exec(zone) ?? [];
+  const [, sign, hours, minutes] = /([+-])(\d{1,2}):?(\d{2})$/.exec(zone) ?? [];
   if (sign === undefined) return zones[zone.toUpperCase()] ?? 0;
   return Number(`${sign}1`) * (60 * Number(hours) + Number(minutes));
 }
