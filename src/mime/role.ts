@@ -77,6 +77,12 @@ function isShown(part: PartHeader): boolean {
   return type.startsWith("text/") && !dataTypes.has(type) && (fileName === null || isWhole);
 }
 
+/** Tells of a file whether its text is shown where the message has no other. */
+export function mayBeShown({ type, disposition }: PartHeader): boolean {
+  return type.startsWith("text/") && type !== "text/html" && !dataTypes.has(type) &&
+    disposition !== "attachment";
+}
+
 /** How `send` writes a body that is no text. */
 function isPlainBytes({ index, type, fileName, disposition }: PartHeader): boolean {
   return index === 1 && type === "application/octet-stream" && fileName === null &&

@@ -7,7 +7,7 @@ import { decodeText, decodeTextStart } from "./charset/charset.ts";
 import type { Header } from "./header/header.ts";
 import { type Leaf, parseMessage, parseParts } from "./parse.ts";
 import type { PartHeader } from "./part.ts";
-import { withRoles } from "./role.ts";
+import { mayBeShown, withRoles } from "./role.ts";
 
 /** What a person reads. It still holds every character that was sent, control characters too. */
 export interface BodyText {
@@ -30,8 +30,9 @@ const maxShownDepth = 4;
 
 /**
  * Reads the body for a person: every text of the message in its order, of forms of the same text the plain one, unless
- * it is blank; HTML reduced to text. Of a message that is attached, the fields that mail programs show come before its
- * text. At most `maxBytes` (1 MiB) of all. `null` means that there is no text.
+ * it is blank; HTML reduced to text. Where there is none, files of plain text that are not marked as attachments. Of a
+ * message that is attached, the fields that mail programs show come before its text. At most `maxBytes` (1 MiB) of all.
+ * `null` means that there is no text.
  * @throws {MailError} as `parseMessage` does.
  */
 export async function readText(
@@ -99,49 +100,69 @@ export class BodyReader {
 
   /** The text as `readText` finds it, 1 MiB at most; once all was read. */
   text(): Promise<BodyText | null> {
-    return joinTexts(this.#texts.all);
+    return joinTexts(this.#texts.shown);
   }
 }
 
 interface ShownText extends BodyText {
   readonly isHtml: boolean;
   readonly alternative: number | null;
+  readonly from: "body" | "message" | "file";
 }
 
 /** The texts of a message as they go by. */
 class ShownTexts {
-  readonly all: ShownText[] = [];
+  readonly #all: ShownText[] = [];
   /** Bytes that there is room for. */
   room: number;
+  #roomOfFiles: number;
   readonly #depth: number;
   #files = 0;
 
   /** `depth`: the messages that it is attached to. */
   constructor(maxBytes: number, depth = 0) {
     this.room = maxBytes;
+    this.#roomOfFiles = maxBytes;
     this.#depth = depth;
   }
 
+  /** Where no body has a text, the files that may be shown have it: some programs give what they write a name. */
+  get shown(): readonly ShownText[] {
+    const hasBody = this.#all.some(({ from, text }) => from === "body" && text.trim() !== "");
+    return hasBody ? this.#all.filter(({ from }) => from !== "file") : this.#all;
+  }
+
   add(part: PartHeader, start: StartOf): void {
+    this.#push(part, start, "body");
+    this.room -= start.bytes().length;
+  }
+
+  #push(part: PartHeader, start: StartOf, from: ShownText["from"]): void {
     const { type, alternative } = part;
     const text = decodeLeaf(part, start.bytes(), start.isCut);
-    this.all.push({ text, truncated: start.isCut, isHtml: type === "text/html", alternative });
-    this.room -= start.bytes().length;
+    const isHtml = type === "text/html";
+    this.#all.push({ text, truncated: start.isCut, isHtml, alternative, from });
   }
 
   /** Adds the text of an attached message. Other files of the message itself are in its headers. */
   async addFile(part: PartHeader, content: AsyncIterable<Uint8Array>): Promise<void> {
     const name = `[${fileNameOf(part, ++this.#files)}]`;
+    if (mayBeShown(part)) {
+      const start = await startOf(content, this.#roomOfFiles);
+      this.#push(part, start, "file");
+      this.#roomOfFiles -= start.bytes().length;
+    }
     const isShown = isMessage(part) && this.#depth < maxShownDepth && this.room > 0;
     const message = isShown ? await readAttached(content, this.room, this.#depth + 1) : null;
     if (message === null && this.#depth === 0) return;
-    const gap = this.all.some(({ text }) => text.trim() !== "") ? "\n" : "";
+    const gap = this.#all.some(({ text }) => text.trim() !== "") ? "\n" : "";
     const text = `${gap}${name}\n${message?.text ?? ""}`;
-    this.all.push({
+    this.#all.push({
       text,
       truncated: message?.truncated ?? false,
       isHtml: false,
       alternative: null,
+      from: "message",
     });
     this.room -= text.length;
   }
@@ -155,7 +176,7 @@ async function readTexts(
   leaves: AsyncIterable<Leaf>,
   maxBytes: number,
   depth = 0,
-): Promise<ShownText[]> {
+): Promise<readonly ShownText[]> {
   const texts = new ShownTexts(maxBytes, depth);
   for await (const { part, content, role } of withRoles(leaves)) {
     if (role === "file") await texts.addFile(part, content);
@@ -163,7 +184,7 @@ async function readTexts(
       texts.add(part, await startOf(content, texts.room));
     }
   }
-  return texts.all;
+  return texts.shown;
 }
 
 /** Reads a message that is attached; null where it has more parts than can be read. */
