@@ -3,6 +3,7 @@
 import { concatBytes } from "../model/bytes.ts";
 import { byteString } from "./byte_string.ts";
 import { QuotedPrintableDecoder } from "./quoted_printable.ts";
+import { UuDecoder } from "./uuencode.ts";
 
 /** Decodes pieces as they come; `end` gives what was still held back. */
 export interface Decoder {
@@ -19,6 +20,7 @@ const nothing = new Uint8Array();
 export function decoderFor(encoding: string, isText: boolean): Decoder {
   if (encoding === "base64") return isText ? new TextBase64Decoder() : new Base64Decoder();
   if (encoding === "quoted-printable") return new QuotedPrintableDecoder(isText);
+  if (/^(?:x-)?uu(?:e|encode)$/.test(encoding)) return new UuDecoder();
   const isLines = encoding === "7bit" || encoding === "8bit";
   return isText && isLines ? new LineDecoder() : { decode: (piece) => piece, end: () => nothing };
 }

@@ -168,6 +168,27 @@ const messages: [name: string, message: Uint8Array, contents: string[]][] = [
     ["hellohello!"],
   ],
   [
+    "uuencode, with blanks cut off",
+    lines(
+      "Content-Transfer-Encoding: x-uuencode",
+      "",
+      "",
+      "begin 644 all 61.bin",
+      String.raw`M  $" P0%!@<("0H+# T.#Q 1$A,4%187&!D:&QP='A\@(2(C)"4F)R@I*BLL`,
+      "0+2XO,#$R,S0U-C<X.3H[",
+      "`",
+      "end",
+      "",
+      "footer",
+    ),
+    [String.fromCharCode(...Array(60).keys(), 0) + "footer\r\n"],
+  ],
+  [
+    "what is only called uuencode",
+    lines("Content-Transfer-Encoding: uuencode", "", "begin with", "", "end"),
+    ["begin with\r\nend\r\n"],
+  ],
+  [
     "quoted-printable",
     lines(
       "Content-Type: text/plain",
