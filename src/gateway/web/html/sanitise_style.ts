@@ -7,7 +7,7 @@ const properties: ReadonlySet<string> = new Set(
     "font font-family font-size font-style font-variant font-weight height letter-spacing " +
     "line-height list-style-type margin margin-bottom margin-left margin-right margin-top " +
     "max-width min-width overflow-wrap padding padding-bottom padding-left padding-right " +
-    "padding-top text-align text-decoration text-indent text-transform vertical-align " +
+    "padding-top text-align text-decoration text-indent text-transform vertical-align visibility " +
     "white-space width word-break word-spacing"
   ).split(" "),
 );
