@@ -31,7 +31,7 @@ const attributes = words(
     "rowspan size span start title type valign width",
 );
 /** No more than that deep: who reads it on would lose its place too. */
-const maxDepth = 200;
+const maxDepth = 500;
 
 /** Writes HTML that may be shown in the frame, with those images that it may show. @throws {MailError} `too_large` */
 export function sanitise(source: string, images: FrameImages = new FrameImages()): string {
