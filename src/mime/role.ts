@@ -89,10 +89,10 @@ function isPlainBytes({ index, type, fileName, disposition }: PartHeader): boole
     disposition === "inline";
 }
 
-/** The id of a part, without its brackets (RFC 2392). */
+/** The id of a part, without its brackets (RFC 2392), which some programs leave out. */
 export function contentIdOf({ headers }: PartHeader): string | null {
   const field = parseHeader(headers).getStructured("content-id");
-  return /^\s*<([^<>\s]{1,500})>\s*$/.exec(field ?? "")?.[1] ?? null;
+  return /^\s*<?([^<>\s]{1,500})>?\s*$/.exec(field ?? "")?.[1] ?? null;
 }
 
 /** Every id that HTML may mean: too many are no harm. */

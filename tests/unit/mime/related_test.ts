@@ -32,6 +32,10 @@ const cases: Readonly<Record<string, readonly [parts: string[], images: Record<s
       a: "A",
     }],
     "parts before the HTML": [[image("a", "A"), html("<img src=cid:a>")], { a: "A" }],
+    "an id without its brackets": [
+      [html("<img src=cid:a>"), part("Content-Type: image/png\r\nContent-ID: a", "A")],
+      { a: "A" },
+    ],
     "an escaped id": [[html('<img src="cid:a%40b&amp;c">'), image("a@b&c", "A")], { "a@b&c": "A" }],
     "a broken escape": [[html("<img src=cid:a%4>"), image("a%4", "A")], { "a%4": "A" }],
     "an attached one": [
@@ -70,7 +74,7 @@ const cases: Readonly<Record<string, readonly [parts: string[], images: Record<s
     "ids that are none": [
       [
         html("<img src=cid:a><img src=cid:>"),
-        part("Content-Type: image/png\r\nContent-ID: a", "A"),
+        part("Content-Type: image/png\r\nContent-ID: <a b>", "A"),
         image("", "B"),
         part("Content-Type: image/png", "C"),
       ],
