@@ -104,8 +104,8 @@ const ascii = new Set([
 ]);
 
 /**
- * Decodes text. Where the label is missing, ASCII or unknown it is UTF-8 if it can be, else Latin-1. A byte order mark
- * says more than the label.
+ * Decodes text. Where the label is missing, ASCII or unknown it is UTF-8 if it can be, else Latin-1; where it is of a
+ * charset that the bytes are not of, UTF-8 if it can be. A byte order mark says more than the label.
  */
 export function decodeText(bytes: Uint8Array, label: string | null): string {
   return decode(bytes, label, false);
@@ -119,6 +119,12 @@ export function decodeTextStart(bytes: Uint8Array, label: string | null): string
 function decode(bytes: Uint8Array, label: string | null, isCut: boolean): string {
   const charset = markedCharset(bytes) ?? (label === null ? null : charsetOf(label));
   if (charset === null) return decodeUnlabelled(bytes, isCut);
+  const text = decodeAs(charset, bytes, isCut);
+  const isOther = text.includes("\ufffd") && bytes.some((byte) => byte > 127);
+  return isOther ? decodeUtf8(bytes, isCut) ?? text : text;
+}
+
+function decodeAs(charset: string, bytes: Uint8Array, isCut: boolean): string {
   const decodeOwn = ownDecoder(charset);
   if (decodeOwn === null) return new TextDecoder(charset).decode(bytes, { stream: isCut });
   const text = decodeOwn(bytes);
@@ -133,10 +139,15 @@ function ownDecoder(charset: string): ((bytes: Uint8Array) => string) | null {
 }
 
 function decodeUnlabelled(bytes: Uint8Array, isCut: boolean): string {
+  return decodeUtf8(bytes, isCut) ?? new TextDecoder(fallbackCharset).decode(bytes);
+}
+
+/** Null: it is none. */
+function decodeUtf8(bytes: Uint8Array, isCut: boolean): string | null {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: isCut });
   } catch {
-    return new TextDecoder(fallbackCharset).decode(bytes);
+    return null;
   }
 }
 

@@ -42,6 +42,8 @@ const texts: readonly (readonly [label: string | null, text: string, hex: string
   ["MS932", "会議①", "89ef8b638740"],
   ["x-sjis", "会議①", "89ef8b638740"],
   ["cp936", "会议通知", "bbe1d2e9cda8d6aa"],
+  ["gb2312", "你好吗", "e4bda0e5a5bde59097"],
+  ["iso-2022-jp", "日\ufffd", "1b2442467c29211b2842"],
   ["gb2312", "会议通知", "bbe1d2e9cda8d6aa"],
   ["GB18030", "会议通知", "bbe1d2e9cda8d6aa"],
   ["x-gbk", "会议通知", "bbe1d2e9cda8d6aa"],
