@@ -20,7 +20,7 @@ const nothing = new Uint8Array();
 export function decoderFor(encoding: string, isText: boolean): Decoder {
   if (encoding === "base64") return isText ? new TextBase64Decoder() : new Base64Decoder();
   if (encoding === "quoted-printable") return new QuotedPrintableDecoder(isText);
-  if (/^(?:x-)?uu(?:e|encode)$/.test(encoding)) return new UuDecoder();
+  if (/^(?:x-)?uu(?:e|encode)$/.test(encoding)) return new UuDecoder(isText);
   const isLines = encoding === "7bit" || encoding === "8bit";
   return isText && isLines ? new LineDecoder() : { decode: (piece) => piece, end: () => nothing };
 }

@@ -5,10 +5,15 @@ import { byteString } from "./byte_string.ts";
 const lineFeed = 10;
 const maxLineBytes = 1000; // RFC 5322 2.1.1; the format has no more than 62
 
-/** Decodes uuencode, fed piece by piece; text outside of `begin` and `end` stays. */
+/** Decodes uuencode, fed piece by piece. Lines outside of `begin` and `end` stay, but of a file those that are blank. */
 export class UuDecoder {
+  readonly #isText: boolean;
   #line: number[] = [];
   #isInside = false;
+
+  constructor(isText: boolean) {
+    this.#isText = isText;
+  }
 
   decode(piece: Uint8Array): Uint8Array {
     const out: Uint8Array[] = [];
@@ -26,7 +31,7 @@ export class UuDecoder {
     this.#line = [];
     const isMark = (this.#isInside ? /^end$/ : /^begin [0-7]{3,4}(?: |$)/).test(text);
     if (isMark) this.#isInside = !this.#isInside;
-    if (isMark || text === "") return new Uint8Array();
+    if (isMark || text === "" && !this.#isText) return new Uint8Array();
     return this.#isInside ? decodeLine(text) : line;
   }
 }

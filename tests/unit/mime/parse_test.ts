@@ -170,7 +170,7 @@ const messages: [name: string, message: Uint8Array, contents: string[]][] = [
   [
     "uuencode, with blanks cut off",
     lines(
-      "Content-Transfer-Encoding: x-uuencode",
+      "Content-Type: application/x\nContent-Transfer-Encoding: x-uuencode",
       "",
       "",
       "begin 644 all 61.bin",
@@ -186,7 +186,7 @@ const messages: [name: string, message: Uint8Array, contents: string[]][] = [
   [
     "what is only called uuencode",
     lines("Content-Transfer-Encoding: uuencode", "", "begin with", "", "end"),
-    ["begin with\r\nend\r\n"],
+    ["begin with\r\n\r\nend\r\n"],
   ],
   [
     "quoted-printable",
