@@ -48,9 +48,12 @@ export async function* readMbox(
   }
 }
 
-type Event =
-  | { readonly kind: "separator"; readonly date: number | null }
-  | { readonly kind: "content"; readonly bytes: Uint8Array };
+interface Separator {
+  readonly kind: "separator";
+  readonly date: number | null;
+}
+
+type Event = Separator | { readonly kind: "content"; readonly bytes: Uint8Array };
 
 function dateOf(event: Event): number | null {
   return event.kind === "separator" ? event.date : null;
@@ -131,7 +134,7 @@ const maxHeldBytes = 40 * 1024 * 1024;
 
 /**
  * Puts lines together to messages. A separator stands at the beginning, behind an empty line, or before a line that is a
- * field. Where a message has a Content-Length (mboxcl, mboxcl2) and a separator or the end follows there, no line within
+ * field; one that says no time, as Thunderbird 121 to 128 writes it, between the two. Where a message has a Content-Length (mboxcl, mboxcl2) and a separator or the end follows there, no line within
  * it is one: what may turn out to be another message is held until that is known.
  */
 class Messages {
@@ -140,7 +143,7 @@ class Messages {
   #isInside = false;
   #isHeader = false;
   #out: Uint8Array[] = [];
-  /** A separator without an empty line before it: the next line decides. */
+  /** A separator without an empty line before it, or without a time: the next line decides. */
   #doubtful: Line | null = null;
   /** What its header says that the body has; null where it says nothing, or something false. */
   #bodyBytes: number | null = null;
@@ -189,10 +192,11 @@ class Messages {
   /** Takes a line for what it looks like. */
   *#decide(line: Line): Generator<Event> {
     yield* this.#decideDoubt(line);
-    const isSeparator = this.#isSeparator(line);
-    if (isSeparator && this.#isBehindBlank) return yield* this.#begin(line);
-    if (!this.#isInside && !isBlank(line)) throw notMbox();
-    if (isSeparator) this.#doubtful = { ...line, bytes: line.bytes.slice() };
+    const hasTime = this.#isSeparator(line) && !isTimeless(line.bytes);
+    if (hasTime && this.#isBehindBlank) return yield* this.#begin(line);
+    const isDoubtful = this.#isSeparator(line) && (hasTime || this.#isBehindBlank);
+    if (!this.#isInside && !isBlank(line) && !isDoubtful) throw notMbox();
+    if (isDoubtful) this.#doubtful = { ...line, bytes: line.bytes.slice() };
     else if (this.#isHeader) this.#addField(line);
     else this.#addText(line);
   }
@@ -202,7 +206,8 @@ class Messages {
     this.#doubtful = null;
     if (line === null) return;
     if (next !== null && next.isStart && isField(next.bytes)) yield* this.#begin(line);
-    else this.#addText(line);
+    else if (this.#isInside) this.#addText(line);
+    else throw notMbox();
   }
 
   *#begin({ bytes }: Line): Generator<Event> {
@@ -260,14 +265,15 @@ function unquoted(line: Uint8Array): Uint8Array {
 
 const months = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec";
 const separatorPattern = new RegExp(
-  `^From .*?\\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? +(?:(${months}) +(\\d{1,2})|(\\d{1,2}) +(${months}) +\\d{4}) +` +
+  `^From .*?\\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? +(?:(${months}) +(\\d{1,2})(?: +\\d{4})?|(\\d{1,2}) +(${months}) +\\d{4}) +` +
     `(\\d{1,2}:\\d{2}(?::\\d{2})?)(.*)$`,
 );
 
 /** Null: a line that only begins like one. Its time is asctime's, with a zone or none (UTC), as programs write it. */
-function readSeparator(line: Uint8Array): Event | null {
+function readSeparator(line: Uint8Array): Separator | null {
   if (line.length > maxSeparatorBytes) return null;
   const text = byteString(line);
+  if (isTimeless(line)) return { kind: "separator", date: null };
   const found = separatorPattern.exec(text);
   if (found === null) return null;
   const [, month = found[4], day = found[3], , , time, rest = ""] = found;
@@ -275,6 +281,11 @@ function readSeparator(line: Uint8Array): Event | null {
   const zone = /[+-]\d{4}/.exec(rest)?.[0] ?? "+0000";
   const date = Date.parse(`${day} ${month} ${year} ${time} ${zone}`);
   return { kind: "separator", date: Number.isNaN(date) || date < 0 ? null : date };
+}
+
+/** Nothing, a hyphen or an address stands in it. */
+function isTimeless(line: Uint8Array): boolean {
+  return /^From (?:-|[^\s@]+@[^\s@]+)? *$/.test(byteString(line.subarray(0, maxSeparatorBytes)));
 }
 
 function notMbox(): MailError {

@@ -47,6 +47,15 @@ const files: readonly [name: string, file: string, expected: string[]][] = [
       "b: 2\r\n\r\ny\r\n",
     ],
   ],
+  [
+    "separators without a time, and such lines in a text",
+    "From \na: 1\n\nx\n\nFrom -\nb: 2\n\ny\nFrom \nb: 2\n\nFrom \nno field\n\nFrom c@x\nc: 3\n",
+    [
+      "a: 1\r\n\r\nx\r\n",
+      "b: 2\r\n\r\ny\r\nFrom \r\nb: 2\r\n\r\nFrom \r\nno field\r\n",
+      "c: 3\r\n",
+    ],
+  ],
   ["a byte order mark before it", `\ufeff${line}\na: 1\n\nx\n`, ["a: 1\r\n\r\nx\r\n"]],
   [
     "lengths, and a line within one that looks like a separator",
@@ -92,6 +101,7 @@ const separators: readonly [string, number | null][] = [
   ["From a@x Sat Nov 21 11:05:00 +0200 2026", at],
   ["From a@x Sat Nov 21 11:05:00 2026 +0200", at],
   ["From a@x Sat, 21 Nov 2026 11:05:00 +0200", at],
+  ["From - Sat Nov 21 2026 09:05:00", at],
   ["From a@x Sat Nov 99 99:99:99 2026", null],
   ["From a@x Sat Nov 21 09:05:00 1926", null],
 ];
@@ -103,7 +113,9 @@ for (const [separator, date] of separators) {
 }
 
 Deno.test("what begins with something else is no mbox", async () => {
-  for (const text of ["Subject: x\n\nFrom x\n", "\0\0\0\n", "x".repeat(200_000)]) {
+  for (
+    const text of ["Subject: x\n\nFrom x\n", "From \nno field\n", "\0\0\0\n", "x".repeat(200_000)]
+  ) {
     await assert.rejects(read(text, 5_000), { code: "malformed" });
   }
 });
