@@ -24,6 +24,7 @@ export interface BodyForms {
   readonly html: BodyText | null;
 }
 
+const [plain, html] = ["text/plain", "text/html"] as const;
 const defaultMaxBytes = 1024 * 1024;
 /** Messages in messages in messages, and so on, are shown so deep. */
 const maxShownDepth = 4;
@@ -48,11 +49,13 @@ export async function readText(
  */
 export async function readForms(source: AsyncIterable<Uint8Array>): Promise<BodyForms> {
   const texts = await readTexts(parseParts(source), defaultMaxBytes);
-  const isPlain = texts.some(({ isHtml, text }) => !isHtml && text.trim() !== "");
-  const html = texts.find(({ isHtml }) => isHtml) ?? null;
+  const isPlain = texts.some((text) =>
+    text.type !== html && text.text.trim() !== "" && isChosen(text, texts)
+  );
+  const found = texts.find(({ type }) => type === html) ?? null;
   return {
-    plain: isPlain || html === null ? await joinTexts(texts) : null,
-    html: html && { text: html.text, truncated: html.truncated },
+    plain: isPlain || found === null ? await joinTexts(texts) : null,
+    html: found && { text: found.text, truncated: found.truncated },
   };
 }
 
@@ -105,7 +108,7 @@ export class BodyReader {
 }
 
 interface ShownText extends BodyText {
-  readonly isHtml: boolean;
+  readonly type: string;
   readonly alternative: number | null;
   readonly from: "body" | "message" | "file";
 }
@@ -140,8 +143,7 @@ class ShownTexts {
   #push(part: PartHeader, start: StartOf, from: ShownText["from"]): void {
     const { type, alternative } = part;
     const text = decodeLeaf(part, start.bytes(), start.isCut);
-    const isHtml = type === "text/html";
-    this.#all.push({ text, truncated: start.isCut, isHtml, alternative, from });
+    this.#all.push({ text, truncated: start.isCut, type, alternative, from });
   }
 
   /** Adds the text of an attached message. Other files of the message itself are in its headers. */
@@ -160,7 +162,7 @@ class ShownTexts {
     this.#all.push({
       text,
       truncated: message?.truncated ?? false,
-      isHtml: false,
+      type: plain,
       alternative: null,
       from: "message",
     });
@@ -221,17 +223,18 @@ async function joinTexts(texts: readonly ShownText[]): Promise<BodyText | null> 
 }
 
 /** HTML is mostly beside a plain text, and what reduces it need not be loaded then. */
-async function plainText({ isHtml, text }: ShownText): Promise<string> {
-  return isHtml ? (await import("./html.ts")).parseHtml(text) : text;
+async function plainText({ type, text }: ShownText): Promise<string> {
+  return type === html ? (await import("./html.ts")).parseHtml(text) : text;
 }
 
-/** RFC 2046 5.1.4: alternatives are forms of one text. */
-function isChosen({ isHtml, alternative, text }: ShownText, all: readonly ShownText[]): boolean {
+/** RFC 2046 5.1.4: alternatives are forms of one text. Those for other programs, such as AMP, are source to a person. */
+function isChosen({ type, alternative }: ShownText, all: readonly ShownText[]): boolean {
   if (alternative === null) return true;
   const forms = all.filter((other) => other.alternative === alternative);
-  const hasPlain = forms.some((other) => !other.isHtml && other.text.trim() !== "");
-  const hasHtml = forms.some((other) => other.isHtml);
-  return isHtml ? !hasPlain : hasPlain || !hasHtml || text.trim() !== "";
+  const isThere = (wanted: string) =>
+    forms.some((form) => form.type === wanted && (wanted === html || form.text.trim() !== ""));
+  const best = [plain, html].find(isThere);
+  return best === undefined || type === best;
 }
 
 /** Puts texts under one another, each on lines of its own. */
@@ -254,7 +257,7 @@ export function decodeLeaf(
   bytes: Uint8Array,
   isCut: boolean,
 ): string {
-  const label = charset ?? (type === "text/html" ? charsetOfHtml(bytes) : null);
+  const label = charset ?? (type === html ? charsetOfHtml(bytes) : null);
   return (isCut ? decodeTextStart : decodeText)(bytes, label).replaceAll("\r\n", "\n");
 }
 
