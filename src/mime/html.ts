@@ -2,7 +2,8 @@
 import { decodeHTML } from "entities/decode";
 
 // Each alternative runs to the end where its close is missing: no character is looked at twice.
-const hidden = /<!--[^]*?(?:-->|$)|<(script|style|title)\b[^]*?(?:<\/\1\b[^>]*(?:>|$)|$)/gi;
+const hidden =
+  /<!--[^]*?(?:-->|$)|<(script|style|title|iframe|noembed|noframes|template)\b[^]*?(?:<\/\1\b[^>]*(?:>|$)|$)/gi;
 const preformatted = /<pre\b[^>]*(?:>|$)[^]*?(?:<\/pre\b|$)/gi;
 const tags = /<(?:(\/?)([a-z][a-z0-9]*)\b|[a-z/!?])[^>]*(?:>|$)/gi;
 const hiddenStyle = /(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*hidden)\b/i;

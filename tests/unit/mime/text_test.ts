@@ -370,6 +370,7 @@ const pages: [html: string, text: string][] = [
   ['<p style="display:nonesuch">display:none</p>', "display:none"],
   ['<a href="https://x.test">never closed', "never closed <https://x.test>"],
   ["1 < 2 and 3 > 2", "1 < 2 and 3 > 2"],
+  ["<noframes><style></noframes>shown<style>p{}</style>", "shown"],
   ["x<script>never closed", "x"],
   ["x<!-- never closed", "x"],
   ["x<a href=", "x"],
