@@ -48,11 +48,16 @@ class Hiding {
   pass(tag: string, name: string, isEnd: boolean): void {
     if (this.isOn) {
       if (name === this.#name) this.#depth += isEnd ? -1 : 1;
-    } else if (!isEnd && !emptyTags.test(name) && hiddenStyle.test(attribute(tag, "style"))) {
+    } else if (!isEnd && hides(tag) && !emptyTags.test(name)) {
       this.#name = name;
       this.#depth = 1;
     }
   }
+}
+
+/** Few tags have a style that could: the others are not looked at twice. */
+function hides(tag: string): boolean {
+  return /none|hidden/i.test(tag) && hiddenStyle.test(attribute(tag, "style"));
 }
 
 /** Text as it grows, and the link that it is in. */
