@@ -45,6 +45,10 @@ const cases: Readonly<Record<string, readonly [html: string, shown: string]>> = 
   ],
   "text that looks like tags stays text": ["&lt;script&gt;a", "&#60;script&#62;a"],
   "raw text of old elements goes": ["<xmp><img src=x></xmp><noscript><img src=x></noscript>a", "a"],
+  "a form leaves its words, and nothing to fill in": [
+    "<form action=x>a<input value=x><select><option>x</select><textarea>x</textarea><button>b</button></form>",
+    "ab",
+  ],
   "a template's content goes": ["<template><img src=x></template>a", "a"],
   "a comment goes": ["a<!--[if IE]><img src=x><![endif]-->b", "ab"],
 };
