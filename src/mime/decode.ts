@@ -98,12 +98,16 @@ function writePartial(bits: number, count: number, out: Uint8Array, at: number):
 
 const maxLineBytes = 1000; // RFC 5322 2.1.1
 
-/** Decodes base64 of text. Lists put a footer in clear behind it: from the first line after the padding that is no base64. */
+/**
+ * Decodes base64 of text. What is in clear stays: a footer of a list, from the first line after the padding that is no
+ * base64; and all, where the first line is none, since something on the way has decoded it and left the field.
+ */
 class TextBase64Decoder implements Decoder {
   readonly #base64 = new Base64Decoder();
   #line: number[] = [];
   #isPadded = false;
-  #isFooter = false;
+  #isFirst = true;
+  #isClear = false;
 
   decode(piece: Uint8Array): Uint8Array {
     const out: Uint8Array[] = [];
@@ -122,9 +126,11 @@ class TextBase64Decoder implements Decoder {
     const line = Uint8Array.from(this.#line);
     const text = byteString(line);
     this.#line = [];
-    this.#isFooter ||= this.#isPadded && /[^A-Za-z0-9+/=\s]/.test(text);
+    const isBase64 = !/[^A-Za-z0-9+/=\s]|\S\s+\S/.test(text);
+    this.#isClear ||= !isBase64 && (this.#isFirst || this.#isPadded);
+    this.#isFirst &&= text.trim() === "";
     this.#isPadded ||= /[A-Za-z0-9+/]=\s*$/.test(text);
-    return this.#isFooter ? line : this.#base64.decode(line);
+    return this.#isClear ? line : this.#base64.decode(line);
   }
 }
 

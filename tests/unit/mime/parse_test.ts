@@ -163,6 +163,11 @@ const messages: [name: string, message: Uint8Array, contents: string[]][] = [
     ["hello______\r\nLeave: x@y\r\n"],
   ],
   [
+    "what is only called base64",
+    lines("Content-Transfer-Encoding: base64", "", "", "in clear", "YQ==", "<b>"),
+    ["in clear\r\nYQ==\r\n<b>\r\n"],
+  ],
+  [
     "base64 that goes on behind its padding",
     lines("Content-Transfer-Encoding: base64", "", "aGVsbG8=", "aGVsbG8=", "IQ"),
     ["hellohello!"],
