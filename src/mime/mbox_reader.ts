@@ -134,7 +134,7 @@ const maxHeldBytes = 40 * 1024 * 1024;
 
 /**
  * Puts lines together to messages. A separator stands at the beginning, behind an empty line, or before a line that is a
- * field; one that says no time, as Thunderbird 121 to 128 writes it, between the two. Where a message has a Content-Length (mboxcl, mboxcl2) and a separator or the end follows there, no line within
+ * field; one that says no time, as some versions of Thunderbird write it, between the two. Where a message has a Content-Length (mboxcl, mboxcl2) and a separator or the end follows there, no line within
  * it is one: what may turn out to be another message is held until that is known.
  */
 class Messages {
