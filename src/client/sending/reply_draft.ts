@@ -27,8 +27,12 @@ export function answerTo(message: ListedMessage, own: Address, all: boolean): An
   const headers = requireVerified(message, "answer");
   const isOwn = message.box === "sent";
   const author = message.origin === null ? message.from : headers.from; // who is shown: it is a person that answers
-  const to = isOwn ? headers.to : [author].filter((address) => address !== "");
-  const others = isOwn ? headers.cc : [...headers.to, ...headers.cc];
+  // In mail of elsewhere a bare word is of a name with a comma, and no account of this server.
+  const [addressed, copied] = [headers.to, headers.cc].map((addresses) =>
+    addresses.filter((address) => message.origin === null || address.includes("@"))
+  ) as [string[], string[]];
+  const to = isOwn ? addressed : [author].filter((address) => address !== "");
+  const others = isOwn ? copied : [...addressed, ...copied];
   const seen = new Set([...to.map(folded), own]);
   const cc = (all ? others : []).filter((address) => {
     const isNew = !seen.has(folded(address));
