@@ -2,7 +2,7 @@
 
 import { concatBytes, utf8 } from "../model/bytes.ts";
 import { startWith } from "./block.ts";
-import { encodeBase64, encodeLineBreaks } from "./encode.ts";
+import { encodeBase64, encodeLineBreaks } from "./transfer/encode.ts";
 
 /** The bytes of a body or an attachment: whole if small, or a stream of any size. */
 export type LeafContent = Uint8Array | AsyncIterable<Uint8Array>;

@@ -14,7 +14,7 @@ import {
   type WrittenBody,
   type WrittenPart,
 } from "./body.ts";
-import { base64Bytes } from "./encode.ts";
+import { base64Bytes } from "./transfer/encode.ts";
 import {
   checkLength,
   foldField,

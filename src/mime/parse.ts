@@ -4,7 +4,7 @@
  */
 
 import { limits } from "../model/limits.ts";
-import { decoderFor } from "./decode.ts";
+import { decoderFor } from "./transfer/decode.ts";
 import { type Header, parseHeader } from "./header/header.ts";
 import { describePart, type PartHeader } from "./part.ts";
 import { Scanner } from "./scan.ts";

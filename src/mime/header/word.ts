@@ -2,7 +2,7 @@
 
 import { utf8 } from "../../model/bytes.ts";
 import { decodeText } from "../charset/charset.ts";
-import { Base64Decoder } from "../decode.ts";
+import { Base64Decoder } from "../transfer/decode.ts";
 import { decodeEscapes } from "../escape.ts";
 
 interface Run {

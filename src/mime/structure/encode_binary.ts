@@ -2,7 +2,7 @@
 import { concatBytes } from "../../model/bytes.ts";
 import { limits } from "../../model/limits.ts";
 import { bytesOfString, byteString } from "../byte_string.ts";
-import { encodeBase64 } from "../encode.ts";
+import { encodeBase64 } from "../transfer/encode.ts";
 import { describePart } from "../part.ts";
 import { Scanner } from "../scan.ts";
 import type { ByteRange, MimeStructure } from "../structure.ts";

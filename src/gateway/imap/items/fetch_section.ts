@@ -1,6 +1,6 @@
 /** What a section of a message is, as FETCH writes it: RFC 9051 6.4.5.1, 7.5.2; BINARY: RFC 3516. */
 import { byteString } from "../../../mime/byte_string.ts";
-import { decoderFor } from "../../../mime/decode.ts";
+import { decoderFor } from "../../../mime/transfer/decode.ts";
 import type { ByteRange, MimeStructure } from "../../../mime/structure.ts";
 import { selectFields } from "../../../mime/structure/header_fields.ts";
 import { findPart, findSection } from "../../../mime/structure/section.ts";

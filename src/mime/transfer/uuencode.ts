@@ -1,6 +1,6 @@
 /** Uuencode on the way in (POSIX.1, uuencode), which programs wrote before there was base64. Never throws. */
-import { concatBytes } from "../model/bytes.ts";
-import { byteString } from "./byte_string.ts";
+import { concatBytes } from "../../model/bytes.ts";
+import { byteString } from "../byte_string.ts";
 
 const lineFeed = 10;
 const maxLineBytes = 1000; // RFC 5322 2.1.1; the format has no more than 62

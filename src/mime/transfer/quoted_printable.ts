@@ -1,7 +1,7 @@
 /** Quoted-printable (RFC 2045 6.7) on the way in, fed piece by piece. Never throws. */
 
-import { concatBytes } from "../model/bytes.ts";
-import { hexByteAt } from "./escape.ts";
+import { concatBytes } from "../../model/bytes.ts";
+import { hexByteAt } from "../escape.ts";
 
 const tab = 9;
 const lineFeed = 10;

@@ -1,7 +1,7 @@
 /** Transfer encodings on the way in, fed piece by piece. Never throws, whatever the bytes. */
 
-import { concatBytes } from "../model/bytes.ts";
-import { byteString } from "./byte_string.ts";
+import { concatBytes } from "../../model/bytes.ts";
+import { byteString } from "../byte_string.ts";
 import { QuotedPrintableDecoder } from "./quoted_printable.ts";
 import { UuDecoder } from "./uuencode.ts";
 

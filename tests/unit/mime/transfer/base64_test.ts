@@ -1,8 +1,8 @@
 /** Base64 of any kind, cut anywhere, is decoded as character by character. */
 import assert from "node:assert/strict";
-import { Base64Decoder } from "../../../src/mime/decode.ts";
-import { concatBytes } from "../../../src/model/bytes.ts";
-import { bytesOf, seeded } from "../../support/mime.ts";
+import { Base64Decoder } from "../../../../src/mime/transfer/decode.ts";
+import { concatBytes } from "../../../../src/model/bytes.ts";
+import { bytesOf, seeded } from "../../../support/mime.ts";
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
