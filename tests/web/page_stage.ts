@@ -84,7 +84,7 @@ export class OpenPage {
     return page;
   }
 
-  /** Where every page is: `http://127.0.0.1:PORT/WORD`. */
+  /** Where every page is: `http://127.x.y.z:PORT/WORD`. */
   get base(): string {
     return this.link(0).split("/enter")[0]!;
   }

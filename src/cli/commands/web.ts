@@ -48,7 +48,7 @@ export const command = buildCommand({
     flags: {
       port: parsedFlag(
         "PORT",
-        "Listen on PORT (default: any free port)",
+        "Listen on 127.0.0.1:PORT (default: an address of its own)",
         wholeNumber("a port", 0, 65535),
       ),
       noOpen: switchFlag("Do not open a browser"),

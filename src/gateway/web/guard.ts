@@ -15,7 +15,7 @@ export interface PageEnv {
 
 export interface AccessChecks {
   readonly visitors: Visitors;
-  /** `127.0.0.1:PORT`, once there is one. */
+  /** `127.x.y.z:PORT`, once there is one. */
   readonly authority: () => string;
   /** `/` and a word that nobody knows: cookies of a host go to all of its ports, but only to their path. */
   readonly prefix: string;
