@@ -27,6 +27,7 @@ export function viewOf(context: PageContext, { signedIn: signedIn, hub }: PageSe
     domain: signedIn?.account.domain ?? "",
     folders: signedIn?.folders.summaries ?? [],
     changes: hub.changes,
+    proof: hub.proof,
     moves: signedIn?.moves.current ?? [],
     trouble: signedIn === null ? null : hub.trouble,
     clock: performance.now(),

@@ -1,4 +1,5 @@
 /** Completes addresses while they are typed: a combobox as ARIA describes it, with a list under the field. */
+import { isAnswering } from "./live.js";
 
 const pauseMs = 100;
 let lists = 0;
@@ -31,7 +32,7 @@ export function completeAddresses(input) {
   const ask = async () => {
     const turn = ++asked;
     const [, word] = wordAt(input, isOne);
-    if (word.trim() === "") return close();
+    if (word.trim() === "" || !isAnswering()) return close();
     const response = await fetch(
       `complete?q=${encodeURIComponent(word.trim())}`,
     ).catch(() => null);

@@ -1,5 +1,5 @@
 /** Files go up as they are chosen, what is written is kept on each pause, and sending shows how far it is. */
-import { say } from "./live.js";
+import { isAnswering, say } from "./live.js";
 
 export function composeWithProgress(form) {
   const input = form.querySelector("#file");
@@ -66,6 +66,10 @@ function keepDraft(form) {
   const keep = () => running ??= keepNow().finally(() => running = null);
   const keepNow = async () => {
     if (!isUnkept || isStopped) return;
+    if (!isAnswering()) {
+      show(form, noAnswer);
+      return plan(pauseMs);
+    }
     isUnkept = false;
     const begun = Date.now();
     const answer = await post(form);
@@ -101,14 +105,15 @@ function keepDraft(form) {
   };
 }
 
+const noAnswer = "The draft cannot be saved: mailctl web does not answer";
+
 async function post(form) {
   const body = new FormData(form);
   body.delete("file");
   const headers = { accept: "application/json", "x-token": document.body.dataset.token };
   const response = await fetch("keep-draft", { method: "POST", headers, body }).catch(() => null);
   const answer = await response?.json().catch(() => null);
-  const lost = { message: "The draft cannot be saved: mailctl web does not answer" };
-  return { ...answer ?? lost, status: response?.status ?? 0 };
+  return { ...answer ?? { message: noAnswer }, status: response?.status ?? 0 };
 }
 
 function wordsFor({ unread }) {
@@ -145,6 +150,7 @@ function acceptDrops(zone, take) {
 
 /** XMLHttpRequest, and not fetch, because it tells how much is up. */
 function upload(form, file, row) {
+  if (!isAnswering()) return refuse(row, file, "");
   const parts = new URLSearchParams({
     draft: form.elements.draft.value,
     name: file.name,

@@ -21,6 +21,14 @@ const acts = {
   },
   change: refresh,
   progress: (detail) => dispatchEvent(new CustomEvent("sealed", { detail })),
+  hello: ({ proof }) => {
+    if (proof === document.body.dataset.proof) isSilent = false;
+    else acts.gone();
+  },
+  silent: () => {
+    isSilent = true;
+    showTrouble("mailctl web does not answer. Trying again");
+  },
   trouble: ({ message }) => showTrouble(message),
   well: () => {
     const wasInTrouble = !document.getElementById("trouble").hidden;
@@ -41,17 +49,40 @@ const acts = {
   },
 };
 
+/** What is no news where nobody is signed in. */
+const ofMailbox = ["mail", "end"];
+
+let isSilent = false;
+let isGone = false;
+
+/** False where the program behind the page ended, or may have: another user's can have its port then. */
+export function isAnswering() {
+  return !isSilent && !isGone;
+}
+
+/** Nothing is told to whoever answers in its place. */
+function holdBack(event) {
+  if (isAnswering() || event.type === "click" && event.target.closest("a[href]") === null) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  say("Cannot do that: mailctl web does not answer.");
+}
+
 /** Hears what happens. */
 export function listen() {
+  for (const type of ["submit", "click"]) document.addEventListener(type, holdBack, true);
   document.addEventListener("submit", submitQuietly);
   startTimers();
   if (document.body.dataset.source !== undefined) refresh();
-  if (document.querySelector("header.top") === null) return; // nobody is signed in
+  const isSignedIn = document.querySelector("header.top") !== null;
+  const act = (name, data) => {
+    if (isSignedIn || !ofMailbox.includes(name)) acts[name](data);
+  };
   const channel = new BroadcastChannel("events");
-  channel.addEventListener("message", ({ data: { name, data } }) => acts[name](data));
+  channel.addEventListener("message", ({ data: { name, data } }) => act(name, data));
   const tell = (name, data) => {
     channel.postMessage({ name, data });
-    acts[name](data);
+    act(name, data);
   };
   // A browser has six connections for a host: one tab listens, and tells the others until it is closed.
   navigator.locks.request("events", () => new Promise(() => hear(tell)));
@@ -59,12 +90,17 @@ export function listen() {
 
 function hear(tell) {
   const events = new EventSource(`events?known=${document.body.dataset.changes}`);
+  let isKnown = false;
   for (const name of Object.keys(acts)) {
-    events.addEventListener(name, ({ data }) => tell(name, JSON.parse(data)));
+    events.addEventListener(name, ({ data }) => {
+      if (name === "hello") isKnown = true;
+      if (isKnown && !isGone) tell(name, JSON.parse(data)); // nothing counts before, or behind, a wrong hello
+    });
   }
   events.addEventListener("error", () => {
+    isKnown = false;
     if (isGone) return events.close();
-    tell("trouble", { message: "mailctl web does not answer. Trying again" });
+    tell("silent");
   });
   addEventListener("pagehide", () => events.close());
 }
@@ -76,7 +112,6 @@ function showTrouble(text) {
 }
 
 let isLeaving = false;
-let isGone = false;
 
 /** Filing and cancelling in a list, and undoing, leave a page where it is. */
 async function submitQuietly(event) {
@@ -125,7 +160,7 @@ export function refresh() {
 async function renew() {
   while (isStale) {
     isStale = false;
-    if (document.body.dataset.live !== "yes") return;
+    if (document.body.dataset.live !== "yes" || !isAnswering()) return;
     const source = document.body.dataset.source ?? location.href;
     const response = await fetch(source).catch(() => null);
     if (response === null || !response.ok || response.redirected) return;

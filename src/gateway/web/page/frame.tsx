@@ -19,6 +19,8 @@ export interface View {
   readonly folders: readonly FolderSummary[];
   /** Of lists, so far: what comes between the page and its stream of events is not missed. */
   readonly changes: number;
+  /** Of the program. */
+  readonly proof: string;
   readonly moves: readonly UndoableMove[];
   /** What keeps mail from being heard of; null: nothing does. */
   readonly trouble: string | null;
@@ -59,6 +61,7 @@ export const PageFrame = (
       data-token={view.token}
       data-live={isLive ? "yes" : undefined}
       data-changes={view.changes}
+      data-proof={view.proof}
       data-source={source}
     >
       <a class="skip" href="#main">

@@ -1,6 +1,7 @@
 /** What happens while a page is open, told to it as it happens (server-sent events). */
 import { utf8 } from "../../../model/bytes.ts";
 import { limits } from "../../../model/limits.ts";
+import { newWord } from "../visitors.ts";
 
 /** What is told: the name of an event, and what goes with it as JSON. */
 export interface Events {
@@ -14,6 +15,8 @@ export interface Events {
   readonly well: Record<string, never>;
   /** The program was asked to end. */
   readonly gone: Record<string, never>;
+  /** First of all. */
+  readonly hello: { readonly proof: string };
   /** There is nobody signed in any more. */
   readonly end: Record<string, never>;
 }
@@ -23,6 +26,8 @@ const beatMs = 20_000;
 const maxWaiting = 1_000;
 
 export class EventHub {
+  /** By which a page knows the program that made it: whoever takes the port of one that ended was never told it. */
+  readonly proof = newWord();
   readonly #streams = new Set<Stream>();
   #changes = 0;
   #trouble: Events["trouble"] | null = null;
@@ -50,13 +55,14 @@ export class EventHub {
   }
 
   /**
-   * Opens a stream for a page that knows of so many changes; it begins with whether there is trouble, and with a change
-   * where there were more. Null: there are too many.
+   * Opens a stream for a page that knows of so many changes; it begins with the proof, whether there is trouble, and a
+   * change where there were more. Null: there are too many.
    */
   open(known: number): ReadableStream<Uint8Array> | null {
     if (this.#streams.size >= limits.maxPageStreams) return null;
     const stream: Stream = new Stream(() => this.#streams.delete(stream));
     this.#streams.add(stream);
+    stream.write(formatEvent("hello", { proof: this.proof }));
     stream.write(this.#trouble ? formatEvent("trouble", this.#trouble) : formatEvent("well", {}));
     if (known !== this.#changes) stream.write(formatEvent("change", {}));
     return stream.readable;

@@ -56,6 +56,7 @@ Deno.test("pages that are open hear of events, and only so many are open", async
   hub.tell("well", {});
   const reader = streams[0]!.pipeThrough(new TextDecoderStream()).getReader();
   assert.equal((await reader.read()).value, "retry: 1000\n\n");
+  assert.equal((await reader.read()).value, `event: hello\ndata: {"proof":"${hub.proof}"}\n\n`);
   assert.equal((await reader.read()).value, "event: well\ndata: {}\n\n");
   assert.equal((await reader.read()).value, "event: well\ndata: {}\n\n");
   await reader.cancel();
@@ -74,6 +75,7 @@ Deno.test("a page that opens its stream late is told that lists changed meanwhil
   const late = hub.open(known)!.pipeThrough(new TextDecoderStream()).getReader();
   for (const [reader, name] of [[early, "mail"], [late, "change"]] as const) {
     await reader.read(); // how soon to come back
+    await reader.read(); // whose stream it is
     await reader.read(); // whether there is trouble
     assert.match((await reader.read()).value!, new RegExp(`^event: ${name}\n`));
     await reader.cancel();
@@ -84,7 +86,8 @@ Deno.test("a page that is opened in an outage hears of it at once, and one opene
   const hub = new EventHub();
   const first = async () => {
     const reader = hub.open(hub.changes)!.pipeThrough(new TextDecoderStream()).getReader();
-    await reader.read();
+    await reader.read(); // how soon to come back
+    await reader.read(); // whose stream it is
     const { value } = await reader.read();
     await reader.cancel();
     return value;
