@@ -49,10 +49,16 @@ export function visibleJson(json: string): VisibleText {
 
 function replaceHidden(text: string, kept: string): VisibleText {
   const hidden = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-  return text.replace(hidden, (character, at: number) => {
+  const written = text.replace(hidden, (character, at: number) => {
     if (kept.includes(character)) return character;
-    return belongsHere(text, character, at) ? character : written(character);
-  }) as VisibleText;
+    return belongsHere(text, character, at) ? character : writtenOut(character);
+  });
+  return cutPiles(written) as VisibleText;
+}
+
+/** More marks than 30 on a letter are in no language (UAX #15 13): they cover other lines, and take a browser minutes. */
+function cutPiles(text: string): string {
+  return text.replace(/([\p{M}\p{EMod}]{30})[\p{M}\p{EMod}]+/gu, "$1…");
 }
 
 /** Some hidden characters are part of how a word or an emoji is written, and only there. */
@@ -75,7 +81,7 @@ function takesJoiner(before: string): boolean {
     .test(before);
 }
 
-function written(character: string): string {
+function writtenOut(character: string): string {
   const code = character.codePointAt(0)!;
   if (code < 0x20) return String.fromCodePoint(0x2400 + code);
   if (code === 0x7f) return "␡";

@@ -1,5 +1,6 @@
 /** Mail as hostile as it comes, and a server that makes some up. */
 import assert from "node:assert/strict";
+import { utf8 } from "../../src/model/bytes.ts";
 import type { PersonHere } from "../support/account_here.ts";
 import { changedBody, changedEntries, flipped } from "../support/hostile_server.ts";
 import type { Browser } from "./browser.ts";
@@ -53,6 +54,17 @@ export async function readHostileMail(
     await page.goto(`${site.base}/message?id=${ids.text}`);
     const shown = await page.textContent("pre.text");
     assert.match(shown, /^<\/pre><script src=x>.*\\u\{202e\}back\\u\{202c\} ␇/);
+  });
+
+  await t.step("a text that a browser would lay out for minutes is there", async () => {
+    for (const [name, character] of Object.entries({ turns: "\u05d0a1", marks: "\u0301" })) {
+      const body = `Look: ${character.repeat(Math.floor(500_000 / utf8(character).length))}`;
+      const fields = "Content-Type: text/plain; charset=utf-8";
+      const id = await sendMade(mallory, "erin", name, { fields, body });
+      await page.goto(`${site.base}/message?id=${id}`);
+      assert.match(await page.textContent("pre.text"), /^Look: /);
+      assert.ok((await page.locator("pre.text").boundingBox()).height > 0);
+    }
   });
 
   await t.step(

@@ -31,6 +31,13 @@ Deno.test("what belongs to a word or an emoji stays", () => {
   }
 });
 
+Deno.test("marks are piled on a letter no higher than any language does", () => {
+  for (const mark of ["\u0301", "\u0e34", "\u{1f3fb}"]) {
+    equal(visibleLine(`a${mark.repeat(30)}b`), `a${mark.repeat(30)}b`);
+    equal(visibleText(`a${mark.repeat(250_000)}b`), `a${mark.repeat(30)}…b`);
+  }
+});
+
 Deno.test("text keeps its lines and tabs, a line has neither", () => {
   equal(visibleText("a\tb\r\nc\rd\n"), "a\tb\nc␍d\n");
   equal(visibleLine("a\tb\nc\r"), "a␉b␊c␍");

@@ -5,10 +5,10 @@ import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
 import { limits } from "../../../model/limits.ts";
 import type { Attachment } from "../../../model/message.ts";
 import { formatSize } from "../../../model/size.ts";
-import { visibleText } from "../../../model/visible_text.ts";
 import type { WholeFile, WholeMessage } from "../state/whole_message.ts";
 import type { View } from "./frame.tsx";
 import { Icon } from "./icon.tsx";
+import { PlainText } from "./plain_text.tsx";
 import { Line } from "./words.tsx";
 
 interface StepProps {
@@ -85,11 +85,7 @@ export const Burnt = ({ whole: { texts, files }, children }: BurntProps) => (
     )}
     {texts.length === 0
       ? <p class="empty">There is no text.</p>
-      : texts.map((text) => (
-        <pre class="text" dir="auto" tabindex={0}>
-      {visibleText(text)}
-        </pre>
-      ))}
+      : texts.map((text) => <PlainText text={text} />)}
     {children}
   </section>
 );

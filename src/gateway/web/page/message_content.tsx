@@ -3,8 +3,8 @@ import { parseHtml } from "../../../mime/html.ts";
 import type { BodyForms } from "../../../mime/text.ts";
 import type { Attachment } from "../../../model/message.ts";
 import { formatSize } from "../../../model/size.ts";
-import { visibleText } from "../../../model/visible_text.ts";
 import { Icon } from "./icon.tsx";
+import { PlainText } from "./plain_text.tsx";
 import { Line } from "./words.tsx";
 
 /** Files that are shown at once: a sender may name any number. */
@@ -82,9 +82,5 @@ const OtherForm = ({ id, asHtml, more }: { id: number; asHtml: boolean; more: st
 const Text = ({ forms: { plain, html }, problem }: Pick<BodyProps, "forms" | "problem">) => {
   const text = plain?.text ?? (html === null ? null : parseHtml(html.text));
   if (text === null) return <p class="empty">{problem ?? "There is no text."}</p>;
-  return (
-    <pre class="text" dir="auto" tabindex={0}>
-    {visibleText(text)}
-    </pre>
-  );
+  return <PlainText text={text} />;
 };
