@@ -5,6 +5,7 @@
 import { defaultTreeAdapter, type DefaultTreeAdapterTypes, html, parse } from "parse5";
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
+import { visibleLine } from "../../../model/visible_text.ts";
 import { FrameImages } from "./frame_images.ts";
 import { allowedStyle } from "./sanitise_style.ts";
 
@@ -56,11 +57,13 @@ function write(node: Node, images: FrameImages, depth: number): string {
   return empty.has(name) ? start : `${start}${inner}</${name}>`;
 }
 
-/** A link would lead out, under any name it likes: so it says where it leads, and does not. */
+/** A link would lead out, under any name it likes: so it says where it leads, in its order, and does not. */
 function writeLink(node: Element, inner: string): string {
   const target = attribute(node, "href")?.trim() ?? "";
   const isWeb = /^(?:https?|mailto):/i.test(target);
-  return isWeb ? `<u>${inner}</u> <code>[${escapeText(target.slice(0, 500))}]</code>` : inner;
+  if (!isWeb) return inner;
+  const shown = escapeText(visibleLine(target.slice(0, 500)));
+  return `<u>${inner}</u> <code dir="ltr">[${shown}]</code>`;
 }
 
 /** Only what came with the message is shown; all else would tell its sender that it was read. */

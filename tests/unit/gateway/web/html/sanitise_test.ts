@@ -19,7 +19,11 @@ const cases: Readonly<Record<string, readonly [html: string, shown: string]>> = 
   ],
   "a link says where it leads": [
     '<a href="https://evil.test/?a=1&amp;b">bank</a>',
-    "<u>bank</u> <code>[https://evil.test/?a=1&#38;b]</code>",
+    '<u>bank</u> <code dir="ltr">[https://evil.test/?a=1&#38;b]</code>',
+  ],
+  "where a link leads is in no other order": [
+    '<p dir="rtl"><a href="https://evil.test/&#x202e;/moc.knab//:sptth">a</a></p>',
+    '<p dir="rtl"><u>a</u> <code dir="ltr">[https://evil.test/\\u{202e}/moc.knab//:sptth]</code></p>',
   ],
   "a script's link is its text": ['<a href="java&#9;script:alert(1)">a</a>', "a"],
   "a picture from elsewhere is its words": [
