@@ -1,7 +1,7 @@
 /** What a program that mail is handed to could learn by its environment: no setting that is a secret, nor the way to one. */
 import assert from "node:assert/strict";
 import { settingTable } from "../../src/cli/settings/settings.ts";
-import { inherited } from "../../src/cli/waiting/hook.ts";
+import { inherited } from "../../src/cli/settings/inherited.ts";
 
 /** Every variable of a setting that holds a secret or leads to one; a new one belongs here. */
 const secrets = [

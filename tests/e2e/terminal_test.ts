@@ -118,6 +118,10 @@ Deno.test("a terminal", async (t) => {
     assert.match(screen, /^> Message: {3}4\r\n/);
     assert.match(screen, /> second line\r\n/);
     assert.doesNotMatch((await watched(home, "mailctl read 4 --body", { env })).screen, /^>/m);
+    const secret = { PAGER: "env", MAILCTL_PASSWORD: "not to be seen" };
+    const told = await watched(home, "mailctl read 4", { env: secret });
+    assert.match(told.screen, /^PATH=/m);
+    assert.doesNotMatch(told.screen, /not to be seen/);
     const none = await watched(home, "mailctl read 4", { env: { PAGER: "not-installed" } });
     assert.match(none.screen, /^Message: {3}4\r\n/);
     const early = await watched(home, "mailctl read 1 2 3 4; echo $?", { env: { PAGER: "true" } });

@@ -13,17 +13,19 @@ Deno.test("mailctl web, as it is run", async (t) => {
   const seen = `${alice.home.folder}/seen`;
   const browser = `${alice.home.folder}/bin/xdg-open`;
   const script = `#!/bin/sh\nprintf '%s\\n' "$@" > ${seen}.args\ncp -p "$1" ${seen}.html\n` +
-    `stat -c %a "$1" "$(dirname "$1")" > ${seen}.new && mv ${seen}.new ${seen}\n`;
+    `env > ${seen}.env\nstat -c %a "$1" "$(dirname "$1")" > ${seen}.new && mv ${seen}.new ${seen}\n`;
   await Deno.writeTextFile(browser, script, { mode: 0o755 });
 
   await t.step(
     "the browser gets a file that nobody else can read, and no secret in its arguments",
     async () => {
-      await using page = await PageProcess.start(alice);
+      const env = { MAILCTL_PASSWORD: "not to be seen" };
+      await using page = await PageProcess.of(alice.home.start(["web"], { env }));
       await until(() => exists(seen), "the browser");
       assert.deepEqual((await Deno.readTextFile(seen)).split("\n"), ["600", "700", ""]);
       const args = (await Deno.readTextFile(`${seen}.args`)).trimEnd();
       assert.match(args, /^\/\S+\/mailctl\/web\/open-[0-9a-f]{16}\.html$/);
+      assert.doesNotMatch(await Deno.readTextFile(`${seen}.env`), /not to be seen/);
       const html = await Deno.readTextFile(`${seen}.html`);
       const [link = ""] = /http:\/\/127[^"<]+/.exec(html) ?? [];
       assert.notEqual(link, page.link); // each is good once

@@ -4,6 +4,7 @@
  */
 import { limits } from "../../model/limits.ts";
 import { randomBytes } from "../../model/bytes.ts";
+import { inherited } from "../settings/inherited.ts";
 import { say } from "./output.ts";
 
 /** Opens the browser and returns what removes the file: the link in it is no longer good then. */
@@ -45,6 +46,8 @@ async function openBrowser(path: string): Promise<boolean> {
   try {
     const child = new Deno.Command(program!, {
       args: [...args, path],
+      clearEnv: true,
+      env: inherited(),
       stdin: "null",
       stdout: "null",
       stderr: "null",

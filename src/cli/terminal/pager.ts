@@ -1,6 +1,7 @@
 /** Where a message for a person goes: the pager on a terminal, else standard output. */
 import { utf8 } from "../../model/bytes.ts";
 import { write } from "./output.ts";
+import { inherited } from "../settings/inherited.ts";
 import type { Settings } from "../settings/settings.ts";
 import { isPersonReading } from "./terminal.ts";
 import { splitWords } from "./split_command.ts";
@@ -65,7 +66,8 @@ function startPager(settings: Settings): Deno.ChildProcess | null {
   if (program === undefined || program === "cat") return null;
   const less = settings.environment.get("LESS") ?? "FRX"; // as git has it
   try {
-    return new Deno.Command(program, { args, env: { LESS: less }, stdin: "piped" }).spawn();
+    const env = { ...inherited(), LESS: less };
+    return new Deno.Command(program, { args, clearEnv: true, env, stdin: "piped" }).spawn();
   } catch {
     return null; // not installed
   }

@@ -10,13 +10,10 @@ import { readBody } from "../../mime/text.ts";
 import { concatBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { visibleLine } from "../../model/visible_text.ts";
-import { certificateStore } from "../../net/dial.ts";
 import { host } from "../host.ts";
-import { credentialsVariable } from "../settings/credential.ts";
-import { secretVariables } from "../settings/settings.ts";
+import { inherited } from "../settings/inherited.ts";
 import { say } from "../terminal/output.ts";
 import { isoTime } from "../time_format.ts";
-import { notifySocketVariable } from "./service_manager.ts";
 import { isTrusted, requireSame, sayPassedOver } from "./waiting.ts";
 
 /** A body is checked before the program starts, and until then it is in memory. */
@@ -156,7 +153,7 @@ function start(
     return new Deno.Command(program, {
       args: [...args],
       clearEnv: true,
-      env: { ...inherited(host.env.toObject()), ...environment, ...describeMessage(message) },
+      env: { ...inherited(), ...environment, ...describeMessage(message) },
       stdin: "piped",
       stdout: "inherit",
       stderr: "inherit",
@@ -169,19 +166,6 @@ function start(
       : String(cause);
     throw new MailError("cannot_create", `Cannot start it: ${reason}`, { cause });
   }
-}
-
-/** What a program does is up to mail: it does not learn ways to the password, and does not speak for this one. */
-const ownVariables: ReadonlySet<string> = new Set([
-  certificateStore, // set by `dialKnown`
-  credentialsVariable,
-  notifySocketVariable,
-  ...secretVariables,
-]);
-
-/** What a hook inherits of these. */
-export function inherited(variables: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(variables).filter(([name]) => !ownVariables.has(name)));
 }
 
 /** A program need not read all of it. */

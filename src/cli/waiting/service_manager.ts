@@ -3,9 +3,7 @@ import { sendDatagram } from "../../net/send_datagram.ts";
 import { aborted } from "../../net/deadline.ts";
 import { say } from "../terminal/output.ts";
 import { host } from "../host.ts";
-
-/** Where the service manager listens: a path, or `@` and an abstract name. */
-export const notifySocketVariable = "NOTIFY_SOCKET";
+import { notifySocketVariable } from "../settings/inherited.ts";
 
 const lastWordsMs = 1000;
 
