@@ -64,6 +64,10 @@ export async function readHostileMail(
       await page.goto(`${site.base}/message?id=${id}`);
       assert.match(await page.textContent("pre.text"), /^Look: /);
       assert.ok((await page.locator("pre.text").boundingBox()).height > 0);
+      await page.goto(`${site.base}/compose?reply=${id}`);
+      assert.match(await page.inputValue("#text"), /wrote:\n> Look: /);
+      await page.click(".actions >> text=/Discard|Move the draft/");
+      await page.waitForURL(/\/folder/);
     }
   });
 

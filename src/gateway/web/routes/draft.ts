@@ -23,6 +23,7 @@ import { type EntryId, entryId } from "../../../model/ids.ts";
 import { mediaType } from "../../../model/media_type.ts";
 import { visibleLine } from "../../../model/visible_text.ts";
 import type { Written } from "../page/compose_page.tsx";
+import { partsOf } from "../page/plain_text.tsx";
 import type { MailboxConnections } from "../state/mailbox_connections.ts";
 import type { DraftUpload } from "../state/uploads.ts";
 import { newWord } from "../visitors.ts";
@@ -55,13 +56,14 @@ export function answerDraft(
   requireKept(message, "quote");
   const { to, cc, subject } = answerTo(message, own, all);
   const quoted = forms.plain?.text ?? (forms.html === null ? "" : parseHtml(forms.html.text));
+  const lines = partsOf(quoted).join("\n"); // a field is laid out as a whole, too
   const date = new Date(message.headers.date);
   const when = Number.isNaN(date.getTime()) ? "an unknown day" : date.toUTCString();
   return {
     ...emptyDraft(to.join(", ")),
     cc: cc.join(", "),
     subject: visibleLine(subject),
-    text: `\n\nOn ${when}, ${visibleLine(message.from)} wrote:\n${quoteLines(quoted)}`,
+    text: `\n\nOn ${when}, ${visibleLine(message.from)} wrote:\n${quoteLines(lines)}`,
     reply: message.id,
   };
 }
