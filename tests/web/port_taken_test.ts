@@ -37,6 +37,9 @@ Deno.test({
         await page.fill("#text", "Only for Bob");
         await page.fill("#to", "bob");
         await page.click(".actions >> text=Send");
+        await page.click("nav >> text=Inbox");
+        await page.locator("#kept").click();
+        await page.keyboard.press("i");
         await page.waitForSelector("text=The draft cannot be saved: mailctl web does not answer");
         assert.equal(await page.inputValue("#text"), "Only for Bob");
         assert.deepEqual(squatter.asked.filter((asked) => !/^GET \S+\/events/.test(asked)), []);

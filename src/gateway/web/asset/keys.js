@@ -1,4 +1,5 @@
 /** Single keys, as mail programs have them. They can be switched off: some people speak to their machine. */
+import { isAnswering } from "./live.js";
 
 const places = { c: "compose", i: "inbox", s: "sent", d: "drafts" };
 const switchedOff = "mailctl-keys-off";
@@ -94,6 +95,7 @@ function submit(form) {
 }
 
 function go(href) {
+  if (!isAnswering()) return false;
   location.assign(href);
   return true;
 }
