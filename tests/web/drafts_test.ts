@@ -1,6 +1,6 @@
 /** Drafts of the page: kept in the mailbox as they are written, never twice, and gone once they are sent. */
 import assert from "node:assert/strict";
-import { keepDraft } from "../../src/client/submission/stored_draft.ts";
+import { findStored, keepDraft } from "../../src/client/submission/stored_draft.ts";
 import { utf8 } from "../../src/model/bytes.ts";
 import { MailError } from "../../src/model/errors.ts";
 import { type EntryId, entryId } from "../../src/model/ids.ts";
@@ -255,6 +255,23 @@ for (const [name, lies] of noAnswers) {
     assert.deepEqual((await writing.drafts()).map(([, subject]) => subject), ["Changed again"]);
   });
 }
+
+Deno.test("a draft that the page sent and could not delete is not sent again by a command", async () => {
+  await using writing = await Writing.open();
+  const { stored } = await writing.keep(letter);
+  const lies: Lies = {
+    deleteEntries: () => () => Promise.reject(new MailError("storage_full", "No room")),
+  };
+  await writing.stage.server.lying(lies, async () => {
+    const sent = await writing.who.post("send", { ...letter, stored: String(stored) });
+    assert.equal(placeOf(sent), "sent?done=left");
+  });
+  const again = writing.alice.with((mailbox) => findStored(mailbox, stored));
+  await assert.rejects(again, { code: "conflict", message: /the page sent it/ });
+  const { stored: other } = await writing.keep({ ...letter, draft: word("e") });
+  const { sentAs } = await writing.alice.with((mailbox) => findStored(mailbox, other));
+  assert.equal(sentAs, null);
+});
 
 Deno.test("what is half typed is kept as far as it can be, and a draft is discarded", async (t) => {
   await using writing = await Writing.open();

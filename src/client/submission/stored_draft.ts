@@ -5,7 +5,7 @@ import { takeIn } from "../../mime/intake.ts";
 import { encodeBinaryParts } from "../../mime/structure/encode_binary.ts";
 import { readSubmission, rewriteHeader, withoutNotes } from "../../mime/submission.ts";
 import { randomBytes, utf8 } from "../../model/bytes.ts";
-import { MailError } from "../../model/errors.ts";
+import { isFailure, MailError } from "../../model/errors.ts";
 import { flags as allFlags, type FolderList, unfiled } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
@@ -62,7 +62,23 @@ export async function keepDraft(
   return before === null ? await filed.keep(kept) : await filed.replace(before.id, kept);
 }
 
-/** A draft's key names it and no other, so that what was sent once is found by it. */
+/** The word by which the page names, and sends, a draft that it made; null: it did not. */
+export function nameOf(messageId: string | undefined): string | null {
+  return /^([\w-]{43})@/.exec(messageId ?? "")?.[1] ?? null;
+}
+
+/** What the server says is enough here: nothing is taken for sent by it. */
+export async function wasSent(mailbox: Mailbox, name: string): Promise<boolean> {
+  return await mailbox.findSent(name, () => true).then((id) => id !== null, (error) => {
+    if (isFailure(error, "protocol")) return true; // its copy was deleted
+    throw error;
+  });
+}
+
+/**
+ * A draft's key names it and no other, so that what was sent once is found by it.
+ * @throws {MailError} `conflict` for what the page sent and could not delete, or a copy of it
+ */
 export async function findStored(
   mailbox: Mailbox,
   id: EntryId,
@@ -73,7 +89,10 @@ export async function findStored(
   const { messageId = "" } = message.headers ?? {};
   const hasNone = messageId.endsWith("@content.invalid"); // WIRE.md 8.9: then it was sent under a random one
   const isIt = (sent: Headers) => hasNone || sent.messageId === messageId;
-  return { key, sentAs: await mailbox.findSent(key, isIt) };
+  const sentAs = await mailbox.findSent(key, isIt);
+  const name = nameOf(messageId);
+  if (sentAs === null && name !== null && await wasSent(mailbox, name)) throw sentByPage(id);
+  return { key, sentAs };
 }
 
 /**
@@ -206,6 +225,17 @@ function noDraft(id: EntryId): MailError {
   return new MailError("usage", `Cannot send message ${id} as a draft: it is not one`, {
     hint: "Run `mailctl drafts` for the list.",
   });
+}
+
+function sentByPage(id: EntryId): MailError {
+  return new MailError(
+    "conflict",
+    `Cannot send draft ${id}: the page sent it, or what it is a copy of`,
+    {
+      hint:
+        "Run `mailctl sent` to see what was sent. Then delete the draft, or send it from the page.",
+    },
+  );
 }
 
 function namesNobody(id: EntryId): MailError {

@@ -1,7 +1,13 @@
 /** Drafts in the mailbox: kept as they are written, opened again, and gone once they are sent. */
 import type { FiledMessage } from "../../../client/filing/filed_message.ts";
 import { isTermKeyword, keywordsOf, noTerms } from "../../../client/submission/draft_terms.ts";
-import { type DraftVersion, isDraft, keepDraft } from "../../../client/submission/stored_draft.ts";
+import {
+  type DraftVersion,
+  isDraft,
+  keepDraft,
+  nameOf,
+  wasSent,
+} from "../../../client/submission/stored_draft.ts";
 import type { Mailbox } from "../../../client/mailbox.ts";
 import { readAddressList } from "../../../mime/header/address_list.ts";
 import { isFailure, MailError } from "../../../model/errors.ts";
@@ -162,17 +168,4 @@ export async function wordOf(
   const word = name === null || isSent || drafts.find(name) !== null ? newWord() : name;
   drafts.adopt(word, id);
   return word;
-}
-
-/** What the server says is enough here: a draft that was sent goes on under another word. */
-async function wasSent(mailbox: Mailbox, name: string): Promise<boolean> {
-  return await mailbox.findSent(name, () => true).then((id) => id !== null, (error) => {
-    if (isFailure(error, "protocol")) return true; // its copy was deleted
-    throw error;
-  });
-}
-
-/** The word of a draft that this page made. */
-function nameOf(messageId: string | undefined): string | null {
-  return /^([\w-]{43})@/.exec(messageId ?? "")?.[1] ?? null;
 }
