@@ -54,7 +54,7 @@ export interface ListQuery {
   readonly box: Box;
   /** Only entries with a lower id. */
   readonly before: number | null;
-  /** 1 to `limits.maxListEntries`; the caller checks. */
+  /** 1 to one more than `limits.maxListEntries`; the caller checks. */
   readonly limit: number;
   readonly unread: boolean;
   /** Only mail from this account name. */

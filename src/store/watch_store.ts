@@ -6,7 +6,7 @@ export interface StoredNewMailQuery {
   readonly accountId: AccountId;
   /** Only entries with a higher id. */
   readonly after: number;
-  /** 1 to `limits.maxListEntries`; the caller checks. */
+  /** 1 to one more than `limits.maxListEntries`; the caller checks. */
   readonly limit: number;
   readonly unread: boolean;
 }

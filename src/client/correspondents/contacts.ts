@@ -18,8 +18,8 @@ import {
   word,
 } from "../../wire/fields.ts";
 import { address, fingerprint } from "../../wire/layouts.ts";
+import { gapStates } from "./gaps.ts";
 import {
-  gapStates,
   type GivenNumbers,
   nothingGiven,
   nothingReceived,

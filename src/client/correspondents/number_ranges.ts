@@ -1,4 +1,5 @@
 /** Ranges of numbers, first and last included. */
+import { limits } from "../../model/limits.ts";
 import type { NumberRange } from "../../model/message.ts";
 
 export function countOf(ranges: readonly NumberRange[]): number {
@@ -31,6 +32,21 @@ export function joined<R extends NumberRange>(
       before.last + 1 === range.first;
     if (isNext) all[all.length - 1] = { ...before, last: range.last };
     else all.push(range);
+  }
+  return all;
+}
+
+/** While there are too many, the lowest neighbours that touch become one, as `common` says; null: they stay apart. */
+export function boundedRanges<R extends NumberRange>(
+  ranges: readonly R[],
+  common: (a: R, b: R) => Partial<R> | null,
+): R[] {
+  const all = [...ranges];
+  for (let at = 0; all.length > limits.maxNumberRanges && at + 1 < all.length;) {
+    const [a, b] = [all[at]!, all[at + 1]!];
+    const both = a.last + 1 === b.first ? common(a, b) : null;
+    if (both === null) at++;
+    else all.splice(at, 2, { ...a, ...both, last: b.last });
   }
   return all;
 }

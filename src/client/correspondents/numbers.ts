@@ -3,23 +3,9 @@
  * given and which were seen, so that a server cannot withhold or repeat one unseen. WIRE.md 9.2.
  */
 import { limits } from "../../model/limits.ts";
-import { succession } from "../../model/account.ts";
 import type { AbsentRange, Numbering, NumberRange } from "../../model/message.ts";
-import { byFirst, countOf, isIn, joined, without } from "./number_ranges.ts";
-
-/**
- * `open`: nobody has looked yet whether it is in the mailbox. `missing`: it is not. `excused`: its sender says that it may
- * never come. `accepted`: the reader knows, and wants to hear no more of it.
- */
-export const gapStates = ["open", "missing", "excused", "accepted"] as const;
-export type GapState = typeof gapStates[number];
-
-/** Numbers that were not seen though a higher one was. */
-export interface Gap extends NumberRange {
-  readonly state: GapState;
-  /** Until then they have to be there, milliseconds since 1970; 0: they always do, or their state says otherwise. */
-  readonly expires: number;
-}
+import { boundedGaps, excuse, excused, type Gap, type GapState, gapStates } from "./gaps.ts";
+import { boundedRanges, byFirst, countOf, isIn, joined, without } from "./number_ranges.ts";
 
 /** What was seen of a correspondent's messages. */
 export interface ReceivedNumbers {
@@ -243,25 +229,6 @@ function absentBeside({ absent }: GivenNumbers, other: GivenNumbers): readonly A
   return absent.flatMap((range) => range.due === passedOver ? without(range, given) : [range]);
 }
 
-/** Parts a gap into what its sender says may never come, and what has to be there. */
-function excuse(gap: Gap, absent: readonly AbsentRange[], now: number): Gap[] {
-  const state = gap.state === "excused" ? "open" : gap.state;
-  return absent.reduce<Gap[]>(
-    (parts, range) =>
-      parts.flatMap((part) => {
-        const outside = without(part, [range]);
-        return [...outside, ...without(excused(part, range.expires, now), outside)];
-      }),
-    [{ ...gap, state, expires: 0 }],
-  ).sort(byFirst);
-}
-
-/** Once they may be gone. Clocks may differ as far as they may for keys. */
-function excused(gap: Gap, expires: number, now: number): Gap {
-  const state = expires <= now + succession.slackMs ? "excused" : gap.state;
-  return { ...gap, state, expires };
-}
-
 /** A state of null: it is beyond all that was seen. */
 type Unseen = Omit<Gap, "state"> & { readonly state: GapState | null };
 
@@ -280,16 +247,12 @@ function common(a: Unseen, b: Unseen): Gap[] {
   return [{ first, last, state: states[0] ?? "open", expires: Math.max(a.expires, b.expires) }];
 }
 
-/** Of many gaps the newest. */
-function boundedGaps(gaps: readonly Gap[]): Gap[] {
-  return joined(gaps, (a, b) => a.state === b.state && a.expires === b.expires).slice(
-    -limits.maxNumberRanges,
-  );
-}
-
-/** Of many ranges the lowest become one: what is excused is not taken back. */
+/** Of many ranges the lowest become one, those that touch first: what is excused is not taken back. */
 function boundedAbsent(ranges: readonly Absent[]): Absent[] {
-  const all = joined(ranges, (a, b) => a.due === b.due && a.expires === b.expires);
+  const all = boundedRanges(
+    joined(ranges, (a, b) => a.due === b.due && a.expires === b.expires),
+    (a, b) => a.due === b.due ? { expires: Math.min(a.expires, b.expires) } : null,
+  );
   while (all.length > limits.maxNumberRanges) {
     const [first, second] = all.splice(0, 2) as [Absent, Absent];
     all.unshift({ first: first.first, last: second.last, due: 0, expires: 0 });

@@ -15,7 +15,7 @@ import {
   numberingFor,
   wasSeen,
 } from "../../../../src/client/correspondents/numbered_contacts.ts";
-import type { GapState } from "../../../../src/client/correspondents/numbers.ts";
+import type { GapState } from "../../../../src/client/correspondents/gaps.ts";
 import type { ListMark } from "../../../../src/client/list_mark.ts";
 import { succession } from "../../../../src/model/account.ts";
 import { type Address, asAddress } from "../../../../src/model/address.ts";

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { type Contact, encodeRing } from "../../../../src/client/correspondents/contacts.ts";
 import { noteMessages } from "../../../../src/client/correspondents/numbered_contacts.ts";
 import {
+  type AbsentTerms,
   acknowledge,
   countGiven,
   countMissing,
@@ -11,6 +12,7 @@ import {
   give,
   type GivenNumbers,
   isExcused,
+  isSeen,
   mergeGiven,
   mergeReceived,
   nothingGiven,
@@ -92,7 +94,7 @@ const received: readonly [name: string, known: ReceivedNumbers, gaps: string[]][
   [
     "a part of it expires",
     searched(seen([1], [6, absent(3, 4, now + slack + 9), absent(4, 4)]), now + 9),
-    ["2-2 missing", "3-3 excused", "4-4 excused", "5-5 missing"],
+    ["2-2 missing", "3-4 excused", "5-5 missing"],
   ],
   [
     "two machines, of which one knows that it expires",
@@ -173,6 +175,33 @@ Deno.test("many ranges are few: of what is missing the newest stay, of what is e
   }
   assert.ok(given.absent.length <= limits.maxNumberRanges);
   assert.deepEqual([given.absent[0]!.first, given.absent[0]!.expires], [1, 0]);
+});
+
+/** Numbers from 2 on: what each may be absent from, the last of all being seen. */
+function seenLast(...terms: (AbsentTerms | null)[]): ReceivedNumbers {
+  const given = [null, ...terms, null].reduce(
+    (given, terms) => give(given, terms, now),
+    nothingGiven,
+  );
+  return seeing(seen([1]), given.last, ...given.absent)!;
+}
+
+const day = 24 * 60 * 60 * 1000;
+const expiring = (count: number): AbsentTerms[] =>
+  Array.from({ length: count }, (_, n) => ({ due: 0, expires: now + day + n }));
+
+Deno.test("many that expire, each at its own time, hide none that does not, and nothing counts as seen that was not", () => {
+  const ordinary = seenLast(...expiring(1), ...Array(5).fill(null), ...expiring(33));
+  assert.equal(countMissing(searched(ordinary, now + 2 * day)), 5);
+  const few = seenLast(...expiring(40), null, ...expiring(40));
+  const mixed = seenLast(...expiring(40).flatMap((terms) => [terms, null]));
+  for (const known of [few, mixed]) {
+    const numbers = Array.from({ length: known.highest - 2 }, (_, n) => n + 2);
+    assert.deepEqual(numbers.filter((number) => isSeen(known, number)), []);
+  }
+  assert.ok(
+    few.gaps.length <= limits.maxNumberRanges && mixed.gaps.length <= limits.maxNumberRanges,
+  );
 });
 
 Deno.test("strangers fill half of the ring with numbers at most", () => {
