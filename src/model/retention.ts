@@ -10,7 +10,7 @@ export interface Retention {
   readonly noticeMs: number;
   /** A mailbox gets an announcement after this time at the soonest. */
   readonly periodMs: number;
-  /** All mailboxes are looked at once in this time. */
+  /** All mailboxes are looked at in this time. */
   readonly roundMs: number;
   /** Sent mail goes so much later: what comes back unread still finds its original there. */
   readonly sentGraceMs: number;

@@ -49,7 +49,7 @@ export class RetentionSweep {
     this.#round = round;
     if (round.after === null) return false;
     const usual = retentionOf(keepMs);
-    const retention = round.ofSent ? usual : { ...usual, sentGraceMs: now };
+    const retention = round.ofSent ? usual : { ...usual, sentGraceMs: now }; // nothing that was sent goes yet
     const after = await this.#store.retain(retention, now, round.after, quota);
     const isHalf = after === null && !round.ofSent;
     this.#round = isHalf ? { ...round, ofSent: true, after: 0 } : { ...round, after };

@@ -50,7 +50,9 @@ function retainOne(
   now: number,
   quota: Quota | undefined,
 ): AccountId[] {
-  const { storedBy, announcedFor, lapsedBy } = retentionTimes(retention, now);
+  const times = retentionTimes(retention, now);
+  const { storedBy, announcedFor, lapsedBy } = times;
+  const lapsed = { inbox: lapsedBy, sent: times.lapsedForSent };
   const holding = mailbox.retentionNotices.filter(({ at, goesAt }) =>
     at <= now && goesAt > lapsedBy
   );
@@ -58,7 +60,9 @@ function retainOne(
   for (const { held, latest } of aged(mailbox)) {
     const until = storedBy[held.box];
     const isDue = announces(mailbox, held) ? storedAt(held) <= until : latest <= until &&
-      holding.some(({ goesAt, lastId }) => goesAt <= announcedFor[held.box] && held.id <= lastId);
+      holding.some(({ goesAt, lastId }) =>
+        goesAt <= announcedFor[held.box] && goesAt > lapsed[held.box] && held.id <= lastId
+      );
     if (!isDue || isSpared(held, until)) continue;
     removeEntries(mailbox, held, { reason: "not_kept", at: now, quota });
     const { sender } = held.message;

@@ -10,6 +10,8 @@ export interface RetentionTimes {
   readonly announcedFor: Readonly<Record<Box, number>>;
   /** An announcement of a time by then does not hold any more. */
   readonly lapsedBy: number;
+  /** Sent mail does not go by one either that may not hold any more for those who have received it. */
+  readonly lapsedForSent: number;
   /** What was stored by then is announced: the announcement after this one would come too late. */
   readonly announcedBy: number;
 }
@@ -22,6 +24,7 @@ export function retentionTimes(
     storedBy: { inbox: now - keepMs, sent: now - keepMs - sentGraceMs },
     announcedFor: { inbox: now, sent: now - sentGraceMs },
     lapsedBy: now - lapseMs,
+    lapsedForSent: now - lapseMs + sentGraceMs,
     announcedBy: now - keepMs + noticeMs + periodMs,
   };
 }

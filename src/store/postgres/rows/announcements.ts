@@ -83,7 +83,7 @@ const lookStatement = `
   CROSS JOIN LATERAL (
     SELECT max(at) AS told_at, coalesce(max(last_id), 0) AS last_id,
       coalesce(max(last_id) FILTER (WHERE goes_at <= $3), 0) AS due_in_inbox,
-      coalesce(max(last_id) FILTER (WHERE goes_at <= $4), 0) AS due_in_sent
+      coalesce(max(last_id) FILTER (WHERE goes_at <= $4 AND goes_at > $10), 0) AS due_in_sent
     FROM retention_notice
     WHERE account_id = asked.account_id AND at <= $2 AND goes_at > $5) AS announced`;
 
@@ -93,7 +93,8 @@ export async function look(
   accounts: readonly AccountId[],
   { retention, now }: RetentionMoment,
 ): Promise<Look[]> {
-  const { storedBy, announcedFor, lapsedBy, announcedBy } = retentionTimes(retention, now);
+  const times = retentionTimes(retention, now);
+  const { storedBy, announcedFor, lapsedBy, lapsedForSent, announcedBy } = times;
   return await connection.all<Look>(
     lookStatement,
     accounts,
@@ -105,6 +106,7 @@ export async function look(
     storedBy.sent,
     announcedBy,
     atOnce,
+    lapsedForSent,
   );
 }
 

@@ -43,14 +43,15 @@ export function announcedIn(
   connection: SqlConnection,
   { accountId, retention, now }: Look,
 ): Announced {
-  const { announcedFor, lapsedBy } = retentionTimes(retention, now);
+  const { announcedFor, lapsedBy, lapsedForSent } = retentionTimes(retention, now);
   return connection.one<Announced>(
     `SELECT max(at) AS toldAt, coalesce(max(last_id), 0) AS lastId,
        coalesce(max(last_id) FILTER (WHERE goes_at <= ?), 0) AS dueInInbox,
-       coalesce(max(last_id) FILTER (WHERE goes_at <= ?), 0) AS dueInSent
+       coalesce(max(last_id) FILTER (WHERE goes_at <= ? AND goes_at > ?), 0) AS dueInSent
      FROM retention_notice WHERE account_id = ? AND at <= ? AND goes_at > ?`,
     announcedFor.inbox,
     announcedFor.sent,
+    lapsedForSent,
     accountId,
     now,
     lapsedBy,

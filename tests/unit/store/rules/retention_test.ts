@@ -17,6 +17,7 @@ Deno.test("retention: what a moment means", () => {
     storedBy: { inbox: 9_000, sent: 8_940 },
     announcedFor: { inbox: 10_000, sent: 9_940 },
     lapsedBy: 9_750,
+    lapsedForSent: 9_810,
     announcedBy: 9_150,
   });
 });
