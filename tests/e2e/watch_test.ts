@@ -116,7 +116,7 @@ Deno.test("a message that a command handled is marked, though the server restart
   assert.equal((await bob!.list("inbox")).unread, 0);
 });
 
-Deno.test("a wait outlives a server, and ends in time without one", async () => {
+Deno.test("a wait outlives a server, and without one ends in time, as what could not look", async () => {
   await using stage = new Stage();
   const server = await stage.server();
   const [alice, bob] = await stage.people(server, "alice", "bob");
@@ -132,7 +132,11 @@ Deno.test("a wait outlives a server, and ends in time without one", async () => 
   await sendHere(bob!, server.address, { to: ["bob"], subject: "2", body: "body 2" });
   assert.deepEqual([await waiter.ended(), waiter.out], [0, "body 2"]);
   await server.stop("SIGKILL");
-  assert.deepEqual([await late.ended(), late.out], [84, ""]);
+  assert.deepEqual([await late.ended(), late.out], [69, ""]);
+  assert.match(
+    late.err,
+    /Cannot wait any longer: the connection to the server is lost, and 4s are/,
+  );
 });
 
 Deno.test("no command runs, and no wait ends, for what a lying server made of a message", async () => {
@@ -191,4 +195,24 @@ Deno.test("a send that waits to be read outlives a server, between one receipt a
   assert.deepEqual([await waiter.ended(), waiter.out], [0, "1\n"]);
   const [sent] = (await alice!.list("sent")).messages;
   assert.deepEqual(sent!.deliveries.map(({ state }) => state), ["read", "read"]);
+});
+
+Deno.test("a send that waits to be read tells a server that is away from readers that are", async () => {
+  await using stage = new Stage();
+  const server = await stage.server();
+  const [alice] = await stage.people(server, "alice");
+  const waiter = new Watcher(alice!, [
+    "send",
+    "alice",
+    "-m",
+    "x",
+    "--wait",
+    "read",
+    "--timeout",
+    "4s",
+  ]);
+  await until(() => waiter.lines.length === 1, "the id");
+  await server.stop("SIGKILL");
+  assert.equal(await waiter.ended(), 69);
+  assert.match(waiter.err, /hint: The message was sent\. /);
 });

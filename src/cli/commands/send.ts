@@ -109,7 +109,8 @@ export const command = buildCommand({
       "With --wait read, mailctl waits until every recipient has read the message and\n" +
       "given a valid receipt. With --wait stored, it waits until the message is\n" +
       "delivered. The message is sent in any case. Exit status 84 means that the time\n" +
-      "is up, 67 that the message was returned unread, 87 that it was cancelled.\n" +
+      "is up, and 69 that the server could not be reached by then. It is 67 if the\n" +
+      "message was returned unread, and 87 if it was cancelled.\n" +
       "\n" +
       "With --save-draft, the message is kept in the folder Drafts instead, and its id\n" +
       "is printed. With --draft, that message is sent as it is, once, and the draft is\n" +

@@ -57,7 +57,8 @@ export const command = buildCommand({
     brief: "Wait for a message, then show it",
     fullDescription:
       "Wait for a message that matches, show it as `mailctl read` does, and mark it as\n" +
-      "read. If none has come when the time is up, the exit status is 84. If --from\n" +
+      "read. If none has come when the time is up, the exit status is 84. If the server\n" +
+      "cannot be reached at the start, or when the time is up, it is 69. If --from\n" +
       "names no account, it is 67. If the message cannot be marked, the status is that\n" +
       "of the failure, and `mailctl wait --unread` gives the message again.\n" +
       "\n" +
@@ -127,7 +128,7 @@ function fold(text: string): string {
   return text.normalize("NFC").toLowerCase();
 }
 
-/** @throws {MailError} `timed_out` */
+/** @throws {MailError} as `waitInTime` */
 async function findInTime(
   steady: ReconnectingMailbox,
   matches: Matches,

@@ -58,7 +58,11 @@ export const timeoutFlag: ReturnType<typeof parsedFlag<Timeout>> = parsedFlag(
   (text): Timeout => ({ text, ms: parseDuration(text) }),
 );
 
-/** Waits for work on a mailbox, which is closed when the time is up. @throws {MailError} `timed_out`, made by `late` */
+/**
+ * Waits for work on a mailbox, which is closed when the time is up.
+ * @throws {MailError} `timed_out`, made by `late`; what keeps the mailbox from the server by then: who cannot look does
+ * not know what came
+ */
 export async function waitInTime<T>(
   steady: ReconnectingMailbox,
   work: Promise<T>,
@@ -67,8 +71,15 @@ export async function waitInTime<T>(
 ): Promise<T> {
   if (timeout === undefined) return await work;
   return await inTime(work, timeout.ms, () => steady.close()).catch((error) => {
-    throw error instanceof Deno.errors.TimedOut ? late(timeout) : error;
+    if (!(error instanceof Deno.errors.TimedOut)) throw error;
+    throw steady.trouble === null ? late(timeout) : lost(timeout, steady.trouble, late(timeout));
   });
+}
+
+function lost({ text }: Timeout, cause: MailError, { hint = cause.hint }: MailError): MailError {
+  const message =
+    `Cannot wait any longer: the connection to the server is lost, and ${text} are over`;
+  return new MailError(cause.code, message, { hint, cause });
 }
 
 const reasons: Readonly<Record<Outcome, string>> = {

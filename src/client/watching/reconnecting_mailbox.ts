@@ -49,6 +49,8 @@ export function retryForever(onTrouble: ReconnectPolicy["onTrouble"]): Reconnect
     onlyAfterSuccess: true,
     pauseMs,
     onTrouble,
+    // A question may wait long for its answer: whether the connection holds is known before.
+    admit: async (mailbox) => void await mailbox.account(),
   };
 }
 
@@ -57,6 +59,7 @@ export class ReconnectingMailbox {
   readonly #aside = new Set<Mailbox>();
   #mailbox: Mailbox;
   #isDown = false;
+  #trouble: MailError | null = null;
   #worked = false;
   #closed = false;
   readonly #queue = new SerialQueue();
@@ -73,6 +76,11 @@ export class ReconnectingMailbox {
   /** The mailbox of now, for what must not be done twice. */
   get mailbox(): Mailbox {
     return this.#mailbox;
+  }
+
+  /** What cut off the question that is asked, until a new connection is admitted; null where there is a connection. */
+  get trouble(): MailError | null {
+    return this.#trouble;
   }
 
   /**
@@ -140,6 +148,7 @@ export class ReconnectingMailbox {
         if (isFailure(error, "denied")) await this.#hangUpIfRefused();
         if (!this.#isRetried(error) || reconnects >= this.#policy.reconnects) throw error;
         if (failures === 1) this.#policy.onTrouble(error);
+        this.#trouble = error;
         this.hangUp();
         await this.#pauses.wait(this.#policy.pauseMs(failures, error));
         if (this.#closed) throw error;
@@ -162,6 +171,7 @@ export class ReconnectingMailbox {
     this.#mailbox = await this.#policy.reopen(this.#mailbox);
     await this.#admit(this.#mailbox);
     this.#isDown = false;
+    this.#trouble = null;
   }
 
   async #admit(mailbox: Mailbox): Promise<void> {

@@ -130,7 +130,7 @@ for (const [what, policy, code, failures, expected] of outages) {
 
 Deno.test("a login that was refused is tried anew by the next question, and no answer that was", async () => {
   for (const [isLetIn, opened] of [[true, 1], [false, 2]] as const) {
-    const { connections, mailbox } = await openOne(forever);
+    const { connections, mailbox } = await openOne(once);
     connections.isLetIn = isLetIn;
     await assert.rejects(mailbox.ask(worksAfter(1, "denied")), { code: "denied" });
     await mailbox.ask(() => Promise.resolve());
@@ -143,6 +143,19 @@ Deno.test("a defect comes out as it is", async () => {
   const { connections, mailbox } = await openOne(forever);
   await assert.rejects(mailbox.ask(() => Promise.reject(new TypeError("a defect"))), TypeError);
   assert.equal(connections.opened.length, 1);
+});
+
+Deno.test("what keeps it from the server is known until a new connection is admitted", async () => {
+  const { connections, mailbox } = await openOne(forever);
+  connections.isLetIn = false;
+  const asked = mailbox.ask(worksAfter(1));
+  await assert.rejects(asked, { code: "denied" });
+  assert.equal(mailbox.trouble?.code, "unavailable");
+  connections.isLetIn = true;
+  let troubleThen: MailError | null | undefined;
+  await mailbox.ask(() => Promise.resolve(troubleThen = mailbox.trouble));
+  assert.equal(troubleThen, null);
+  mailbox.close();
 });
 
 Deno.test("each outage is told", async () => {
