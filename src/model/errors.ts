@@ -87,7 +87,13 @@ const table = {
     smtp: "554 5.3.0",
     meaning: "the name is taken, or looks like one that is",
   },
-  io: { wire: 11, exit: 74, retry: false, smtp: "451 4.3.0", meaning: "reading or writing failed" },
+  io: {
+    wire: 11,
+    exit: 74,
+    retry: false,
+    smtp: "451 4.3.0",
+    meaning: "reading or writing failed, or a program of yours",
+  },
   try_later: {
     wire: 12,
     exit: 75,

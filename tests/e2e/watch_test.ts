@@ -116,6 +116,29 @@ Deno.test("a message that a command handled is marked, though the server restart
   assert.equal((await bob!.list("inbox")).unread, 0);
 });
 
+const waiting = "echo $$ > pid; while :; do sleep 0.05; done";
+const ended = [
+  ["ends by itself", `trap 'exit 0' TERM; ${waiting}`, "", 0],
+  ["is ended", waiting, "mailctl: sh ended with SIGTERM for message 2\n", 1],
+] as const;
+for (const [what, script, told, unread] of ended) {
+  Deno.test(`a signal that ends a watch reaches its command, which ${what} first`, async () => {
+    await using stage = new Stage();
+    const server = await stage.server();
+    const [alice] = await stage.people(server, "alice");
+    await sendHere(alice!, server.address, { to: ["alice"], subject: "x", body: "x" });
+    const args = ["watch", "--unread", "--exec", "sh", "--", "-c", script];
+    const watcher = new Watcher(alice!, args);
+    const pid = () => Deno.readTextFile(`${alice!.home.work}/pid`).then(Number, () => 0);
+    await until(async () => await pid() > 0, "the command");
+    watcher.child.kill("SIGTERM");
+    assert.deepEqual([await watcher.ended(), watcher.err], [143, told]);
+    const command = await pid();
+    assert.throws(() => Deno.kill(command, "SIGCONT"), Deno.errors.NotFound);
+    assert.equal((await alice!.list("inbox")).unread, unread);
+  });
+}
+
 Deno.test("a wait outlives a server, and without one ends in time, as what could not look", async () => {
   await using stage = new Stage();
   const server = await stage.server();

@@ -10,6 +10,7 @@ import { type ReaderFlags, readerFlags } from "../session.ts";
 import { formatJson, writeLine } from "../terminal/output.ts";
 import { writeTabSeparated } from "../terminal/table.ts";
 import { isPersonReading } from "../terminal/terminal.ts";
+import type { HookEnd } from "../waiting/hook.ts";
 import { withReconnectingMailbox } from "../waiting/waiting.ts";
 
 interface Flags extends ReaderFlags {
@@ -47,7 +48,12 @@ export const command = buildCommand({
       "\n" +
       "No variable holds a password. If CMD ends with 0, the message is marked as read.\n" +
       "If it fails, a line on stderr says so, and mailctl goes on; the next `mailctl\n" +
-      "watch --unread` tries the message again.\n" +
+      "watch --unread` tries the message again. With --count, the exit status is then\n" +
+      "74. If there is no CMD, or it is not executable, it is 66.\n" +
+      "\n" +
+      "The next message waits until CMD has ended: `--exec timeout -- 5m CMD` ends one\n" +
+      "that hangs. A signal that ends mailctl is passed on to CMD, and mailctl waits\n" +
+      "for it to end. A second signal ends mailctl at once.\n" +
       "\n" +
       "CMD is not run for a message that is unsigned, whose signature is invalid or\n" +
       "whose sender's key changed, unless --anyway is given.",
@@ -76,20 +82,28 @@ async function watch(flags: Flags, ...args: string[]): Promise<void> {
   await withReconnectingMailbox(flags, async (steady) => {
     const { newMail } = await import("../../client/watching/watch_new_mail.ts");
     const take = await taker(steady, flags, args);
-    let left = flags.count ?? Infinity;
+    let [left, failed] = [flags.count ?? Infinity, 0];
     for await (const message of newMail(steady, flags)) {
-      if (await take(message)) left--;
-      if (left === 0) return;
+      const end = await take(message);
+      if (end !== "skipped") left--;
+      if (end === "failed") failed++;
+      if (left === 0) break;
     }
+    if (failed > 0) throw hookFailed(flags, failed);
   }, { startsPrograms: flags.exec !== undefined });
 }
 
-/** Returns what to do with a message; that answers whether anything was done. */
+function hookFailed({ exec, count }: Flags, failed: number): MailError {
+  const message = `Cannot handle every message: ${exec} failed for ${failed} of ${count}`;
+  return new MailError("io", message, { hint: "Run `mailctl watch --unread` to try them again." });
+}
+
+/** Returns what to do with a message, and hears what became of it. */
 async function taker(
   steady: ReconnectingMailbox,
   flags: Flags,
   args: readonly string[],
-): Promise<(message: ListedMessage) => Promise<boolean>> {
+): Promise<(message: ListedMessage) => Promise<HookEnd>> {
   const { exec: program, anyway, peek, json } = flags;
   if (program === undefined) {
     const { domain } = await steady.mailbox.account();
@@ -101,11 +115,11 @@ async function taker(
   return (message) => runHook(steady, message, hook);
 }
 
-async function print(message: ListedMessage, json: boolean, domain: string): Promise<true> {
+async function print(message: ListedMessage, json: boolean, domain: string): Promise<"done"> {
   if (json) await writeLine(formatJson(listedJson(message)));
   else if (isPersonReading()) await writeLine(personLine(message, domain));
   else await writeTabSeparated([tabRow(message)]);
-  return true;
+  return "done";
 }
 
 /** A CMD that runs mailctl itself means the same mailbox: there the id is that of the message. */

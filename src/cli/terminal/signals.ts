@@ -14,7 +14,7 @@ const repairs = new Set<() => void>();
 /** Handlers that have a signal for themselves. */
 const owners = new Map<EndingSignal, Set<() => void>>();
 const listeners = (Object.keys(statuses) as EndingSignal[]).map((signal) =>
-  [signal, () => end(signal)] as const
+  [signal, () => endBy(signal)] as const
 );
 
 /** Has `repair` run before a signal ends the program, until the returned function is called. */
@@ -38,12 +38,46 @@ export function ownSignal(signal: EndingSignal, handler: () => void): () => void
   };
 }
 
+/**
+ * Starts a child process and waits for work on it. A signal to this process, or to its terminal, is one to both: the
+ * child gets it, and what it makes of it is waited for; then this process ends by it. A second one ends it at once.
+ */
+export async function withChild<T>(
+  start: () => Deno.ChildProcess,
+  work: (child: Deno.ChildProcess) => Promise<T>,
+): Promise<T> {
+  const ended: EndingSignal[] = [];
+  let child: Deno.ChildProcess | null = null;
+  const releaseAll = () => releases.forEach((release) => release());
+  const releases = listeners.map(([signal]) =>
+    ownSignal(signal, () => {
+      releaseAll();
+      ended.push(signal);
+      if (signal === "SIGTERM" || !host.stdin.isTerminal()) passOn(child, signal);
+    })
+  );
+  try {
+    return await work(child = start());
+  } finally {
+    releaseAll();
+    ended.forEach(endBy);
+  }
+}
+
+function passOn(child: Deno.ChildProcess | null, signal: EndingSignal): void {
+  try {
+    child?.kill(signal);
+  } catch {
+    // it has ended
+  }
+}
+
 /** The runtime faults where the system leaves the first process of a container running in spite of a signal. */
 export function endAsFirstProcess(): void {
   beforeEnd(() => {});
 }
 
-function end(signal: EndingSignal): void {
+function endBy(signal: EndingSignal): void {
   if ((owners.get(signal)?.size ?? 0) > 0) return;
   for (const repair of repairs) {
     try {

@@ -13,11 +13,13 @@ import { visibleLine } from "../../model/visible_text.ts";
 import { host } from "../host.ts";
 import { inherited } from "../settings/inherited.ts";
 import { say } from "../terminal/output.ts";
+import { withChild } from "../terminal/signals.ts";
 import { isoTime } from "../time_format.ts";
 import { isTrusted, requireSame, sayPassedOver } from "./waiting.ts";
 
 /** A body is checked before the program starts, and until then it is in memory. */
 const maxBodyBytes = 64 * 1024 * 1024;
+const executableBits = 0o111;
 
 export interface Hook {
   readonly program: string;
@@ -66,45 +68,56 @@ export function describeMessage(
   };
 }
 
-/** Makes sure that there is such a program, before anything waits for it. @throws {MailError} `no_input` */
+/** Makes sure that there is such a program and that it can run, before anything waits for it. @throws {MailError} `no_input` */
 export async function requireProgram(program: string): Promise<void> {
   const folders = program.includes("/") ? [""] : (host.env.get("PATH") ?? "").split(":");
+  let found: string | null = null;
   for (const folder of folders) {
     const path = folder === "" ? program : `${folder}/${program}`;
-    const isThere = await Deno.stat(path).then(({ isFile }) => isFile, () => false);
-    if (isThere) return;
+    const file = await Deno.stat(path).catch(() => null);
+    if (!file?.isFile) continue;
+    if (file.mode === null || (file.mode & executableBits) !== 0) return;
+    found ??= path;
   }
-  throw new MailError("no_input", `Cannot run ${program}: there is no such program`);
+  if (found === null) {
+    throw new MailError("no_input", `Cannot run ${program}: there is no such program`);
+  }
+  throw new MailError("no_input", `Cannot run ${program}: the file is not executable`, {
+    hint: `Run \`chmod +x ${found}\`.`,
+  });
 }
+
+/** `skipped`: the message is not one to run a program for; `failed`: its program did not start, or not end with 0. */
+export type HookEnd = "done" | "failed" | "skipped";
 
 /**
  * Runs the program for a message, and marks it as read where that ends with 0. What goes wrong with this message is
- * told, and is no reason to stop. Returns whether the program ran.
+ * told, and is no reason to stop.
  * @throws {MailError} what keeps every message from being read
  */
 export async function runHook(
   steady: ReconnectingMailbox,
   listed: ListedMessage,
   hook: Hook,
-): Promise<boolean> {
+): Promise<HookEnd> {
   if (hook.peek && burnsWhenRead(listed)) {
     say(`Skipped message ${listed.id}: it burns when it is read, but --peek leaves it unread`);
-    return false;
+    return "skipped";
   }
   if (!isTrusted(listed) && !hook.anyway) {
     sayPassedOver(listed);
-    return false;
+    return "skipped";
   }
   try {
     const { message, body } = await steady.ask((mailbox) => readWhole(mailbox, listed));
-    if (await run(hook, message, body) && !hook.peek) {
-      await steady.ask((mailbox) => mailbox.markRead([message]));
-    }
-    return true;
+    return await withChild(
+      () => start(hook, message),
+      (child) => attend(steady, hook, { child, message, body }),
+    );
   } catch (error) {
     if (!(error instanceof MailError) || !isOfOneMessage.has(error.code)) throw error;
     say(`Cannot run ${hook.program} for message ${listed.id}: ${error.message}`);
-    return false;
+    return error.code === "cannot_create" ? "failed" : "skipped";
   }
 }
 
@@ -135,16 +148,28 @@ async function readWhole(
   );
 }
 
-/** Returns whether it ended with 0; tells what else it did. @throws {MailError} `cannot_create` where it cannot start */
-async function run(hook: Hook, message: OpenedMessage, body: Uint8Array): Promise<boolean> {
-  const child = start(hook, message);
-  const [{ code, signal }] = await Promise.all([child.status, feed(child.stdin, body)]);
-  if (code === 0) return true;
-  const end = signal === null ? `status ${code}` : signal;
-  say(`${hook.program} ended with ${end} for message ${message.id}`);
-  return false;
+interface Run {
+  readonly child: Deno.ChildProcess;
+  readonly message: OpenedMessage;
+  readonly body: Uint8Array;
 }
 
+async function attend(
+  steady: ReconnectingMailbox,
+  { program, peek }: Hook,
+  { child, message, body }: Run,
+): Promise<HookEnd> {
+  const [{ code, signal }] = await Promise.all([child.status, feed(child.stdin, body)]);
+  if (code !== 0) {
+    const end = signal === null ? `status ${code}` : signal;
+    say(`${program} ended with ${end} for message ${message.id}`);
+    return "failed";
+  }
+  if (!peek) await steady.ask((mailbox) => mailbox.markRead([message]));
+  return "done";
+}
+
+/** @throws {MailError} `cannot_create` where it cannot start */
 function start(
   { program, args, environment }: Hook,
   message: OpenedMessage,
