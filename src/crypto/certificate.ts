@@ -20,6 +20,8 @@ const dayMs = 24 * 3600 * 1000;
 const validDays = 3650;
 /** Made anew when this near to its end. */
 const renewalDays = 90;
+/** Certificates that are kept in a file of ours, the one of now among them. */
+const maxKept = 4;
 
 /** Makes a self-signed certificate, ECDSA P-256. `now`: milliseconds since 1970. */
 export async function makeCertificate(
@@ -53,6 +55,37 @@ export async function makeCertificate(
   };
 }
 
+/**
+ * Takes the text of a file of ours, certificates each with its private key, and returns it with one that serves first:
+ * as it is, with an earlier one, or with a new one. A clock that was wrong for one start takes no certificate away that
+ * devices trust. @throws {MailError} `configuration` for a text that is damaged
+ */
+export async function withServing(
+  text: string | null,
+  names: CertificateNames,
+  now: number,
+): Promise<string> {
+  const pairs = text === null ? [] : pairsOf(text);
+  for (const pair of pairs) {
+    if (!await certificateServes(pair, names, now)) continue;
+    return pair === pairs[0] ? text! : keptText([pair, ...pairs.filter((one) => one !== pair)]);
+  }
+  const { certificate, privateKey } = await makeCertificate(names, now);
+  return keptText([certificate + privateKey, ...pairs]);
+}
+
+function keptText(pairs: readonly string[]): string {
+  return pairs.slice(0, maxKept).join("");
+}
+
+function pairsOf(text: string): string[] {
+  pemBlock("CERTIFICATE", text); // a file without any is damaged
+  const keys = pemBlocks("PRIVATE KEY", text);
+  return pemBlocks("CERTIFICATE", text).map((certificate, at) => {
+    return certificate + pemBlock("PRIVATE KEY", keys[at] ?? "");
+  });
+}
+
 /** True while a certificate of ours lasts and bears all the names. */
 export async function certificateServes(
   certificate: string,
@@ -61,7 +94,8 @@ export async function certificateServes(
 ): Promise<boolean> {
   const { X509Certificate } = await import("node:crypto");
   const read = new X509Certificate(certificate);
-  return Date.parse(read.validTo) - now > renewalDays * dayMs &&
+  return Date.parse(read.validFrom) - now <= dayMs &&
+    Date.parse(read.validTo) - now > renewalDays * dayMs &&
     names.hosts.every((host) => read.checkHost(host) !== undefined) &&
     names.addresses.every((address) => read.checkIP(address) !== undefined);
 }
@@ -138,7 +172,12 @@ export function decodePem(label: string, text: string): Bytes {
 
 /** Finds the first PEM block of this label, with its borders. @throws {MailError} `configuration` */
 export function pemBlock(label: string, text: string): string {
-  const found = new RegExp(`-----BEGIN ${label}-----[^-]*-----END ${label}-----`).exec(text)?.[0];
-  if (found !== undefined) return `${found}\n`;
+  const [found] = pemBlocks(label, text);
+  if (found !== undefined) return found;
   throw new MailError("configuration", `Cannot find a PEM block "${label}"`);
+}
+
+function pemBlocks(label: string, text: string): string[] {
+  const block = new RegExp(`-----BEGIN ${label}-----[^-]*-----END ${label}-----`, "g");
+  return [...text.matchAll(block)].map(([found]) => `${found}\n`);
 }

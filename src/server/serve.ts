@@ -105,7 +105,7 @@ class Server {
       const { domain } = await store.identity();
       const names = certificateNames(domain, hostname);
       const { keys: folder, rotateKey } = options;
-      const identityOptions = { folder, names, now: Date.now() };
+      const identityOptions = { folder, names, now: Date.now(), log: options.log };
       const live = key = await LiveKey.open(store, { ...identityOptions, rotateKey }, options.log);
       const registration = options.registration ??
         (forwarders.length > 0 ? "invite" : defaultRegistration(hostname));

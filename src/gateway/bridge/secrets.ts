@@ -1,12 +1,7 @@
 /** What the bridge keeps between runs, beside the saved logins: a password for mail programs, and its certificate. */
 import { readPrivateFile, updatePrivateFile } from "../../client/state_file.ts";
 import { secretWord } from "../../crypto/base32.ts";
-import {
-  certificateDigest,
-  certificateServes,
-  makeCertificate,
-  pemBlock,
-} from "../../crypto/certificate.ts";
+import { certificateDigest, pemBlock, withServing } from "../../crypto/certificate.ts";
 import type { Address } from "../../model/address.ts";
 import { randomBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
@@ -42,9 +37,8 @@ export async function bridgeCertificate(
 ): Promise<{ readonly path: string; readonly identity: TlsIdentity }> {
   const secret = `${folder}/bridge.pem`;
   const kept = await readPrivateFile(secret);
-  const isGood = kept !== null &&
-    await certificateServes(pemBlock("CERTIFICATE", kept), names, now).catch(() => false);
-  const text = isGood ? kept : await replace(secret, kept, now);
+  const serving = await withServing(kept, names, now).catch(() => withServing(null, names, now));
+  const text = serving === kept ? kept : await replace(secret, kept, serving);
   const [certificate, privateKey] = [pemBlock("CERTIFICATE", text), pemBlock("PRIVATE KEY", text)];
   const path = `${folder}/bridge.crt`;
   await updatePrivateFile(path, () => certificate);
@@ -57,9 +51,8 @@ export async function bridgeCertificate(
 }
 
 /** Of two that start at once, the second takes what the first one made. */
-async function replace(path: string, old: string | null, now: number): Promise<string> {
-  const { certificate, privateKey } = await makeCertificate(names, now);
-  let text = certificate + privateKey; // one file: a certificate never meets another one's key
+async function replace(path: string, old: string | null, made: string): Promise<string> {
+  let text = made; // one file: a certificate never meets another one's key
   await updatePrivateFile(path, (there) => text = there === null || there === old ? text : there);
   return text;
 }

@@ -2,12 +2,11 @@
 import {
   certificateDigest,
   type CertificateNames,
-  certificateServes,
-  makeCertificate,
   type PairFault,
   pairFault,
   pemBlock,
   type TlsCertificate,
+  withServing,
 } from "../../crypto/certificate.ts";
 import { serverFingerprint } from "../../crypto/fingerprint.ts";
 import type { ServerKey } from "../../crypto/session/handshake.ts";
@@ -15,6 +14,7 @@ import type { CertificateDigest, ServerFingerprint } from "../../model/digests.t
 import { type Hint, MailError } from "../../model/errors.ts";
 import { bestEffort } from "../../model/promises.ts";
 import type { ServerSuccession } from "../../wire/layouts.ts";
+import type { Log } from "../log.ts";
 import { KeyFolder } from "./key_folder.ts";
 import { finishRotation, readSuccessions, rotateKey } from "./key_rotation.ts";
 import { openKey } from "./server_key.ts";
@@ -38,6 +38,8 @@ export interface IdentityOptions {
   readonly now: number;
   /** Lets the key name a successor and retire. */
   readonly rotateKey?: boolean | undefined;
+  /** Hears that the certificate of our own is another: devices may trust the one before. */
+  readonly log?: Log | undefined;
 }
 
 /** What a certificate of a server is made out to: its domain, where it listens, and the machine itself. */
@@ -54,7 +56,7 @@ function unique(values: readonly string[]): string[] {
   return [...new Set(values)];
 }
 
-/** A certificate of the server's own, and its private key: one file, so that the two always belong together. */
+/** Certificates of the server's own, the one of now first, and their keys: one file, so that they belong together. */
 export const ownCertificateFile = "self_signed.pem";
 /** The same certificate alone: what devices and mail programs may be given. */
 const shownCertificateFile = "self_signed.crt";
@@ -82,10 +84,10 @@ export async function reopenCertificate(
   return { tls, certificateDigest: await certificateDigest(tls.certificate) };
 }
 
-/** The operator's certificate where there is one, else our own: as it is, or made anew. */
+/** The operator's certificate where there is one, else our own: as it is, an earlier one, or made anew. */
 async function openCertificate(
   folder: KeyFolder,
-  { names, now }: IdentityOptions,
+  { names, now, log }: IdentityOptions,
 ): Promise<TlsCertificate> {
   const certificate = await folder.readPublic("tls.crt");
   const privateKey = await folder.read("tls.key");
@@ -99,10 +101,13 @@ async function openCertificate(
     );
   }
   const own = await folder.read(ownCertificateFile);
-  const isGood = own !== null && await certificateServes(pemBlock("CERTIFICATE", own), names, now);
-  const tls = isGood
-    ? split(own)
-    : await renewCertificate(folder, { names, now, exists: own !== null });
+  const text = await withServing(own, names, now);
+  if (own === null) await folder.create(ownCertificateFile, text);
+  else if (text !== own) {
+    await folder.replace(ownCertificateFile, text);
+    log?.warning("certificate replaced", { file: `${folder.path}/${shownCertificateFile}` });
+  }
+  const tls = split(own === null ? (await folder.read(ownCertificateFile))! : text); // another server may be first
   await showCertificate(folder, tls.certificate);
   return tls;
 }
@@ -141,17 +146,6 @@ const faults: Readonly<Record<PairFault, readonly [reason: string, hint: Hint]>>
     "Use ECDSA (P-256, P-384, P-521), Ed25519, or RSA of 2,048 bits or more.",
   ],
 };
-
-async function renewCertificate(
-  folder: KeyFolder,
-  { names, now, exists }: { names: CertificateNames; now: number; exists: boolean },
-): Promise<TlsCertificate> {
-  const { certificate, privateKey } = await makeCertificate(names, now);
-  const text = certificate + privateKey;
-  if (exists) await folder.replace(ownCertificateFile, text);
-  else await folder.create(ownCertificateFile, text);
-  return split((await folder.read(ownCertificateFile))!);
-}
 
 function split(text: string): TlsCertificate {
   return {

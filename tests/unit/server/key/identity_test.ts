@@ -95,6 +95,27 @@ Deno.test("the file to hand out holds the certificate alone, the one that is sho
     assert.equal(await Deno.readTextFile(path), renewed.tls.certificate);
   }));
 
+Deno.test("a start by a wrong clock takes away no certificate that devices trust, and the log tells", () =>
+  inFolder(async (folder) => {
+    const lines: unknown[] = [];
+    const warning = (...line: unknown[]) => lines.push(line);
+    const log = { info: assert.fail, warning, error: assert.fail };
+    const years = (count: number) => Date.now() + count * 365 * 86_400_000;
+    const shownAt = async (now: number) =>
+      (await openIdentity({ folder, names, now, log })).tls.certificate;
+    const trusted = await shownAt(years(0));
+    for (const wrong of [20, -20, 20, 30, -30]) {
+      assert.notEqual(await shownAt(years(wrong)), trusted);
+      assert.equal(await shownAt(years(0)), trusted);
+    }
+    assert.equal(lines.length, 10);
+    assert.deepEqual(lines[0], ["certificate replaced", { file: `${folder}/self_signed.crt` }]);
+    assert.equal(await shownAt(Date.now() - 86_400_000), trusted);
+    assert.equal(lines.length, 10);
+    const blocks = (await Deno.readTextFile(`${folder}/self_signed.pem`)).match(/BEGIN/g)!;
+    assert.equal(blocks.length, 2 * 4);
+  }));
+
 Deno.test("a key folder that cannot be written serves all the same", () =>
   inFolder(async (folder) => {
     const shown = await open(folder);
