@@ -51,6 +51,7 @@ const sections = {
     register: () => import("./commands/register.ts"),
     login: () => import("./commands/login/login.ts"),
     "login list": () => import("./commands/login/list.ts"),
+    "login move": () => import("./commands/login/move.ts"),
     "login revoke": () => import("./commands/login/revoke.ts"),
     logout: () => import("./commands/login/logout.ts"),
     whoami: () => import("./commands/whoami.ts"),

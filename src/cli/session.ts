@@ -242,7 +242,10 @@ function noUser(
     return new MailError(
       "configuration",
       `Cannot ${what}: no login is saved for ${address}`,
-      { hint: `Run \`mailctl login NAME --server ${address}\`, or use --user NAME.` },
+      {
+        hint:
+          `Run \`mailctl login NAME --server ${address}\`, or use --user NAME. If your server has moved there, run \`mailctl login move ${address}\`.`,
+      },
     );
   }
   return new MailError("configuration", `Cannot ${what}: no account is selected`, {

@@ -79,6 +79,15 @@ export const fileRows: readonly FileRow[] = [
   command("keys export", ["keys", "export", "--plain", "-o", "keys"], { again: [0, 73] }),
   command("read --save", ["read", "3", "--save", "saved"], { adds: true }),
   command("logout", ["logout", "--all"]),
+  {
+    command: "login move",
+    act: async (stand) => {
+      const home = await reader(stand, "login-move");
+      const port = stand.server.address.split(":").at(-1);
+      return { home, args: ["login", "move", `localhost:${port}`] };
+    },
+    again: [0, 64], // it was done already
+  },
   command("sendmail -odq", ["sendmail", "-odq", "friend"], { stdin: mail, adds: true }),
   command("queue flush", ["queue", "flush"], {
     stdin: mail,

@@ -112,6 +112,32 @@ function indexFolder(folder: string): string {
   return `${folder}/index`;
 }
 
+/**
+ * Has the logins for one server (`host:port`) be for another; all or none. Returns them as they are then.
+ * @throws {MailError} `configuration` where there is none; `name_taken` where an account has one for that server too
+ */
+export async function changeServer(folder: string, from: string, to: string): Promise<Login[]> {
+  let changed: Login[] = [];
+  await changeLogins(folder, (logins) => {
+    changed = logins.filter(({ server }) => server === from).map((one) => ({ ...one, server: to }));
+    if (changed.length === 0) {
+      throw new MailError("configuration", `Cannot find a saved login for ${from}`);
+    }
+    const taken = changed.find((one) => logins.some((other) => same(one, other)));
+    if (taken === undefined) {
+      return logins.map((one) => one.server === from ? { ...one, server: to } : one);
+    }
+    throw new MailError("name_taken", `Cannot move the login of ${taken.name}: ${to} has one too`, {
+      hint: `Run \`mailctl logout --user ${taken.name} --server ${from}\`.`,
+    });
+  });
+  for (const login of changed) {
+    const path = indexPath(folder, { ...login, server: from });
+    await bestEffort(Deno.rename(path, indexPath(folder, login))); // most have none
+  }
+  return changed;
+}
+
 /** Drops the logins that match, and what is kept of their mail; returns them. */
 export async function dropLogins(
   folder: string,
