@@ -125,9 +125,23 @@ function limitsTable(): string {
     ["messages of an account that are held", limits.maxHeldMessages, "", "over_quota"],
     ["recipients of a message", limits.maxRecipients, "", "too_large"],
     ["attachments of a message", limits.maxAttachments, "", "too_large"],
+    ["a subject", `${limits.maxSubjectBytes} bytes`, "", "too_large"],
+    ["the name of an attachment", `${limits.maxFileNameBytes} bytes`, "", "too_large"],
+    ["the KEY of --key", `${limits.maxIdempotencyKeyBytes} bytes`, "", "too_large"],
+    ["the TAG of name+TAG", `${limits.maxTagCharacters} characters`, "", "malformed"],
+    ["keywords of a message", limits.maxKeywords, "", "too_large"],
+    ["a keyword", `${limits.maxKeywordBytes} characters`, "", "malformed"],
+    ["folders of an account", limits.maxFolders, "", "too_large"],
+    ["the name of a folder", `${limits.maxFolderNameBytes} bytes`, "", "malformed"],
+    ["blocked senders of an account", limits.maxBlocked, "", "too_large"],
     ["application passwords of an account", limits.maxAppPasswords, "", "too_large"],
     ["saved logins of an account", limits.maxDevices, "", "too_large"],
+    ["a LABEL of one of them", `${limits.maxLabelCharacters} characters`, "", "malformed"],
     ["earlier keys of an account", limits.maxEarlierKeys, "", "too_large"],
+    ["the name of an account", `${limits.maxNameCharacters} characters`, "", "malformed"],
+    ["time until delivery, by --at or --hold", daysOf(limits.maxHoldMs), "", "usage"],
+    ["the TIME of --timeout", daysOf(limits.maxWaitMs), "", "usage"],
+    ["messages that one command lists", limits.maxListedMessages, "", "usage"],
   ] as const;
   const smtp = [
     ["recipients of a message by SMTP", limits.maxSmtpRecipients, "452; the others come again"],
@@ -143,10 +157,9 @@ function limitsTable(): string {
   ] as const;
   const told = smtp.map(([what, most, answer]) => [what, String(most), "", answer]);
   const held = sizes.map(([what, most, by, code]) => [what, String(most), by, answerOf(code)]);
-  const dayMs = 86_400_000;
   const notice = [
     "notice before mail goes that is kept no longer",
-    `${limits.retentionNoticeMs / dayMs} days, or a tenth of --keep`,
+    `${daysOf(limits.retentionNoticeMs)}, or a tenth of --keep`,
     "--keep",
     "",
   ];
@@ -160,6 +173,10 @@ function limitsTable(): string {
       : `${of.includes("by SMTP") ? smtpCode : answerOf("try_later")}, with the seconds to wait`,
   ]);
   return table(["what", "bound", "set by", "answer"], [...held, notice, ...often, ...told]);
+}
+
+function daysOf(ms: number): string {
+  return `${ms / 86_400_000} days`;
 }
 
 function partOf(share: number): string {

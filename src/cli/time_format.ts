@@ -77,13 +77,14 @@ function parseDate(text: string, hint: Hint): number {
   throw new MailError("usage", `Cannot use "${text}" as a time`, { hint });
 }
 
-/** Parses `90s`, `5m`, `1h` or `2d` into milliseconds; a timer has no room for more than 24 days. @throws {MailError} `usage` */
-export function parseDuration(text: string): number {
+/** Parses `90s`, `5m`, `1h` or `2d` into milliseconds, of which there may be `most`. @throws {MailError} `usage` */
+export function parseDuration(text: string, most: number = limits.maxWaitMs): number {
   const [, count, unit] = /^(\d{1,7})([smhd])$/.exec(text) ?? [];
   const ms = unit === "s" ? Number(count) * 1000 : Number(count) * unitMs[unit as "m" | "h" | "d"];
-  if (unit !== undefined && ms > 0 && ms <= 24 * unitMs.d) return ms;
-  throw new MailError("usage", `Cannot use "${text}" as a duration`, {
-    hint: "Write 90s, 5m, 1h or 2d. The limit is 24d.",
+  if (unit !== undefined && ms > 0 && ms <= most) return ms;
+  const reason = ms > most ? `: the limit is ${most / unitMs.d}d` : "";
+  throw new MailError("usage", `Cannot use "${text}" as a duration${reason}`, {
+    hint: "Write 90s, 5m, 1h or 2d.",
   });
 }
 

@@ -31,5 +31,6 @@ export function requireToCome(ms: number, now: number, text: string): void {
 export function requireDeliveryTime(ms: number, now: number, text: string): void {
   requireToCome(ms, now, text);
   if (ms - now <= limits.maxHoldMs) return;
-  throw new MailError("usage", `Cannot hold a message until "${text}": the limit is 366 days`);
+  const days = limits.maxHoldMs / 86_400_000;
+  throw new MailError("usage", `Cannot hold a message until "${text}": the limit is ${days} days`);
 }

@@ -86,7 +86,9 @@ export const limits = {
   /** What a reader signed on having read a message. */
   maxReceiptBytes: 128,
   /** How long a message may wait to be sent. */
-  maxHoldMs: 366 * 24 * 3_600_000,
+  maxHoldMs: 366 * 86_400_000,
+  /** What stands behind the `+` of an address. */
+  maxTagCharacters: 64,
   /** What one account may have waiting: messages, and bytes of their recipients' copies without the bodies. */
   maxHeldMessages: 1_000,
   maxHeldCopyBytes: 64 * mebi,
@@ -167,8 +169,13 @@ export const limits = {
   /** After the last word to a client that was cut off: what it still says must not reset the connection. */
   lingerMs: 2_000,
 
+  /** The longest time that a command may be told to wait: a timer has no room for more. */
+  maxWaitMs: 24 * 86_400_000,
+
   // Lists
   maxListEntries: 200,
+  /** What one command lists, over as many requests as it takes. */
+  maxListedMessages: 10_000,
   /** What a client reads of one list, whatever the server counts: four times the messages of a mailbox by default. */
   maxListPages: 20_000,
   maxIdsPerRequest: 1_000,

@@ -1,13 +1,16 @@
 /** Tags: `bob+scans@domain` is bob's address (RFC 5233), for its owner to tell mail apart. No account's name has a `+`. */
 import { formatAddress, parseAddress, type ParsedAddress } from "./address.ts";
+import { limits } from "./limits.ts";
 
 /** An address with its tag, as it was written; null: it has none. */
 export interface TaggedAddress extends ParsedAddress {
   readonly tag: string | null;
 }
 
-/** A tag that can be written to anywhere, 1 to 64 characters, none of which is ever quoted. */
-const tagged = /(^|<)([^<>@+\s"]+)\+([\w.+=-]{1,64})(?=@|>|$)/;
+/** A tag that can be written to anywhere: none of its characters is ever quoted. */
+const tagged = new RegExp(
+  String.raw`(^|<)([^<>@+\s"]+)\+([\w.+=-]{1,${limits.maxTagCharacters}})(?=@|>|$)`,
+);
 
 /** Reads what `parseAddress` does, with or without a tag. @throws {MailError} `malformed` */
 export function parseTaggedAddress(text: string): TaggedAddress {

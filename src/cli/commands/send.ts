@@ -6,6 +6,7 @@ import { utf8 } from "../../model/bytes.ts";
 import type { Moment } from "../../model/delivery_time.ts";
 import { MailError } from "../../model/errors.ts";
 import type { EntryId } from "../../model/ids.ts";
+import { limits } from "../../model/limits.ts";
 import { visible } from "../../model/visible_text.ts";
 import {
   jsonFlag,
@@ -136,7 +137,11 @@ export const command = buildCommand({
         "Deliver at TIME: a date, or 30m, 2h, 1d from now",
         (text) => parseDelivery(text),
       ),
-      hold: parsedFlag("TIME", "Deliver after TIME: 20s, 5m, 1h", parseDuration),
+      hold: parsedFlag(
+        "TIME",
+        "Deliver after TIME: 20s, 5m, 1h",
+        (text) => parseDuration(text, limits.maxHoldMs),
+      ),
       expires: parsedFlag(
         "TIME",
         "Return it to you if unread by TIME: a date, or 2h, 1d after delivery",

@@ -5,6 +5,7 @@ import { senderText, shortAddress } from "../../client/reading/display_sender.ts
 import type { ListedPage, MessageQuery } from "../../client/reading/list_messages.ts";
 import type { ListedDelivery, ListedMessage } from "../../client/reading/opened_entry.ts";
 import { builtInFolders, type FolderList, type FolderUse } from "../../model/filing.ts";
+import { limits } from "../../model/limits.ts";
 import { amount, type Box, type Outcome } from "../../model/message.ts";
 import { isOwnDraft, shownOutcome } from "../../model/outcome.ts";
 import { untagged } from "../../model/tagged_address.ts";
@@ -26,7 +27,7 @@ export const defaultCount = 20;
 export const parseCount: (text: string) => number = wholeNumber(
   "a number of messages",
   1,
-  10_000,
+  limits.maxListedMessages,
 );
 
 /** Which page of a mailbox is meant. */
