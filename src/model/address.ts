@@ -52,7 +52,8 @@ export const alphabets = (): readonly RegExp[] => [
 
 /** What people put between several names. */
 const several = /[\s,;]/;
-const severalHint = "It has no blanks or commas. Write several names as several arguments.";
+const severalHint =
+  "It has no blanks or commas. If you mean several names, write them as several arguments.";
 
 /**
  * Folds an account name to its one spelling: 1 to `limits.maxNameCharacters` code points.

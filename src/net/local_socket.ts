@@ -134,7 +134,8 @@ async function connectLocal(path: string): Promise<Deno.Conn> {
   } catch (cause) {
     throw new MailError("unavailable", `Cannot reach the server at ${path}: no server is running`, {
       cause,
-      hint: "Run `mailctl serve`, or use the --data and --run of a server that runs, as its user.",
+      hint:
+        "Run it on the server's machine, as its user, while it runs, with its --data and --run.",
     });
   }
 }

@@ -137,7 +137,9 @@ export function alreadySent(ids: readonly EntryId[]): MailError {
 }
 
 export function notYourMessage(ids: readonly EntryId[]): MailError {
-  return new MailError("no_such_message", `Cannot find message ${ids.join(", ")} in sent`);
+  return new MailError("no_such_message", `Cannot find message ${ids.join(", ")} in sent`, {
+    hint: "Run `mailctl sent` for the list.",
+  });
 }
 
 export function stillHeld(ids: readonly EntryId[]): MailError {
@@ -222,7 +224,9 @@ export function conflictingRequest(): MailError {
 }
 
 export function noSuchMessage(ids: readonly EntryId[]): MailError {
-  return new MailError("no_such_message", `Cannot find message ${ids.join(", ")}`);
+  return new MailError("no_such_message", `Cannot find message ${ids.join(", ")}`, {
+    hint: "Run `mailctl inbox` or `mailctl sent` for the list.",
+  });
 }
 
 export function noSuchUpload(upload: UploadId): MailError {
@@ -264,7 +268,10 @@ export function anotherKey(): MailError {
 }
 
 export function storageFull(cause?: unknown): MailError {
-  return new MailError("storage_full", "Cannot store: the storage is full", { cause });
+  return new MailError("storage_full", "Cannot store: the storage is full", {
+    cause,
+    hint: "Ask the administrator of the server to make room on its disk.",
+  });
 }
 
 export function storeClosed(): MailError {

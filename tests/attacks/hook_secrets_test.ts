@@ -21,6 +21,7 @@ Deno.test("a hook inherits every variable of mailctl but the secrets", () => {
   const all = Object.fromEntries([...names, "PATH"].map((name) => [name, "x"]));
   const kept = Object.keys(inherited(all));
   assert.deepEqual(names.filter((name) => !kept.includes(name)).toSorted(), secrets);
+  assert.deepEqual(inherited({ DENO_DIR: "cache", DENO_NO_UPDATE_CHECK: "1" }), {});
   assert.ok(kept.includes("PATH") && kept.includes("MAILCTL_SERVER"));
 });
 

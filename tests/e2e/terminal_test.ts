@@ -47,10 +47,11 @@ Deno.test("a terminal", async (t) => {
   });
 
   await t.step("what matters most is not cut off at 40 columns", async () => {
-    const shown = async (line: string) =>
-      (await watched(home, line, { columns: 40, env: { PAGER: "cat" } })).screen;
+    const shown = async (line: string, columns = 40) =>
+      (await watched(home, line, { columns, env: { PAGER: "cat" } })).screen;
     await bob!.do(["read", "5"]);
     assert.match(await shown("mailctl sent"), / \(read\) bob /);
+    assert.match(await shown("mailctl sent", 32), / bob \(/);
     assert.match(await shown("mailctl thread 1"), /^ *1 +[?+] +\S+ +bob +A subject that g/m);
     const folder = "A folder whose name is as long as the screen is wide";
     await alice!.do(["folders", "create", folder]);

@@ -64,6 +64,9 @@ export function hasRoom(columns: number): boolean {
   return columns >= 64;
 }
 
+/** In fewer columns than these, a state leaves no room for the name. */
+const leastForStates = 40;
+
 const marks: Readonly<Record<Outcome | "draft", string>> = {
   verified: "=",
   signed: "+",
@@ -121,15 +124,10 @@ export async function writeLines(
 }
 
 async function showPage(box: Box, page: ListedPage, domain: string): Promise<void> {
-  const width = terminalColumns();
-  const now = host.now();
-  const isWide = hasRoom(width);
+  const look = lookFor(domain);
   if (page.messages.length > 0) {
-    await writeTable(
-      columnsOf(box, isWide),
-      page.messages.map((each) => tableRow(each, { now, isWide, domain })),
-      width,
-    );
+    const rows = page.messages.map((each) => tableRow(each, look));
+    await writeTable(columnsOf(box, look.isWide), rows, look.width);
   }
   const unread = box === "inbox" ? `, ${page.unread} unread` : "";
   say(`${page.messages.length} of ${amount(page.total)}${unread}`);
@@ -141,15 +139,18 @@ export async function showFound(
   domain: string,
 ): Promise<void> {
   if (messages.length === 0) return;
-  const width = terminalColumns();
-  const look = { now: host.now(), isWide: hasRoom(width), domain };
+  const look = lookFor(domain);
   const rows = messages.map((message) => {
     const { cells, ...row } = tableRow(message, look);
     const people = message.box === "sent" ? `To: ${cells[peopleCell]}` : cells[peopleCell]!;
     return { ...row, cells: cells.with(peopleCell, people) };
   });
   const columns = columnsOf("inbox", look.isWide);
-  await writeTable(columns.with(peopleCell, { title: "From or to", flexible: 1 }), rows, width);
+  await writeTable(
+    columns.with(peopleCell, { title: "From or to", flexible: 1 }),
+    rows,
+    look.width,
+  );
 }
 
 /** Where a line for a person has the sender, or the recipients. */
@@ -163,10 +164,21 @@ export function outcomeText(message: ListedMessage, isWide: boolean): string {
 
 /** Lays out a message for a person, as `inbox` does: one line, as wide as the terminal at most. */
 export function personLine(message: ListedMessage, domain: string): VisibleText {
+  const look = lookFor(domain);
+  return layOut(columnsOf(message.box, look.isWide), [tableRow(message, look)], look.width)[1]!;
+}
+
+interface Look {
+  readonly now: number;
+  readonly domain: string;
+  /** Columns of the terminal. */
+  readonly width: number;
+  readonly isWide: boolean;
+}
+
+function lookFor(domain: string): Look {
   const width = terminalColumns();
-  const isWide = hasRoom(width);
-  const row = tableRow(message, { now: host.now(), isWide, domain });
-  return layOut(columnsOf(message.box, isWide), [row], width)[1]!;
+  return { now: host.now(), domain, width, isWide: hasRoom(width) };
 }
 
 function columnsOf(box: Box, isWide: boolean): Column[] {
@@ -183,10 +195,10 @@ function columnsOf(box: Box, isWide: boolean): Column[] {
 /** For a person the own domain goes without saying. */
 function tableRow(
   message: ListedMessage,
-  { now, isWide, domain }: { now: number; isWide: boolean; domain: string },
+  { now, width, isWide, domain }: Look,
 ): Row {
   const short = (address: string) => shortAddress(address, domain);
-  const readers = (each: Delivery) => deliveryText(each, short, isWide);
+  const readers = (each: Delivery) => deliveryText(each, short, width);
   const isNew = message.box === "inbox" && message.readAt === null;
   return {
     isBold: isNew,
@@ -260,15 +272,19 @@ function stateText(delivery: Delivery): string {
   return "readAt" in delivery ? deliveryState(delivery) : "unknown";
 }
 
-/** Where there is little room, the state comes first: what stands last may be cut off. */
+/**
+ * Where there is little room, the state comes first, as what stands last may be cut off; where there is room for neither
+ * whole, the name does.
+ */
 function deliveryText(
   delivery: Delivery,
   short: (address: string) => string,
-  isWide: boolean,
+  width: number,
 ): string {
   const [state, name] = [stateText(delivery), short(delivery.recipient)];
   if (state === "stored") return name;
-  return isWide ? `${name} (${state})` : `(${state}) ${name}`;
+  const isNameFirst = hasRoom(width) || width < leastForStates;
+  return isNameFirst ? `${name} (${state})` : `(${state}) ${name}`;
 }
 
 function deliveryCell(delivery: Delivery): string {

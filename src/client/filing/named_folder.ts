@@ -102,7 +102,9 @@ export async function readFiled(
   const there = await filed.read(ids);
   const unknown = new Set(ids).difference(new Set(there.map(({ id }) => id)));
   if (unknown.size === 0) return there;
-  throw new MailError("no_such_message", `Cannot find message ${[...unknown].join(", ")}`);
+  throw new MailError("no_such_message", `Cannot find message ${[...unknown].join(", ")}`, {
+    hint: "Run `mailctl inbox` or `mailctl sent` for the list.",
+  });
 }
 
 function named({ id, name, use }: Folder): NamedFolder {

@@ -5,6 +5,7 @@
 import { backup, DatabaseSync, type StatementSync } from "node:sqlite";
 import { type FailureCode, MailError } from "../../model/errors.ts";
 import type { AccountId } from "../../model/ids.ts";
+import { storageFull } from "../failures.ts";
 
 /** What may be bound. A Date or a plain object would be taken for named parameters and stored as NULL. */
 export type SqlValue = null | number | string | Uint8Array;
@@ -162,11 +163,11 @@ function rowOf<Row>(columns: readonly string[], values: DriverRow): Row {
 
 /** SQLite's own numbers that somebody can act on. */
 const failureOfErrcode: Readonly<Record<number, [code: FailureCode, message: string]>> = {
-  13: ["storage_full", "Cannot store: the storage is full"],
   26: ["configuration", "Cannot use the store: its file is not a database"],
-  // SQLITE_IOERR_SHMSIZE: a full disk, where the shared index of the WAL cannot grow
-  4874: ["storage_full", "Cannot store: the storage is full"],
 };
+
+/** SQLITE_FULL, and SQLITE_IOERR_SHMSIZE where the shared index of the WAL cannot grow. */
+const fullDisk: ReadonlySet<number> = new Set([13, 4874]);
 
 const readOnly = 8;
 
@@ -191,6 +192,7 @@ export function isNoDatabase(error: unknown): boolean {
 export function wrapError(error: unknown): MailError {
   if (error instanceof MailError) return error;
   const errcode = (error as { errcode?: number } | null)?.errcode ?? 0;
+  if (fullDisk.has(errcode)) return storageFull(error);
   const [code, message] = failureOfErrcode[errcode] ?? diskFailure(errcode) ??
     ["internal", "Cannot use the store"];
   return new MailError(code, message, { cause: error });
