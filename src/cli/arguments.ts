@@ -23,6 +23,7 @@ export function attachValues(parameters: Parameters, args: readonly string[]): s
   const rest = [...args];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
     if (arg === "--") return [...attached, arg, ...rest];
+    refuseOneDash(parameters, arg);
     attached.push(...attach(parameters, arg, rest));
   }
   return attached;
@@ -68,9 +69,15 @@ function attach(parameters: Parameters, arg: string, rest: string[]): string[] {
   throw noSuchFlag(arg);
 }
 
+/** `-subject` would be the flag -s with the value "ubject". @throws {MailError} `usage` */
+function refuseOneDash({ flags = {} }: Parameters, arg: string): void {
+  const isLong = /^-[a-zA-Z]/.test(arg) && Object.hasOwn(flags, internalName(arg.slice(1)));
+  if (isLong) throw noSuchFlag(arg, `Write -${arg}.`);
+}
+
 function noSuchFlag(
   arg: string,
-  hint: Hint = "If it is no flag, write -- before it.",
+  hint: Hint = "If this is not a flag, put -- before it.",
 ): MailError {
   return new MailError("usage", `Cannot understand ${arg}: there is no such flag`, { hint });
 }
@@ -100,8 +107,6 @@ function attachShort(
   rest: string[],
 ): string[] {
   const { flags = {}, aliases = {} } = parameters;
-  const whole = `${letter}${tail}`;
-  if (Object.hasOwn(flags, internalName(whole))) throw noSuchFlag(`-${whole}`, `Write --${whole}.`);
   const name = (aliases as Record<string, string>)[letter];
   const isSwitch = name === undefined || flags[name]?.kind !== "parsed";
   if (!isSwitch) {

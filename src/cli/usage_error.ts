@@ -52,7 +52,7 @@ export const nearEnough = {
 export function unknownCommand(input: string, corrections: readonly string[]): MailError {
   return new MailError("usage", `Cannot run "${input}": there is no such command`, {
     hint: input.startsWith("-")
-      ? "Write flags behind the command."
+      ? "Put flags after the command."
       : corrections.length === 0
       ? "Run `mailctl help all` for the list."
       : `Did you mean ${corrections.join(" or ")}?`,
@@ -84,7 +84,7 @@ function reason(error: unknown): string {
 
 function suggestion(error: unknown, command: string): Hint | null {
   if (error instanceof stricli.AliasNotFoundError) {
-    return `Run \`mailctl help ${command}\` for its flags. If it is no flag, write -- before it.`;
+    return `Run \`mailctl help ${command}\` for its flags. If this is not a flag, put -- before it.`;
   }
   if (!(error instanceof stricli.FlagNotFoundError) || error.corrections.length === 0) return null;
   return `Did you mean ${error.corrections.map((name) => `--${name}`).join(" or ")}?`;

@@ -98,7 +98,7 @@ Deno.test({
         await server.stop();
         assert.equal((await operator.run(["admin", "restore", backup, "--force"])).status, 0);
         await server.start();
-        const { err } = await bob.run(["inbox"], { env: known });
+        const { err } = await bob.run(["inbox", "-n", "1"], { env: known });
         assert.equal(err, "mailctl: The server says that it has restored a backup\n");
       },
       "new keys": () => bob.do(["keys", "rotate"], { env: known }),

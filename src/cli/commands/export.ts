@@ -43,9 +43,10 @@ export const examples = [
 export const command = buildCommand({
   docs: {
     brief: "Write messages in formats of other programs",
-    fullDescription: "Write messages: those with the given ids, in this order, or all that you\n" +
-      "received (--box), whatever folder they are in, or all in one folder (--folder),\n" +
-      "oldest first. Nothing is marked as read.\n" +
+    fullDescription:
+      "Write the messages with the given ids, in this order. Without ids, write all\n" +
+      "that you received, whatever folder they are in, oldest first. --box and\n" +
+      "--folder choose others. Nothing is marked as read.\n" +
       "\n" +
       "  mbox     one file for all messages (RFC 4155, mboxrd), to stdout or -o FILE\n" +
       "  json     a line for each, as read --json has it, and the MIME source in\n" +

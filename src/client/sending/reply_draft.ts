@@ -28,10 +28,10 @@ export function answerTo(message: ListedMessage, own: Address, all: boolean): An
   const isOwn = message.box === "sent";
   const author = message.origin === null ? message.from : headers.from; // who is shown: it is a person that answers
   // In mail of elsewhere a bare word is of a name with a comma, and no account of this server.
-  const [addressed, copied] = [headers.to, headers.cc].map((addresses) =>
+  const [addressed, copied, from] = [headers.to, headers.cc, [author]].map((addresses) =>
     addresses.filter((address) => message.origin === null || address.includes("@"))
-  ) as [string[], string[]];
-  const to = isOwn ? addressed : [author].filter((address) => address !== "");
+  ) as [string[], string[], string[]];
+  const to = isOwn ? addressed : from;
   const others = isOwn ? copied : [...addressed, ...copied];
   const seen = new Set([...to.map(folded), own]);
   const cc = (all ? others : []).filter((address) => {

@@ -66,7 +66,9 @@ Deno.test("an answer to what nobody signed goes to who it says it is from, as it
   const origin = { kind: "import", importedAt: 0 } as const;
   const more = { from: own, outcome: "imported", origin } as const;
   assert.deepEqual(answerTo(received({ from: "zoe@y.test" }, more), own, false).to, ["zoe@y.test"]);
-  assert.throws(() => answerTo(received({ from: "" }, more), own, false), { code: "usage" });
+  for (const from of ["", "admin"]) {
+    assert.throws(() => answerTo(received({ from }, more), own, false), { code: "usage" });
+  }
   const unquoted = received({ from: "zoe@y.test", to: ["Doe", "john@y.test"], cc: ["root"] }, more);
   assert.deepEqual(answerTo(unquoted, own, true).cc, ["john@y.test"]);
 });
