@@ -54,7 +54,8 @@ Deno.test("a pool tries again for a caller that waits, though no connection is g
   const others = Promise.allSettled([use(), use(), use()]);
   try {
     const results = await deadline(others, 5_000, "callers wait for the connection that is lent");
-    assert.deepEqual(results.map(({ status }) => status), ["rejected", "fulfilled", "fulfilled"]);
+    const states = results.map(({ status }) => status).toSorted(); // whose try it is depends on how long it took
+    assert.deepEqual(states, ["fulfilled", "fulfilled", "rejected"]);
   } finally {
     lent.resolve();
   }
