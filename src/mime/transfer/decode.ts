@@ -126,13 +126,28 @@ class TextBase64Decoder implements Decoder {
     const line = Uint8Array.from(this.#line);
     const text = byteString(line);
     this.#line = [];
-    const isBase64 = !/[^A-Za-z0-9+/=\s]|\S\s+\S/.test(text);
+    const isBase64 = isOfBase64(this.#isFirst ? text.replace(byteOrderMark, "") : text);
     this.#isClear ||= !isBase64 && (this.#isFirst || this.#isPadded);
     this.#isFirst &&= text.trim() === "";
     this.#isPadded ||= /[A-Za-z0-9+/]=\s*$/.test(text);
     return this.#isClear ? line : this.#base64.decode(line);
   }
 }
+
+/**
+ * Whether a line is of base64. What else is in it is to be ignored (RFC 2045 6.8), if it is blanks or one character, and
+ * the groups are whole: the rest is clear, and words are.
+ */
+function isOfBase64(line: string): boolean {
+  const runs = line.match(/[A-Za-z0-9+/=]+/g) ?? [];
+  const between = line.trim().replace(/[A-Za-z0-9+/=]+/g, "");
+  if (between === "") return true;
+  const isIgnored = between.length === 1 || between.trim() === "";
+  const isWhole = line.length === maxLineBytes || runs.join("").length % 4 === 0;
+  return isIgnored && isWhole && !runs.every((run) => /^[A-Z]?[a-z]*$/.test(run));
+}
+
+const byteOrderMark = /^\xef\xbb\xbf/;
 
 /** Decodes CRLF to LF; a lone CR stays. */
 class LineDecoder implements Decoder {

@@ -167,6 +167,26 @@ const messages: [name: string, message: Uint8Array, contents: string[]][] = [
     lines("Content-Transfer-Encoding: base64", "", "", "in clear", "YQ==", "<b>"),
     ["in clear\r\nYQ==\r\n<b>\r\n"],
   ],
+  ...["Dear Mary", "Hello Bob!", "John,", "it is 12 o'clock"].map((
+    line,
+  ): [string, Uint8Array, string[]] => [
+    `what is only called base64: ${line}`,
+    lines("Content-Transfer-Encoding: base64", "", line, "YQ=="),
+    [`${line}\r\nYQ==\r\n`],
+  ]),
+  ...["SGVsbG8g d29ybGQ=", "SGVs bG8g d29y bGQ=", "\ufeffSGVsbG8gd29ybGQ=", "SGVs\0bG8gd29ybGQ="]
+    .map((
+      line,
+    ): [string, Uint8Array, string[]] => [
+      `base64 with something between: ${JSON.stringify(line)}`,
+      lines("Content-Transfer-Encoding: base64", "", line),
+      ["Hello world"],
+    ]),
+  [
+    "base64 of one long line with a blank",
+    lines("Content-Transfer-Encoding: base64", "", `YWFh YWFh${"YWFh".repeat(400)}`),
+    ["a".repeat(1206)],
+  ],
   [
     "base64 that goes on behind its padding",
     lines("Content-Transfer-Encoding: base64", "", "aGVsbG8=", "aGVsbG8=", "IQ"),
