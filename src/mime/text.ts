@@ -1,5 +1,6 @@
 /** The body of a message: as text for a person, or as its exact bytes. */
 
+import { cutText, utf8 } from "../model/bytes.ts";
 import { isFailure } from "../model/errors.ts";
 import { fileNameOf } from "./attachments.ts";
 import { StartOf } from "./block.ts";
@@ -129,10 +130,20 @@ class ShownTexts {
     this.#depth = depth;
   }
 
-  /** Where no body has a text, the files that may be shown have it: some programs give what they write a name. */
+  /**
+   * Where no body has a text, the files that may be shown have it, in the room that is left: some programs give what they
+   * write a name.
+   */
   get shown(): readonly ShownText[] {
     const hasBody = this.#all.some(({ from, text }) => from === "body" && text.trim() !== "");
-    return hasBody ? this.#all.filter(({ from }) => from !== "file") : this.#all;
+    if (hasBody) return this.#all.filter(({ from }) => from !== "file");
+    let room = this.room;
+    return this.#all.map((shown) => {
+      if (shown.from !== "file") return shown;
+      const text = cutText(shown.text, room);
+      room -= utf8(text).length;
+      return { ...shown, text, truncated: shown.truncated || text !== shown.text };
+    });
   }
 
   add(part: PartHeader, start: StartOf): void {
@@ -166,7 +177,7 @@ class ShownTexts {
       alternative: null,
       from: "message",
     });
-    this.room -= text.length;
+    this.room -= utf8(text).length;
   }
 }
 

@@ -312,6 +312,19 @@ Deno.test("what is shown of an attached message counts too", async () => {
   assert.deepEqual([text.endsWith(`Subject: x\n\n${"y".repeat(39)}`), truncated], [true, true]);
 });
 
+Deno.test("what is shown of files and of attached messages is bounded together", async () => {
+  const deep = (depth: number): string =>
+    `Content-Type: multipart/mixed; boundary=b${depth}\n\n--b${depth}\n` +
+    `Content-Type: text/plain; name=a.txt\n\n${"é".repeat(500)}\n--b${depth}\n` +
+    (depth === 0 ? "" : `${passedOn}\n\n${deep(depth - 1)}\n`) + `--b${depth}--`;
+  const { text, truncated } = (await readText(cut(bytesOf(deep(3)), 500), 1_500))!;
+  const names = text.match(/^\[.*\]$/gm)!.join("\n\n").length;
+  assert.deepEqual([new TextEncoder().encode(text).length - names <= 1_500, truncated], [
+    true,
+    true,
+  ]);
+});
+
 Deno.test("a long text is cut between characters, and says so", async () => {
   const message = bytesOf(`\n${"é".repeat(100)}`);
   const cases: [maxBytes: number, characters: number, truncated: boolean][] = [
