@@ -45,6 +45,7 @@ const writtenAnew: Readonly<Record<string, readonly [sent: string, kept: string]
     parts(text, file),
     parts(text, `${file}\r\n`),
   ],
+  "with more lines behind its text": [parts(text, file), parts(`${text}\r\n\r\n`, file)],
   "encoded otherwise": [
     parts(text, file),
     parts("Content-Transfer-Encoding: quoted-printable\r\n\r\nGr=C3=BC=C3=9Fe\r\n=2E", "\r\nx"),
@@ -144,14 +145,17 @@ for (const [how, [sent, kept]] of Object.entries(writtenAnew)) {
     }));
 }
 
-Deno.test("a message whose file is another, or has another name, is another", () =>
+Deno.test("a message whose file, its name, its lines or its charset are others is another", () =>
   onFolders(async ({ bob, a }) => {
     await send(bob, parted, parts(text, file));
-    const without = parts(text, "\r\n");
-    for (const other of [without, parts(text, file).replace("filename=f", "filename=g")]) {
-      await a.append("sent", mail(`${header}${parted}\r\n${other}`));
-    }
-    assert.equal(a.messages("sent").length, 3);
+    const others = [
+      parts(text, "\r\n"),
+      parts(text, file).replace("filename=f", "filename=g"),
+      parts(text.replace("ü", "\r\nü"), file),
+      parts(`Content-Type: text/plain; charset=koi8-r\r\n${text}`, file),
+    ];
+    for (const other of others) await a.append("sent", mail(`${header}${parted}\r\n${other}`));
+    assert.equal(a.messages("sent").length, 1 + others.length);
   }));
 
 Deno.test("what is appended to Sent by itself stays, and another message beside it", () =>
