@@ -8,12 +8,17 @@ import { MailError } from "../model/errors.ts";
 import { reblock } from "./block.ts";
 import { byteString } from "./byte_string.ts";
 import { lengthOfMark } from "./header/header.ts";
+import {
+  isAddress,
+  isTimeless,
+  maxSeparatorBytes,
+  readSeparator,
+  type Separator,
+} from "./mbox_separator.ts";
 
 const [lf, cr, quote] = [10, 13, 62];
 const crlf = Uint8Array.of(cr, lf);
 const fromWord = utf8("From ");
-/** A longer line is no separator. */
-const maxSeparatorBytes = 1_000;
 
 export interface MboxMessage {
   /** What its separator line says, milliseconds since 1970; null where that is no time. */
@@ -46,11 +51,6 @@ export async function* readMbox(
   } finally {
     await events.return();
   }
-}
-
-interface Separator {
-  readonly kind: "separator";
-  readonly date: number | null;
 }
 
 type Event = Separator | { readonly kind: "content"; readonly bytes: Uint8Array };
@@ -134,13 +134,16 @@ const maxHeldBytes = 40 * 1024 * 1024;
 
 /**
  * Puts lines together to messages. A separator stands at the beginning, behind an empty line, or before a line that is a
- * field; one that says no time, as some versions of Thunderbird write it, between the two. Where a message has a Content-Length (mboxcl, mboxcl2) and a separator or the end follows there, no line within
- * it is one: what may turn out to be another message is held until that is known.
+ * field. One that says no time, as some versions of Thunderbird write it, stands behind an empty line and before a field.
+ * Where a message has a Content-Length (mboxcl, mboxcl2) and a separator or the end follows there, no line within it is
+ * one: what may turn out to be another message is held until that is known.
  */
 class Messages {
   #isBehindBlank = true;
   #heldBlank = false;
   #isInside = false;
+  /** Whether the file begins with an address alone: in others such a line is text. */
+  #hasAddresses = false;
   #isHeader = false;
   #out: Uint8Array[] = [];
   /** A separator without an empty line before it, or without a time: the next line decides. */
@@ -214,13 +217,16 @@ class Messages {
     yield* this.flush();
     this.#heldBlank = false;
     this.#isBehindBlank = false;
+    if (!this.#isInside) this.#hasAddresses = isAddress(bytes);
     this.#isInside = true;
     this.#isHeader = true;
     yield readSeparator(bytes)!;
   }
 
   #isSeparator({ bytes, isStart, isWhole }: Line): boolean {
-    return isStart && isWhole && startsWith(bytes, 0) && readSeparator(bytes) !== null;
+    if (!isStart || !isWhole || !startsWith(bytes, 0)) return false;
+    if (this.#isInside && !this.#hasAddresses && isAddress(bytes)) return false;
+    return readSeparator(bytes) !== null;
   }
 
   #addField(line: Line): void {
@@ -261,31 +267,6 @@ function unquoted(line: Uint8Array): Uint8Array {
   let quotes = 1;
   while (line[quotes] === quote) quotes++;
   return startsWith(line, quotes) ? line.subarray(1) : line;
-}
-
-const months = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec";
-const separatorPattern = new RegExp(
-  `^From .*?\\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? +(?:(${months}) +(\\d{1,2})(?: +\\d{4})?|(\\d{1,2}) +(${months}) +\\d{4}) +` +
-    `(\\d{1,2}:\\d{2}(?::\\d{2})?)(.*)$`,
-);
-
-/** Null: a line that only begins like one. Its time is asctime's, with a zone or none (UTC), as programs write it. */
-function readSeparator(line: Uint8Array): Separator | null {
-  if (line.length > maxSeparatorBytes) return null;
-  const text = byteString(line);
-  if (isTimeless(line)) return { kind: "separator", date: null };
-  const found = separatorPattern.exec(text);
-  if (found === null) return null;
-  const [, month = found[4], day = found[3], , , time, rest = ""] = found;
-  const year = /(?<![+-])\b(\d{4})\b/.exec(rest)?.[1] ?? / (\d{4}) /.exec(text)?.[1];
-  const zone = /[+-]\d{4}/.exec(rest)?.[0] ?? "+0000";
-  const date = Date.parse(`${day} ${month} ${year} ${time} ${zone}`);
-  return { kind: "separator", date: Number.isNaN(date) || date < 0 ? null : date };
-}
-
-/** Nothing, a hyphen or an address stands in it. */
-function isTimeless(line: Uint8Array): boolean {
-  return /^From (?:-|[^\s@]+@[^\s@]+)? *$/.test(byteString(line.subarray(0, maxSeparatorBytes)));
 }
 
 function notMbox(): MailError {

@@ -52,9 +52,18 @@ const files: readonly [name: string, file: string, expected: string[]][] = [
     "From \na: 1\n\nx\n\nFrom -\nb: 2\n\ny\nFrom \nb: 2\n\nFrom \nno field\n\nFrom c@x\nc: 3\n",
     [
       "a: 1\r\n\r\nx\r\n",
-      "b: 2\r\n\r\ny\r\nFrom \r\nb: 2\r\n\r\nFrom \r\nno field\r\n",
-      "c: 3\r\n",
+      "b: 2\r\n\r\ny\r\nFrom \r\nb: 2\r\n\r\nFrom \r\nno field\r\n\r\nFrom c@x\r\nc: 3\r\n",
     ],
+  ],
+  [
+    "separators of an address alone, if it begins with one",
+    "From a@x\na: 1\n\nx\n\nFrom b@x\nb: 2\n\nFrom c@x\nno field\n",
+    ["a: 1\r\n\r\nx\r\n", "b: 2\r\n\r\nFrom c@x\r\nno field\r\n"],
+  ],
+  [
+    "a line with an address in a text, before what looks like a field",
+    `${line}\na: 1\n\nsee:\n\nFrom bob@x\nTo: me\n\nbye\n`,
+    ["a: 1\r\n\r\nsee:\r\n\r\nFrom bob@x\r\nTo: me\r\n\r\nbye\r\n"],
   ],
   ["a byte order mark before it", `\ufeff${line}\na: 1\n\nx\n`, ["a: 1\r\n\r\nx\r\n"]],
   [
