@@ -92,12 +92,13 @@ export function withoutNotes(bytes: Uint8Array): Uint8Array {
   return bytesOfString(fieldsOf(bytes).filter(isReaders).join(""));
 }
 
-/** RFC 5322 3.6, RFC 4021, RFC 3834, and what is common. */
+/** RFC 5322 3.6, RFC 4021, RFC 3834, RFC 5064, and what is common. */
 const readersFields: ReadonlySet<string> = new Set([
   ...["date", "from", "sender", "reply-to", "to", "cc", "bcc", "message-id", "in-reply-to"],
   ...["references", "subject", "comments", "keywords", "organization", "mime-version"],
   ...["importance", "priority", "x-priority", "sensitivity", "auto-submitted", "autocrypt"],
   ...["disposition-notification-to", "mail-followup-to", "user-agent", "x-mailer"],
+  ...["archived-at", "expires", "openpgp", "thread-index", "thread-topic"],
 ]);
 
 function isReaders(field: string): boolean {

@@ -130,7 +130,12 @@ const notes: Readonly<Record<string, readonly string[]>> = {
 for (const [program, fields] of Object.entries(notes)) {
   Deno.test(`what ${program} notes in a draft for itself is no reader's`, () => {
     const kept = ["To: bob@x.test", "Subject: s", "References: <1@y>", " <2@y>", "X-Priority: 1"];
-    const ends = ["Content-Type: text/plain", "List-Id: <l.x.test>"];
+    const ends = [
+      "Content-Type: text/plain",
+      "List-Id: <l.x.test>",
+      "Expires: now",
+      "OpenPGP: id=1",
+    ];
     const left = withoutNotes(lines(...kept, ...fields, ...ends));
     assert.equal(byteString(left), [...kept, ...ends, ""].join("\r\n"));
   });
