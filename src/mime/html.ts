@@ -1,63 +1,91 @@
-/** HTML as plain text, for a terminal. Linear in its length; makes no claim to be a browser. */
-import { decodeHTML } from "entities/decode";
+/** HTML as plain text, for a terminal: what a browser would show of it, as far as styles of its own elements say. */
+import type { DefaultTreeAdapterTypes } from "parse5";
+import { isFailure } from "../model/errors.ts";
+import { limits } from "../model/limits.ts";
+import { parseTree } from "./html_tree.ts";
 
-// Each alternative runs to the end where its close is missing: no character is looked at twice.
-const hidden =
-  /<!--[^]*?(?:-->|$)|<(script|style|title|iframe|noembed|noframes|template)\b[^]*?(?:<\/\1\b[^>]*(?:>|$)|$)/gi;
-const preformatted = /<pre\b[^>]*(?:>|$)[^]*?(?:<\/pre\b|$)/gi;
-const tags = /<(?:(\/?)([a-z][a-z0-9]*)\b|[a-z/!?])[^>]*(?:>|$)/gi;
-const hiddenStyle = /(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*hidden)\b/i;
-/** They hold nothing. */
-const emptyTags = /^(?:area|base|br|col|embed|hr|img|input|link|meta|source|wbr)?$/;
-const lineTags = /^(?:br|p|div|tr|li|ul|ol|table|blockquote|pre|h[1-6]|hr|section|article)$/;
+type Node = DefaultTreeAdapterTypes.ChildNode;
+type Element = DefaultTreeAdapterTypes.Element;
 
-/** Reduces HTML to its text: blocks become lines, links show where they lead, and everything that is not shown goes. */
-export function parseHtml(html: string): string {
-  const source = html.replace(hidden, "").replace(preformatted, breakLines).replace(/\s+/g, " ");
-  const text = new PlainText();
-  const hiding = new Hiding();
-  let end = 0;
-  for (const { 0: tag, 1: slash, 2: name = "", index } of source.matchAll(tags)) {
-    if (!hiding.isOn) text.add(decode(source.slice(end, index)));
-    hiding.pass(tag, name.toLowerCase(), slash === "/");
-    if (!hiding.isOn) text.addTag(tag, name.toLowerCase(), slash === "/");
-    end = index + tag.length;
+const words = (text: string): ReadonlySet<string> => new Set(text.split(" "));
+
+const lineTags = words(
+  "br p div tr li ul ol table blockquote pre h1 h2 h3 h4 h5 h6 hr section article",
+);
+/** Their content is no text of the message. */
+const dropped = words("script style title iframe noembed noframes template");
+
+/** Ten times what the page shows: tables of a report have so many. 1 MiB of them takes half a second. */
+const maxElements = 10 * limits.maxHtmlElements;
+
+/**
+ * Reduces HTML to its text: blocks become lines, links show where they lead, and everything that is not shown goes. What
+ * hides all that there is hides nothing, and of what has too many elements for a browser only the tags go.
+ */
+export function parseHtml(source: string): string {
+  try {
+    const { childNodes } = parseTree(source, { withScripts: false, maxElements });
+    return textOf(childNodes, true) || textOf(childNodes, false);
+  } catch (error) {
+    if (!isFailure(error, "too_large")) throw error;
+    return source.replace(/<[a-z/!?][^>]*(?:>|$)/gi, " ");
   }
-  if (!hiding.isOn) text.add(decode(source.slice(end)));
+}
+
+/** A node that is to be read, whether it is seen; or what is to be done behind those within one. */
+type Step = { readonly node: Node; readonly isSeen: boolean } | (() => void);
+
+function textOf(nodes: readonly Node[], byStyle: boolean): string {
+  const text = new PlainText();
+  const steps: Step[] = [];
+  const plan = (nodes: readonly Node[], isSeen: boolean) => {
+    for (const node of nodes.toReversed()) steps.push({ node, isSeen });
+  };
+  plan(nodes, true);
+  for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
+    if (typeof step === "function") {
+      step();
+      continue;
+    }
+    const { node, isSeen } = step;
+    if ("value" in node && isSeen) text.add(node.value);
+    if (!("tagName" in node) || dropped.has(node.tagName)) continue;
+    const { isGone, isVisible } = byStyle ? showingOf(node) : { isGone: false, isVisible: null };
+    if (isGone) continue;
+    const isShown = isVisible ?? isSeen;
+    steps.push(text.begin(node, isShown));
+    plan(node.childNodes, isShown);
+  }
   return text.lines();
 }
 
-/** Marks the line ends of a block, but those within its tags. */
-function breakLines(block: string): string {
-  return block.replace(/<[^>]*(?:>|$)|\r?\n/g, (piece) => piece.startsWith("<") ? piece : "<br>");
+function attribute(node: Element, name: string): string {
+  return node.attrs.find((each) => each.name === name)?.value ?? "";
 }
 
-/**
- * Whether text stands within an element that its style hides: what lists show beside a subject, and filler of spam. As in a
- * browser, one without its end hides all that follows.
- */
-class Hiding {
-  #name = "";
-  /** Elements of that name that are open, from the hidden one on. */
-  #depth = 0;
-
-  get isOn(): boolean {
-    return this.#depth > 0;
-  }
-
-  pass(tag: string, name: string, isEnd: boolean): void {
-    if (this.isOn) {
-      if (name === this.#name) this.#depth += isEnd ? -1 : 1;
-    } else if (!isEnd && hides(tag) && !emptyTags.test(name)) {
-      this.#name = name;
-      this.#depth = 1;
-    }
-  }
+/** What the style of an element says. */
+function showingOf(
+  node: Element,
+): { readonly isGone: boolean; readonly isVisible: boolean | null } {
+  const style = attribute(node, "style").replace(
+    /\/\*[^]*?(?:\*\/|$)|"[^"]*"|'[^']*'|\([^()]*\)/g,
+    "",
+  );
+  const visibility = lastValue(style, "visibility");
+  return {
+    isGone: lastValue(style, "display") === "none",
+    isVisible: visibility === null || visibility === "inherit" ? null : visibility !== "hidden",
+  };
 }
 
-/** Few tags have a style that could: the others are not looked at twice. */
-function hides(tag: string): boolean {
-  return /none|hidden/i.test(tag) && hiddenStyle.test(attribute(tag, "style"));
+/** The declaration that counts: the last one, of important ones if there are any. */
+function lastValue(style: string, property: string): string | null {
+  const pattern = new RegExp(`^\\s*${property}\\s*:([^!]*)(!\\s*important\\s*)?$`, "i");
+  const found = style.split(";").flatMap((declaration) => {
+    const [, value = null, important = ""] = pattern.exec(declaration) ?? [];
+    return value === null ? [] : [{ value: value.trim().toLowerCase(), important }];
+  });
+  return (found.findLast(({ important }) => important !== "") ?? found.at(-1))?.value ?? null;
 }
 
 /** Text as it grows, and the link that it is in. */
@@ -65,21 +93,40 @@ class PlainText {
   readonly #pieces: string[] = [];
   #link: { readonly address: string; readonly from: number } | null = null;
   readonly #addresses = new Set<string>();
+  #preformatted = 0;
 
+  /** Blanks that do not break are blanks; a hyphen or a joiner that is not seen goes. */
   add(text: string): void {
-    this.#pieces.push(text);
+    const shown = this.#preformatted > 0 ? text : text.replace(/\s+/g, " ");
+    this.#pieces.push(shown.replace(/[^\S\n]/g, " ").replaceAll(/[\u00ad\u200c]/g, ""));
   }
 
-  addTag(tag: string, name: string, isEnd: boolean): void {
-    if (lineTags.test(name) && (name !== "br" || !isEnd)) this.add("\n");
-    else if (name === "a") this.#turnLink(isEnd ? null : linkOf(attribute(tag, "href")));
-    else if (name === "td" || name === "th") this.add(" ");
-    else if (name === "img") this.add(` ${attribute(tag, "alt")} `);
+  /** Begins an element; returns what ends it. */
+  begin(node: Element, isShown: boolean): () => void {
+    const { tagName: name } = node;
+    const [before, behind] = !isShown
+      ? ["", ""]
+      : name === "br" || name === "hr"
+      ? ["\n", ""]
+      : lineTags.has(name)
+      ? ["\n", "\n"]
+      : name === "td" || name === "th"
+      ? [" ", " "]
+      : name === "img"
+      ? [` ${attribute(node, "alt")} `, ""]
+      : ["", ""];
+    this.#pieces.push(before);
+    if (name === "pre") this.#preformatted++;
+    if (name === "a" && isShown) this.#turnLink(linkOf(attribute(node, "href")));
+    return () => {
+      this.#pieces.push(behind);
+      if (name === "pre") this.#preformatted--;
+      if (name === "a" && isShown) this.#turnLink(null);
+    };
   }
 
   /** Where there is no text, as of images alone, where they lead. */
   lines(): string {
-    this.#turnLink(null);
     const lines = this.#pieces.join("").split("\n")
       .map((line) => line.replaceAll(/ {2,}/g, " ").trim());
     const text = lines.join("\n").replace(/\n{3,}/g, "\n\n").trim();
@@ -91,7 +138,7 @@ class PlainText {
     if (this.#link !== null) {
       const shown = this.#pieces.slice(this.#link.from).join("").trim();
       const { address } = this.#link;
-      if (shown !== "" && !isSame(shown, address)) this.add(` <${address}>`);
+      if (shown !== "" && !isSame(shown, address)) this.#pieces.push(` <${address}>`);
     }
     if (address !== null) this.#addresses.add(address);
     this.#link = address === null ? null : { address, from: this.#pieces.length };
@@ -108,16 +155,4 @@ function isSame(shown: string, address: string): boolean {
   const bare = (text: string) =>
     text.replace(/^(?:https?:\/\/|mailto:|tel:)|\/$/gi, "").toLowerCase();
   return bare(shown) === bare(address);
-}
-
-/** The value of an attribute of a tag; empty where there is none. */
-function attribute(tag: string, name: string): string {
-  const pattern = new RegExp(`\\s${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)'|([^\\s"'>]+))`, "i");
-  const [, double, single, bare] = pattern.exec(tag) ?? [];
-  return decode(double ?? single ?? bare ?? "");
-}
-
-/** Blanks that do not break are blanks; a hyphen or a joiner that is not seen goes. */
-function decode(text: string): string {
-  return decodeHTML(text).replace(/\s/g, " ").replaceAll(/[\u00ad\u200c]/g, "");
 }

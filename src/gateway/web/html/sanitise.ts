@@ -2,8 +2,8 @@
  * HTML of a stranger, made harmless: parsed as a browser would, and written anew from what is allowed. It is the
  * second wall: the first is the frame that shows it, which runs nothing and reaches nothing.
  */
-import { defaultTreeAdapter, type DefaultTreeAdapterTypes, html, parse } from "parse5";
-import { MailError } from "../../../model/errors.ts";
+import { type DefaultTreeAdapterTypes, html } from "parse5";
+import { parseTree } from "../../../mime/html_tree.ts";
 import { limits } from "../../../model/limits.ts";
 import { visibleLine } from "../../../model/visible_text.ts";
 import { FrameImages } from "./frame_images.ts";
@@ -36,7 +36,7 @@ const maxDepth = 500;
 
 /** Writes HTML that may be shown in the frame, with those images that it may show. @throws {MailError} `too_large` */
 export function sanitise(source: string, images: FrameImages = new FrameImages()): string {
-  const document = parse(source, { treeAdapter: countingAdapter(), scriptingEnabled: true });
+  const document = parseTree(source, { withScripts: true, maxElements: limits.maxHtmlElements });
   const root = document.childNodes.find((node) => node.nodeName === "html") as Element | undefined;
   const body = root?.childNodes.find((node) => node.nodeName === "body") as Element | undefined;
   return (body?.childNodes ?? []).map((node) => write(node, images, 0)).join("");
@@ -92,21 +92,4 @@ function attribute(node: Element, name: string): string | undefined {
 
 function escapeText(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-}
-
-/** Some kilobytes of tags that are never closed can ask a parser for millions of elements. */
-function countingAdapter(): typeof defaultTreeAdapter {
-  let count = 0;
-  return {
-    ...defaultTreeAdapter,
-    createElement(...args) {
-      if (++count <= limits.maxHtmlElements) {
-        return defaultTreeAdapter.createElement(...args);
-      }
-      throw new MailError(
-        "too_large",
-        `Cannot show this HTML: it has more than ${limits.maxHtmlElements} elements`,
-      );
-    },
-  };
 }
