@@ -130,8 +130,10 @@ async function run(request: CommandRequest): Promise<CommandOutcome> {
   ]);
 }
 
-function tell(message: CommandOutcome | CommandOutput): Promise<void> {
-  return writer.write(new TextEncoder().encode(`${JSON.stringify(message)}\n`));
+/** Ends where nobody listens any more: a server would tell of that for ever. */
+async function tell(message: CommandOutcome | CommandOutput): Promise<void> {
+  const line = new TextEncoder().encode(`${JSON.stringify(message)}\n`);
+  await writer.write(line).catch(() => Deno.exit(1));
 }
 
 const connection = await Deno.connect({ transport: "unix", path: socket });
