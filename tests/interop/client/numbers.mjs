@@ -65,7 +65,7 @@ function afterHighest({ highest, gaps, resumes, searched }, number, absent, now)
   const opened = isRange(passed) ? [passed] : [];
   return {
     highest: number,
-    gaps: excused([...gaps, ...opened], absent, now).slice(-mostRanges),
+    gaps: bounded(excused([...gaps, ...opened], absent, now)),
     resumes: false,
     searched: opened.length > 0 ? 0 : searched,
   };
@@ -97,15 +97,40 @@ function excused(gaps, absent, now) {
     expires: 0,
   }));
   for (const { first, last, expires } of absent) {
-    const state = mayBeOver(expires, now) ? { state: states.excused } : {};
+    const change = mayBeOver(expires, now) ? { state: states.excused } : { expires };
     found = found.flatMap((gap) =>
       gap.state === states.accepted ? [gap] : [
         ...outside(gap, first, last),
-        ...inside(gap, first, last).map((part) => ({ ...part, ...state, expires })),
+        ...inside(gap, first, last).map((part) => ({ ...part, ...change })),
       ]
     );
   }
   return joined(found);
+}
+
+/** Of too many gaps the lowest that touch become one, then the lowest are forgotten. */
+function bounded(gaps) {
+  const { open, excused } = states;
+  const expiring = merged(gaps, (a, b) => {
+    const expires = Math.min(a.expires, b.expires);
+    return a.state === open && b.state === open && expires > 0 ? { ...a, expires } : null;
+  });
+  const mayBeExcused = ({ state }) => state === open || state === excused;
+  return merged(
+    expiring,
+    (a, b) => mayBeExcused(a) && mayBeExcused(b) ? { ...a, state: excused, expires: 0 } : null,
+  ).slice(-mostRanges);
+}
+
+function merged(gaps, common) {
+  const left = [...gaps];
+  for (let at = 0; left.length > mostRanges && at + 1 < left.length;) {
+    const [a, b] = [left[at], left[at + 1]];
+    const both = a.last + 1 === b.first ? common(a, b) : null;
+    if (both === null) at++;
+    else left.splice(at, 2, { ...both, last: b.last });
+  }
+  return left;
 }
 
 function mayBeOver(expires, now) {
