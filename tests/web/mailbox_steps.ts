@@ -567,7 +567,7 @@ export async function useMailbox(
   await t.step("a list that could not be had in an outage is shown when it is over", async () => {
     const hears = (name: string) =>
       page.evaluate(
-        `new BroadcastChannel("events").postMessage({ name: "${name}", data: { message: "No" } })`,
+        `new BroadcastChannel("events " + document.body.dataset.proof).postMessage({ name: "${name}", data: { message: "No" } })`,
       );
     const failure = new MailError("unavailable", "Cannot reach the server");
     const down = { list: () => () => Promise.reject(failure) };

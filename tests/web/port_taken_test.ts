@@ -61,6 +61,27 @@ Deno.test({
       assert.deepEqual(squatter.asked.filter((asked) => !/^GET \S+\/events/.test(asked)), []);
       await page.context().close();
     });
+
+    await t.step("nothing for the next page at the same port", async () => {
+      const free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+      const at = ["--no-open", "--port", `${free.addr.port}`];
+      free.close();
+      const context = await browser.context();
+      const hears = (page: Page): Promise<boolean> =>
+        page.evaluate(`navigator.locks.query().then(({ held }) =>
+          held.some(({ name }) => name === "events " + document.body.dataset.proof))`);
+      for (
+        const _ of ["a program that is killed", "the next one, beside the window of the first"]
+      ) {
+        const program = await PageProcess.start(alice, ...at);
+        const page: Page = await context.newPage();
+        await page.goto(program.link);
+        await page.waitForURL(/\/(inbox|sign-in)/);
+        await until(() => hears(page), "its own events");
+        await program.end("SIGKILL");
+      }
+      await context.close();
+    });
   },
 });
 

@@ -78,14 +78,16 @@ export function listen() {
   const act = (name, data) => {
     if (isSignedIn || !ofMailbox.includes(name)) acts[name](data);
   };
-  const channel = new BroadcastChannel("events");
+  // A page of a program that had the port before has another name for them.
+  const ownEvents = `events ${document.body.dataset.proof}`;
+  const channel = new BroadcastChannel(ownEvents);
   channel.addEventListener("message", ({ data: { name, data } }) => act(name, data));
   const tell = (name, data) => {
     channel.postMessage({ name, data });
     act(name, data);
   };
   // A browser has six connections for a host: one tab listens, and tells the others until it is closed.
-  navigator.locks.request("events", () => new Promise(() => hear(tell)));
+  navigator.locks.request(ownEvents, () => new Promise(() => hear(tell)));
 }
 
 function hear(tell) {
