@@ -57,8 +57,9 @@ export async function makeCertificate(
 
 /**
  * Takes the text of a file of ours, certificates each with its private key, and returns it with one that serves first:
- * as it is, with an earlier one, or with a new one. A clock that was wrong for one start takes no certificate away that
- * devices trust. @throws {MailError} `configuration` for a text that is damaged
+ * as it is, with another one of it, or with a new one. A clock that was wrong for one start takes no certificate away that
+ * devices trust: of those that serve the one that was made latest does, and a clock that is behind makes an earlier one.
+ * @throws {MailError} `configuration` for a text that is damaged
  */
 export async function withServing(
   text: string | null,
@@ -66,12 +67,23 @@ export async function withServing(
   now: number,
 ): Promise<string> {
   const pairs = text === null ? [] : pairsOf(text);
+  let best: { readonly pair: string; readonly from: number } | null = null;
   for (const pair of pairs) {
-    if (!await certificateServes(pair, names, now)) continue;
+    const { from } = await validityOf(pair).catch(damaged);
+    if (from > (best?.from ?? -Infinity) && await certificateServes(pair, names, now)) {
+      best = { pair, from };
+    }
+  }
+  if (best !== null) {
+    const { pair } = best;
     return pair === pairs[0] ? text! : keptText([pair, ...pairs.filter((one) => one !== pair)]);
   }
   const { certificate, privateKey } = await makeCertificate(names, now);
   return keptText([certificate + privateKey, ...pairs]);
+}
+
+function damaged(cause: unknown): never {
+  throw new MailError("configuration", "Cannot read a certificate: it is damaged", { cause });
 }
 
 function keptText(pairs: readonly string[]): string {
