@@ -49,10 +49,16 @@ export const command = buildCommand({
   },
 });
 
-/** At the old address. Settings may name the new one already. */
+/** At the old address. Settings may name the new one already, where no login is saved. */
 async function optionsAt({ server }: ServerFlags, settings: Settings): Promise<ConnectOptions> {
   const options = await connectOptions(settings);
-  if (server !== undefined) return options;
-  const { defaultLogin } = await import("../../../client/open_mailbox.ts");
+  const [{ defaultLogin }, { readLogins }, { formatServer }] = await Promise.all([
+    import("../../../client/open_mailbox.ts"),
+    import("../../../client/account/saved_logins.ts"),
+    import("../../../client/connection/server_address.ts"),
+  ]);
+  const place = formatServer(options.server);
+  const isSaved = (await readLogins(options.state.folder)).some((login) => login.server === place);
+  if (server !== undefined || isSaved) return options;
   return { ...options, server: (await defaultLogin(options.state))?.server ?? options.server };
 }
