@@ -28,7 +28,7 @@ export function parseHtml(source: string): string {
     return textOf(childNodes, true) || textOf(childNodes, false);
   } catch (error) {
     if (!isFailure(error, "too_large")) throw error;
-    return source.replace(/<[a-z/!?][^>]*(?:>|$)/gi, " ");
+    return source.replace(/<(script|style)\b[^]*?(?:<\/\1\b|$)|<[a-z/!?][^>]*(?:>|$)/gi, " ");
   }
 }
 

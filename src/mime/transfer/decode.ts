@@ -135,8 +135,8 @@ class TextBase64Decoder implements Decoder {
 }
 
 /**
- * Whether a line is of base64. What else is in it is to be ignored (RFC 2045 6.8), if it is blanks or one character, and
- * the groups are whole: the rest is clear, and words are.
+ * Whether a line is of base64. What else is in it is to be ignored (RFC 2045 6.8), if it is blanks or one character, the
+ * groups are whole, and what they stand for is text: the rest is clear, and words are.
  */
 function isOfBase64(line: string): boolean {
   const runs = line.match(/[A-Za-z0-9+/=]+/g) ?? [];
@@ -144,7 +144,19 @@ function isOfBase64(line: string): boolean {
   if (between === "") return true;
   const isIgnored = between.length === 1 || between.trim() === "";
   const isWhole = line.length === maxLineBytes || runs.join("").length % 4 === 0;
-  return isIgnored && isWhole && !runs.every((run) => /^[A-Z]?[a-z]*$/.test(run));
+  const isWords = runs.every((run) => /^[A-Z]?[a-z]*$/.test(run));
+  const isLong = runs.join("").length >= 12; // less stands for something by chance
+  return isIgnored && isWhole && isLong && !isWords && isTextIn(runs.join(""));
+}
+
+function isTextIn(base64: string): boolean {
+  try {
+    const bytes = Uint8Array.fromBase64(base64.slice(0, base64.length - base64.length % 4));
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
+    return !/(?![\t\n\r])\p{Cc}/u.test(text);
+  } catch {
+    return false; // it is no base64, or no UTF-8
+  }
 }
 
 const byteOrderMark = /^\xef\xbb\xbf/;

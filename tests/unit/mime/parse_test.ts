@@ -167,7 +167,16 @@ const messages: [name: string, message: Uint8Array, contents: string[]][] = [
     lines("Content-Transfer-Encoding: base64", "", "", "in clear", "YQ==", "<b>"),
     ["in clear\r\nYQ==\r\n<b>\r\n"],
   ],
-  ...["Dear Mary", "Hello Bob!", "John,", "it is 12 o'clock"].map((
+  ...[
+    "Dear Mary",
+    "Hello Bob!",
+    "HELLO BOB",
+    "PO 123456",
+    "IT 42",
+    "USD 5 each",
+    "John,",
+    "it is 12 o'clock",
+  ].map((
     line,
   ): [string, Uint8Array, string[]] => [
     `what is only called base64: ${line}`,
