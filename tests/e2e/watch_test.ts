@@ -158,7 +158,7 @@ Deno.test("a wait outlives a server, and without one ends in time, as what could
   assert.deepEqual([await late.ended(), late.out], [69, ""]);
   assert.match(
     late.err,
-    /Cannot wait any longer: the connection to the server is lost, and 4s are/,
+    /Cannot wait any longer: the server could not be reached when 4s was up/,
   );
 });
 

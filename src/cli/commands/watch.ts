@@ -51,9 +51,9 @@ export const command = buildCommand({
       "watch --unread` tries the message again. With --count, the exit status is then\n" +
       "74. If there is no CMD, or it is not executable, it is 66.\n" +
       "\n" +
-      "The next message waits until CMD has ended: `--exec timeout -- 5m CMD` ends one\n" +
-      "that hangs. A signal that ends mailctl is passed on to CMD, and mailctl waits\n" +
-      "for it to end. A second signal ends mailctl at once.\n" +
+      "The next message waits until CMD has ended. To end one that hangs, use `--exec\n" +
+      "timeout -- --foreground 5m CMD`. A signal that ends mailctl is passed on to CMD,\n" +
+      "and mailctl waits for it to end. A second signal ends mailctl at once.\n" +
       "\n" +
       "CMD is not run for a message that is unsigned, whose signature is invalid or\n" +
       "whose sender's key changed, unless --anyway is given.",

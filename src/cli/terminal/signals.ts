@@ -2,6 +2,7 @@
  * What becomes of signals that end a program. By itself the system ends it; where something has to be put right first,
  * or where the system does not, as for the first process of a container, it ends with the status that a shell shows.
  */
+import { inTime } from "../../net/deadline.ts";
 import { host } from "../host.ts";
 
 /** signal(7), plus 128 */
@@ -38,14 +39,19 @@ export function ownSignal(signal: EndingSignal, handler: () => void): () => void
   };
 }
 
+/** What a server that is away may hold up the end of this process. */
+const keepMs = 5_000;
+
 /**
- * Starts a child process and waits for work on it. A signal to this process, or to its terminal, is one to both: the
- * child gets it, and what it makes of it is waited for; then this process ends by it. A second one ends it at once.
+ * Starts a child process, waits for work on it, and keeps what came of it. A signal to this process, or to its terminal,
+ * is one to both: the child gets it, and what it makes of it is waited for; then this process ends by it, once that is
+ * kept or a few seconds are over. A second one ends it at once.
  */
-export async function withChild<T>(
+export async function withChild<T, R>(
   start: () => Deno.ChildProcess,
   work: (child: Deno.ChildProcess) => Promise<T>,
-): Promise<T> {
+  keep: (came: T) => Promise<R>,
+): Promise<R> {
   const ended: EndingSignal[] = [];
   let child: Deno.ChildProcess | null = null;
   const releaseAll = () => releases.forEach((release) => release());
@@ -57,7 +63,10 @@ export async function withChild<T>(
     })
   );
   try {
-    return await work(child = start());
+    const came = await work(child = start());
+    releaseAll();
+    const kept = keep(came);
+    return ended.length === 0 ? await kept : await inTime(kept, keepMs);
   } finally {
     releaseAll();
     ended.forEach(endBy);

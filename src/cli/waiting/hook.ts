@@ -112,7 +112,12 @@ export async function runHook(
     const { message, body } = await steady.ask((mailbox) => readWhole(mailbox, listed));
     return await withChild(
       () => start(hook, message),
-      (child) => attend(steady, hook, { child, message, body }),
+      (child) => attend(child, body),
+      async (end): Promise<HookEnd> => {
+        if (!end.success) return sayFailed(hook, message, end);
+        if (!hook.peek) await steady.ask((mailbox) => mailbox.markRead([message]));
+        return "done";
+      },
     );
   } catch (error) {
     if (!(error instanceof MailError) || !isOfOneMessage.has(error.code)) throw error;
@@ -148,25 +153,18 @@ async function readWhole(
   );
 }
 
-interface Run {
-  readonly child: Deno.ChildProcess;
-  readonly message: OpenedMessage;
-  readonly body: Uint8Array;
+async function attend(child: Deno.ChildProcess, body: Uint8Array): Promise<Deno.CommandStatus> {
+  const [status] = await Promise.all([child.status, feed(child.stdin, body)]);
+  return status;
 }
 
-async function attend(
-  steady: ReconnectingMailbox,
-  { program, peek }: Hook,
-  { child, message, body }: Run,
-): Promise<HookEnd> {
-  const [{ code, signal }] = await Promise.all([child.status, feed(child.stdin, body)]);
-  if (code !== 0) {
-    const end = signal === null ? `status ${code}` : signal;
-    say(`${program} ended with ${end} for message ${message.id}`);
-    return "failed";
-  }
-  if (!peek) await steady.ask((mailbox) => mailbox.markRead([message]));
-  return "done";
+function sayFailed(
+  { program }: Hook,
+  { id }: OpenedMessage,
+  { code, signal }: Deno.CommandStatus,
+): "failed" {
+  say(`${program} ended with ${signal ?? `status ${code}`} for message ${id}`);
+  return "failed";
 }
 
 /** @throws {MailError} `cannot_create` where it cannot start */

@@ -5,7 +5,7 @@ import { type OpenedMessage, outcomeAsListed } from "../../client/reading/opened
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import type { AccountFingerprint } from "../../model/digests.ts";
-import { MailError } from "../../model/errors.ts";
+import { isFailure, MailError } from "../../model/errors.ts";
 import type { Outcome } from "../../model/message.ts";
 import { inTime } from "../../net/deadline.ts";
 import { parsedFlag } from "../flag.ts";
@@ -72,13 +72,13 @@ export async function waitInTime<T>(
   if (timeout === undefined) return await work;
   return await inTime(work, timeout.ms, () => steady.close()).catch((error) => {
     if (!(error instanceof Deno.errors.TimedOut)) throw error;
-    throw steady.trouble === null ? late(timeout) : lost(timeout, steady.trouble, late(timeout));
+    const isLost = isFailure(steady.trouble, "unavailable");
+    throw isLost ? lost(timeout, steady.trouble!, late(timeout)) : late(timeout);
   });
 }
 
 function lost({ text }: Timeout, cause: MailError, { hint = cause.hint }: MailError): MailError {
-  const message =
-    `Cannot wait any longer: the connection to the server is lost, and ${text} are over`;
+  const message = `Cannot wait any longer: the server could not be reached when ${text} was up`;
   return new MailError(cause.code, message, { hint, cause });
 }
 
