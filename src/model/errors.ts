@@ -92,7 +92,7 @@ const table = {
     exit: 74,
     retry: false,
     smtp: "451 4.3.0",
-    meaning: "reading or writing failed, or a program of yours",
+    meaning: "reading or writing failed, or your program did",
   },
   try_later: {
     wire: 12,

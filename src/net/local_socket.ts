@@ -135,7 +135,7 @@ async function connectLocal(path: string): Promise<Deno.Conn> {
     throw new MailError("unavailable", `Cannot reach the server at ${path}: no server is running`, {
       cause,
       hint:
-        "Run it on the server's machine, as its user, while it runs, with its --data and --run.",
+        "Run this command on the server's machine, as the server's user, with the --data and --run of `mailctl serve`.",
     });
   }
 }

@@ -21,7 +21,7 @@ export async function readPublicIdentity(path: string): Promise<PublicIdentity> 
   const key = await isThere(path) ? await readKey(await KeyFolder.open(path), keyFile) : null;
   if (key === null) {
     throw new MailError("configuration", `Cannot find a server's key in ${path}`, {
-      hint: "Run it on the server's machine, once `mailctl serve` has run there, with its --keys.",
+      hint: "Run this command on the server's machine, with the --keys of `mailctl serve`.",
     });
   }
   const folder = await KeyFolder.open(path);

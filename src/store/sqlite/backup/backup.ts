@@ -30,7 +30,7 @@ export async function writeBackup(folder: string, path: string, name = path): Pr
   const database = databaseIn(folder);
   if (database === null) {
     throw new MailError("configuration", `Cannot find a database in ${folder}`, {
-      hint: "Run it on the server's machine, once `mailctl serve` has run there, with its --data.",
+      hint: "Run this command on the server's machine, with the --data of `mailctl serve`.",
     });
   }
   const connection = new SqlConnection(database);
