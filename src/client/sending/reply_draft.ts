@@ -28,11 +28,10 @@ export function answerTo(message: ListedMessage, own: Address, all: boolean): An
   const isOwn = message.box === "sent";
   const author = message.origin === null ? message.from : headers.from; // who is shown: it is a person that answers
   // In mail of elsewhere a bare word is of a name with a comma, and no account of this server.
-  const [addressed, copied, from] = [headers.to, headers.cc, [author]].map((addresses) =>
-    addresses.filter((address) => message.origin === null || address.includes("@"))
-  ) as [string[], string[], string[]];
-  const to = isOwn ? addressed : from;
-  const others = isOwn ? copied : [...addressed, ...copied];
+  const people = (addresses: readonly string[]) =>
+    addresses.filter((address) => message.origin === null || address.includes("@"));
+  const to = people(isOwn ? headers.to : [author]);
+  const others = people(isOwn ? headers.cc : [...headers.to, ...headers.cc]);
   const seen = new Set([...to.map(folded), own]);
   const cc = (all ? others : []).filter((address) => {
     const isNew = !seen.has(folded(address));
