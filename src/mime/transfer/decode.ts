@@ -139,14 +139,15 @@ class TextBase64Decoder implements Decoder {
  * groups are whole, and what they stand for is text: the rest is clear, and words are.
  */
 function isOfBase64(line: string): boolean {
-  const runs = line.match(/[A-Za-z0-9+/=]+/g) ?? [];
   const between = line.trim().replace(/[A-Za-z0-9+/=]+/g, "");
   if (between === "") return true;
+  const runs = line.match(/[A-Za-z0-9+/=]+/g) ?? [];
+  const letters = runs.join("");
   const isIgnored = between.length === 1 || between.trim() === "";
-  const isWhole = line.length === maxLineBytes || runs.join("").length % 4 === 0;
+  const isWhole = line.length === maxLineBytes || letters.length % 4 === 0;
   const isWords = runs.every((run) => /^[A-Z]?[a-z]*$/.test(run));
-  const isLong = runs.join("").length >= 12; // less stands for something by chance
-  return isIgnored && isWhole && isLong && !isWords && isTextIn(runs.join(""));
+  const isLong = letters.length >= 12; // less stands for something by chance
+  return isIgnored && isWhole && isLong && !isWords && isTextIn(letters);
 }
 
 function isTextIn(base64: string): boolean {
