@@ -1,5 +1,4 @@
 /** Messages that their owner puts into a folder: drafts, and what a mail program files. */
-import { openFile } from "../../crypto/age/file.ts";
 import { sha256 } from "../../crypto/fingerprint.ts";
 import { encodeUnsignedSummary, openUnsigned } from "../../crypto/message/unsigned.ts";
 import { sealImport } from "../../crypto/message/unsigned_seal.ts";
@@ -13,7 +12,6 @@ import type { Box } from "../../model/message.ts";
 import { bestEffort } from "../../model/promises.ts";
 import { signingSeedOf } from "../account.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
-import { identitiesOf } from "../reading/identities.ts";
 import { placeBody } from "../sending/inline_or_upload.ts";
 import { sealFirstFiling } from "./filed_message.ts";
 
@@ -56,7 +54,11 @@ export async function keepMessage(
     ...body,
   });
   const isNewDraft = filing.flags.includes("draft") && !repeated;
-  if (isNewDraft) await bestEffort(noteSeen(context, { id, box }, envelope!));
+  if (isNewDraft) {
+    await bestEffort(
+      noteSeen(context, { id, box }, { content: await sealed.envelope(), envelope: envelope! }),
+    );
+  }
   return id;
 }
 
@@ -64,12 +66,13 @@ export async function keepMessage(
 async function noteSeen(
   { account, client }: MailboxContext,
   place: { readonly id: EntryId; readonly box: Box },
-  envelope: Bytes,
+  sealed: { readonly content: Bytes; readonly envelope: Bytes },
 ): Promise<void> {
-  const opened = await account;
-  const kept = await openUnsigned(await openFile(identitiesOf(opened), envelope));
+  const { mailboxKey } = await account;
+  const { content, envelope } = sealed;
+  const kept = await openUnsigned(content);
   const owner = { ...place, envelopeDigest: asEnvelopeDigest(await sha256(envelope)) };
-  const summary = await opened.mailboxKey.sealSummary(owner, encodeUnsignedSummary(kept));
+  const summary = await mailboxKey.sealSummary(owner, encodeUnsignedSummary(kept));
   await client.call("saveSummaries", { summaries: [{ id: place.id, summary }], keyring: null });
 }
 

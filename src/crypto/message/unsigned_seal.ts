@@ -40,6 +40,8 @@ export interface SealedUnsigned {
   readonly payload: AsyncIterable<Uint8Array>;
   /** What holds the body to its envelopes; once the payload was read. */
   digests(): BodyDigests;
+  /** The envelope as it is sealed, with the signature of who brings it in; once the payload was read. */
+  envelope(): Promise<Bytes>;
   /** The sealed envelopes, in the order of the recipients; once the payload was read. */
   envelopes(): Promise<Bytes[]>;
 }
@@ -85,13 +87,19 @@ function seal(
 ): SealedUnsigned {
   const digester = new PieceDigester();
   const fileKey = generateFileKey();
+  let signed: Promise<Bytes> | null = null;
+  const envelope = () => signed ??= signNow();
+  const signNow = async () => {
+    const body = { fileKey, ...digester.digests, encodedBytes: null };
+    return await sign(await identified(await headers(), body), body);
+  };
   return {
     payload: sealPayload(fileKey, digester.pass(source)),
     digests: () => digester.digests,
+    envelope,
     envelopes: async () => {
-      const body = { fileKey, ...digester.digests, encodedBytes: null };
-      const signed = await sign(await identified(await headers(), body), body);
-      return await Promise.all(recipients.map((recipient) => sealFile(recipient, signed)));
+      const content = await envelope();
+      return await Promise.all(recipients.map((recipient) => sealFile(recipient, content)));
     },
   };
 }
