@@ -93,34 +93,27 @@ async function findThreadOf(
   id: EntryId,
   most: number,
 ): Promise<FoundThread<ListedMessage>> {
-  const newest = newestOf(mailbox);
-  const [{ findThread, newestIn }, first] = await Promise.all([
-    import("../../client/reading/thread.ts"),
+  const { findThread, listDown, newestIn } = await import("../../client/reading/thread.ts");
+  const boxes = (["inbox", "sent"] as const).map((box) => ({ box, known: nothingListed }));
+  const newest = async (depth: number) => {
+    await Promise.all(boxes.map(async (each) => {
+      const { box, known } = each;
+      each.known = await listDown(
+        known,
+        depth,
+        async (limit, before) => (await mailbox.list({ box, limit, before })).messages,
+      );
+    }));
+    return newestIn(boxes.map(({ known }) => known));
+  };
+  const [first] = await Promise.all([
     mailbox.look(id),
     newest(Math.min(limits.minThreadDepth, most)),
   ]);
-  return await findThread(first, most, async (depth) => newestIn(await newest(depth)));
+  return await findThread(first, most, newest);
 }
 
-/** Lists what was not listed before. */
-function newestOf(mailbox: Mailbox) {
-  const boxes = (["inbox", "sent"] as const).map((box) => ({
-    box,
-    messages: [] as ListedMessage[],
-    isAll: false,
-  }));
-  return async (depth: number): Promise<readonly ListedBox<ListedMessage>[]> => {
-    await Promise.all(boxes.map(async (each) => {
-      const { box, messages, isAll } = each;
-      const limit = depth - messages.length;
-      if (isAll || limit <= 0) return;
-      const page = await mailbox.list({ box, limit, before: messages.at(-1)?.id });
-      messages.push(...page.messages);
-      each.isAll = page.messages.length < limit;
-    }));
-    return boxes;
-  };
-}
+const nothingListed: ListedBox<ListedMessage> = { messages: [], isAll: false };
 
 function cellsOf(message: ListedMessage): string[] {
   const { id, box, outcome, headers, storedAt } = message;

@@ -33,6 +33,19 @@ export interface FoundThread<M> {
   readonly isWhole: boolean;
 }
 
+/** Lists a box further down, so many messages in all at most. `list` lists newest first, below an id. */
+export async function listDown<M extends Threaded>(
+  box: ListedBox<M>,
+  depth: number,
+  list: (limit: number, before: EntryId | undefined) => Promise<readonly M[]>,
+): Promise<ListedBox<M>> {
+  const { messages, isAll } = box;
+  const limit = depth - messages.length;
+  if (isAll || limit <= 0) return box;
+  const found = await list(limit, messages.at(-1)?.id);
+  return { messages: [...messages, ...found], isAll: found.length < limit };
+}
+
 /** Tells what is known of all boxes together. */
 export function newestIn<M extends Threaded>(boxes: Iterable<ListedBox<M>>): Newest<M> {
   const known = [...boxes];

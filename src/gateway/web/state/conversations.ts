@@ -7,6 +7,7 @@ import type { ListedMessage } from "../../../client/reading/opened_entry.ts";
 import {
   findThread,
   type FoundThread,
+  listDown,
   type ListedBox,
   type Newest,
   newestIn,
@@ -101,11 +102,11 @@ export class Conversations {
 
   async #lookDown(box: Box, depth: number): Promise<void> {
     for (;;) {
-      const { messages, isAll } = this.#known.get(box)!;
-      const limit = Math.min(limits.maxListEntries, depth - messages.length);
-      if (isAll || limit <= 0) return;
-      const found = await this.#list(box, limit, messages.at(-1)?.id);
-      this.#known.set(box, { messages: [...messages, ...found], isAll: found.length < limit });
+      const known = this.#known.get(box)!;
+      const next = Math.min(depth, known.messages.length + limits.maxListEntries);
+      const more = await listDown(known, next, (...page) => this.#list(box, ...page));
+      if (more === known) return;
+      this.#known.set(box, more);
     }
   }
 
