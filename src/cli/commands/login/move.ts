@@ -1,6 +1,7 @@
 /** `mailctl login move` */
 import { buildCommand } from "@stricli/core";
 import type { ConnectOptions } from "../../../client/connection/connect.ts";
+import { formatServer, parseServer } from "../../../client/connection/server_address.ts";
 import { visible, visibleLine } from "../../../model/visible_text.ts";
 import { textArgument } from "../../flag.ts";
 import { connectOptions, type ServerFlags, serverFlags } from "../../session.ts";
@@ -32,9 +33,6 @@ export const command = buildCommand({
   },
   func: async (flags: ServerFlags, address: string) => {
     const { moveLogins } = await import("../../../client/account/move_logins.ts");
-    const { formatServer, parseServer } = await import(
-      "../../../client/connection/server_address.ts"
-    );
     const settings = new Settings(flags);
     const to = parseServer(address);
     const moved = await moveLogins(await optionsAt(flags, settings), to);
@@ -52,13 +50,13 @@ export const command = buildCommand({
 /** At the old address. Settings may name the new one already, where no login is saved. */
 async function optionsAt({ server }: ServerFlags, settings: Settings): Promise<ConnectOptions> {
   const options = await connectOptions(settings);
-  const [{ defaultLogin }, { readLogins }, { formatServer }] = await Promise.all([
+  if (server !== undefined) return options;
+  const [{ defaultLogin }, { readLogins }] = await Promise.all([
     import("../../../client/open_mailbox.ts"),
     import("../../../client/account/saved_logins.ts"),
-    import("../../../client/connection/server_address.ts"),
   ]);
   const place = formatServer(options.server);
   const isSaved = (await readLogins(options.state.folder)).some((login) => login.server === place);
-  if (server !== undefined || isSaved) return options;
+  if (isSaved) return options;
   return { ...options, server: (await defaultLogin(options.state))?.server ?? options.server };
 }
