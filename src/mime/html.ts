@@ -2,7 +2,7 @@
 import type { DefaultTreeAdapterTypes } from "parse5";
 import { isFailure } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
-import { parseTree } from "./html_tree.ts";
+import { attribute, parseTree } from "./html_tree.ts";
 
 type Node = DefaultTreeAdapterTypes.ChildNode;
 type Element = DefaultTreeAdapterTypes.Element;
@@ -59,15 +59,11 @@ function textOf(nodes: readonly Node[], byStyle: boolean): string {
   return text.lines();
 }
 
-function attribute(node: Element, name: string): string {
-  return node.attrs.find((each) => each.name === name)?.value ?? "";
-}
-
 /** What the style of an element says. */
 function showingOf(
   node: Element,
 ): { readonly isGone: boolean; readonly isVisible: boolean | null } {
-  const style = attribute(node, "style").replace(
+  const style = (attribute(node, "style") ?? "").replace(
     /\/\*[^]*?(?:\*\/|$)|"[^"]*"|'[^']*'|\([^()]*\)/g,
     "",
   );
@@ -113,11 +109,11 @@ class PlainText {
       : name === "td" || name === "th"
       ? [" ", " "]
       : name === "img"
-      ? [` ${attribute(node, "alt")} `, ""]
+      ? [` ${attribute(node, "alt") ?? ""} `, ""]
       : ["", ""];
     this.#pieces.push(before);
     if (name === "pre") this.#preformatted++;
-    if (name === "a" && isShown) this.#turnLink(linkOf(attribute(node, "href")));
+    if (name === "a" && isShown) this.#turnLink(linkOf(attribute(node, "href") ?? ""));
     return () => {
       this.#pieces.push(behind);
       if (name === "pre") this.#preformatted--;

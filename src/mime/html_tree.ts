@@ -2,6 +2,14 @@
 import { defaultTreeAdapter, type DefaultTreeAdapterTypes, parse } from "parse5";
 import { MailError } from "../model/errors.ts";
 
+/** An attribute of an element; undefined: it has none of this name. */
+export function attribute(
+  { attrs }: DefaultTreeAdapterTypes.Element,
+  name: string,
+): string | undefined {
+  return attrs.find((each) => each.name === name)?.value;
+}
+
 export interface TreeOptions {
   /** As a browser parses that runs scripts: to it the content of `noscript` is no HTML. */
   readonly withScripts: boolean;

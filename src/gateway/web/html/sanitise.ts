@@ -3,7 +3,7 @@
  * second wall: the first is the frame that shows it, which runs nothing and reaches nothing.
  */
 import { type DefaultTreeAdapterTypes, html } from "parse5";
-import { parseTree } from "../../../mime/html_tree.ts";
+import { attribute, parseTree } from "../../../mime/html_tree.ts";
 import { limits } from "../../../model/limits.ts";
 import { visibleLine } from "../../../model/visible_text.ts";
 import { FrameImages } from "./frame_images.ts";
@@ -84,10 +84,6 @@ function writeAttributes(node: Element): string {
       return attributes.has(name) ? ` ${name}="${escapeText(value)}"` : "";
     })
     .join("");
-}
-
-function attribute(node: Element, name: string): string | undefined {
-  return node.attrs.find((each) => each.name === name)?.value;
 }
 
 function escapeText(text: string): string {
