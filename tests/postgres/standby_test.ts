@@ -6,7 +6,7 @@ import { openStore } from "../../src/store/open.ts";
 import { parseAddress } from "../../src/store/postgres/address.ts";
 import { Primary } from "../../src/store/postgres/primary.ts";
 import { until } from "../support/person.ts";
-import { Cluster, withoutPostgres } from "../support/postgres.ts";
+import { Cluster, cluster, withoutPostgres } from "../support/postgres.ts";
 import { bytes, createAccounts, sampleMessage } from "../support/store_samples.ts";
 
 const noDomain = { domain: null };
@@ -68,6 +68,38 @@ Deno.test({
     await primary.kill9();
     await until(async () => !await isTold(), "that it was stopped");
     await Promise.all([before.close(), after.close()]);
+  },
+});
+
+Deno.test({
+  name:
+    "postgres: of several that connect at once each tries all hosts, and none says that they are lost",
+  ignore: withoutPostgres,
+  fn: async () => {
+    const { port } = await cluster();
+    using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const hosts = `127.0.0.1:${silent.addr.port},127.0.0.1:${port}`;
+    const address = parseAddress(`postgres://mailctl@${hosts}/postgres`);
+    const primary = new Primary(address);
+    const connect = async () => await (await primary.connect()).end();
+    const late = connect();
+    using held = await silent.accept();
+    const quick = connect();
+    (await silent.accept()).close();
+    await quick;
+    held.close();
+    await late;
+    assert.equal(primary.failovers, 1);
+
+    const alone = { ...address, hosts: [...address.hosts].slice(0, 1) };
+    const moved = new Primary(alone);
+    const failing = moved.connect();
+    const last = await silent.accept();
+    alone.hosts[0] = address.hosts[1]!; // as a name that leads elsewhere
+    await (await moved.connect()).end();
+    last.close();
+    await assert.rejects(failing);
+    assert.equal(moved.availability.trouble, null);
   },
 });
 

@@ -67,7 +67,8 @@ export class Primary {
   readonly availability: Availability;
   /** Which host was the primary last; until one was used: the first to be tried. */
   #last = 0;
-  #wasUsed = false;
+  /** Connections to a primary that were made. */
+  #made = 0;
   /** The row of this process, for what its connections begin; null: it has none yet. */
   instanceId: number | null = null;
   /** How often another host turned out to be the primary. */
@@ -98,10 +99,11 @@ export class Primary {
    */
   async connect(): Promise<DriverClient> {
     const { hosts } = this.#address;
+    const [first, made] = [this.#last, this.#made]; // others that connect meanwhile may change both
     let readOnly: DriverClient | null = null;
     const failures: (readonly [host: string, error: unknown])[] = [];
     for (let tried = 0; tried < hosts.length; tried++) {
-      const at = (this.#last + tried) % hosts.length;
+      const at = (first + tried) % hosts.length;
       try {
         const { client, isReadOnly } = await this.#connectTo(hosts[at]!);
         readOnly?.cut();
@@ -111,7 +113,7 @@ export class Primary {
         }
         if (at !== this.#last) this.failovers++;
         this.#last = at;
-        this.#wasUsed = true;
+        this.#made++;
         this.availability.noteConnected();
         return client;
       } catch (error) {
@@ -123,7 +125,7 @@ export class Primary {
       this.availability.noteReadOnly();
       return readOnly;
     }
-    this.availability.noteLost(failures);
+    if (made === this.#made) this.availability.noteLost(failures);
     throw failures.at(-1)![1];
   }
 
@@ -148,7 +150,7 @@ export class Primary {
     );
     const isUsable = (sight: Sight | null) =>
       sight?.isStandby === false && !this.#isLeftBehind(sight);
-    if (!this.#wasUsed) this.#last = Math.max(0, sights.findIndex(isUsable));
+    if (this.#made === 0) this.#last = Math.max(0, sights.findIndex(isUsable));
   }
 
   /** What `lookAround` found that has to be changed; null: nothing. */
