@@ -105,6 +105,7 @@ export class Pool {
   async #make(): Promise<DriverClient> {
     this.#count++;
     const isAgain = this.#apartMs > 0;
+    const nextAt = this.#nextAt;
     if (isAgain) this.#isTrying = true;
     try {
       if (isAgain) await this.#pause();
@@ -116,7 +117,7 @@ export class Pool {
       return client;
     } catch (error) {
       this.#count--;
-      this.#noteFailure();
+      if (nextAt === this.#nextAt) this.#noteFailure(); // of several that failed at once, the first counts
       if (this.#open.size === 0) {
         for (const waiting of this.#waiting.splice(0)) waiting.reject(error);
       } // else they wait for one that is given back
@@ -133,12 +134,9 @@ export class Pool {
     if (this.#isClosed) throw storeClosed();
   }
 
-  /** Of several that failed at once, the first counts. */
   #noteFailure(): void {
-    const now = performance.now();
-    if (now < this.#nextAt) return;
     this.#apartMs = Math.min(longestMs, Math.max(shortestMs, this.#apartMs * 2));
-    this.#nextAt = now + this.#apartMs * (0.75 + Math.random() / 2);
+    this.#nextAt = performance.now() + this.#apartMs * (0.75 + Math.random() / 2);
   }
 
   /** Lets one of the callers that are held back try when the time has come. */
