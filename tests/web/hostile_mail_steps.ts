@@ -21,23 +21,23 @@ export async function readHostileMail(
   const html = "Content-Type: text/html; charset=utf-8";
   const reordered = "Fields \u202ereordered\u202c \x1b[2J<script>alert(1)</script>";
   const ids = {
-    html: await sendMade(mallory, "erin", reordered, {
+    html: await sendMade(mallory, erin, reordered, {
       fields: html,
       body: hostileHtml(trap.authority),
     }),
-    deep: await sendMade(mallory, "erin", "deep", { fields: html, body: "<div>".repeat(50_000) }),
-    many: await sendMade(mallory, "erin", "many", {
+    deep: await sendMade(mallory, erin, "deep", { fields: html, body: "<div>".repeat(50_000) }),
+    many: await sendMade(mallory, erin, "many", {
       fields: html,
       body: "<p>" +
         Array.from({ length: 3_000 }, (_, at) => `<b a${at}>`).join("") +
         "<p>x".repeat(3_000),
     }),
-    parts: await sendMade(mallory, "erin", "parts", {
+    parts: await sendMade(mallory, erin, "parts", {
       fields: 'Content-Type: multipart/mixed; boundary="b"',
       body: filesWithoutEnd(10_000),
       files: Array.from({ length: 100 }, (_, at) => `../../file-${at}\u202egpj.exe`),
     }),
-    text: await sendMade(mallory, "erin", "text", {
+    text: await sendMade(mallory, erin, "text", {
       fields: "Content-Type: text/plain; charset=utf-8",
       body: "</pre><script src=x></script><img src=x onerror=alert(1)> \u202eback\u202c \x07\r\n",
     }),
@@ -60,7 +60,7 @@ export async function readHostileMail(
     for (const [name, character] of Object.entries({ turns: "\u05d0a1", marks: "\u0301" })) {
       const body = `Look: ${character.repeat(Math.floor(500_000 / utf8(character).length))}`;
       const fields = "Content-Type: text/plain; charset=utf-8";
-      const id = await sendMade(mallory, "erin", name, { fields, body });
+      const id = await sendMade(mallory, erin, name, { fields, body });
       await page.goto(`${site.base}/message?id=${id}`);
       assert.match(await page.textContent("pre.text"), /^Look: /);
       assert.ok((await page.locator("pre.text").boundingBox()).height > 0);
@@ -154,12 +154,11 @@ export async function readHostileMail(
   );
 
   await t.step("what burns when it is read is not read by a glance at it", async () => {
-    await sendMade(mallory, "erin", "Once", {
+    const id = await sendMade(mallory, erin, "Once", {
       fields: html,
       body: hostileHtml(trap.authority),
       burn: true,
     });
-    const { id } = (await erin.list())[0]!;
     await page.goto(`${site.base}/message?id=${id}`);
     assert.match(await page.textContent(".banner.care"), /You can read this once/);
     assert.equal(await page.locator("pre.text").count(), 0);

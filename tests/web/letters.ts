@@ -4,10 +4,13 @@ import { randomBytes, utf8 } from "../../src/model/bytes.ts";
 import { entryId } from "../../src/model/ids.ts";
 import type { PersonHere } from "../support/account_here.ts";
 
-/** Sends a message whose MIME was made by hand: its fields from Content-Type on, and its body. */
-export function sendMade(
+/**
+ * Sends a message whose MIME was made by hand: its fields from Content-Type on, and its body. Returns its id in the
+ * recipient's mailbox.
+ */
+export async function sendMade(
   from: PersonHere,
-  to: string,
+  to: PersonHere,
   subject: string,
   made: {
     readonly fields: string;
@@ -18,7 +21,7 @@ export function sendMade(
 ): Promise<number> {
   const { fields, body, files = [], burn } = made;
   const header =
-    `From: ${from.name}@mail.test\r\nTo: ${to}@mail.test\r\nMIME-Version: 1.0\r\n${fields}\r\n`;
+    `From: ${from.name}@mail.test\r\nTo: ${to.name}@mail.test\r\nMIME-Version: 1.0\r\n${fields}\r\n`;
   const submitted: NonNullable<Draft["submitted"]> = {
     messageId: `${randomBytes(16).toHex()}@mail.test`,
     date: Date.now(),
@@ -27,21 +30,9 @@ export function sendMade(
     attachments: files.map((name) => ({ name, type: "text/plain", size: 1 })),
     header: utf8(header),
   };
-  return from.with(
-    async (mailbox) =>
-      (
-        await mailbox.send({
-          to: [to],
-          cc: [],
-          bcc: [],
-          subject,
-          body: utf8(body),
-          attachments: [],
-          submitted,
-          burn,
-        })
-      ).id,
-  );
+  const draft = { to: [to.name], cc: [], bcc: [], subject, body: utf8(body), attachments: [] };
+  await from.with((mailbox) => mailbox.send({ ...draft, submitted, burn }));
+  return (await to.list())[0]!.id;
 }
 
 /** Sends many, on one session. */

@@ -74,6 +74,24 @@ export async function useMailbox(
     assert.equal(await page.locator(".row.unread").count(), 0);
   });
 
+  await t.step("what is pressed while the list is shown anew is clicked all the same", async () => {
+    const asked = Promise.withResolvers<() => Promise<void>>();
+    const hold = (route: { continue(): Promise<void> }) => asked.resolve(() => route.continue());
+    await page.route("**/inbox", hold, { times: 1 });
+    await sendMany(bob, "alice", ["Another lunch?"]);
+    const goOn = await asked.promise;
+    await page.hover(".row >> text=Lunch on Friday?");
+    await page.mouse.down();
+    const answer = page.waitForResponse("**/inbox");
+    await goOn();
+    await (await answer).finished();
+    await page.mouse.up();
+    await page.waitForSelector("pre.text");
+    await page.click("article >> text=Inbox");
+    await alice.with(async (mailbox) => mailbox.delete([(await alice.list())[0]!.id]));
+    await waitForCount(page, ".row", 1);
+  });
+
   await t.step(
     "addresses are completed, files go up and come down, several people get it",
     async () => {

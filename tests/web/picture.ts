@@ -15,7 +15,7 @@ const maxBytes = 100_000;
 export async function takePictures(stage: PageStage, browser: Browser): Promise<void> {
   const [nora, ops] = (await stage.people("nora", "ops")) as [PersonHere, PersonHere];
   await sendMany(ops, "nora", ["Backup: 0", "Minutes of Tuesday", "Deploy 42?"]);
-  await sendMade(ops, "nora", "The new room", {
+  await sendMade(ops, nora, "The new room", {
     fields: "Subject: The new room\r\nContent-Type: text/plain; charset=utf-8",
     body: "Dear all,\r\n\r\nfrom Monday on we meet in the room behind the library.\r\n\r\nOps\r\n",
   });

@@ -20,7 +20,7 @@ export async function readPictures(
   const dot = (await drawnPng(40)).toBase64();
   const heavy = (await drawnPng(4_000)).toBase64().padEnd(3_000_000, "A"); // what follows its end is passed over
   const send = (subject: string, html: string, parts: readonly Part[]) =>
-    sendMade(paul, "olga", subject, {
+    sendMade(paul, olga, subject, {
       fields: 'Content-Type: multipart/related; boundary="b"',
       body: related(html, parts),
     });

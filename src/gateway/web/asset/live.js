@@ -72,6 +72,7 @@ function holdBack(event) {
 export function listen() {
   for (const type of ["submit", "click"]) document.addEventListener(type, holdBack, true);
   document.addEventListener("submit", submitQuietly);
+  watchPresses();
   startTimers();
   if (document.body.dataset.source !== undefined) refresh();
   const isSignedIn = document.querySelector("header.top") !== null;
@@ -166,10 +167,23 @@ async function renew() {
     const source = document.body.dataset.source ?? location.href;
     const response = await fetch(source).catch(() => null);
     if (response === null || !response.ok || response.redirected) return;
-    replace(
-      new DOMParser().parseFromString(await response.text(), "text/html"),
-    );
+    const next = new DOMParser().parseFromString(await response.text(), "text/html");
+    while (performance.now() < pressedUntil) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    replace(next);
   }
+}
+
+/** What is pressed stays where it is, but not for ever: what took its place would not hear the click. */
+const longestPressMs = 1_000;
+let pressedUntil = 0;
+
+function watchPresses() {
+  const press = () => pressedUntil = performance.now() + longestPressMs;
+  const release = () => setTimeout(() => pressedUntil = 0); // the click comes first
+  addEventListener("pointerdown", press, true);
+  for (const type of ["pointerup", "pointercancel"]) addEventListener(type, release, true);
 }
 
 const parts = ["head", "list", "conversation", "undo", "unread", "folders"];
