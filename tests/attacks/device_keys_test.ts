@@ -47,7 +47,7 @@ async function inboxOn(options: LoginOptions): Promise<string> {
   } catch (error) {
     return (error as MailError).code;
   } finally {
-    mailbox.close();
+    await mailbox.finish();
   }
 }
 
@@ -75,7 +75,7 @@ Deno.test("new keys follow to every device, and mail of before still opens there
     assert.equal(await inboxOn(laptop), "verified verified");
     const mailbox = await openMailbox(laptop);
     assert.deepEqual((await mailbox.account()).fingerprint, fingerprint);
-    mailbox.close();
+    await mailbox.finish();
     await rotateKeys(here.options, Date.now());
     assert.equal(await inboxOn(laptop), "verified verified", "also the second time");
   }));

@@ -66,7 +66,7 @@ async function onTwoMachines(act: (machines: Machines) => Promise<void>): Promis
       const [a, b] = [await mailboxes[0].filed(), await mailboxes[1].filed()];
       await act({ a, b, bob, server, before });
     } finally {
-      for (const mailbox of mailboxes) mailbox.close();
+      for (const mailbox of mailboxes) await mailbox.finish();
     }
   });
 }
@@ -288,7 +288,7 @@ async function behindRelays(
     try {
       await work(machines, bob);
     } finally {
-      for (const { mailbox } of machines) mailbox.close();
+      for (const { mailbox } of machines) await mailbox.finish();
     }
   });
 }
@@ -337,7 +337,7 @@ Deno.test("two machines on bad networks change the same mail: nothing is lost, n
         for (const release of releases) release();
         await Promise.all(works);
         await Promise.all(machines.map(async (machine) => {
-          machine.mailbox.close();
+          await machine.mailbox.finish();
           Object.assign(machine, { mailbox: await machine.mailbox.reopen() });
         }));
         continue;

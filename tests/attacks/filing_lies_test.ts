@@ -24,7 +24,7 @@ async function filedAt(
       await filed.change([entryId(2)], { addFlags: ["flagged"] });
       await act(filed, scene);
     } finally {
-      mailbox.close();
+      await mailbox.finish();
     }
   });
 }
@@ -181,7 +181,7 @@ Deno.test("an older list of folders is made whole by a machine that remembers, a
         const mailbox = await openMailbox({ ...bob.options, onWarning });
         const { folders } = await (await mailbox.filed()).folders();
         assert.deepEqual(folders.slice(4).map(({ name }) => name), ["first", "second"]);
-        mailbox.close();
+        await mailbox.finish();
       });
       assert.equal(offered.length, 1);
       assert.ok(offered[0]! > 2, "its version only goes up");

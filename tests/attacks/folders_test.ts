@@ -22,7 +22,7 @@ async function withThree(
     try {
       await act(await mailbox.filed(), scene, mailbox);
     } finally {
-      mailbox.close();
+      await mailbox.finish();
     }
   });
 }

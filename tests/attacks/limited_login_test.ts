@@ -59,7 +59,7 @@ async function tryOn(options: LoginOptions, work: (mailbox: Mailbox) => Promise<
   } catch (error) {
     return `${(error as MailError).code}: ${(error as MailError).message}`;
   } finally {
-    mailbox.close();
+    await mailbox.finish();
   }
 }
 
@@ -102,7 +102,7 @@ async function isVerified(there: LoginOptions): Promise<boolean> {
   try {
     return (await mailbox.contacts()).some(({ verified }) => verified);
   } finally {
-    mailbox.close();
+    await mailbox.finish();
   }
 }
 
@@ -153,7 +153,7 @@ Deno.test("a login of less than all is told of no other", () =>
   play(async ({ machine }) => {
     const labels = async (there: LoginOptions) => {
       const mailbox = await openMailbox(there);
-      const devices = await mailbox.devices().finally(() => mailbox.close());
+      const devices = await mailbox.devices().finally(() => mailbox.finish());
       return devices.map(({ label }) => label);
     };
     const [all, ...limited] = await Promise.all(deviceScopes.map((scope) => machine(scope)));
@@ -243,7 +243,7 @@ Deno.test("a login for the mail of some senders is given no other's", () =>
         const { messages } = await mailbox.list({ box: "inbox", limit, from });
         return messages.map(({ headers }) => headers?.subject).join(" ");
       } finally {
-        mailbox.close();
+        await mailbox.finish();
       }
     };
     assert.deepEqual([await seen(10), await seen(3), await seen(2, "bob"), await seen(9, "eve")], [

@@ -85,7 +85,7 @@ async function opens(stage: Stage, text: string): Promise<boolean> {
       return false;
     });
   } finally {
-    mailbox.close();
+    await mailbox.finish();
     await Deno.remove(there.state.folder, { recursive: true });
   }
 }

@@ -48,7 +48,7 @@ async function outlinedAt(
       ]);
       await act({ ...scene, filed, entries });
     } finally {
-      mailbox.close();
+      await mailbox.finish();
     }
   });
 }
@@ -133,6 +133,6 @@ Deno.test("a login that reads the mail of some senders has and keeps outlines of
       assert.deepEqual(await limited.outlines(entries), [third, null]);
       assert.deepEqual(await filed.outlines(entries), [third, other]);
     } finally {
-      mailbox.close();
+      await mailbox.finish();
     }
   }));

@@ -90,7 +90,7 @@ async function play(act: (scene: Scene) => Promise<void>): Promise<void> {
           assert.equal((error as MailError).code, "denied");
           return false;
         });
-        mailbox.close();
+        await mailbox.finish();
         return opened;
       },
     });

@@ -42,7 +42,7 @@ async function read({ options }: PersonHere, id: EntryId, receipts = true): Prom
     for await (const _ of message.source());
     await mailbox.markRead([message]);
   } finally {
-    mailbox.close();
+    await mailbox.finish();
   }
 }
 

@@ -42,7 +42,7 @@ async function search(options: LoginOptions, text: string, keepsIndex = true): P
     const { messages } = await mailbox.search({ query, limit: 100, keepsIndex });
     return messages.map(({ headers }) => headers?.subject ?? "");
   } finally {
-    mailbox.close();
+    await mailbox.finish();
   }
 }
 

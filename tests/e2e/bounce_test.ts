@@ -202,7 +202,7 @@ Deno.test("a server returns by itself what expires while nobody looks", async ()
   await alice!.send(["bob", "--expires", soon, "-m", "quick"]);
   const mailbox = await openHere(alice!, server.trusted);
   await until(async () => await noticesOf(mailbox) === 1, "the notice");
-  mailbox.close();
+  await mailbox.finish();
 });
 
 Deno.test("deleting an account", async (t) => {

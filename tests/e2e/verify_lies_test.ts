@@ -71,7 +71,7 @@ Deno.test("a server in between is found out, whenever it begins to lie", async (
     Deno.writeTextFileSync(`${state}/logins.json`, forgetful);
     const mailbox = await openHere(bob!, server.trusted);
     const shown = await mailbox.compare("alice");
-    mailbox.close();
+    await mailbox.finish();
     const lie: Lies = {
       keyring: () => () => Promise.resolve(older),
       replaceKeyring: () => () => Promise.resolve(), // as if it had never known another

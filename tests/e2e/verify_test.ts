@@ -176,7 +176,7 @@ Deno.test("a send that insists on verified keys reads and uploads nothing before
     const sent = await mailbox.send({ ...draft, to: [], bcc: [], body: body() });
     assert.deepEqual([sent.repeated, pieces], [false, 1]);
   } finally {
-    mailbox.close();
+    await mailbox.finish();
   }
   assert.deepEqual((await contactsOf(alice!)).map(({ address }) => address), ["bob@mail.test"]);
 });

@@ -42,7 +42,7 @@ export class PersonHere {
     try {
       return await work(mailbox);
     } finally {
-      mailbox.close();
+      await mailbox.finish();
     }
   }
 

@@ -58,7 +58,7 @@ export class BridgeHere {
     };
     const open = () => openMailbox(options);
     const mailbox = await open();
-    const account = await mailbox.account().finally(() => mailbox.close());
+    const account = await mailbox.account().finally(() => mailbox.finish());
     const trouble: unknown[] = [];
     const bridge = new Bridge({
       mailbox,
@@ -82,7 +82,7 @@ export class BridgeHere {
     try {
       return await work(mailbox);
     } finally {
-      mailbox.close();
+      await mailbox.finish();
     }
   }
 

@@ -31,6 +31,6 @@ export async function sendHere(person: Person, server: string, draft: HereDraft)
     const body = new TextEncoder().encode(draft.body);
     return (await mailbox.send({ cc: [], bcc: [], attachments: [], ...draft, body })).id;
   } finally {
-    mailbox.close();
+    await mailbox.finish();
   }
 }
