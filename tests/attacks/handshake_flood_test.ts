@@ -4,33 +4,36 @@ import { listenForPrograms } from "../../src/gateway/listen.ts";
 import { MailError } from "../../src/model/errors.ts";
 import { rates } from "../../src/service/rate_limit.ts";
 import { testIdentity } from "../support/listener_here.ts";
+import { until } from "../support/person.ts";
 import { startServer } from "../support/server.ts";
 
-/** True where the server closes a connection on which nothing was said. */
-async function isClosed(port: number, open: Deno.TcpConn[]): Promise<boolean> {
-  const socket = await Deno.connect({ hostname: "127.0.0.1", port });
-  open.push(socket);
-  const late = Promise.withResolvers<false>();
-  const timer = setTimeout(() => late.resolve(false), 1_000); // it waits for the handshake
-  const ended = socket.read(new Uint8Array(1)).then((count) => count === null, () => true);
-  return await Promise.race([ended, late.promise]).finally(() => clearTimeout(timer));
+/** Makes connections one after the other, says nothing on them, and waits until so many were closed: tells which. */
+async function closedOf(port: number, made: number, closed: number): Promise<boolean[]> {
+  const open: Deno.TcpConn[] = [];
+  const ended = Array.from({ length: made }, () => false);
+  for (const at of ended.keys()) {
+    const socket = await Deno.connect({ hostname: "127.0.0.1", port });
+    open.push(socket);
+    const end = () => ended[at] = true;
+    socket.read(new Uint8Array(1)).then((count) => count === null && end(), end);
+  }
+  await until(() => ended.filter(Boolean).length >= closed, "that connections are closed");
+  const seen = [...ended];
+  for (const socket of open) socket.close();
+  return seen;
 }
 
 Deno.test("one connection too many of an address is closed before TLS", async () => {
   const rate = rates.handshakeByMachine as { burst: number; perSecond: number };
   const { burst, perSecond } = rate;
   Object.assign(rate, { burst: 2, perSecond: 1e-6 });
-  const open: Deno.TcpConn[] = [];
   try {
     await using server = await startServer({ limits: { handshakeTimeoutMs: 600_000 } });
-    const closed = [];
-    for (let n = 0; n < 4; n++) closed.push(await isClosed(server.port, open));
-    assert.deepEqual(closed, [false, false, true, true]);
+    assert.deepEqual(await closedOf(server.port, 4, 2), [false, false, true, true]);
     const limited = server.lines.filter((line) => Object.values(line).includes("limit hit"));
     assert.equal(limited.length, 2);
   } finally {
     Object.assign(rate, { burst, perSecond });
-    for (const socket of open) socket.close();
   }
 });
 
@@ -52,11 +55,6 @@ Deno.test("so it is where mail programs begin with TLS", async () => {
       throw error;
     },
   });
-  const open: Deno.TcpConn[] = [];
-  assert.deepEqual([await isClosed(listener.port, open), await isClosed(listener.port, open)], [
-    false,
-    true,
-  ]);
+  assert.deepEqual(await closedOf(listener.port, 2, 1), [false, true]);
   listener.close();
-  for (const socket of open) socket.close();
 });
