@@ -82,7 +82,10 @@ export class InboundMail {
     const guess = { rate: "unknownRecipientByAddress", key: addressGroup(address) } as const;
     const { limiter, store, quota } = this.#options;
     limiter.take([guess]);
-    const { name, keys } = await this.#accountOf(wanted);
+    const { name, keys } = await this.#accountOf(wanted).catch((error) => {
+      if (!isFailure(error, "no_such_recipient")) limiter.giveBack([guess]); // the store is away
+      throw error;
+    });
     limiter.giveBack([guess]);
     if (!await store.hasRoom({ name, from, bytes, quota })) {
       await requireFitting(this.#options, { sender: from.account, copies: [{ name, bytes }] });

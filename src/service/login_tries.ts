@@ -79,7 +79,10 @@ export class LoginTries {
     check: () => Promise<T | null>,
   ): Promise<T | null> {
     const { limiter } = this.#options;
-    const found = await check();
+    const found = await check().catch((error) => {
+      limiter.giveBack(buckets); // the store is away: nothing was guessed
+      throw error;
+    });
     if (found !== null || await this.#wasWrong(one)) limiter.giveBack(buckets);
     else await this.#noteFailure(buckets);
     return found;

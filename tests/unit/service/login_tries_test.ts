@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { asAccountName } from "../../../src/model/address.ts";
 import { utf8 } from "../../../src/model/bytes.ts";
+import { MailError } from "../../../src/model/errors.ts";
 import { LoginTries } from "../../../src/service/login_tries.ts";
 import { RateLimiter } from "../../../src/service/rate_limit.ts";
 import { MemoryStore } from "../../support/memory_store.ts";
@@ -72,5 +73,17 @@ Deno.test("what is kept of a failed login does not tell the name, which may be a
   const kept = await store.failedLogins(0);
   assert.equal(kept.length, 3);
   for (const { key } of kept) assert.doesNotMatch(key, /correct|horse/);
+  await store.close();
+});
+
+Deno.test("checks that fail, as while the store is away, are no guesses: who is right is let in after them", async () => {
+  const store = new MemoryStore("mail.test");
+  const tries = new LoginTries({ store, secret, limiter: new RateLimiter(() => 0), now: () => 0 });
+  const one = { name: asAccountName("alice"), address: "192.0.2.1", secret: utf8(right) };
+  const away = new MailError("unavailable", "Cannot reach the database");
+  for (let tried = 0; tried < 60; tried++) {
+    await assert.rejects(tries.run(one, () => Promise.reject(away)), away);
+  }
+  assert.equal(await tries.run(one, () => Promise.resolve(true)), true);
   await store.close();
 });
