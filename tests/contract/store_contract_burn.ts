@@ -75,6 +75,15 @@ export const burnPromises: Promises = {
     assert.deepEqual(own!.deliveries.map(({ receipt }) => receipt), [bytes("bob's"), null]);
   },
 
+  "hands out no more of a body that burns meanwhile": async (store) => {
+    const [alice, bob] = await three(store);
+    await sendBurning(store, alice, { to: ["bob"] });
+    const pieces = store.body(alice.id, entryId(1))[Symbol.asyncIterator]();
+    assert.deepEqual((await pieces.next()).value, bytes("sec"));
+    await store.markRead(bob.id, [entryId(1)], 1_500);
+    await assert.rejects(pieces.next(), { code: "no_such_message" });
+  },
+
   "erases the body with the last reader's copy; the sender keeps headers and receipts": async (
     store,
   ) => {

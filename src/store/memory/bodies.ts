@@ -75,7 +75,7 @@ async function* body(
   if (!held.hasBody) return;
   for (const piece of held.message.body) {
     state.admit();
-    if (!entries.has(id)) throw noSuchMessage([id]);
+    if (!entries.get(id)?.hasBody) throw noSuchMessage([id]);
     yield piece.slice();
   }
 }

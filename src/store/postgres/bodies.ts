@@ -126,7 +126,7 @@ async function head(
   return head;
 }
 
-/** Returns one chunk of an entry's body; asks for the entry each time, which may be deleted meanwhile. */
+/** Returns one chunk of an entry's body; asks for the entry each time, which may be deleted meanwhile, or burn. */
 async function chunkAt(
   connection: SqlConnection,
   accountId: AccountId,

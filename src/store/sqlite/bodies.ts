@@ -99,14 +99,14 @@ function bodyChunks(connection: SqlConnection, accountId: AccountId, id: EntryId
   return head.chunks;
 }
 
-/** Returns one chunk of an entry's body; asks for the entry each time, which may be deleted meanwhile. */
+/** Returns one chunk of an entry's body; asks for the entry each time, which may be deleted meanwhile, or burn. */
 function bodyChunk(
   connection: SqlConnection,
   accountId: AccountId,
   id: EntryId,
   position: number,
 ): Uint8Array {
-  const chunk = connection.get<{ data: Uint8Array }>(
+  const chunk = connection.get<{ data: Uint8Array | null }>(
     `SELECT coalesce(body, (SELECT data FROM body_chunk
        WHERE body_chunk.body_id = message.body_id AND position = ?)) AS data
      FROM entry JOIN message ON message.id = entry.message_id WHERE ${ofAccount}`,
@@ -114,6 +114,6 @@ function bodyChunk(
     accountId,
     id,
   );
-  if (chunk === undefined) throw noSuchMessage([id]);
+  if (!chunk?.data) throw noSuchMessage([id]);
   return chunk.data;
 }
