@@ -73,6 +73,31 @@ Deno.test({
 
 Deno.test({
   name:
+    "postgres: a connection that is being made to a primary while another is promoted is not used",
+  ignore: withoutPostgres,
+  fn: async () => {
+    await using old = await Cluster.start();
+    await using standby = await old.standby();
+    const hosts = [old, standby].map(({ port }) => `127.0.0.1:${port}`);
+    const primary = new Primary(parseAddress(`postgres://mailctl@${hosts}/postgres`));
+    await (await primary.connect()).end();
+    await standby.promote();
+    const connecting = primary.connect();
+    const waits = async () =>
+      (await old.ask("SELECT FROM pg_stat_activity WHERE wait_event = 'SyncRep'")).length > 0;
+    await until(waits, "that the connection waits for the standby");
+    await primary.lookAround();
+    await old.ask("ALTER SYSTEM SET synchronous_standby_names = ''");
+    await old.ask("SELECT pg_reload_conf()");
+    const client = await connecting;
+    const { rows } = await client.query("SELECT inet_server_port() AS port");
+    await client.end();
+    assert.equal(rows[0]!["port"], standby.port);
+  },
+});
+
+Deno.test({
+  name:
     "postgres: of several that connect at once each tries all hosts, and none says that they are lost",
   ignore: withoutPostgres,
   fn: async () => {

@@ -196,6 +196,7 @@ export class Primary {
         await client.query(`SET mailctl.instance = ${this.instanceId}`);
       }
       await client.query(`SELECT ${replicationBarrier}`);
+      if (this.#isLeftBehind(sight)) throw leftBehind(); // since then: `onPromotion` did not reach this one
       this.#noteTimeline(sight);
       return { client, isReadOnly: sight.isReadOnly };
     } catch (error) {

@@ -46,6 +46,8 @@ export class Hints {
   readonly #onSessions = new Set<(accountId: AccountId | null) => void>();
   readonly #onKey = new Set<() => void>();
   #client: DriverClient | null = null;
+  /** The next one, until it listens. */
+  #coming: DriverClient | null = null;
   #sending: Promise<void> | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** When all are to look. */
@@ -68,10 +70,17 @@ export class Hints {
 
   /** Listens from now on. @throws what is wrong with the connection */
   async start(): Promise<void> {
-    const client = await this.#connect();
+    const client = this.#coming = await this.#connect();
     client.on("notification", ({ payload }) => this.#heard(payload ?? ""));
     client.on("end", () => this.#lost(client));
-    await client.query(`SET synchronous_commit = off; LISTEN ${channel}`);
+    try {
+      await client.query(`SET synchronous_commit = off; LISTEN ${channel}`);
+    } catch (error) {
+      client.cut();
+      throw error;
+    } finally {
+      this.#coming = null;
+    }
     if (this.#isClosed) return await client.end();
     this.#client = client;
     this.connects++;
@@ -111,6 +120,7 @@ export class Hints {
   /** Makes the connection anew. */
   cut(): void {
     this.#client?.cut();
+    this.#coming?.cut();
   }
 
   async close(): Promise<void> {
