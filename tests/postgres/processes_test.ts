@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { asServerFingerprint } from "../../src/model/digests.ts";
 import { type AccountId, accountId } from "../../src/model/ids.ts";
+import { letOthersIn } from "../../src/model/promises.ts";
 import { keepSetting, retentionOf } from "../../src/model/retention.ts";
 import { RetentionSweep } from "../../src/service/retention_sweep.ts";
 import type { Account } from "../../src/store/account_store.ts";
@@ -309,5 +310,30 @@ Deno.test({
     assert.deepEqual(done, ["renew", "look"]);
     await instance.leave(access);
     await Promise.all([client.end(), store.close()]);
+  },
+});
+
+Deno.test({
+  name: "postgres: a server that leaves takes its row out behind what renews it, however late",
+  ignore: withoutPostgres,
+  fn: async () => {
+    await using database = await freshDatabase();
+    await (await openStore(database.url, { domain: null })).close(); // makes the tables
+    const { database: own, instance } = await openProcess(database.url);
+    const held = Promise.withResolvers<void>();
+    let calls = 0;
+    const call: Access["call"] = async (...asked) => {
+      if (++calls === 1) await held.promise; // as one that is tried again
+      return await own.call(...asked);
+    };
+    const access = { call } as Access;
+    const renewing = instance.renew(access);
+    const leaving = instance.leave(access);
+    await letOthersIn();
+    assert.equal(calls, 1);
+    held.resolve();
+    await Promise.all([renewing, leaving]);
+    assert.deepEqual(await (await cluster()).ask("SELECT FROM instance", database.name), []);
+    await own.close();
   },
 });

@@ -2,6 +2,7 @@
 import type { ServerFingerprint } from "../../../model/digests.ts";
 import { isFailure, MailError } from "../../../model/errors.ts";
 import { bestEffort } from "../../../model/promises.ts";
+import { SerialQueue } from "../../../model/serial_queue.ts";
 import type { SharedSettings } from "../../process_store.ts";
 import { nobody } from "../../store.ts";
 import type { Access } from "../access.ts";
@@ -37,6 +38,8 @@ export class Instance {
   readonly #unusable = Promise.withResolvers<MailError>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #hasLeft = false;
+  /** Changes of the row: one that renews it behind the one that takes it out would put it in again. */
+  readonly #changes = new SerialQueue();
   /** Until then the database's clock was wrong, or its rows may say so, by `performance.now()`. */
   #settledAt = 0;
 
@@ -89,7 +92,7 @@ export class Instance {
   async leave(database: Access): Promise<void> {
     this.#hasLeft = true;
     clearTimeout(this.#timer);
-    const left = bestEffort(database.call(leave, this.id)); // others find it old
+    const left = bestEffort(this.#changes.run(() => database.call(leave, this.id))); // others find it old
     await Promise.race([left, pause(leaveMs)]);
   }
 
@@ -118,7 +121,11 @@ export class Instance {
   }
 
   /** Renews the row once. @throws {MailError} `configuration` where the database is too new, `unavailable` */
-  async renew(database: Access): Promise<void> {
+  renew(database: Access): Promise<void> {
+    return this.#changes.run(() => this.#renewOnce(database));
+  }
+
+  async #renewOnce(database: Access): Promise<void> {
     const askedAt = performance.now();
     const { id, fingerprint } = this;
     const settings = this.#settings?.() ?? null;
