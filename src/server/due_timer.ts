@@ -18,6 +18,8 @@ export class DueTimer {
   readonly #setTimer: SetTimer;
   #clear = () => {};
   #isOn = false;
+  /** Looks that were begun. */
+  #looks = 0;
 
   constructor(dueWork: DueWork, log: Log, setTimer: SetTimer = setUnrefTimer) {
     this.#dueWork = dueWork;
@@ -39,7 +41,12 @@ export class DueTimer {
   /** Looks again when something is due: it may be sooner than what was known. */
   look(): void {
     if (!this.#isOn) return;
-    this.#dueWork.untilNext().then((ms) => this.#arm(ms), (error) => this.#failed(error));
+    const at = ++this.#looks;
+    const isLast = () => at === this.#looks; // one before it may be answered later, and knows less
+    this.#dueWork.untilNext().then(
+      (ms) => isLast() && this.#arm(ms),
+      (error) => isLast() && this.#failed(error),
+    );
   }
 
   #run(): void {

@@ -85,6 +85,22 @@ Deno.test("however far away a delivery is, and without any, it looks again in se
   it.timer.stop();
 });
 
+Deno.test("a look that is answered behind a later one puts nothing off", async () => {
+  const store = new MemoryStore("mail.test");
+  const it = await scene(store);
+  it.timer.start();
+  await settled();
+  const answered = Promise.withResolvers<number | null>();
+  store.nextDelivery = () => answered.promise;
+  it.timer.look();
+  store.nextDelivery = MemoryStore.prototype.nextDelivery;
+  await it.hold("k", 101_500);
+  answered.resolve(null);
+  await settled();
+  assert.deepEqual(it.set.map(({ ms }) => ms), [1_500]);
+  it.timer.stop();
+});
+
 class FailingStore extends MemoryStore {
   failure: Error | null;
 
