@@ -216,6 +216,7 @@ class TlsConnection implements Connection {
   }
 
   end(): Promise<void> {
+    if (this.#transport.destroyed) return Promise.resolve(); // that is told once
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#transport.once("finish", () => resolve());
     this.#transport.once("close", () => resolve());
