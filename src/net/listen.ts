@@ -122,6 +122,13 @@ export interface ListenOptions {
   readonly flag?: string | undefined;
 }
 
+/** What the system says of a connection that was reset before it was accepted. */
+const resets = [
+  Deno.errors.NotConnected,
+  Deno.errors.ConnectionReset,
+  Deno.errors.ConnectionAborted,
+];
+
 const firstPauseMs = 20;
 const longestPauseMs = 2_000;
 
@@ -152,6 +159,7 @@ export class Acceptor implements SocketSource {
         pauseMs = firstPauseMs;
       } catch (error) {
         if (this.#closed) return;
+        if (resets.some((kind) => error instanceof kind)) continue; // or anybody could make others wait
         onTrouble(error);
         await new Promise((resolve) => setTimeout(resolve, pauseMs));
         pauseMs = Math.min(2 * pauseMs, longestPauseMs);
