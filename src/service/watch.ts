@@ -5,6 +5,7 @@ import { limits } from "../model/limits.ts";
 import type { Account } from "../store/account_store.ts";
 import type { Changes } from "../store/filing_store.ts";
 import type { Entry } from "../store/mailbox_store.ts";
+import type { Actor } from "../store/store.ts";
 import type { WatchStore } from "../store/watch_store.ts";
 import type { Filings } from "./filing.ts";
 import type { Mail, StoredSentState } from "./mail.ts";
@@ -118,9 +119,9 @@ interface Watched<T> {
   readonly watch?: (heard: () => void) => () => void;
 }
 
-/** A look is shared by sessions that see the same: none of an account as it was before. */
-function whose({ id, epoch }: Account): string {
-  return `${id} ${epoch}`;
+/** A look is shared by sessions that see the same, and end with each other: by the same device, as the account is now. */
+function whose({ id, epoch, device }: Actor): string {
+  return `${id} ${epoch} ${device?.toHex() ?? ""}`;
 }
 
 function progressOf({ entry: { deliveries, heldUntil }, bounced }: StoredSentState): number {

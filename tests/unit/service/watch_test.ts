@@ -1,5 +1,6 @@
 /** Many who wait for the same: what the store is asked when it tells of something. */
 import assert from "node:assert/strict";
+import { asLoginKey } from "../../../src/model/digests.ts";
 import { entryId } from "../../../src/model/ids.ts";
 import { DueWork } from "../../../src/service/due_work.ts";
 import { Mail } from "../../../src/service/mail.ts";
@@ -122,6 +123,25 @@ Deno.test("whoever hears of mail joins no look that began before it", async () =
   assert.equal((await deadline(late, 10_000, "the message")).entries[0]!.id, 2);
   store.held[0]!();
   assert.equal((await deadline(early, 10_000, "the message")).entries[0]!.id, 2);
+});
+
+Deno.test("a device that is revoked while two wait takes the news from none but itself", async () => {
+  const { store, watch, send, bob } = await setUp();
+  const enter = async (label: string) => {
+    const key = asLoginKey(new Uint8Array(32).fill(label.length));
+    const power = { scope: "mail", senders: null, createdAt: 1, expiresAt: null } as const;
+    const secrets = { key, sealedKeys: key.slice(), wrappedKey: key.slice() };
+    await store.addDevice({ accountId: bob.id, label, ...power, ...secrets, replaces: null });
+    return { ...bob, device: key };
+  };
+  const revoked = watch.wait(await enter("revoked"), inbox, never);
+  const kept = watch.wait(await enter("kept"), inbox, never);
+  await until(() => store.looks === 2, "the first looks");
+  await store.removeDevice(bob.id, "revoked");
+  const refused = assert.rejects(revoked, { code: "unavailable" });
+  await send("one", ["bob"]);
+  assert.equal((await kept).entries.length, 1);
+  await refused;
 });
 
 Deno.test("a wait that is over has no look of the store for its end", async () => {
