@@ -122,6 +122,9 @@ const table: readonly (readonly [query: string, found: readonly number[]])[] = [
   ['SUBJECT "grüsse aus koln"'.replace("ü", "u"), [2]],
   ["CHARSET UTF-8 SUBJECT {Gr\xc3\xbc\xc3\x9fe}", [2]],
   ['CHARSET "us-ascii" SUBJECT report', [1]],
+  ["CHARSET utf8 SUBJECT {Gr\xc3\xbc\xc3\x9fe}", [2]],
+  ["CHARSET utf_8 (SUBJECT {Gr\xc3\xbc\xc3\x9fe})", [2]],
+  ["CHARSET ascii SUBJECT report", [1]],
   ['SUBJECT "last \\\\ \\"quo"', [6]],
   ['HEADER X-Empty ""', [2]],
   ['HEADER Date ""', [1, 2, 5]],
@@ -253,10 +256,12 @@ Deno.test("a search may nest 20 keys, and have 1,000", async () => {
 });
 
 Deno.test("a charset that is unknown is refused, with those that are known", () => {
-  assert.throws(
-    () => readSearch(commandText("CHARSET KOI8-R ALL")),
-    (error) => error instanceof No && error.code === "BADCHARSET (US-ASCII UTF-8)",
-  );
+  for (const charset of ["KOI8-R", "UTF-16", "UTF-88"]) {
+    assert.throws(
+      () => readSearch(commandText(`CHARSET ${charset} ALL`)),
+      (error) => error instanceof No && error.code === "BADCHARSET (US-ASCII UTF-8)",
+    );
+  }
 });
 
 Deno.test("what RETURN asks for is known, and whether MODSEQ is used", () => {

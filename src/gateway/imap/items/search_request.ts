@@ -20,6 +20,8 @@ export interface SearchRequest {
 const maxKeys = 1_000;
 const maxDepth = 20;
 const charsets = ["US-ASCII", "UTF-8"];
+/** With the names that Python has for them, which its programs write. */
+const charsetName = /^(?:(?:US-)?ASCII|UTF[-_]?8)$/i;
 
 /** Reads what follows `SEARCH` and its blank, to the end. @throws {Bad} @throws {No} `BADCHARSET` */
 export function readSearch(text: CommandText): SearchRequest {
@@ -41,9 +43,9 @@ function readReturns(text: CommandText): ReadonlySet<SearchReturn> {
 }
 
 function readCharset(text: CommandText): void {
-  const charset = text.astring().toUpperCase();
+  const charset = text.astring();
   text.space();
-  if (charsets.includes(charset)) return;
+  if (charsetName.test(charset)) return;
   throw new No("The charset is unknown", `BADCHARSET (${charsets.join(" ")})`);
 }
 
