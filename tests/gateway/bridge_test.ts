@@ -220,6 +220,9 @@ Deno.test("who cannot get mail is told so at RCPT, and what cannot be stored at 
     const replies: Record<string, RegExp> = {
       nobody: /^550 5\.1\.1 Cannot send to nobody@mail\.test/,
       "bob@elsewhere.test": /^550 5\.1\.1 /,
+      "xn--bb-eka@mail.test": /^550 5\.1\.1 Cannot accept the name "xn--bb-eka": /,
+      "bob%elsewhere.test@mail.test": /^550 5\.1\.1 Cannot accept the name /,
+      "bob@[127.0.0.1]": /^550 5\.1\.1 Cannot accept the domain /,
     };
     for (const [to, reply] of Object.entries(replies)) {
       assert.match(await alice.submit(to, "Subject: x\r\n\r\n"), reply);

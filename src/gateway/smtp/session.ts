@@ -3,6 +3,7 @@
  * socket.
  */
 import { type Bytes, concatBytes, randomBytes } from "../../model/bytes.ts";
+import { isFailure, MailError } from "../../model/errors.ts";
 import { Authentication } from "./authentication.ts";
 import { encodeReply } from "./codec.ts";
 import { commands, greetedCommands, intruding, transferCommands, type Verbs } from "./commands.ts";
@@ -182,7 +183,13 @@ export class SmtpSession implements Verbs, SmtpPeer {
     const query = parseRecipientParameters(path.parameters, policy.offersNotices ?? false);
     if (this.#transaction === null) throw new SmtpRefusal("sender_first");
     this.#transaction.requireRoomFor(path.address);
-    await this.#visitor!.recipient(path.address);
+    try {
+      await this.#visitor!.recipient(path.address);
+    } catch (error) {
+      if (!isFailure(error, "malformed")) throw error;
+      // No account can have the address. The code of this failure would blame the message.
+      throw new MailError("no_such_recipient", error.message);
+    }
     this.#transaction.add(path.address, query);
     return [250, "2.1.5 Accepted"];
   }
