@@ -56,8 +56,10 @@ class Sender implements SmtpVisitor {
   /** Whoever the sender is said to be: the account signs. */
   async mail(): Promise<void> {}
 
+  /** A name without a domain may be an alias, though no account can have it, such as `_apt`. */
   recipient(address: string): Promise<void> {
-    return Promise.try(() => void parseTaggedAddress(withoutLocalhost(address)));
+    const meant = withoutLocalhost(address);
+    return Promise.try(() => void (meant.includes("@") && parseTaggedAddress(meant)));
   }
 
   async message({ recipients }: SmtpEnvelope, source: AsyncIterable<Uint8Array>): Promise<string> {
