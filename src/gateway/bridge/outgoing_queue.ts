@@ -19,7 +19,7 @@ interface SendingOptions extends QueueOptions {
   /** Opens the sender's mailbox on a new connection. */
   readonly open: () => Promise<Mailbox>;
   readonly now: () => number;
-  /** Hears of defects. */
+  /** Hears of defects, and of what keeps it from sending. */
   readonly onTrouble: (error: unknown) => void;
 }
 
@@ -37,6 +37,8 @@ export class OutgoingQueue {
   readonly #options: SendingOptions;
   readonly #pauses = new Pauses();
   #isSending = false;
+  /** Something may wait that the pass which is under way does not know of. */
+  #isAsked = false;
   #isClosed = false;
 
   constructor(options: SendingOptions) {
@@ -51,26 +53,17 @@ export class OutgoingQueue {
     const { spool, account, now } = this.#options;
     const note = { ...account, recipients, name: null, queuedAt: now() };
     const claim = await spool.add(note, { header, body });
-    try {
-      const opening = this.#options.open();
-      const { outcome, error } = await tryClaim(opening, claim, { isNew: true, aliases: null });
-      await opening.then((mailbox) => mailbox.finish(), () => {});
-      if (outcome === "failed") {
-        await bestEffort(claim.remove());
-        throw error;
-      }
-      if (outcome === "waiting") this.sendWaiting();
-      return outcome === "sent";
-    } finally {
-      claim.release();
-    }
+    const isSent = await this.#try(claim).finally(() => claim.release());
+    if (!isSent) this.sendWaiting(); // once it is let go of: what somebody has is passed over
+    return isSent;
   }
 
   /** Sends what waits, again and again until nothing does. */
   sendWaiting(): void {
+    this.#isAsked = true;
     if (this.#isSending || this.#isClosed) return;
     this.#isSending = true;
-    this.#sendAll().catch(this.#options.onTrouble).finally(() => this.#isSending = false);
+    this.#sendAll();
   }
 
   close(): void {
@@ -78,10 +71,29 @@ export class OutgoingQueue {
     this.#pauses.end();
   }
 
+  /** False: it waits. */
+  async #try(claim: Claim): Promise<boolean> {
+    const opening = this.#options.open();
+    const { outcome, error } = await tryClaim(opening, claim, { isNew: true, aliases: null });
+    await opening.then((mailbox) => mailbox.finish(), () => {});
+    if (outcome === "failed") {
+      await bestEffort(claim.remove());
+      throw error;
+    }
+    return outcome === "sent";
+  }
+
   async #sendAll(): Promise<void> {
-    for (let failures = 0; await this.#sendSome() && !this.#isClosed; failures++) {
+    for (let failures = 0; !this.#isClosed; failures++) {
+      this.#isAsked = false;
+      const isLeft = await this.#sendSome().catch((error) => {
+        this.#options.onTrouble(error);
+        return true;
+      });
+      if (!isLeft && !this.#isAsked) break;
       await this.#pauses.wait(backOffMs(failures, firstPauseMs, longestPauseMs));
     }
+    this.#isSending = false;
   }
 
   /** True where something still waits. */
