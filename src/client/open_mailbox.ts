@@ -81,12 +81,13 @@ export async function followSavedLogin(
 ): Promise<(mailbox: Mailbox) => Promise<Mailbox>> {
   const address = parseAddress(options.name);
   const savedKey = async () => (await ownDevice(options, address))?.toHex() ?? null;
-  let known = await savedKey();
+  const first = await savedKey();
+  const keys = new WeakMap<Mailbox, string>(); // of several that open, some may have a mailbox of before
   return async (mailbox) => {
-    const saved = await savedKey().catch(() => null); // what is wrong with the file is told by commands
-    if (saved === null || saved === known) return await mailbox.reopen();
-    const opened = await openMailbox(options);
-    known = saved;
+    const known = keys.get(mailbox) ?? first;
+    const saved = await savedKey().catch(() => null) ?? known; // what is wrong with the file is told by commands
+    const opened = saved === known ? await mailbox.reopen() : await openMailbox(options);
+    if (saved !== null) keys.set(opened, saved);
     return opened;
   };
 }
