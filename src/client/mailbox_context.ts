@@ -82,10 +82,14 @@ export class MailboxContext {
     this.#options.onWarning?.(sentence);
   }
 
-  /** Opens the keyring, once. @throws {MailError} `bad_signature` */
+  /** Opens the keyring, once; tries again where that failed. @throws {MailError} `bad_signature` */
   keyring(): Promise<Keyring> {
-    this.#keyring ??= this.#fetchKeyring();
-    return heardElsewhere(this.#keyring); // by the caller, unless it fails before it awaits this
+    if (this.#keyring !== null) return this.#keyring;
+    const opening = this.#fetchKeyring().catch((error) => {
+      if (this.#keyring === opening) this.#keyring = null;
+      throw error;
+    });
+    return this.#keyring = heardElsewhere(opening); // by the caller, unless it fails before it awaits this
   }
 
   /** Has the keyring opened anew. */
