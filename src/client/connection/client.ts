@@ -95,13 +95,16 @@ export class Client extends Calls {
     super.close();
   }
 
-  /** One for all whose answers were lost together. */
+  /** One for all whose answers were lost together; where it cannot be had, later calls are told of the lost connection. */
   #comeBack(reopen: () => Promise<Client>): Promise<Client> {
-    return this.#successor ??= heardElsewhere(
-      reopen().then((next) => {
-        if (this.#reopen === null) next.close(); // closed meanwhile
-        return next;
-      }),
-    );
+    if (this.#successor !== null) return this.#successor;
+    const coming = reopen().then((next) => {
+      if (this.#reopen === null) next.close(); // closed meanwhile
+      return next;
+    }, (error) => {
+      if (this.#successor === coming) this.#successor = null;
+      throw error;
+    });
+    return this.#successor = heardElsewhere(coming);
   }
 }
