@@ -11,8 +11,8 @@ interface Source {
 
 export class Follower {
   readonly #now: () => number;
-  /** Senders that were asked about. */
-  readonly #asked = new Set<string>();
+  /** Senders that were asked about, each with the answer: others wait for it. */
+  readonly #asked = new Map<Address, Promise<void>>();
 
   constructor(now: () => number) {
     this.#now = now;
@@ -25,12 +25,21 @@ export class Follower {
     source: Source,
   ): Promise<ListedMessage[]> {
     const changed = messages.filter(({ outcome }) => outcome === "changed");
-    const senders = changed.map(({ from }) => from).filter((from) => !this.#asked.has(from));
-    if (senders.length > 0) {
-      for (const sender of senders) this.#asked.add(sender);
-      await keyring.followKeyChanges(await source.keyLines(senders), this.#now());
-    }
+    const senders = changed.map(({ from }) => from);
+    const fresh = senders.filter((from) => !this.#asked.has(from));
+    const following = fresh.length === 0 ? null : this.#follow(keyring, fresh, source);
+    for (const sender of fresh) this.#asked.set(sender, following!);
+    await Promise.all(senders.map((from) => this.#asked.get(from)));
     return messages.map((message) => judged(keyring, message));
+  }
+
+  async #follow(keyring: Keyring, senders: readonly Address[], source: Source): Promise<void> {
+    try {
+      await keyring.followKeyChanges(await source.keyLines(senders), this.#now());
+    } catch (error) {
+      for (const sender of senders) this.#asked.delete(sender); // the next one asks again
+      throw error;
+    }
   }
 
   /**

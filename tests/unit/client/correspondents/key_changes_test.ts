@@ -7,6 +7,8 @@ import {
   type KeyHistory,
   pinSeen,
 } from "../../../../src/client/correspondents/contacts.ts";
+import { Follower } from "../../../../src/client/correspondents/key_changes.ts";
+import type { ListedMessage } from "../../../../src/client/reading/opened_entry.ts";
 import { requireUnchanged } from "../../../../src/client/sending/pinned_recipients.ts";
 import { changed, emptyRing, pinIn, pinOf } from "../../../support/ring_server.ts";
 import type { Change, Client } from "../../../../src/client/connection/client.ts";
@@ -15,6 +17,7 @@ import { MailboxKey } from "../../../../src/crypto/account/mailbox_key.ts";
 import { succession } from "../../../../src/model/account.ts";
 import { type Address, asAddress } from "../../../../src/model/address.ts";
 import { asAccountFingerprint } from "../../../../src/model/digests.ts";
+import { MailError } from "../../../../src/model/errors.ts";
 import { bytesOf } from "../../../../src/model/keyring.ts";
 import { limits } from "../../../../src/model/limits.ts";
 
@@ -231,4 +234,28 @@ Deno.test("keys that were accepted in the place of others vouch for none of thei
     assert.deepEqual([rest, former.map(({ until }) => until)], [contact, [0, 0]]);
     assert.equal(each.judge(bob, print(1), 5), "changed");
   }
+});
+
+Deno.test("who asks about a sender while another does has the same answer, and asks again where there was none", async () => {
+  const { ring } = await pinned();
+  const follower = new Follower(() => 30);
+  const message = {
+    outcome: "changed",
+    from: bob,
+    senderFingerprint: print(3),
+    headers: { date: 25 },
+  } as ListedMessage;
+  const asked: PromiseWithResolvers<Map<Address, KeyHistory>>[] = [];
+  const keyLines = () => {
+    asked.push(Promise.withResolvers());
+    return asked.at(-1)!.promise;
+  };
+  const judge = () => follower.judgeAll(ring, [message], { keyLines });
+  const failing = [judge(), judge()];
+  asked[0]!.reject(new MailError("try_later", "The server is busy"));
+  for (const each of failing) await assert.rejects(each, { code: "try_later" });
+  const judging = [judge(), judge()];
+  asked[1]!.resolve(new Map([[bob, line(3, [2, 20], [1, 10])]]));
+  const outcomes = (await Promise.all(judging)).flat().map(({ outcome }) => outcome);
+  assert.deepEqual([asked.length, outcomes], [2, ["signed", "signed"]]);
 });
