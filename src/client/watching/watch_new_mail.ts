@@ -23,7 +23,7 @@ export async function* newMail(
   const query = { box: "inbox", limit: 1, aside: false, unseen: true } as const; // to pin a key here would make it known below
   const inbox = await steady.ask((mailbox) => mailbox.list(query));
   const newest = inbox.messages[0]?.id ?? 0;
-  if (unread && inbox.unread > 0) yield* unreadOnes(steady, { newest, count: inbox.unread, from });
+  if (unread && inbox.unread > 0) yield* unreadOnes(steady, { newest, from });
   await beforeWaiting?.();
   for (let after = newest;;) {
     const query = { after, unread: false, from };
@@ -34,23 +34,20 @@ export async function* newMail(
 }
 
 /**
- * Hands out what is unread up to an id: what came later is new, and it is nothing to us who reads that first.
- * @throws {MailError} `protocol` for more than the server counted, or pages without end
+ * Hands out what is unread up to an id: what came later is new, and it is nothing to us who reads that first. Between two
+ * pages any of it may become unread or read: who is handed it may take long.
+ * @throws {MailError} `protocol` for pages without end
  */
 async function* unreadOnes(
   steady: Steady,
-  { newest, count, from }: {
-    readonly newest: number;
-    readonly count: number;
-    readonly from: string | undefined;
-  },
+  { newest, from }: { readonly newest: number; readonly from: string | undefined },
 ): AsyncGenerator<ListedMessage> {
   const bound = new PageBound();
   for (let after = 0;;) {
     const query = { after, unread: true, from };
     const { messages, last, more } = await steady.ask((mailbox) => mailbox.waitForMail(query));
     const old = messages.filter(({ id }) => id <= newest);
-    bound.take(old.length, count);
+    bound.take(0);
     yield* old.filter(hasArrived);
     after = last;
     if (!more || after >= newest) return;

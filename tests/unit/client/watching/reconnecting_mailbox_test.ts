@@ -310,7 +310,10 @@ function inboxOf(there: readonly number[], later: readonly number[]) {
     mailbox as unknown as Mailbox,
     retryForever(() => assert.fail()),
   );
-  return { steady, asked };
+  const markUnread = (id: number) => {
+    all = all.map((each) => each === -id ? id : each);
+  };
+  return { steady, asked, markUnread };
 }
 
 async function first(
@@ -341,6 +344,17 @@ Deno.test("unread ones come first, each once, and none that was read before", as
   const { steady, asked } = inboxOf([1, -2, 3, 4, -7], [8]);
   assert.deepEqual(await first(4, steady, true), [1, 3, 4, 8]);
   assert.deepEqual(asked.slice(0, 3), ["0 unread", "3 unread", "7"]);
+});
+
+Deno.test("what becomes unread while those before it are handed out is one of them", async () => {
+  const { steady, markUnread } = inboxOf([1, 2, -3, 4], [9]);
+  const ids: number[] = [];
+  for await (const { id } of newMail(steady, { unread: true })) {
+    ids.push(id);
+    markUnread(3);
+    if (ids.length === 5) break;
+  }
+  assert.deepEqual(ids, [1, 2, 3, 4, 9]);
 });
 
 Deno.test("where nothing is unread, nobody waits for it", async () => {
