@@ -91,22 +91,24 @@ export class Appending {
     if (this.#appended.size === 0) return;
     const own = (await this.#late()).filter(({ sentAs }) => !sentAs.isImported);
     const copies = new Map(own.map(({ mail, sentAs }) => [sentAs.messageId, mail]));
-    for (const [id, messageId] of this.#appended) {
+    for (const [id, messageId] of [...this.#appended]) {
       const [appended, copy] = [state.find(id), copies.get(messageId)];
       if (appended !== null && copy === undefined) continue;
-      this.#appended.delete(id);
-      if (appended === null || copy === undefined) continue;
-      await this.#makeOneOf(appended, copy);
+      const isDone = appended === null || copy === undefined ||
+        await this.#makeOneOf(appended, copy);
+      if (isDone) this.#appended.delete(id);
     }
   }
 
-  async #makeOneOf(appended: FiledMail, copy: FiledMail): Promise<void> {
+  /** False: it is to be tried again. */
+  async #makeOneOf(appended: FiledMail, copy: FiledMail): Promise<boolean> {
     try {
       const content = this.#options.content(appended);
-      if (await this.#isSame(copy, content)) await this.#replace(appended, copy);
+      return !await this.#isSame(copy, content) || await this.#replace(appended, copy);
     } catch (error) {
-      // Another bridge may have been quicker.
-      if (!isFailure(error, "no_such_message")) throw error;
+      if (isFailure(error, "no_such_message")) return true; // another bridge may have been quicker
+      if (!isFailure(error, "unavailable", "try_later")) this.#appended.delete(appended.id);
+      throw error;
     }
   }
 
@@ -116,7 +118,11 @@ export class Appending {
     return digest !== null && digest === await contentDigest(this.#options.content(copy));
   }
 
-  async #replace({ id, version, flags, keywords }: FiledMail, copy: FiledMail): Promise<void> {
+  /** False: what was appended is filed otherwise by now. */
+  async #replace(
+    { id, version, flags, keywords }: FiledMail,
+    copy: FiledMail,
+  ): Promise<boolean> {
     const { mailbox, feed } = this.#options;
     await mailbox.ask(async (mailbox) => {
       const filed = await mailbox.filed();
@@ -124,6 +130,7 @@ export class Appending {
       await filed.deleteFiled([{ id, version }]);
     });
     await feed.refresh();
+    return feed.state.find(id) === null;
   }
 
   /** Finds a message that was sent of late. What was appended twice is two: to a program each has a UID of its own. */

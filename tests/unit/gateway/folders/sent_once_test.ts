@@ -1,7 +1,9 @@
 /** What a program sends and appends is in Sent once, and a draft that is saved over and over is never lost. */
 import assert from "node:assert/strict";
 import { utf8 } from "../../../../src/model/bytes.ts";
+import { MailError } from "../../../../src/model/errors.ts";
 import type { PersonHere } from "../../../support/account_here.ts";
+import type { Lies } from "../../../support/hostile_server.ts";
 import {
   type FoldersStage,
   mail,
@@ -182,3 +184,30 @@ Deno.test("a draft saved twenty times on two machines is there once, the newest"
     await a.refresh();
     assert.match(await textOf(a, only(a, drafts)), /\r\n\r\n19\r\n$/);
   }));
+
+const hindered: Readonly<Record<string, (stage: FoldersStage) => Lies>> = {
+  "the server is busy": () => ({
+    deleteEntries: () => () => Promise.reject(new MailError("try_later", "The server is busy")),
+  }),
+  "a program files it": ({ bob }) => ({
+    deleteEntries: (honest) => async (account, ids, ...more) => {
+      await bob.with(async (mailbox) =>
+        await (await mailbox.filed()).change(ids, { addFlags: ["answered"] })
+      );
+      return await honest.deleteEntries(account, ids, ...more);
+    },
+  }),
+};
+
+for (const [what, lies] of Object.entries(hindered)) {
+  Deno.test(`what was appended, then sent, is in Sent once though ${what} as it is put together`, () =>
+    onFolders(async (stage) => {
+      const { a, bob, server } = stage;
+      await a.append("sent", appended());
+      await send(bob);
+      await server.lying(lies(stage), () => a.refresh().catch(() => {}));
+      await a.refresh();
+      stage.trouble.length = 0; // both bridges tell of it
+      assert.ok(only(a, "sent").flags.includes("flagged"));
+    }));
+}
