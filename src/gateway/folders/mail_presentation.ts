@@ -54,8 +54,12 @@ export class MailPresentation {
    * portions. @throws {MailError}
    */
   async of(messages: readonly FiledMail[]): Promise<(Shown | null)[]> {
-    const renewed = await this.#open(messages.filter((mail) => !this.#isOpened(mail)));
-    return messages.map(({ id }) => renewed.has(id) ? null : this.#shown.get(id) ?? null);
+    // While others are opened, what was may be forgotten, to be judged again: it is there all the same.
+    const before = messages.map((mail) => this.#isOpened(mail) ? this.#shown.get(mail.id)! : null);
+    const renewed = await this.#open(messages.filter((_, at) => before[at] === null));
+    return messages.map(({ id }, at) =>
+      renewed.has(id) ? null : this.#shown.get(id) ?? before[at]!
+    );
   }
 
   /** The ids of those that were opened already. */

@@ -13,6 +13,7 @@ import {
   textOf,
 } from "../../../support/folders_stage.ts";
 import { systemName } from "../../../../src/model/bounce.ts";
+import type { Lies } from "../../../support/hostile_server.ts";
 
 const burning = { to: ["bob"], cc: [], bcc: [], subject: "b", attachments: [], burn: true };
 
@@ -189,4 +190,30 @@ Deno.test("a program that fetches, marks and deletes all neither burns nor loses
     await b.change(b.messages(trash), { addFlags: ["deleted"] });
     await b.expunge(b.messages(trash));
     assert.deepEqual(b.messages(trash), [], "from the trash it goes");
+  }));
+
+Deno.test("what is judged again while others are opened is there all the same", () =>
+  onFolders(async (stage) => {
+    const { a, alice, bob, server } = stage;
+    await alice.send("bob", "first");
+    await shown(stage);
+    await alice.send("bob", "second");
+    await a.refresh();
+    await trust(bob);
+    const [asked, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const keyring: Lies["keyring"] = (honest) => async (...which) => {
+      asked.resolve();
+      await held.promise;
+      return await honest.keyring(...which);
+    };
+    await server.lying({ keyring }, async () => {
+      const looking = a.refresh();
+      await asked.promise;
+      const facts = a.facts(a.messages("inbox"));
+      held.resolve();
+      await looking;
+      assert.deepEqual((await facts).map((each) => each === null), [false, false]);
+    });
+    const known = (await a.facts(a.messages("inbox"))).map((each) => each?.outcomeKeyword);
+    assert.deepEqual(known, ["$MailctlVerified", "$MailctlVerified"]);
   }));
