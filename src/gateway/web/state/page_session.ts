@@ -1,16 +1,13 @@
 /** All that one running page knows: whose mailbox is open, what is held, what was uploaded, who listens. */
 import { askAboutServer } from "../../../client/connection/connect.ts";
 import { type LoginOptions } from "../../../client/account/log_in.ts";
-import { deleteAccount, dropLogin, openMailbox, saveLogin } from "../../../client/open_mailbox.ts";
+import { deleteAccount, openMailbox, saveLogin } from "../../../client/open_mailbox.ts";
 import type { AccountCard } from "../../../client/account.ts";
 import type { Mailbox } from "../../../client/mailbox.ts";
 import { changePassword } from "../../../client/account/change_password.ts";
 import { rotateKeys, type Rotation } from "../../../client/account/rotate_keys.ts";
-import { endDevices } from "../../../client/account/save_login.ts";
-import { findLogin } from "../../../client/account/saved_logins.ts";
-import { formatServer } from "../../../client/connection/server_address.ts";
 import { senderText } from "../../../client/reading/display_sender.ts";
-import { type Address, parseAddress } from "../../../model/address.ts";
+import type { Address } from "../../../model/address.ts";
 import type { ServerFingerprint } from "../../../model/digests.ts";
 import { isFailure, MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
@@ -23,6 +20,7 @@ import { MailboxConnections, SignedOut } from "./mailbox_connections.ts";
 import { Drafts } from "./drafts.ts";
 import { EventHub } from "./events.ts";
 import { PageFolders } from "./page_folders.ts";
+import { forgetLogin, openTyped } from "./typed_login.ts";
 import { UndoableMoves } from "./undoable_moves.ts";
 import { DraftUploads } from "./uploads.ts";
 
@@ -64,6 +62,8 @@ export class PageSession {
   #resuming: Promise<MailError | null> | null = null;
   #isSignedOut = false;
   #mayComeBack = false;
+  /** How often somebody signed out. */
+  #signOuts = 0;
   #endedBy: string | null = null;
 
   constructor(proposed: ProposedLogin) {
@@ -123,6 +123,7 @@ export class PageSession {
     const signedIn = this.#signedIn;
     if (signedIn === null) return;
     this.#isSignedOut = true;
+    this.#signOuts++;
     this.#mayComeBack = !forget && this.proposed.name !== null;
     this.end();
     if (forget) await forgetLogin(signedIn.login);
@@ -132,19 +133,21 @@ export class PageSession {
   async changePassword(signedIn: SignedIn, password: string, next: string): Promise<void> {
     const given = (text: string) => () => Promise.resolve(text);
     const { login } = signedIn;
+    const isWanted = this.#unlessSignedOut();
     await this.#unheard(
       signedIn,
       () => changePassword({ ...login, password: given(password), newPassword: given(next) }),
     );
     const changed = { ...login, password: given(next) };
-    await this.#open(await openMailbox(changed), changed);
+    await this.#open(await openMailbox(changed), changed, isWanted);
   }
 
   /** @throws {MailError} as `rotateKeys` */
   async rotateKeys(signedIn: SignedIn, password: string): Promise<Rotation> {
     const login = { ...signedIn.login, password: () => Promise.resolve(password) };
+    const isWanted = this.#unlessSignedOut();
     const rotation = await this.#unheard(signedIn, () => rotateKeys(login, Date.now()));
-    await this.#open(await openMailbox(login), login);
+    await this.#open(await openMailbox(login), login, isWanted);
     return rotation;
   }
 
@@ -183,7 +186,8 @@ export class PageSession {
       password: password ?? (() => Promise.reject(new NoPassword())),
     });
     try {
-      await this.#open(await openMailbox(login), login);
+      // Whoever signed in meanwhile stays.
+      await this.#open(await openMailbox(login), login, () => this.#signedIn === null);
       return null;
     } catch (error) {
       if (error instanceof NoPassword) return null;
@@ -196,7 +200,14 @@ export class PageSession {
     return { ...this.proposed, confirmServer: undefined, ...wanted }; // nobody looks at the terminal now
   }
 
-  async #open(mailbox: Mailbox, login: LoginOptions): Promise<void> {
+  /** True until somebody signs out, in another window. */
+  #unlessSignedOut(): () => boolean {
+    const before = this.#signOuts;
+    return () => this.#signOuts === before;
+  }
+
+  /** Puts a mailbox in the place of the one that is open, if it is still wanted once it is. */
+  async #open(mailbox: Mailbox, login: LoginOptions, isWanted = () => true): Promise<void> {
     const account = await mailbox.account().catch((error) => {
       mailbox.close();
       throw error;
@@ -206,6 +217,10 @@ export class PageSession {
       connections.close();
       throw error;
     });
+    if (!isWanted()) {
+      newMail.close();
+      return connections.close();
+    }
     const conversations = new Conversations(connections);
     const folders = new PageFolders();
     const changes = new ChangeListener({
@@ -232,7 +247,9 @@ export class PageSession {
 
   async #listen(connections: MailboxConnections): Promise<NewMailListener> {
     const { hub } = this;
-    const newMail: NewMailListener = new NewMailListener(await connections.open(), {
+    const opened = await connections.open();
+    if (hub.trouble !== null) hub.tell("well", {}); // that the one before had, which tells no end of it
+    const newMail: NewMailListener = new NewMailListener(opened, {
       onMail: (message) =>
         hub.tell("mail", {
           from: visibleLine(senderText(message)),
@@ -280,17 +297,4 @@ function endWords(error: unknown): string {
   }
   const reason = error instanceof MailError ? error.message : "this is a bug in mailctl";
   return `You were signed out: ${visibleLine(reason)}`;
-}
-
-/** Where the server cannot be told, the login ends here alone. */
-async function forgetLogin(login: LoginOptions): Promise<void> {
-  const dropped = await dropLogin(login.state, login);
-  await endDevices(login.state, dropped, () => {});
-}
-
-/** A login that is saved would make do with any password: what was typed has to be right. */
-async function openTyped(login: LoginOptions): Promise<Mailbox> {
-  const { name } = parseAddress(login.name);
-  const saved = await findLogin(login.state.folder, formatServer(login.server), name);
-  return saved === null ? await openMailbox(login) : await saveLogin(login);
 }
