@@ -227,6 +227,15 @@ Deno.test("what another machine did with a draft meanwhile is told, and nothing 
   });
 });
 
+Deno.test("two windows that open a draft at once open the same", async () => {
+  await using writing = await Writing.open();
+  const { stored } = await writing.keep(letter);
+  const who = await (await writing.stage.page(writing.alice)).enter();
+  const opened = [1, 2].map(() => who.get(`compose?draft=${stored}`));
+  const [first, second] = (await Promise.all(opened)).map(placeOf);
+  assert.equal(first, second);
+});
+
 /** Does what it was asked for, and then fails. */
 const noAnswers: readonly (readonly [name: string, lies: Lies])[] = [
   ["that it was kept", {

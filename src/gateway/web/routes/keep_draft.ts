@@ -152,8 +152,12 @@ export async function wordOf(
   { connections, drafts }: SignedIn,
   id: EntryId,
 ): Promise<string> {
-  const known = drafts.wordOf(id);
-  if (known !== null && drafts.find(known)?.end === null) return known;
+  const open = () => {
+    const word = drafts.wordOf(id);
+    return word !== null && drafts.find(word)?.end === null ? word : null;
+  };
+  const known = open();
+  if (known !== null) return known;
   const { message, isOne, isSent } = await connections.ask(async (mailbox) => {
     const [message, list] = [await mailbox.look(id), await (await mailbox.filed()).folders()];
     const name = nameOf(message.headers?.messageId);
@@ -163,6 +167,8 @@ export async function wordOf(
   if (!isOne) {
     throw new MailError("usage", `Cannot edit message ${id}: it is not a draft of yours`);
   }
+  const meanwhile = open(); // in another window
+  if (meanwhile !== null) return meanwhile;
   // A copy of a draft has its name, and one that was sent is not sent under it again.
   const name = nameOf(message.headers?.messageId);
   const word = name === null || isSent || drafts.find(name) !== null ? newWord() : name;
