@@ -10,7 +10,10 @@ export function completeAddresses(input) {
   let asked = 0;
   let timer;
 
+  /** What was asked for before is not shown any more. */
   const close = () => {
+    clearTimeout(timer);
+    asked++;
     list.hidden = true;
     input.setAttribute("aria-expanded", "false");
     input.removeAttribute("aria-activedescendant");
@@ -36,8 +39,9 @@ export function completeAddresses(input) {
     const response = await fetch(
       `complete?q=${encodeURIComponent(word.trim())}`,
     ).catch(() => null);
-    if (turn !== asked || response === null || !response.ok) return;
-    const found = await response.json();
+    if (response === null || !response.ok) return;
+    const found = await response.json().catch(() => []);
+    if (turn !== asked) return;
     list.replaceChildren(
       ...found.map((address, at) => makeOption(list, address, at)),
     );
@@ -51,11 +55,7 @@ export function completeAddresses(input) {
     clearTimeout(timer);
     timer = setTimeout(ask, pauseMs);
   });
-  input.addEventListener("blur", () => {
-    clearTimeout(timer);
-    asked++;
-    close();
-  });
+  input.addEventListener("blur", close);
   input.addEventListener("keydown", (event) => {
     if (list.hidden) return;
     const marked = list.querySelector("[aria-selected=true]");
