@@ -92,6 +92,26 @@ export async function useMailbox(
     await waitForCount(page, ".row", 1);
   });
 
+  await t.step("a key that is down while the list is shown anew counts all the same", async () => {
+    const asked = Promise.withResolvers<() => Promise<void>>();
+    const hold = (route: { continue(): Promise<void> }) => asked.resolve(() => route.continue());
+    await page.route("**/inbox", hold, { times: 1 });
+    await sendMany(bob, "alice", ["A third lunch?"]);
+    const goOn = await asked.promise;
+    await page.focus(".row input");
+    await page.keyboard.down("Space");
+    const answer = page.waitForResponse("**/inbox");
+    await goOn();
+    await (await answer).finished();
+    await page.evaluate("new Promise((resolve) => setTimeout(resolve, 50))");
+    await page.keyboard.up("Space");
+    await waitForCount(page, ".row", 2);
+    assert.equal(await page.locator(".row:has-text('Lunch on Friday?') input").isChecked(), true);
+    await alice.with(async (mailbox) => mailbox.delete([(await alice.list())[0]!.id]));
+    await waitForCount(page, ".row", 1);
+    await page.uncheck(".row input");
+  });
+
   await t.step("addresses that were asked for before one was chosen are not shown", async () => {
     await page.goto(`${site.base}/compose`);
     await page.locator("#to").pressSequentially("bo");

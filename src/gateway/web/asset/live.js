@@ -182,8 +182,8 @@ let pressedUntil = 0;
 function watchPresses() {
   const press = () => pressedUntil = performance.now() + longestPressMs;
   const release = () => setTimeout(() => pressedUntil = 0); // the click comes first
-  addEventListener("pointerdown", press, true);
-  for (const type of ["pointerup", "pointercancel"]) addEventListener(type, release, true);
+  for (const type of ["pointerdown", "keydown"]) addEventListener(type, press, true);
+  for (const type of ["pointerup", "pointercancel", "keyup"]) addEventListener(type, release, true);
 }
 
 const parts = ["head", "list", "conversation", "undo", "unread", "folders"];
