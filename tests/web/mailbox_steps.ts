@@ -112,6 +112,21 @@ export async function useMailbox(
     await page.uncheck(".row input");
   });
 
+  await t.step("a list is asked for again where it changed while it could not be had", async () => {
+    const asked = Promise.withResolvers<Route>();
+    await page.route("**/inbox", (route: Route) => asked.resolve(route), { times: 1 });
+    await sendMany(bob, "alice", ["A fourth lunch?"]);
+    const first = await asked.promise;
+    await page.evaluate(
+      'new BroadcastChannel("events " + document.body.dataset.proof).postMessage({ name: "change" })',
+    );
+    await page.evaluate("new Promise((resolve) => setTimeout(resolve, 50))");
+    await first.fulfill({ status: 503, body: "" });
+    await waitForCount(page, ".row", 2);
+    await alice.with(async (mailbox) => mailbox.delete([(await alice.list())[0]!.id]));
+    await waitForCount(page, ".row", 1);
+  });
+
   await t.step("addresses that were asked for before one was chosen are not shown", async () => {
     await page.goto(`${site.base}/compose`);
     await page.locator("#to").pressSequentially("bo");

@@ -33,7 +33,9 @@ const acts = {
   well: () => {
     const wasInTrouble = !document.getElementById("trouble").hidden;
     showTrouble("");
-    if (wasInTrouble) document.getElementById("again")?.click();
+    if (!wasInTrouble) return;
+    document.getElementById("again")?.click();
+    refresh(); // what was to be shown meanwhile could not be
   },
   gone: () => {
     isGone = true;
@@ -166,7 +168,7 @@ async function renew() {
     if (document.body.dataset.live !== "yes" || !isAnswering()) return;
     const source = document.body.dataset.source ?? location.href;
     const response = await fetch(source).catch(() => null);
-    if (response === null || !response.ok || response.redirected) return;
+    if (response === null || !response.ok || response.redirected) continue;
     const next = new DOMParser().parseFromString(await response.text(), "text/html");
     while (performance.now() < pressedUntil) {
       await new Promise((resolve) => setTimeout(resolve, 50));
