@@ -508,6 +508,27 @@ export async function useMailbox(
     });
   });
 
+  await t.step("a tab that was loading when mail came hears of it too", async () => {
+    const asked = Promise.withResolvers<() => Promise<void>>();
+    const hold = (route: { continue(): Promise<void> }) => asked.resolve(() => route.continue());
+    const tab = await context.newPage();
+    await page.goto(`${site.base}/inbox`);
+    await page.waitForFunction(
+      'navigator.locks.query().then(({ held }) => held.some(({ name }) => name.startsWith("events ")))',
+    );
+    await tab.route("**/page.js", hold, { times: 1 });
+    await tab.goto(`${site.base}/inbox`, { waitUntil: "commit" });
+    const goOn = await asked.promise;
+    await sendMany(bob, "alice", ["To the other tab"]);
+    await page.waitForSelector(".row >> text=To the other tab");
+    assert.equal(await tab.locator(".row >> text=To the other tab").count(), 0);
+    await goOn();
+    await tab.waitForSelector(".row >> text=To the other tab");
+    await tab.close();
+    await alice.with(async (mailbox) => mailbox.delete([(await alice.list())[0]!.id]));
+    await page.goto(`${site.base}/sent`);
+  });
+
   await t.step("keys are compared, and one that changed is accepted knowingly", async () => {
     await page.goto(`${site.base}/account`);
     await browser.checkAccess(page);

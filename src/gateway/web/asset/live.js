@@ -43,6 +43,7 @@ const acts = {
       "mailctl web has ended. Close this page, and start mailctl web again for a new one.",
     );
   },
+  joined: ({ known }) => tellNewcomer(known),
   end: () => {
     if (isLeaving || isGone) return;
     const isKept = document.querySelector("#compose, [data-shown-once]") !== null;
@@ -56,6 +57,8 @@ const ofMailbox = ["mail", "end"];
 
 let isSilent = false;
 let isGone = false;
+/** In the tab that listens: what another missed while it was loaded. */
+let tellNewcomer = () => {};
 
 /** False where the program behind the page ended, or may have: another user's can have its port then. */
 export function isAnswering() {
@@ -91,17 +94,26 @@ export function listen() {
   };
   // A browser has six connections for a host: one tab listens, and tells the others until it is closed.
   navigator.locks.request(ownEvents, () => new Promise(() => hear(tell)));
+  channel.postMessage({ name: "joined", data: { known: document.body.dataset.changes } });
 }
 
 function hear(tell) {
-  const events = new EventSource(`events?known=${document.body.dataset.changes}`);
+  let told = document.body.dataset.changes;
+  const events = new EventSource(`events?known=${told}`);
   let isKnown = false;
   for (const name of Object.keys(acts)) {
-    events.addEventListener(name, ({ data }) => {
+    events.addEventListener(name, ({ data, lastEventId }) => {
       if (name === "hello") isKnown = true;
-      if (isKnown && !isGone) tell(name, JSON.parse(data)); // nothing counts before, or behind, a wrong hello
+      if (!isKnown || isGone) return; // nothing counts before, or behind, a wrong hello
+      told = lastEventId;
+      tell(name, JSON.parse(data));
     });
   }
+  tellNewcomer = (known) => {
+    const { hidden, textContent: message } = document.getElementById("trouble");
+    if (isAnswering()) tell(...(hidden ? ["well", {}] : ["trouble", { message }]));
+    if (known !== told) tell("change");
+  };
   events.addEventListener("error", () => {
     isKnown = false;
     if (isGone) return events.close();

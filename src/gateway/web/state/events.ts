@@ -51,7 +51,7 @@ export class EventHub {
     if (name === "mail" || name === "change") this.#changes++;
     if (name === "trouble") this.#trouble = data as Events["trouble"];
     if (name === "well" || name === "end") this.#trouble = null;
-    for (const stream of this.#streams) stream.write(formatEvent(name, data));
+    for (const stream of this.#streams) stream.write(this.#format(name, data));
   }
 
   /**
@@ -62,9 +62,9 @@ export class EventHub {
     if (this.#streams.size >= limits.maxPageStreams) return null;
     const stream: Stream = new Stream(() => this.#streams.delete(stream));
     this.#streams.add(stream);
-    stream.write(formatEvent("hello", { proof: this.proof }));
-    stream.write(this.#trouble ? formatEvent("trouble", this.#trouble) : formatEvent("well", {}));
-    if (known !== this.#changes) stream.write(formatEvent("change", {}));
+    stream.write(this.#format("hello", { proof: this.proof }));
+    stream.write(this.#trouble ? this.#format("trouble", this.#trouble) : this.#format("well", {}));
+    if (known !== this.#changes) stream.write(this.#format("change", {}));
     return stream.readable;
   }
 
@@ -73,10 +73,11 @@ export class EventHub {
     this.tell("gone", {});
     for (const stream of this.#streams) stream.close();
   }
-}
 
-function formatEvent<N extends keyof Events>(name: N, data: Events[N]): string {
-  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+  /** Its id is how many changes there were by then. */
+  #format<N extends keyof Events>(name: N, data: Events[N]): string {
+    return `id: ${this.#changes}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+  }
 }
 
 class Stream {

@@ -56,9 +56,12 @@ Deno.test("pages that are open hear of events, and only so many are open", async
   hub.tell("well", {});
   const reader = streams[0]!.pipeThrough(new TextDecoderStream()).getReader();
   assert.equal((await reader.read()).value, "retry: 1000\n\n");
-  assert.equal((await reader.read()).value, `event: hello\ndata: {"proof":"${hub.proof}"}\n\n`);
-  assert.equal((await reader.read()).value, "event: well\ndata: {}\n\n");
-  assert.equal((await reader.read()).value, "event: well\ndata: {}\n\n");
+  assert.equal(
+    (await reader.read()).value,
+    `id: 0\nevent: hello\ndata: {"proof":"${hub.proof}"}\n\n`,
+  );
+  assert.equal((await reader.read()).value, "id: 0\nevent: well\ndata: {}\n\n");
+  assert.equal((await reader.read()).value, "id: 0\nevent: well\ndata: {}\n\n");
   await reader.cancel();
   assert.equal(hub.size, limits.maxPageStreams - 1);
   for (let at = 0; at < 2_000; at++) hub.tell("well", {}); // nobody reads the others
@@ -77,7 +80,7 @@ Deno.test("a page that opens its stream late is told that lists changed meanwhil
     await reader.read(); // how soon to come back
     await reader.read(); // whose stream it is
     await reader.read(); // whether there is trouble
-    assert.match((await reader.read()).value!, new RegExp(`^event: ${name}\n`));
+    assert.match((await reader.read()).value!, new RegExp(`^id: 1\nevent: ${name}\n`));
     await reader.cancel();
   }
 });
@@ -95,12 +98,12 @@ Deno.test("a page that is opened in an outage hears of it at once, and one opene
   hub.tell("trouble", { message: "Gone" });
   assert.deepEqual([hub.trouble, await first()], [
     "Gone",
-    'event: trouble\ndata: {"message":"Gone"}\n\n',
+    'id: 0\nevent: trouble\ndata: {"message":"Gone"}\n\n',
   ]);
   for (const name of ["well", "end"] as const) {
     hub.tell("trouble", { message: "Gone" });
     hub.tell(name, {});
-    assert.deepEqual([hub.trouble, await first()], [null, "event: well\ndata: {}\n\n"]);
+    assert.deepEqual([hub.trouble, await first()], [null, "id: 0\nevent: well\ndata: {}\n\n"]);
   }
 });
 
