@@ -2,7 +2,7 @@
 import { proveLogin } from "../crypto/account/login_proof.ts";
 import { type Address, addressAt, parseAddress } from "../model/address.ts";
 import { MailError } from "../model/errors.ts";
-import { heardElsewhere } from "../model/promises.ts";
+import { bestEffort, heardElsewhere } from "../model/promises.ts";
 import { type OpenAccount, openAccount } from "./account.ts";
 import {
   type AccountLogin,
@@ -22,6 +22,7 @@ import {
   findLogin,
   indexPath,
   type Login,
+  loginsSettled,
   noteList,
   ownDevice,
   readLogins,
@@ -35,6 +36,7 @@ import { saveOrTell } from "./connection/unsaved.ts";
 import { type ListMark, ListMemory } from "./list_mark.ts";
 import { Mailbox } from "./mailbox.ts";
 import { MailboxContext, type MailboxOptions } from "./mailbox_context.ts";
+import type { ReconnectPolicy } from "./watching/reconnecting_mailbox.ts";
 
 export interface SavedLogin {
   readonly server: ServerAddress;
@@ -74,21 +76,31 @@ export async function openMailbox(options: LoginOptions): Promise<Mailbox> {
 
 /**
  * Makes what opens a mailbox again on a new connection, for a program that runs for long: where another login of the
- * account is saved here by then, with that.
+ * account is saved here by then, with that. `isRenewed` tells whether one is.
  */
 export async function followSavedLogin(
   options: LoginOptions,
-): Promise<(mailbox: Mailbox) => Promise<Mailbox>> {
+): Promise<Pick<ReconnectPolicy, "reopen" | "isRenewed">> {
   const address = parseAddress(options.name);
   const savedKey = async () => (await ownDevice(options, address))?.toHex() ?? null;
   const first = await savedKey();
   const keys = new WeakMap<Mailbox, string>(); // of several that open, some may have a mailbox of before
-  return async (mailbox) => {
-    const known = keys.get(mailbox) ?? first;
-    const saved = await savedKey().catch(() => null) ?? known; // what is wrong with the file is told by commands
-    const opened = saved === known ? await mailbox.reopen() : await openMailbox(options);
-    if (saved !== null) keys.set(opened, saved);
-    return opened;
+  const newKey = async (mailbox: Mailbox) => {
+    const saved = await savedKey().catch(() => null); // what is wrong with the file is told by commands
+    return saved === (keys.get(mailbox) ?? first) ? null : saved;
+  };
+  return {
+    reopen: async (mailbox) => {
+      const renewed = await newKey(mailbox);
+      const opened = renewed === null ? await mailbox.reopen() : await openMailbox(options);
+      const key = renewed ?? keys.get(mailbox);
+      if (key !== undefined) keys.set(opened, key);
+      return opened;
+    },
+    isRenewed: async (mailbox) => {
+      await bestEffort(loginsSettled(options.state.folder)); // else it is as it was
+      return await newKey(mailbox) !== null;
+    },
   };
 }
 

@@ -62,7 +62,7 @@ export class BridgeHere {
     const trouble: unknown[] = [];
     const bridge = new Bridge({
       mailbox,
-      reopen: await followSavedLogin(options),
+      reopen: (await followSavedLogin(options)).reopen,
       account,
       password: bridgePassword,
       identity: null,

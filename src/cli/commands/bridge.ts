@@ -115,7 +115,7 @@ export const command = buildCommand({
     const { folder } = options.state;
     const base = {
       mailbox,
-      reopen: await followSavedLogin(options),
+      reopen: (await followSavedLogin(options)).reopen,
       account,
       folder,
       marksRead: !flags.peek,

@@ -2,7 +2,10 @@
 import type { Mailbox } from "../../client/mailbox.ts";
 import type { ListedMessage } from "../../client/reading/opened_entry.ts";
 import { type OpenedMessage, outcomeAsListed } from "../../client/reading/opened_entry.ts";
-import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
+import type {
+  ReconnectingMailbox,
+  ReconnectPolicy,
+} from "../../client/watching/reconnecting_mailbox.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import type { AccountFingerprint } from "../../model/digests.ts";
 import { isFailure, MailError } from "../../model/errors.ts";
@@ -10,17 +13,24 @@ import type { Outcome } from "../../model/message.ts";
 import { inTime } from "../../net/deadline.ts";
 import { parsedFlag } from "../flag.ts";
 import { host } from "../host.ts";
-import { type AccountFlags, type Duty, withMailbox } from "../session.ts";
+import { type AccountFlags, closing, type Duty, loginOptions } from "../session.ts";
 import { say } from "../terminal/output.ts";
 import { parseDuration } from "../time_format.ts";
 
-/** Opens a mailbox that is opened again as often as its connection is lost, and closes it when the work is over. */
-export function withReconnectingMailbox<T>(
+/**
+ * Opens a mailbox that is opened again as often as its connection is lost, by the login that is saved then, and closes it
+ * when the work is over.
+ */
+export async function withReconnectingMailbox<T>(
   flags: AccountFlags,
   work: (steady: ReconnectingMailbox) => Promise<T>,
   duty: Duty = {},
 ): Promise<T> {
-  return withMailbox(flags, (mailbox) => steadily(mailbox, "mail", work), duty);
+  const options = await loginOptions(flags);
+  const { followSavedLogin, openMailbox } = await import("../../client/open_mailbox.ts");
+  const followed = await followSavedLogin(options);
+  const mailbox = await openMailbox(options);
+  return await closing(mailbox, (mailbox) => steadily(mailbox, "mail", work, followed), duty);
 }
 
 /** Works with a mailbox that is opened again as often as its connection is lost, and closes it; `awaited` is for words. */
@@ -28,6 +38,7 @@ export async function steadily<T>(
   mailbox: Mailbox,
   awaited: string,
   work: (steady: ReconnectingMailbox) => Promise<T>,
+  followed: Partial<ReconnectPolicy> = {},
 ): Promise<T> {
   if (host.stdin.isTerminal() && host.stderr.isTerminal()) {
     say(`Waiting for ${awaited}. Press Ctrl-C to stop`);
@@ -35,10 +46,10 @@ export async function steadily<T>(
   const { ReconnectingMailbox, retryForever } = await import(
     "../../client/watching/reconnecting_mailbox.ts"
   );
-  const steady = new ReconnectingMailbox(
-    mailbox,
-    retryForever(({ message }) => say(`${message}. Trying again`)),
-  );
+  const steady = new ReconnectingMailbox(mailbox, {
+    ...retryForever(({ message }) => say(`${message}. Trying again`)),
+    ...followed,
+  });
   try {
     return await work(steady);
   } finally {

@@ -11,7 +11,7 @@ import { bestEffort } from "../../model/promises.ts";
 import type { ConnectOptions } from "../connection/connect.ts";
 import { formatServer } from "../connection/server_address.ts";
 import type { ListMark } from "../list_mark.ts";
-import { readPrivateFile, updatePrivateFile } from "../state_file.ts";
+import { lockFile, readPrivateFile, updatePrivateFile } from "../state_file.ts";
 import type { DeviceLogin } from "./log_in.ts";
 
 export interface Login extends DeviceLogin {
@@ -47,6 +47,12 @@ export async function findLogin(
 ): Promise<Login | null> {
   const logins = await readLogins(folder);
   return logins.find((login) => login.server === server && login.name === name) ?? null;
+}
+
+/** Waits for who saves a login just now: the server knows it, and no other one, before it is saved. @throws {MailError} */
+export async function loginsSettled(folder: string): Promise<void> {
+  const unlock = await lockFile(`${pathIn(folder)}.lock`);
+  unlock();
 }
 
 /** The key of this machine's device of an account; null where its login is not saved here. */

@@ -19,6 +19,8 @@ export interface ReconnectPolicy {
   readonly onTrouble: (error: MailError) => void;
   /** Opens the same mailbox on a new connection, which need not be there yet. */
   readonly reopen: (mailbox: Mailbox) => Promise<Mailbox>;
+  /** True where a login that is refused is to be tried again: `reopen` has another one by now. */
+  readonly isRenewed: (mailbox: Mailbox) => Promise<boolean>;
   /** Has the first word on a new connection; what it throws closes that. */
   readonly admit: (mailbox: Mailbox) => Promise<void>;
   /** A keyring that was looked at so long ago is opened anew by the next question. */
@@ -35,6 +37,7 @@ export const retryOnce: ReconnectPolicy = {
   pauseMs: () => 0,
   onTrouble: () => {},
   reopen: (mailbox) => mailbox.reopen(),
+  isRenewed: () => Promise.resolve(false),
   admit: () => Promise.resolve(),
   keyringAgeMs: Infinity,
   now: () => performance.now(),
@@ -146,7 +149,8 @@ export class ReconnectingMailbox {
         return result;
       } catch (error) {
         if (isFailure(error, "denied")) await this.#hangUpIfRefused();
-        if (!this.#isRetried(error) || reconnects >= this.#policy.reconnects) throw error;
+        const isOver = reconnects >= this.#policy.reconnects;
+        if (isOver || !(error instanceof MailError) || !await this.#isRetried(error)) throw error;
         if (failures === 1) this.#policy.onTrouble(error);
         this.#trouble = error;
         this.hangUp();
@@ -161,10 +165,10 @@ export class ReconnectingMailbox {
     await this.#mailbox.account().catch(() => this.hangUp());
   }
 
-  #isRetried(error: unknown): error is MailError {
-    const { retried, onlyAfterSuccess } = this.#policy;
-    return !this.#closed && (this.#worked || !onlyAfterSuccess) &&
-      error instanceof MailError && retried.includes(error.code);
+  async #isRetried({ code }: MailError): Promise<boolean> {
+    const { retried, onlyAfterSuccess, isRenewed } = this.#policy;
+    if (this.#closed || onlyAfterSuccess && !this.#worked) return false;
+    return retried.includes(code) || code === "denied" && await isRenewed(this.#mailbox);
   }
 
   async #reconnect(): Promise<void> {
