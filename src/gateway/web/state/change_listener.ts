@@ -11,7 +11,7 @@ import { MailError } from "../../../model/errors.ts";
 import type { PageFolders } from "./page_folders.ts";
 
 export interface ChangeHandler {
-  /** Opens the mailbox on a new connection. */
+  /** Opens the mailbox on a new connection, which need not be there yet. */
   readonly open: () => Promise<Mailbox>;
   readonly folders: Pick<PageFolders, "countOnce" | "heard">;
   /** Something changed that no page has taken in yet. */
@@ -41,7 +41,8 @@ export class ChangeListener {
   }
 
   async #run({ open, folders, onChange, waitMs = 300 }: ChangeHandler): Promise<void> {
-    const steady = this.#steady = new ReconnectingMailbox(await open(), retryForever(() => {}));
+    const policy = { ...retryForever(() => {}), onlyAfterSuccess: false };
+    const steady = this.#steady = new ReconnectingMailbox(await open(), policy);
     if (this.#isClosed) return steady.close();
     await steady.ask((mailbox) => folders.countOnce(mailbox));
     for (let known = folders.heard; !this.#isClosed;) {

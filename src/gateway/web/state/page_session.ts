@@ -224,7 +224,7 @@ export class PageSession {
     const conversations = new Conversations(connections);
     const folders = new PageFolders();
     const changes = new ChangeListener({
-      open: () => connections.open(),
+      open: () => connections.mailbox.reopen(),
       folders,
       onChange: () => this.hub.tell("change", {}),
       onDefect: (error) => this.#signedIn?.changes === changes && this.end(error),

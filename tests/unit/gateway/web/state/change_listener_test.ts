@@ -5,9 +5,11 @@ import type { Mailbox } from "../../../../../src/client/mailbox.ts";
 import { openMailbox } from "../../../../../src/client/open_mailbox.ts";
 import { ChangeListener } from "../../../../../src/gateway/web/state/change_listener.ts";
 import { PageFolders } from "../../../../../src/gateway/web/state/page_folders.ts";
+import { MailError } from "../../../../../src/model/errors.ts";
 import { entryId } from "../../../../../src/model/ids.ts";
 import type { PersonHere } from "../../../../support/account_here.ts";
 import { atHostileServer } from "../../../../support/hostile_scene.ts";
+import type { Lies } from "../../../../support/hostile_server.ts";
 
 /** Pages of bob's, one of his machines elsewhere, and what the pages are told. */
 class Listening {
@@ -65,15 +67,16 @@ type Work = (mailbox: Mailbox) => Promise<unknown>;
 
 async function listen(
   act: (listening: Listening, elsewhere: (work: Work) => Promise<unknown>) => Promise<void>,
+  lies: Lies = {},
 ): Promise<void> {
-  await atHostileServer(async ({ alice, bob, folder }) => {
+  await atHostileServer(async ({ server, alice, bob, folder }) => {
     for (const subject of ["one", "two"]) await alice.send("bob", subject);
     const other = bob.elsewhere(`${folder}/elsewhere`);
     const ids = (await other.list()).map(({ id }) => id);
     assert.equal(ids.length, 2);
     const listening = new Listening(bob);
     try {
-      await listening.looks(1);
+      await server.lying(lies, () => listening.looks(1));
       await act(listening, (work) => other.with(work));
     } finally {
       listening.close();
@@ -109,3 +112,15 @@ Deno.test("pages are not told of what they have taken in", () =>
     await listening.hears(1);
     assert.equal(listening.told, 1);
   }));
+
+Deno.test("a server that is busy at first is waited for", async () => {
+  let asked = 0;
+  const busy = () => Promise.reject(new MailError("try_later", "The server is busy"));
+  const folders: Lies["folders"] = (honest) => (...which) =>
+    asked++ === 0 ? busy() : honest.folders(...which);
+  await listen(async (listening, elsewhere) => {
+    await elsewhere(changes[0]![1]);
+    await listening.hears(1);
+  }, { folders });
+  assert.ok(asked > 1);
+});
