@@ -277,6 +277,12 @@ export async function useMailbox(
     await browser.checkAccess(page);
     await page.goto(page.url());
     assert.equal((await page.inputValue("#text")).trim(), "Half of it");
+    // As a send that is stopped by Esc: the page stays. What is typed then is kept all the same.
+    const stop = (route: { fulfill(answer: unknown): void }) => route.fulfill({ status: 204 });
+    await page.route("**/send?*", stop, { times: 1 });
+    const stopped = page.waitForResponse("**/send?*");
+    await page.click("button.first");
+    await stopped;
     await page.locator("#text").pressSequentially("And ");
     await page.waitForSelector("#kept >> text=Draft saved");
     await page.goto(`${site.base}/drafts`);

@@ -93,7 +93,7 @@ function keepDraft(form) {
   if (isUnkept) plan(pauseMs);
   return {
     change: () => {
-      isUnkept = true;
+      [isUnkept, isStopped] = [true, false]; // a send may have been stopped; if it was not, the answer is 409
       plan(pauseMs);
     },
     stop: () => {
