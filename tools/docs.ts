@@ -194,8 +194,11 @@ function answerOf(code: keyof typeof failures): string {
 function failureTable(): string {
   const rows = Object.entries(failures)
     .sort(([, a], [, b]) => a.wire - b.wire)
-    .map(([code, { wire, meaning, retry }]) => [String(wire), code, meaning, retry ? "yes" : ""]);
-  return table(["code", "name", "meaning", "may work later"], rows);
+    .map(([code, { wire, meaning, retry, byServer }]) => [
+      ...[String(wire), code, meaning],
+      ...[retry, byServer].map((holds) => holds ? "yes" : ""),
+    ]);
+  return table(["code", "name", "meaning", "may work later", "a server says it"], rows);
 }
 
 /** Aligned as `deno fmt` aligns it. */

@@ -4,14 +4,7 @@ import { ticketLayout } from "../crypto/session/ticket.ts";
 import { type Bytes, cutText, utf8 } from "../model/bytes.ts";
 import { asCertificateDigest, asTranscript } from "../model/digests.ts";
 import type { Power } from "../model/device.ts";
-import {
-  type FailureCode,
-  failureOfWire,
-  failures,
-  type Hint,
-  MailError,
-  toldHint,
-} from "../model/errors.ts";
+import { failureOfWire, failures, type Hint, MailError, toldHint } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { bool, branded, decode, encode, fixed, optional, struct } from "../wire/fields.ts";
 import type { FrameKind } from "../wire/frame.ts";
@@ -120,31 +113,9 @@ export function decodeError(payload: Uint8Array): MailError {
   });
 }
 
-/** What a server may say of itself. The others are what a client finds out, about its server or itself. */
-const sayable: ReadonlySet<FailureCode> = new Set<FailureCode>([
-  "internal",
-  "malformed",
-  "too_large",
-  "no_such_message",
-  "no_such_recipient",
-  "name_taken",
-  "io",
-  "unavailable",
-  "try_later",
-  "storage_full",
-  "storage_failed",
-  "protocol",
-  "denied",
-  "key_changed", // as an answer to `send` and `submit`, which nobody sees: the client looks for itself
-  "keyring_changed",
-  "conflict",
-  "over_quota",
-  "already_sent",
-]);
-
 /** A failure as a server may tell it: what is none of its business is a defect of ours. */
 export function tellableError(error: MailError): MailError {
-  if (sayable.has(error.code)) return error;
+  if (failures[error.code].byServer) return error;
   return new MailError("internal", error.message, { cause: error });
 }
 
@@ -154,7 +125,7 @@ export function tellableError(error: MailError): MailError {
  */
 export function saidByServer(told: MailError): MailError {
   const { message, hint, retryAfterSeconds } = told;
-  const code = sayable.has(told.code) ? told.code : "protocol";
+  const code = failures[told.code].byServer ? told.code : "protocol";
   return new MailError(code, `the server says: ${message}`, {
     by: "server",
     retryAfterSeconds,
