@@ -1,5 +1,6 @@
 /**
- * Records the vectors beside this file, those that are missing; with names as arguments also these anew.
+ * Records the vectors beside this file, those that are missing, and missing failures and operations in theirs; with names
+ * as arguments also these anew.
  * deno run -A tests/vectors/make.ts [name...]
  */
 import { derivePasswordKeys } from "../../src/crypto/account/password.ts";
@@ -34,7 +35,7 @@ import { operations } from "../../src/wire/operations.ts";
 import { randomValue } from "../fuzz/random_value.ts";
 import { seeded } from "../support/mime.ts";
 import { firstFrames, makeSession, replayServer } from "./session_scenario.ts";
-import { writeVector } from "./vector.ts";
+import { readVector, writeVector } from "./vector.ts";
 
 const address = asAddress("zoë@example.org");
 const signingSeed = new Uint8Array(32).map((_, at) => at);
@@ -81,9 +82,9 @@ const envelope = {
 };
 
 const scenarios: Record<string, () => Promise<unknown>> = {
-  failures: () => Promise.resolve(pinnedFailures()),
+  failures: pinnedFailures,
   frames: () => Promise.resolve(pinnedFrames()),
-  operations: () => Promise.resolve(pinnedOperations()),
+  operations: pinnedOperations,
   "error_reply": () => {
     const hint = "Wait a little.";
     const error = new MailError("try_later", "Cannot do that now", { hint, retryAfterSeconds: 7 });
@@ -291,9 +292,10 @@ async function ring(
   return sent!;
 }
 
-function pinnedFailures() {
+async function pinnedFailures() {
   const codes = Object.keys(failures) as FailureCode[];
-  return Object.fromEntries(codes.map((code) => [code, failures[code].wire]));
+  const now = Object.fromEntries(codes.map((code) => [code, failures[code].wire]));
+  return isAnew("failures") ? now : { ...now, ...await readVector<typeof now>("failures") };
 }
 
 function pinnedFrames() {
@@ -304,8 +306,10 @@ function pinnedFrames() {
   });
 }
 
-function pinnedOperations() {
-  return Object.entries(operations).map(([name, { number, callers, stream, repeat, request, reply }]) => ({
+async function pinnedOperations() {
+  const recorded = isAnew("operations") ? [] : await readVector<{ name: string }[]>("operations");
+  const added = Object.entries(operations).filter(([name]) => !recorded.some((row) => row.name === name));
+  const rows = added.map(([name, { number, callers, stream, repeat, request, reply }]) => ({
     name,
     number,
     callers,
@@ -314,6 +318,7 @@ function pinnedOperations() {
     request: sample(request, number),
     reply: sample(reply, number + 100),
   }));
+  return [...recorded, ...rows];
 }
 
 function sample(codec: Codec<unknown>, seed: number) {
@@ -321,7 +326,12 @@ function sample(codec: Codec<unknown>, seed: number) {
   return { value, encoded: encode(codec, value).slice() };
 }
 
+function isAnew(name: string): boolean {
+  return Deno.args.includes(name);
+}
+
 for (const [name, make] of Object.entries(scenarios)) {
-  const written = await writeVector(name, await make(), Deno.args.includes(name));
+  const grows = name === "failures" || name === "operations";
+  const written = await writeVector(name, await make(), grows || isAnew(name));
   Deno.stdout.writeSync(utf8(`${written ? "recorded" : "kept"} ${name}\n`));
 }

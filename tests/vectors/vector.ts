@@ -7,11 +7,13 @@ export async function readVector<T>(name: string): Promise<T> {
   return JSON.parse(await Deno.readTextFile(new URL(`${name}.json`, folder)), reviveBytes);
 }
 
-/** Writes a scenario; an existing one only to replace it deliberately. Returns whether it was written. */
+/** Writes a scenario; an existing one only to replace it deliberately. Returns whether it is another now. */
 export async function writeVector(name: string, value: unknown, replace: boolean) {
   const text = `${JSON.stringify(plainJson(value), null, 1)}\n`;
+  const file = new URL(`${name}.json`, folder);
   try {
-    await Deno.writeTextFile(new URL(`${name}.json`, folder), text, { createNew: !replace });
+    if (replace && await Deno.readTextFile(file) === text) return false;
+    await Deno.writeTextFile(file, text, { createNew: !replace });
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return false;

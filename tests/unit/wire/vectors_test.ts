@@ -8,8 +8,15 @@ import { encodeFrame, FrameDecoder, type FrameKind, frameKind } from "../../../s
 import { operations } from "../../../src/wire/operations.ts";
 import { plainJson, readVector } from "../../vectors/vector.ts";
 
+/** Fails where something has no vector yet, and says how it gets one. */
+function requireRecorded(recorded: readonly string[], now: readonly string[]): void {
+  const added = now.filter((name) => !recorded.includes(name));
+  assert.equal(added.join(), "", "not recorded yet: run `deno run -A tests/vectors/make.ts`");
+}
+
 Deno.test("the numbers of failures are the recorded ones", async () => {
   const recorded = await readVector<Record<FailureCode, number>>("failures");
+  requireRecorded(Object.keys(recorded), Object.keys(failures));
   const now = Object.entries(failures).map(([code, { wire }]) => [code, wire]);
   assert.deepEqual(Object.fromEntries(now), recorded);
 });
@@ -51,7 +58,9 @@ interface PinnedOperation {
 const recorded = await readVector<PinnedOperation[]>("operations");
 
 Deno.test("every operation is recorded, and none that was recorded is gone", () => {
-  assert.deepEqual(recorded.map(({ name }) => name).sort(), Object.keys(operations).sort());
+  const names = recorded.map(({ name }) => name);
+  requireRecorded(names, Object.keys(operations));
+  assert.deepEqual(names.sort(), Object.keys(operations).sort());
 });
 
 for (const row of recorded) {
