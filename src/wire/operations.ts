@@ -459,7 +459,7 @@ export const operations = {
     80,
     "owner",
     {
-      label: label,
+      label,
       scope: appPasswordScope,
       verifier: appPasswordVerifier,
     },
@@ -473,7 +473,7 @@ export const operations = {
     struct({
       appPasswords: list(
         struct({
-          label: label,
+          label,
           scope: appPasswordScope,
           createdAt: u64,
           /** To the hour. */
@@ -486,7 +486,7 @@ export const operations = {
   revokeAppPassword: change(
     82,
     onlyMail,
-    { label: label },
+    { label },
     struct({ revoked: bool }),
   ),
   /** For a program of the owner's that lets other programs in by application passwords. */
@@ -512,8 +512,7 @@ export const operations = {
     },
     empty,
   ),
-  /** By label. */
-  /** A device of less than all sees no other than itself. */
+  /** By label. A device of less than all sees no other than itself. */
   devices: operation(
     101,
     everyDevice,

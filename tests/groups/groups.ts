@@ -35,7 +35,7 @@ export const groups: ReadonlyMap<string, readonly string[]> = new Map([
     "e2e/thunderbird_imap_test.ts",
     "e2e/thunderbird_test.ts",
   ]],
-  ["parts", ["", "fuzz", "gateway", "session"]],
+  ["parts", ["", "fuzz", "gateway", "interop/interop_test.ts", "session"]],
   ["postgres", ["postgres"]],
   ["postgres_contract", ["postgres/contract_test.ts"]],
   ["unit", ["unit"]],
