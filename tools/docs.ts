@@ -60,10 +60,11 @@ async function describeCommands(): Promise<string> {
 
 function settingsTable(): string {
   const rows = Object.values(settingTable).map((setting) => {
-    const { flag, variable, credential = null, key, fallback, meaning } = setting;
+    const { flag, variable, credential = null, key, meaning } = setting;
+    const unset = setting.fallback ?? setting.otherwise;
     return [
       ...[flag, variable, credential, key].map((way) => way === null ? "" : `\`${way}\``),
-      fallback === null ? meaning : `${meaning} (${fallback})`,
+      unset === undefined ? meaning : `${meaning} (${unset})`,
     ];
   });
   return table(["flag", "variable", "credential", "in the file", "meaning (default)"], rows);

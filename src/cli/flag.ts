@@ -67,7 +67,8 @@ export function oneOf<const W extends string>(
   return (text) => {
     const found = words.find((word) => word === text);
     if (found !== undefined) return found;
-    throw new MailError("usage", `Cannot use "${text}" as ${what}: it is ${words.join(", ")}`);
+    const all = `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+    throw new MailError("usage", `Cannot use "${text}" as ${what}: it is ${all}`);
   };
 }
 

@@ -10,7 +10,7 @@ import { stateFolder } from "./settings/folders.ts";
 import { switchFlag } from "./flag.ts";
 import { say } from "./terminal/output.ts";
 import { isPersonReading } from "./terminal/terminal.ts";
-import { settingFlag, Settings, settingTable } from "./settings/settings.ts";
+import { settingFlag, Settings, settingSwitch } from "./settings/settings.ts";
 import { host } from "./host.ts";
 
 const defaultServer = "127.0.0.1:4465";
@@ -33,7 +33,7 @@ export const accountFlags = {
   ...serverFlags,
   user: settingFlag("user"),
   passwordFile: settingFlag("passwordFile"),
-  passwordStdin: switchFlag(settingTable.passwordStdin.meaning),
+  passwordStdin: settingSwitch("passwordStdin"),
 };
 
 /** The flags of every command that sends. */
@@ -43,7 +43,7 @@ export interface SenderFlags extends AccountFlags {
 
 export const senderFlags = {
   ...accountFlags,
-  requireVerified: switchFlag(settingTable.requireVerified.meaning),
+  requireVerified: settingSwitch("requireVerified"),
 };
 
 /** The flags of every command that marks as read. */
@@ -128,7 +128,7 @@ export async function proposedLogin(
   const { connection, saved } = await findServer(settings, replacesDamaged);
   const name = named ?? settings.find("user")?.value ?? saved?.name ?? null;
   const requireVerified = settings.isOn("requireVerified");
-  const receipts = settings.isOn("receipts", "yes") && !("noReceipt" in flags && flags.noReceipt);
+  const receipts = settings.isOn("receipts") && !("noReceipt" in flags && flags.noReceipt);
   const password = () => askPassword(settings, flags, isNew);
   return { ...connection, name, password, requireVerified, receipts, onWarning: say };
 }
@@ -157,9 +157,8 @@ async function findServer(
     import("../client/connection/server_address.ts"),
   ]);
   const saved = replacesDamaged ? await intactLogin(state) : await defaultLogin(state);
-  const server = settings.find("server") === null
-    ? saved?.server ?? parseServer(await usualServer(state.folder))
-    : settings.parse("server", defaultServer, parseServer);
+  const server = settings.parseSet("server", parseServer) ?? saved?.server ??
+    parseServer(await usualServer(state.folder));
   const connection = {
     state,
     server,

@@ -17,7 +17,7 @@ import { type ListenAddress, parseListen } from "../settings/listen_address.ts";
 import { say, writeJson, writeLine } from "../terminal/output.ts";
 import type { JsonOf } from "../schema/schemas.ts";
 import { loginOptions, type SenderFlags, senderFlags } from "../session.ts";
-import { settingFlag, Settings, settingTable } from "../settings/settings.ts";
+import { settingFlag, Settings } from "../settings/settings.ts";
 import { findServiceManager } from "../waiting/service_manager.ts";
 import { stopSignal } from "../waiting/stop_signal.ts";
 import { visible, visibleLine } from "../../model/visible_text.ts";
@@ -271,9 +271,9 @@ async function inheritedSockets(where: Readonly<Record<Protocol, ListenAddress>>
 function addresses({ smtp, pop3, imap }: Flags): Record<Protocol, ListenAddress> {
   const settings = new Settings({ bridgeSmtp: smtp, bridgePop3: pop3, bridgeImap: imap });
   return {
-    smtp: settings.parse("bridgeSmtp", settingTable.bridgeSmtp.fallback ?? "", parseLoopback),
-    imap: settings.parse("bridgeImap", settingTable.bridgeImap.fallback ?? "", parseLoopback),
-    pop3: settings.parse("bridgePop3", settingTable.bridgePop3.fallback ?? "", parseLoopback),
+    smtp: settings.parse("bridgeSmtp", parseLoopback),
+    imap: settings.parse("bridgeImap", parseLoopback),
+    pop3: settings.parse("bridgePop3", parseLoopback),
   };
 }
 

@@ -4,17 +4,15 @@ import { failAtFileLimit } from "../../files/file_limit.ts";
 import { giveUpPrograms } from "../permissions.ts";
 import type { Log } from "../../server/log.ts";
 import type { Ready, ServeOptions } from "../../server/serve_options.ts";
-import type { DirectoryPolicy } from "../../service/directory.ts";
-import type { Registration } from "../../service/invites.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
-import { repeatable, switchFlag } from "../flag.ts";
+import { oneOf, repeatable, switchFlag } from "../flag.ts";
 import { ownSignal } from "../terminal/signals.ts";
 import { parseDuration, parseKeep } from "../time_format.ts";
 import { parseForwarders, parseListen } from "../settings/listen_address.ts";
 import { absoluteUrl, dataUrl, keysFolder, runFolder } from "../settings/server_folders.ts";
 import { quotaOf } from "../settings/server_quota.ts";
-import { settingFlag, Settings, settingTable } from "../settings/settings.ts";
+import { settingFlag, Settings, settingSwitch, settingTable } from "../settings/settings.ts";
 import { findServiceManager, type ServiceManager } from "../waiting/service_manager.ts";
 import { stopSignal } from "../waiting/stop_signal.ts";
 import { sizeWithin } from "../../model/size.ts";
@@ -130,8 +128,8 @@ export const command = buildCommand({
       metrics: settingFlag("metrics"),
       smtp: settingFlag("smtp"),
       smtpTls: settingFlag("smtpTls"),
-      smtpPlainLocal: switchFlag(settingTable.smtpPlainLocal.meaning),
-      smtpLegacy: switchFlag(settingTable.smtpLegacy.meaning),
+      smtpPlainLocal: settingSwitch("smtpPlainLocal"),
+      smtpLegacy: settingSwitch("smtpLegacy"),
       postmaster: settingFlag("postmaster"),
       rotateKey: switchFlag("Make a new key, signed by the old one; use it for one start"),
       forwarder: repeatable(settingFlag("forwarder")),
@@ -183,18 +181,8 @@ export const command = buildCommand({
   },
 });
 
-function parseRegistration(text: string): Registration {
-  if (text === "open" || text === "invite" || text === "closed") return text;
-  throw new MailError(
-    "usage",
-    `Cannot use "${text}" as registration: it is open, invite or closed`,
-  );
-}
-
-function parseDirectory(text: string): DirectoryPolicy {
-  if (text === "all" || text === "exact") return text;
-  throw new MailError("usage", `Cannot use "${text}" as directory: it is all or exact`);
-}
+const parseRegistration = oneOf("registration", ["open", "invite", "closed"]);
+const parseDirectory = oneOf("directory", ["all", "exact"]);
 
 /** What belongs to the process, not to the settings. */
 type RunningOption = "log" | "software" | "signal";
@@ -207,19 +195,17 @@ async function serveOptions(
   const { parseDomain } = await import("../../model/address.ts");
   const data = dataUrl(settings);
   requireKept(data, isEphemeral);
-  const domain = settings.find("domain") && settings.parse("domain", "", parseDomain);
+  const domain = settings.parseSet("domain", parseDomain);
   return {
-    listen: settings.parse("listen", settingTable.listen.fallback ?? "", parseListen),
-    metrics: settings.find("metrics") && settings.parse("metrics", "", parseListen),
+    listen: settings.parse("listen", parseListen),
+    metrics: settings.parseSet("metrics", parseListen),
     keys: keysFolder(settings),
     adminFolder: runFolder(settings),
     data: absoluteUrl(data),
-    registration: settings.find("registration")
-      ? settings.parse("registration", "", parseRegistration)
-      : undefined,
-    forwarders: settings.find("forwarder") ? settings.parse("forwarder", "", parseForwarders) : [],
-    drainMs: settings.parse("drain", "0", (text) => text === "0" ? 0 : parseDuration(text)),
-    directory: settings.parse("directory", "exact", parseDirectory),
+    registration: settings.parseSet("registration", parseRegistration) ?? undefined,
+    forwarders: settings.parseSet("forwarder", parseForwarders) ?? [],
+    drainMs: settings.parse("drain", (text) => text === "0" ? 0 : parseDuration(text)),
+    directory: settings.parse("directory", parseDirectory),
     quota: quotaOf(settings),
     openListener: await smtpOptions(settings),
     openStore: async () => {
@@ -255,7 +241,7 @@ async function smtpOptions(settings: Settings): Promise<ServeOptions["openListen
     submissions: listenAddress(settings, "smtpTls"),
     allowsPlainLocal: settings.isOn("smtpPlainLocal"),
     allowsLegacy: settings.isOn("smtpLegacy"),
-    postmaster: settings.find("postmaster") && settings.parse("postmaster", "", parseName),
+    postmaster: settings.parseSet("postmaster", parseName),
   };
   if (reception.smtp === null && reception.submissions === null) return undefined;
   return async (parts) => {
@@ -265,17 +251,19 @@ async function smtpOptions(settings: Settings): Promise<ServeOptions["openListen
 }
 
 function listenAddress(settings: Settings, name: "smtp" | "smtpTls") {
-  if (settings.find(name) === null) return null;
-  const { host: hostname, port } = settings.parse(name, "", parseListen);
-  return { hostname, port, flag: settingTable[name].flag ?? undefined };
+  const address = settings.parseSet(name, parseListen);
+  return address && {
+    ...{ hostname: address.host, port: address.port },
+    flag: settingTable[name].flag ?? undefined,
+  };
 }
 
 /** The settings that may change while a server runs. @throws {MailError} `usage`, `configuration` */
 function readChangeable(settings: Settings): { maxMessageBytes: number; keepMs: number | null } {
   const size = sizeWithin(1024, limits.maxMessageCeilingBytes);
   return {
-    maxMessageBytes: settings.parse("maxMessage", String(limits.maxMessageBytes), size),
-    keepMs: settings.parse("keep", "0", parseKeep),
+    maxMessageBytes: settings.parse("maxMessage", size),
+    keepMs: settings.parse("keep", parseKeep),
   };
 }
 

@@ -5,7 +5,7 @@ import { allCommandHelps, commandHelp } from "./command_help.ts";
 import { fill, pageColumns, refill, rowsOf, screenColumns } from "./layout.ts";
 import { allCommandsPage, firstScreen } from "./overview.ts";
 import { formatJson } from "../terminal/output.ts";
-import { settingTable, waysOf } from "../settings/settings.ts";
+import { describeSetting, settingTable, waysOf } from "../settings/settings.ts";
 import { plainPage } from "./markdown.ts";
 import { topicPages } from "./topics.ts";
 
@@ -91,10 +91,8 @@ function environmentPage(columns: number): string {
   const isNarrow = columns < pageColumns;
   const under = " ".repeat(6);
   const entries = Object.values(settingTable).map((setting) => {
-    const { fallback, meaning } = setting;
-    const told = fallback === null ? meaning : `${meaning} (default: ${fallback})`;
     return `  ${waysOf(setting).join(isNarrow ? "\n  " : "  ")}\n` +
-      fill(told, under, under, isNarrow ? columns : Infinity);
+      fill(describeSetting(setting), under, under, isNarrow ? columns : Infinity);
   });
   return `SETTINGS
 ${refill(settingsText, columns)}

@@ -4,7 +4,7 @@ import type { CommandTable } from "../command_module.ts";
 import { allCommandHelps, type CommandHelp } from "./command_help.ts";
 import { configPath, dataFolder, type Environment, stateFolder } from "../settings/folders.ts";
 import { example, item, paragraph, roffText, section, subsection } from "./roff.ts";
-import { settingTable, waysOf } from "../settings/settings.ts";
+import { describeSetting, settingTable, waysOf } from "../settings/settings.ts";
 import { type Block, parseMarkdown } from "./markdown.ts";
 import { topicPages } from "./topics.ts";
 import { version } from "../version.ts";
@@ -50,13 +50,9 @@ function commandPart(command: CommandHelp): string {
 }
 
 function settingsPart(): string {
-  const entries = Object.values(settingTable).map((setting) => {
-    const { fallback, meaning } = setting;
-    return item(
-      waysOf(setting).join(", "),
-      fallback === null ? meaning : `${meaning} (default: ${fallback})`,
-    );
-  });
+  const entries = Object.values(settingTable).map((setting) =>
+    item(waysOf(setting).join(", "), describeSetting(setting))
+  );
   return paragraph(
     "The first of these that is set counts: the flag, the variable, the credential of systemd (see\n" +
       "systemd.exec(5)), the configuration file. The file has lines of `key = value`, and comments\n" +

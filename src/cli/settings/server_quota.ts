@@ -1,5 +1,4 @@
 /** What a mailbox may hold that has no quota of its own. */
-import { limits } from "../../model/limits.ts";
 import { sizeWithin } from "../../model/size.ts";
 import type { Quota } from "../../store/administration_store.ts";
 import { wholeNumber } from "../flag.ts";
@@ -11,7 +10,7 @@ const quotaMessages = wholeNumber("a number of messages", 0, 1_000_000_000);
 /** Finds the server's own. @throws {MailError} `usage`, `configuration` */
 export function quotaOf(settings: Settings): Quota {
   return {
-    maxBytes: settings.parse("quota", String(limits.mailboxBytes), sizeWithin(0, maxQuotaBytes)),
-    maxMessages: settings.parse("quotaMessages", String(limits.mailboxMessages), quotaMessages),
+    maxBytes: settings.parse("quota", sizeWithin(0, maxQuotaBytes)),
+    maxMessages: settings.parse("quotaMessages", quotaMessages),
   };
 }

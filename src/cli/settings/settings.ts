@@ -7,7 +7,7 @@ import { MailError } from "../../model/errors.ts";
 import { type ConfigFile, type Found, readConfigFile } from "./config_file.ts";
 import { credentialPath } from "./credential.ts";
 import { type Environment } from "./folders.ts";
-import { textFlag } from "../flag.ts";
+import { switchFlag, textFlag } from "../flag.ts";
 import { host } from "../host.ts";
 
 /** One thing that can be set, and how. Null: not that way. */
@@ -20,8 +20,10 @@ export interface Setting {
   readonly credential?: string;
   /** It is a secret, or leads to one: no program that is started may see it. */
   readonly secret?: true;
-  /** In words, for help. */
+  /** The value where nobody sets it; null: there is none. */
   readonly fallback: string | null;
+  /** In words, for help: what holds then in the place of one. */
+  readonly otherwise?: string;
   readonly meaning: string;
 }
 
@@ -31,7 +33,8 @@ const table = {
     placeholder: "HOST:PORT",
     variable: "MAILCTL_SERVER",
     key: "server",
-    fallback: "that of the saved login, else the only known one, else 127.0.0.1:4465",
+    fallback: null,
+    otherwise: "that of the saved login, else the only known one, else 127.0.0.1:4465",
     meaning: "Use the server at HOST:PORT[#FINGERPRINT]",
   },
   user: {
@@ -39,7 +42,8 @@ const table = {
     placeholder: "NAME",
     variable: "MAILCTL_USER",
     key: "user",
-    fallback: "that of the saved login",
+    fallback: null,
+    otherwise: "that of the saved login",
     meaning: "Use the account NAME",
   },
   passwordFile: {
@@ -65,7 +69,8 @@ const table = {
     placeholder: "TEXT",
     variable: "MAILCTL_PASSWORD",
     key: null,
-    fallback: "ask on a terminal",
+    fallback: null,
+    otherwise: "ask on a terminal",
     meaning: "Use this password",
     secret: true,
   },
@@ -93,7 +98,8 @@ const table = {
     placeholder: "TEXT",
     variable: "MAILCTL_NEW_PASSWORD",
     key: null,
-    fallback: "ask twice on a terminal",
+    fallback: null,
+    otherwise: "ask twice on a terminal",
     meaning: "Use this new password, for passwd and account recover",
     secret: true,
   },
@@ -112,7 +118,8 @@ const table = {
     placeholder: "TEXT",
     variable: "MAILCTL_PASSPHRASE",
     key: null,
-    fallback: "ask on a terminal",
+    fallback: null,
+    otherwise: "ask on a terminal",
     meaning: "Use this passphrase for a key file",
     secret: true,
   },
@@ -121,7 +128,8 @@ const table = {
     placeholder: "DIR",
     variable: "MAILCTL_HOME",
     key: null,
-    fallback: "the XDG folders",
+    fallback: null,
+    otherwise: "the XDG folders",
     meaning: "Keep settings, logins and data in this folder",
   },
   requireVerified: {
@@ -161,7 +169,8 @@ const table = {
     placeholder: "DIR|URL",
     variable: "MAILCTL_DATA",
     key: "data",
-    fallback: "$XDG_DATA_HOME/mailctl/data",
+    fallback: null,
+    otherwise: "$XDG_DATA_HOME/mailctl/data",
     meaning: "Use the database in DIR, or at URL (postgres://USER@HOST/NAME)",
   },
   run: {
@@ -169,7 +178,8 @@ const table = {
     placeholder: "DIR",
     variable: "MAILCTL_RUN",
     key: "run",
-    fallback: "that of --data, else $XDG_DATA_HOME/mailctl/run",
+    fallback: null,
+    otherwise: "that of --data, else $XDG_DATA_HOME/mailctl/run",
     meaning: "Use the socket for `mailctl admin` in DIR",
   },
   keys: {
@@ -177,7 +187,8 @@ const table = {
     placeholder: "DIR",
     variable: "MAILCTL_KEYS",
     key: "keys",
-    fallback: "$XDG_DATA_HOME/mailctl/keys",
+    fallback: null,
+    otherwise: "$XDG_DATA_HOME/mailctl/keys",
     meaning: "Use the server's keys and certificate in DIR",
   },
   domain: {
@@ -185,7 +196,8 @@ const table = {
     placeholder: "NAME",
     variable: "MAILCTL_DOMAIN",
     key: "domain",
-    fallback: "the host's name at the first start, then unchanged",
+    fallback: null,
+    otherwise: "the host's name at the first start, then unchanged",
     meaning: "Use NAME as the domain of all accounts, after the @",
   },
   maxMessage: {
@@ -265,7 +277,8 @@ const table = {
     placeholder: "open|invite|closed",
     variable: "MAILCTL_REGISTRATION",
     key: "registration",
-    fallback: "open on loopback without --forwarder, else invite",
+    fallback: null,
+    otherwise: "open on loopback without --forwarder, else invite",
     meaning: "Let anybody register, or only with an invite, or nobody",
   },
   directory: {
@@ -371,6 +384,11 @@ const table = {
 
 export type SettingName = keyof typeof table;
 
+/** Those that always have a value. */
+type DefaultedSetting = {
+  [N in SettingName]: (typeof table)[N]["fallback"] extends string ? N : never;
+}[SettingName];
+
 export const settingTable: Readonly<Record<SettingName, Setting>> = table;
 
 /** Variables that hold a secret, or tell where one is. */
@@ -408,17 +426,23 @@ export class Settings {
   }
 
   /** Tells whether a switch is on. @throws {MailError} `configuration` for what is neither yes nor no */
-  isOn(name: SettingName, fallback: "yes" | "no" = "no"): boolean {
-    return this.#flags[name] === true || this.parse(name, fallback, parseSwitch);
+  isOn(name: DefaultedSetting): boolean {
+    return this.#flags[name] === true || this.parse(name, parseSwitch);
   }
 
-  /** Finds a setting that something parses. @throws {MailError} what the parser throws, naming the source. */
-  parse<T>(name: SettingName, fallback: string, parse: (text: string) => T): T {
+  /** Finds a setting, or its fallback, and parses it. @throws {MailError} as `parseSet` */
+  parse<T>(name: DefaultedSetting, parse: (text: string) => T): T {
+    return this.find(name) === null ? parse(table[name].fallback) : this.parseSet(name, parse)!;
+  }
+
+  /** Finds a setting and parses it; null where nobody set it. @throws {MailError} what the parser throws, naming the source */
+  parseSet<T>(name: SettingName, parse: (text: string) => T): T | null {
     const found = this.find(name);
+    if (found === null) return null;
     try {
-      return parse(found?.value ?? fallback);
+      return parse(found.value);
     } catch (error) {
-      if (!(error instanceof MailError) || found === null) throw error;
+      if (!(error instanceof MailError)) throw error;
       const code = found.way === "flag" ? "usage" : "configuration";
       throw new MailError(code, error.message, {
         hint: error.hint ?? `It was set by ${found.from}.`,
@@ -438,10 +462,20 @@ export function waysOf({ flag, placeholder, variable, credential, key }: Setting
   return told.filter((way) => typeof way === "string");
 }
 
-/** Makes the flag of a setting that has one. */
+/** Says what a setting does, and what holds where nobody sets it. */
+export function describeSetting({ meaning, fallback, otherwise }: Setting): string {
+  const unset = fallback ?? otherwise;
+  return unset === undefined ? meaning : `${meaning} (default: ${unset})`;
+}
+
+/** Makes the flag of a setting that has one, and takes a value. */
 export function settingFlag(name: SettingName): ReturnType<typeof textFlag> {
-  const { placeholder, meaning, fallback } = settingTable[name];
-  return textFlag(placeholder, fallback === null ? meaning : `${meaning} (default: ${fallback})`);
+  return textFlag(settingTable[name].placeholder, describeSetting(settingTable[name]));
+}
+
+/** Makes the flag of a setting that is on or not. */
+export function settingSwitch(name: SettingName): ReturnType<typeof switchFlag> {
+  return switchFlag(settingTable[name].meaning);
 }
 
 /** Never guesses: what was meant to protect somebody must not be off for its spelling. */

@@ -3,7 +3,7 @@ import { buildCommand } from "@stricli/core";
 import { textFlag } from "../../flag.ts";
 import { writeData } from "../../terminal/output.ts";
 import { keysFolder } from "../../settings/server_folders.ts";
-import { settingFlag, Settings, settingTable } from "../../settings/settings.ts";
+import { settingFlag, Settings } from "../../settings/settings.ts";
 
 interface Flags {
   readonly keys: string | undefined;
@@ -46,7 +46,7 @@ export const command = buildCommand({
         import("../../../client/connection/server_address.ts"),
       ]);
     const server = flags.address === undefined
-      ? settings.parse("listen", settingTable.listen.fallback ?? "", parseServer)
+      ? settings.parse("listen", parseServer)
       : parseServer(flags.address);
     const identity = await readPublicIdentity(keysFolder(settings));
     await writeData(formatKnownServer({ ...identity, address: formatServer(server) }));

@@ -63,9 +63,7 @@ async function drop(flags: Flags, state: ClientState): Promise<Login[]> {
   const { parseServer } = await import("../../../client/connection/server_address.ts");
   if (flags.all) return await dropEveryLogin(state);
   const saved = await defaultLogin(state);
-  const server = settings.find("server") === null
-    ? saved?.server
-    : settings.parse("server", "", parseServer);
+  const server = settings.parseSet("server", parseServer) ?? saved?.server;
   const name = settings.find("user")?.value ?? saved?.name;
   return server === undefined && name === undefined ? [] : await dropLogin(state, { server, name });
 }

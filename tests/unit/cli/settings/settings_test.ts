@@ -54,11 +54,11 @@ Deno.test("a value that cannot be parsed is told with where it came from", () =>
     const parse = sizeWithin(1, 100);
     const fromFile = new Settings({}, environment({ MAILCTL_HOME: home }));
     throws(
-      () => fromFile.parse("maxMessage", "1", parse),
+      () => fromFile.parse("maxMessage", parse),
       { code: "configuration", hint: `It was set by line 1 of ${home}/config.` },
     );
     const fromFlag = new Settings({ maxMessage: "x" }, environment({}));
-    throws(() => fromFlag.parse("maxMessage", "1", parse), { code: "usage" });
+    throws(() => fromFlag.parse("maxMessage", parse), { code: "usage" });
   });
 });
 
@@ -69,7 +69,7 @@ Deno.test("a switch is on by its flag, or by what its variable or the file says;
   deepEqual(["no", "False", "off", "0"].map((value) => isOn({}, value)), Array(4).fill(false));
   deepEqual([isOn({}), isOn({ requireVerified: false }, "yes")], [false, true]);
   const receipts = (value: string) =>
-    new Settings({}, environment({ MAILCTL_RECEIPTS: value })).isOn("receipts", "yes");
+    new Settings({}, environment({ MAILCTL_RECEIPTS: value })).isOn("receipts");
   deepEqual([receipts(""), receipts("no"), receipts("Yes")], [true, false, true]);
   deepEqual([isOn({ requireVerified: true }), isOn({ requireVerified: true }, "no")], [true, true]);
   for (const value of ["y es", "ja", "2", "yes no"]) {
