@@ -1,11 +1,11 @@
 /** FETCH of any bytes: sizes are exact, and what is told in pieces is what is told at once. */
 import assert from "node:assert/strict";
-import type { MimeStructure } from "../../../src/mime/structure.ts";
-import { bytesOfString, byteString } from "../../../src/mime/byte_string.ts";
-import { fetchText, itemsOf } from "../../support/imap_stage.ts";
-import { MemoryFolders } from "../../support/memory_folders.ts";
-import { seeded } from "../../support/mime.ts";
-import { uglyMessages } from "../../support/ugly_messages.ts";
+import type { MimeStructure } from "../../../../../src/mime/structure.ts";
+import { bytesOfString, byteString } from "../../../../../src/mime/byte_string.ts";
+import { fetchText, itemsOf } from "../../../../support/imap_stage.ts";
+import { MemoryFolders } from "../../../../support/memory_folders.ts";
+import { seeded } from "../../../../support/mime.ts";
+import { uglyMessages } from "../../../../support/ugly_messages.ts";
 
 const pieces = [
   "Subject: ugly\r\n",

@@ -1,9 +1,9 @@
 /** What PostgreSQL says of itself, and what a client is told of it. */
 import assert from "node:assert/strict";
-import type { FailureCode } from "../../../src/model/errors.ts";
-import { parseAddress } from "../../../src/store/postgres/address.ts";
-import { openingFailure } from "../../../src/store/postgres/process/opening.ts";
-import { passes, wrapError } from "../../../src/store/postgres/failures.ts";
+import type { FailureCode } from "../../../../src/model/errors.ts";
+import { parseAddress } from "../../../../src/store/postgres/address.ts";
+import { openingFailure } from "../../../../src/store/postgres/process/opening.ts";
+import { passes, wrapError } from "../../../../src/store/postgres/failures.ts";
 
 const rows:
   readonly (readonly [sqlState: string, what: string, told: FailureCode, isTriedAgain: boolean])[] =

@@ -1,14 +1,14 @@
 /** ENVELOPE and BODYSTRUCTURE as IMAP writes them; tests/interop compares them with Dovecot's, where there is one. */
 import assert from "node:assert/strict";
-import { formatBodyStructure } from "../../../src/gateway/imap/items/body_structure.ts";
-import { formatEnvelope } from "../../../src/gateway/imap/items/envelope.ts";
-import { bytesOfString, byteString } from "../../../src/mime/byte_string.ts";
-import type { ByteRange, MimeStructure } from "../../../src/mime/structure.ts";
-import { readStructure } from "../../../src/mime/structure/read_structure.ts";
-import { limits } from "../../../src/model/limits.ts";
-import { readImapValue } from "../../support/dovecot.ts";
-import { cut, readLeaves } from "../../support/mime.ts";
-import { uglyMessages } from "../../support/ugly_messages.ts";
+import { formatBodyStructure } from "../../../../../src/gateway/imap/items/body_structure.ts";
+import { formatEnvelope } from "../../../../../src/gateway/imap/items/envelope.ts";
+import { bytesOfString, byteString } from "../../../../../src/mime/byte_string.ts";
+import type { ByteRange, MimeStructure } from "../../../../../src/mime/structure.ts";
+import { readStructure } from "../../../../../src/mime/structure/read_structure.ts";
+import { limits } from "../../../../../src/model/limits.ts";
+import { readImapValue } from "../../../../support/dovecot.ts";
+import { cut, readLeaves } from "../../../../support/mime.ts";
+import { uglyMessages } from "../../../../support/ugly_messages.ts";
 
 const ann = '((NIL NIL "ann" "example.org"))';
 

@@ -1,7 +1,7 @@
 /** What an administrator is told where the server cannot count. */
 import assert from "node:assert/strict";
-import { MailError } from "../../../src/model/errors.ts";
-import { type AdminServices, makeAdminCommands } from "../../../src/server/admin/commands.ts";
+import { MailError } from "../../../../src/model/errors.ts";
+import { type AdminServices, makeAdminCommands } from "../../../../src/server/admin/commands.ts";
 
 Deno.test("stats of a database in trouble fail with what is wrong with it", async () => {
   const wrong = "The database mail at a:5432 is blocked: psql of the user x holds a lock";

@@ -1,9 +1,9 @@
 /** FETCH and SEARCH by clients that write nonsense: nothing but BAD and NO comes of it. */
 import assert from "node:assert/strict";
-import { Bad, No } from "../../../src/gateway/imap/refusal.ts";
-import { fetchText, searchNumbers } from "../../support/imap_stage.ts";
-import { MemoryFolders } from "../../support/memory_folders.ts";
-import { seeded } from "../../support/mime.ts";
+import { Bad, No } from "../../../../../src/gateway/imap/refusal.ts";
+import { fetchText, searchNumbers } from "../../../../support/imap_stage.ts";
+import { MemoryFolders } from "../../../../support/memory_folders.ts";
+import { seeded } from "../../../../support/mime.ts";
 
 const fetches = [
   "(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE)",

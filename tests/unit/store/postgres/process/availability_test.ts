@@ -1,7 +1,7 @@
 /** What is told of a database, by what was seen of it. */
 import assert from "node:assert/strict";
-import { parseAddress } from "../../../src/store/postgres/address.ts";
-import { Availability } from "../../../src/store/postgres/process/availability.ts";
+import { parseAddress } from "../../../../../src/store/postgres/address.ts";
+import { Availability } from "../../../../../src/store/postgres/process/availability.ts";
 
 type Sight = (seen: Availability) => void;
 

@@ -1,8 +1,8 @@
 /** A pool whose database refuses connections: how often it is tried, and that all go on once it does not. */
 import assert from "node:assert/strict";
-import type { DriverClient } from "../../../src/store/postgres/driver.ts";
-import { Pool } from "../../../src/store/postgres/pool.ts";
-import { deadline } from "../../support/deadline.ts";
+import type { DriverClient } from "../../../../src/store/postgres/driver.ts";
+import { Pool } from "../../../../src/store/postgres/pool.ts";
+import { deadline } from "../../../support/deadline.ts";
 
 const callers = 50;
 /** The first ones at once, and five more. */

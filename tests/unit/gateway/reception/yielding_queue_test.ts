@@ -1,6 +1,6 @@
 import { deepEqual } from "node:assert/strict";
 import { setImmediate } from "node:timers";
-import { YieldingQueue } from "../../../src/gateway/reception/yielding_queue.ts";
+import { YieldingQueue } from "../../../../src/gateway/reception/yielding_queue.ts";
 
 Deno.test("pieces of work keep their order, others come in between, and no timer is waited for", async () => {
   const { setTimeout } = globalThis;

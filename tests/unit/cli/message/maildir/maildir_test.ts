@@ -4,17 +4,17 @@ import {
   boxOfUnique,
   idOfUnique,
   uniqueName,
-} from "../../../../src/cli/message/maildir/export_name.ts";
-import { folderOfTree, treeNameOf } from "../../../../src/cli/message/maildir/folder_path.ts";
-import { KeywordFile } from "../../../../src/cli/message/maildir/keyword_file.ts";
+} from "../../../../../src/cli/message/maildir/export_name.ts";
+import { folderOfTree, treeNameOf } from "../../../../../src/cli/message/maildir/folder_path.ts";
+import { KeywordFile } from "../../../../../src/cli/message/maildir/keyword_file.ts";
 import {
   flagsOfLetters,
   lettersIn,
   lettersOf,
   uniquePart,
-} from "../../../../src/cli/message/maildir/maildir_flags.ts";
-import { entryId } from "../../../../src/model/ids.ts";
-import { inFolder } from "../../../support/temporary_folder.ts";
+} from "../../../../../src/cli/message/maildir/maildir_flags.ts";
+import { entryId } from "../../../../../src/model/ids.ts";
+import { inFolder } from "../../../../support/temporary_folder.ts";
 
 const written: readonly (readonly [folder: string, treeName: string])[] = [
   ["Archive", ".Archive"],

@@ -1,11 +1,11 @@
 /** SEARCH: what each key finds, and what it opens for that. */
 import assert from "node:assert/strict";
-import { readSearch } from "../../../src/gateway/imap/items/search_request.ts";
-import { NumberSet } from "../../../src/gateway/imap/number_set.ts";
-import { Bad, No } from "../../../src/gateway/imap/refusal.ts";
-import { MailError } from "../../../src/model/errors.ts";
-import { commandText, searchNumbers } from "../../support/imap_stage.ts";
-import { MemoryFolders } from "../../support/memory_folders.ts";
+import { readSearch } from "../../../../../src/gateway/imap/items/search_request.ts";
+import { NumberSet } from "../../../../../src/gateway/imap/number_set.ts";
+import { Bad, No } from "../../../../../src/gateway/imap/refusal.ts";
+import { MailError } from "../../../../../src/model/errors.ts";
+import { commandText, searchNumbers } from "../../../../support/imap_stage.ts";
+import { MemoryFolders } from "../../../../support/memory_folders.ts";
 
 const day = (date: string) => Date.parse(`${date}T12:00:00Z`);
 

@@ -1,6 +1,6 @@
 /** Strings as an IMAP server writes them. */
 import assert from "node:assert/strict";
-import { literalHead, quote, quoteOrNil } from "../../../src/gateway/imap/writer.ts";
+import { literalHead, quote, quoteOrNil } from "../../../../src/gateway/imap/writer.ts";
 
 const umlaut = "\xc3\xa4";
 

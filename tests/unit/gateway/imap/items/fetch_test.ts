@@ -1,13 +1,13 @@
 /** FETCH: what each item says, what it opens for that, and what becomes of messages that are gone or break off. */
 import assert from "node:assert/strict";
-import { CutShort } from "../../../src/gateway/cut_short.ts";
-import { fetchMessages } from "../../../src/gateway/imap/items/fetch.ts";
-import { readFetch } from "../../../src/gateway/imap/items/fetch_request.ts";
-import { Bad, No } from "../../../src/gateway/imap/refusal.ts";
-import { byteString } from "../../../src/mime/byte_string.ts";
-import { MailError } from "../../../src/model/errors.ts";
-import { commandText, fetchText, sequenced } from "../../support/imap_stage.ts";
-import { MemoryFolders } from "../../support/memory_folders.ts";
+import { CutShort } from "../../../../../src/gateway/cut_short.ts";
+import { fetchMessages } from "../../../../../src/gateway/imap/items/fetch.ts";
+import { readFetch } from "../../../../../src/gateway/imap/items/fetch_request.ts";
+import { Bad, No } from "../../../../../src/gateway/imap/refusal.ts";
+import { byteString } from "../../../../../src/mime/byte_string.ts";
+import { MailError } from "../../../../../src/model/errors.ts";
+import { commandText, fetchText, sequenced } from "../../../../support/imap_stage.ts";
+import { MemoryFolders } from "../../../../support/memory_folders.ts";
 
 const header = "From: alice@example.org\r\nSubject: Two\r\n parts\r\n" +
   'Content-Type: multipart/mixed; boundary="b"\r\n\r\n';

@@ -1,6 +1,6 @@
 import { deepEqual, match } from "node:assert/strict";
-import { failures } from "../../../src/model/errors.ts";
-import { wrapError } from "../../../src/store/sqlite/connection.ts";
+import { failures } from "../../../../src/model/errors.ts";
+import { wrapError } from "../../../../src/store/sqlite/connection.ts";
 
 /** SQLite's extended result codes, https://sqlite.org/rescode.html, and what clients are told. */
 const cases: readonly [name: string, errcode: number, code: string, retry: boolean][] = [
