@@ -17,8 +17,8 @@
  *                  reception/; the user's bridge/, folders/, presentation/, web/
  *   src/cli/       dispatch, settings/, terminal/, help/, commands/<verb>.ts      all
  *
- * The rooms of client, each above those it uses: submission, watching, importing, sending, reading,
- * correspondents, account, connection.
+ * The rooms of client, each above those it loads at once: submission, watching, importing, searching,
+ * filing, sending, reading, correspondents, account, connection.
  *
  * How a message travels, from `mailctl send bob < note.txt`:
  *

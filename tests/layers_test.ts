@@ -1,35 +1,19 @@
-/** Who may import whom: the table of the header of main.ts, rooms and circles, checked over every file, and seen to fail. */
+/** Who may import whom: the map in main.ts, rooms and circles, checked over every file, and seen to fail. */
 import assert from "node:assert/strict";
 
-/** Folder of src -> what it may import of ours, besides itself. `cli` may import all. */
-const allowed: Readonly<Record<string, readonly string[]>> = {
-  model: [],
-  files: [],
-  wire: ["model"],
-  mime: ["model"],
-  crypto: ["model", "wire"],
-  net: ["model"],
-  store: ["model", "files"],
-  session: ["model", "wire", "crypto"],
-  service: ["model", "store", "crypto", "wire"],
-  server: ["model", "wire", "crypto", "session", "service", "store", "net", "files"],
-  client: ["model", "wire", "crypto", "session", "net", "mime", "files"],
-  gateway: ["model", "crypto", "mime", "client", "service", "net"],
-  cli: [
-    "model",
-    "wire",
-    "mime",
-    "crypto",
-    "net",
-    "files",
-    "store",
-    "session",
-    "service",
-    "server",
-    "client",
-    "gateway",
-  ],
-};
+const map = await Deno.readTextFile(new URL("../main.ts", import.meta.url));
+
+/** Folder of src -> what it may import of ours, besides itself: the rows of the map, from the lowest up. */
+const allowed = new Map<string, readonly string[]>();
+for (const [, folder, row] of map.matchAll(/^ \* {3}src\/(\w+)\/ +(.+)$/gm)) {
+  const words = row!.split(/ {2,}/).at(-1)!.split(" ");
+  const others = [...allowed.keys()].filter((above) => !words.includes(above));
+  allowed.set(folder!, words[0] === "all" ? others : words.filter((word) => allowed.has(word)));
+}
+
+/** The rooms of client, from the highest down. */
+const [, roomList = ""] = /The rooms of client, [^:]+: ([^.]+)\./.exec(map) ?? [];
+const clientRooms = roomList.split(/[,\s*]+/);
 
 /** Single files that only some folders may import. */
 const fenced: readonly { readonly file: string; readonly by: readonly string[] }[] = [
@@ -43,7 +27,7 @@ const rooms: readonly { readonly in: RegExp; readonly never: RegExp }[] = [
   { in: /^gateway\/(bridge|pop3|imap|presentation|web)\//, never: /^service\// },
   // What is spoken, and in which order, knows neither a mailbox nor a server.
   { in: /^gateway\/smtp\//, never: /^(client|service)\// },
-  { in: /^gateway\/(pop3|imap)\/(codec|commands|session)\.ts$/, never: /^(client|service)\// },
+  { in: /^gateway\/(pop3|imap)\/(codec|commands|session)(\.ts$|\/)/, never: /^(client|service)\// },
   // What a mail program may see is the same for each protocol.
   { in: /^gateway\/presentation\//, never: /^gateway\/(?!presentation\/)/ },
   // Back ends are exchangeable.
@@ -74,7 +58,7 @@ function isAllowed({ from, to }: Import): boolean {
   const [, importer = ""] = from.split("/");
   const [, imported = ""] = to.split("/");
   const fence = fenced.find(({ file }) => file === to);
-  return (importer === imported || (allowed[importer]?.includes(imported) ?? false)) &&
+  return (importer === imported || (allowed.get(importer)?.includes(imported) ?? false)) &&
     (fence === undefined || fence.by.includes(importer));
 }
 
@@ -143,6 +127,20 @@ Deno.test("every folder imports only what its row allows", async () => {
   const imports = [...sources].flatMap(([file, text]) => importsOf(file, text));
   assert.ok(imports.length > 0, "the imports were not found");
   assert.deepEqual(violations(imports), []);
+});
+
+Deno.test("a room of client loads at once only rooms that the map has below it", async () => {
+  const sources = await readSources();
+  const roomOf = (path: string) => /^src\/client\/(\w+)\//.exec(path)?.[1] ?? null;
+  const rooms = new Set([...sources.keys()].map(roomOf).filter((room) => room !== null));
+  assert.deepEqual(clientRooms.toSorted(), [...rooms].sort());
+  const atOnce = (text: string) => text.replace(/^import type [^;]+;|\bimport\(/gm, "");
+  const upward = [...sources].flatMap(([file, text]) => importsOf(file, atOnce(text)))
+    .filter(({ from, to }) => {
+      const [above, below] = [from, to].map((path) => clientRooms.indexOf(roomOf(path) ?? ""));
+      return below! >= 0 && below! < above!;
+    });
+  assert.deepEqual(upward, []);
 });
 
 Deno.test("no files import one another in a circle", async () => {
@@ -239,7 +237,7 @@ const planted: readonly (readonly [string, string])[] = [
   ["src/gateway/web/app.tsx", "src/service/accounts.ts"],
   ["src/gateway/smtp/session.ts", "src/client/mailbox.ts"],
   ["src/gateway/pop3/session.ts", "src/client/mailbox.ts"],
-  ["src/gateway/imap/codec.ts", "src/client/mailbox.ts"],
+  ["src/gateway/imap/commands/fetch.ts", "src/client/mailbox.ts"],
   ["src/gateway/presentation/presented_mailbox.ts", "src/gateway/pop3/session.ts"],
   ["src/store/memory/send.ts", "src/store/sqlite/send.ts"],
   ["src/store/sqlite/send.ts", "src/store/memory/send.ts"],
