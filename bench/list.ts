@@ -1,7 +1,7 @@
 /** What a list of 50 out of 100,000 messages costs the server. */
 import { type AccountId, accountId } from "../src/model/ids.ts";
 import { SqlConnection } from "../src/store/sqlite/connection.ts";
-import { listStatement } from "../src/store/sqlite/entries.ts";
+import { listStatement } from "../src/store/sqlite/mailbox.ts";
 import { cpuSeconds } from "./process.ts";
 import { inTurns, print, report } from "./report.ts";
 import { openSession } from "./session.ts";

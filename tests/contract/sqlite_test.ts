@@ -6,7 +6,7 @@ import { accountId, entryId, uploadId } from "../../src/model/ids.ts";
 import { openStore } from "../../src/store/open.ts";
 import { runBatch } from "../../src/store/sqlite/batch.ts";
 import { SqlConnection } from "../../src/store/sqlite/connection.ts";
-import { listStatement } from "../../src/store/sqlite/entries.ts";
+import { listStatement } from "../../src/store/sqlite/mailbox.ts";
 import { migrate } from "../../src/store/sqlite/migrate.ts";
 import { WriterQueue } from "../../src/store/sqlite/queue.ts";
 import { openSqlite } from "../../src/store/sqlite/sqlite.ts";

@@ -8,7 +8,7 @@ import type {
   QuotaChange,
   Totals,
 } from "../administration_store.ts";
-import { detailsOf } from "./mailbox.ts";
+import { detailsOf } from "./stored_mailbox.ts";
 import { changes, part } from "./part.ts";
 import { type MemoryState, raiseEpoch } from "./state.ts";
 

@@ -13,7 +13,7 @@ import {
   messageKey,
   noteChange,
   type StoredMailbox,
-} from "./mailbox.ts";
+} from "./stored_mailbox.ts";
 import { changes, part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 

@@ -3,7 +3,7 @@ import type { AccountId } from "../../model/ids.ts";
 import { compareNames } from "../../model/pattern.ts";
 import type { BlockStore, StoredBlock } from "../block_store.ts";
 import { requireBlocked, requireRoomToBlock } from "../rules/blocking.ts";
-import type { StoredMailbox } from "./mailbox.ts";
+import type { StoredMailbox } from "./stored_mailbox.ts";
 import { changes, part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 

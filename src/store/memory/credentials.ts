@@ -16,7 +16,7 @@ import type {
   StoredRecovery,
 } from "../credential_store.ts";
 import { carryDevices } from "./devices.ts";
-import type { StoredMailbox } from "./mailbox.ts";
+import type { StoredMailbox } from "./stored_mailbox.ts";
 import { changes, part } from "./part.ts";
 import { type MemoryState, raiseEpoch } from "./state.ts";
 

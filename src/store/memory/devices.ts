@@ -6,7 +6,7 @@ import { compareNames } from "../../model/pattern.ts";
 import type { Device, DeviceStore, NewDevice } from "../device_store.ts";
 import type { AccountChange, DeviceSecrets } from "../credential_store.ts";
 import { requireRoomForDevice } from "../rules/labels.ts";
-import type { StoredMailbox } from "./mailbox.ts";
+import type { StoredMailbox } from "./stored_mailbox.ts";
 import { changes, part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 

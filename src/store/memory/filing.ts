@@ -29,7 +29,7 @@ import {
   storedAt,
   type StoredEntry,
   type StoredMailbox,
-} from "./mailbox.ts";
+} from "./stored_mailbox.ts";
 import { changes as changing, part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 

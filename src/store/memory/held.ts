@@ -7,7 +7,7 @@ import { fateOf, requireCancellable, requireRoomToHold } from "../rules/held.ts"
 import type { StoredCopy } from "../send_store.ts";
 import { replaceKeyring } from "./accounts.ts";
 import { blocks } from "./blocked.ts";
-import { heldState } from "./entries.ts";
+import { heldState } from "./mailbox.ts";
 import {
   addEntry,
   bytesOf,
@@ -16,7 +16,7 @@ import {
   noteOwnChange,
   readerLeaves,
   type StoredMailbox,
-} from "./mailbox.ts";
+} from "./stored_mailbox.ts";
 import { changes, part } from "./part.ts";
 import { bounce } from "./return_to_sender.ts";
 import type { MemoryState } from "./state.ts";

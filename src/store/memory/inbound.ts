@@ -11,7 +11,13 @@ import {
 import { allOrNone, sendersOf } from "../rules/recipients.ts";
 import { blocks } from "./blocked.ts";
 import { bodyBytes, takeBody } from "./bodies.ts";
-import { addEntry, isFullWith, type Message, requireRoom, type StoredMailbox } from "./mailbox.ts";
+import {
+  addEntry,
+  isFullWith,
+  type Message,
+  requireRoom,
+  type StoredMailbox,
+} from "./stored_mailbox.ts";
 import { changes, part } from "./part.ts";
 import { findRecipients } from "./send.ts";
 import type { MemoryState } from "./state.ts";

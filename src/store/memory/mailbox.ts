@@ -1,271 +1,179 @@
-/** What the memory store holds for each account, and what happens to an entry. */
-import type { AccountName, Address } from "../../model/address.ts";
-import { type BounceReason, systemName } from "../../model/bounce.ts";
-import { asAccountFingerprint, type ContentTag, type IdempotencyKey } from "../../model/digests.ts";
-import { type AccountId, type EntryId, entryId } from "../../model/ids.ts";
-import type { KeyringPart } from "../../model/keyring.ts";
-import type { Box } from "../../model/message.ts";
-import type { RetentionNotice } from "../../model/retention.ts";
-import type { Account } from "../account_store.ts";
-import type { AccountDetails, Quota } from "../administration_store.ts";
-import type { AppPassword } from "../app_password_store.ts";
-import type { StoredRecovery, StoredStep } from "../credential_store.ts";
-import type { Device } from "../device_store.ts";
-import type { StoredFolders } from "../filing_store.ts";
-import { noRoom } from "../failures.ts";
-import { systemAccountId } from "../inbound_store.ts";
-import type { EntryFiling } from "../mailbox_store.ts";
-import { isBurnt } from "../rules/entries.ts";
-import { type Amount, isFullFor as isFullForSender } from "../rules/quota.ts";
-import type { StoredCopy } from "../send_store.ts";
+/** What is in an account's mailbox, in the memory store: how it is shown, marked as read and deleted. */
+import type { AccountName } from "../../model/address.ts";
+import type { AccountId, EntryId } from "../../model/ids.ts";
+import type { Delivery } from "../../model/message.ts";
+import type { KeyringUpdate } from "../account_store.ts";
+import type { Quota } from "../administration_store.ts";
+import { noRoomForSummaries } from "../failures.ts";
+import type { Entry, EntrySummary, ListPage, ListQuery, MailboxStore } from "../mailbox_store.ts";
+import { requireDeletable } from "../rules/entries.ts";
+import type { HeldState } from "../rules/held.ts";
+import { requireSummaryFits } from "../rules/summaries.ts";
+import { replaceKeyring } from "./accounts.ts";
+import {
+  isFullWith,
+  type Message,
+  noteChange,
+  noteOwnChange,
+  remove,
+  sealedBytesOf,
+  senderOf,
+  storedAt,
+  type StoredEntry,
+} from "./stored_mailbox.ts";
+import { changes, part } from "./part.ts";
+import type { MemoryState } from "./state.ts";
 
-export interface StoredMailbox {
-  account: Account;
-  /** Null: as the server has it. */
-  quota: { maxBytes: number | null; maxMessages: number | null };
-  recovery: StoredRecovery | null;
-  appPasswords: readonly AppPassword[];
-  devices: readonly Device[];
-  /** When each sender was blocked, by its address. */
-  blocked: ReadonlyMap<string, number>;
-  steps: readonly StoredStep[];
-  keyring: readonly KeyringPart[];
-  nextEntry: number;
-  /** How often anything of it changed. */
-  modseq: number;
-  /** Entries that went, the oldest first. */
-  gone: readonly { readonly modseq: number; readonly id: EntryId }[];
-  folders: StoredFolders;
-  /** Tells who watches it. */
-  readonly onChange: () => void;
-  readonly entries: Map<EntryId, StoredEntry>;
-  /** When it was closed; null: it is open. */
-  closedAt: number | null;
-  /** What was announced to go, all up to an entry. */
-  retentionNotices: readonly StoredRetentionNotice[];
-}
-
-export interface StoredRetentionNotice extends RetentionNotice {
-  readonly lastId: number;
-}
-
-/** What was sent under one key, or came from outside. Outlives its entries. */
-export interface Message {
-  /** Null: it came from outside. */
-  readonly sender: StoredMailbox | null;
-  /** Of what came from outside: the account that logged in by SMTP, if one did. */
-  readonly submitter?: StoredMailbox | null;
-  readonly tag: ContentTag;
-  readonly firstId: EntryId;
-  readonly storedAt: number;
-  body: readonly Uint8Array[];
-  readonly deliveries: { recipient: AccountName; receipt: Uint8Array | null }[];
-  /** What its recipients do not have yet; null: it was delivered at once, or by now. */
-  held: HeldMessage | null;
-  cancelledAt: number | null;
-  /** When its recipients got it that did not at once. */
-  releasedAt?: number;
-  /** How many may still read it; null: it is not erased when it is read. */
-  readersLeft: number | null;
-  /** Of what is erased when it is read: somebody has. */
-  wasRead?: boolean;
-  /** Whom it did not reach, and the entry that tells so. */
-  readonly bounced: {
-    readonly recipient: AccountName | Address;
-    readonly reason: BounceReason;
-    readonly at: number;
-    readonly id: EntryId;
-  }[];
-}
-
-/** What waits for its time. */
-export interface HeldMessage {
-  readonly deliverAt: number;
-  readonly expiresAt: number | null;
-  readonly copies: readonly { readonly mailbox: StoredMailbox; readonly copy: StoredCopy }[];
-}
-
-/** One entry, as it is held. */
-export interface StoredEntry {
-  readonly id: EntryId;
-  readonly box: Box;
-  readonly message: Message;
-  readonly copy: StoredCopy;
-  /** False: it came back without, or is burnt. */
-  hasBody: boolean;
-  /** Of an entry that the server itself put there. */
-  readonly bouncedAt: number | null;
-  readonly expiresAt: number | null;
-  readAt: number | null;
-  /** It is unread again. */
-  wasRead: boolean;
-  /** Its owner made it from another. */
-  readonly isCopy: boolean;
-  summary: Uint8Array | null;
-  outline: Uint8Array | null;
-  filing: EntryFiling;
-}
-
-type NewEntry = Pick<StoredEntry, "box" | "message" | "copy" | "readAt"> & Partial<StoredEntry>;
-
-/** Adds an entry and returns its id. */
-export function addEntry(mailbox: StoredMailbox, entry: NewEntry): EntryId {
-  const id = entryId(mailbox.nextEntry++);
-  const bare = { bouncedAt: null, expiresAt: null, hasBody: true, wasRead: false, isCopy: false };
-  const modseq = raiseModseq(mailbox);
-  const filing = { place: id, modseq, version: 0, aside: false, sealed: null };
-  mailbox.entries.set(id, { ...bare, ...entry, id, summary: null, outline: null, filing });
-  return id;
-}
-
-/** Counts a change of a mailbox, and returns the count. */
-function raiseModseq(mailbox: StoredMailbox): number {
-  mailbox.onChange();
-  return ++mailbox.modseq;
-}
-
-/** Notes that an entry changed, and how it is filed from now on. */
-export function noteChange(
-  mailbox: StoredMailbox,
-  held: StoredEntry,
-  filing: Partial<EntryFiling> = {},
-): void {
-  held.filing = { ...held.filing, ...filing, modseq: raiseModseq(mailbox) };
-}
-
-/** Notes that the sender's own copy of a message changed. */
-export function noteOwnChange({ sender, firstId }: Message): void {
-  const own = sender?.entries.get(firstId);
-  if (own !== undefined) noteChange(sender!, own);
-}
-
-/** The account name that an entry came from. */
-export function senderOf({ message, bouncedAt }: StoredEntry): AccountName {
-  return bouncedAt === null ? message.sender?.account.name ?? systemName : systemName;
-}
-
-export function storedAt({ box, message, bouncedAt }: StoredEntry): number {
-  return bouncedAt ?? (box === "inbox" ? message.releasedAt : null) ?? message.storedAt;
-}
-
-/** Removes an entry. A body that burns goes with the last reader's copy, once anybody has read it. */
-export function remove(mailbox: StoredMailbox, held: StoredEntry): void {
-  mailbox.entries.delete(held.id);
-  if (mailbox.closedAt === null) {
-    mailbox.gone = [...mailbox.gone, { modseq: raiseModseq(mailbox), id: held.id }];
-  }
-  if (held.box === "inbox" && held.bouncedAt === null) readerLeaves(held.message);
-}
-
-/** Notes that a reader's copy is gone, read or not. */
-export function readerLeaves(message: Message): void {
-  if (message.readersLeft === null) return;
-  message.readersLeft--;
-  const { readersLeft, wasRead = false } = message;
-  if (!isBurnt({ readersLeft, wasRead })) return;
-  message.body = [];
-  const own = message.sender?.entries.get(message.firstId);
-  if (own === undefined) return;
-  own.hasBody = false;
-  own.outline = null;
-  noteOwnChange(message);
-}
-
-export function detailsOf({ account, quota, entries }: StoredMailbox): AccountDetails {
-  const { id, name, createdAt, disabledAt, keys } = account;
-  const held = [...entries.values()];
+export function mailboxStore(state: MemoryState): MailboxStore {
   return {
-    id,
-    name,
-    fingerprint: asAccountFingerprint(keys.fingerprint.slice()),
-    createdAt,
-    disabledAt,
-    messages: held.length,
-    unread: held.filter(({ readAt }) => readAt === null).length,
-    bytes: held.reduce((sum, entry) => sum + bytesWith(entry), 0),
-    ...quota,
+    ...part(state, { list, entries }),
+    ...changes(state, { saveSummaries, markRead, deleteEntries }),
   };
 }
 
-/** Copies of a body of so many bytes, and whose share they take. */
-export interface MoreCopies {
-  readonly senderId: AccountId;
-  readonly bodyBytes: number;
-  readonly copies: readonly StoredCopy[];
-}
-
-/** Tells whether a mailbox has no room for copies of a message. */
-export function isFullFor(
-  mailbox: StoredMailbox,
-  { senderId, bodyBytes, copies }: MoreCopies,
-  quota: Quota | undefined,
-): boolean {
-  const bytes = copies.reduce((sum, { envelope }) => sum + bodyBytes + envelope.length, 0);
-  return isFullWith(mailbox, { messages: copies.length, bytes, senderId }, quota);
-}
-
-/** Refuses a message for which not all mailboxes have room. @throws {MailError} `over_quota` as `noRoom` */
-export function requireRoom<Recipient extends { readonly mailbox: StoredMailbox }>(
-  recipients: readonly Recipient[],
-  quota: Quota | undefined,
-  more: (recipient: Recipient) => MoreCopies,
-): void {
-  const full = recipients.filter((each) => isFullFor(each.mailbox, more(each), quota));
-  if (full.length === 0) return;
-  throw noRoom(full.map((each) => {
-    const { id, name } = each.mailbox.account;
-    return { name, isOver: isFullFor(each.mailbox, { ...more(each), senderId: id }, quota) };
-  }));
-}
-
-/** Tells whether a mailbox has no room for so much more of a sender. */
-export function isFullWith(
-  mailbox: StoredMailbox,
-  { senderId, ...more }: Amount & { readonly senderId: AccountId },
-  quota: Quota | undefined,
-): boolean {
-  const fill = { ...plus(detailsOf(mailbox), more), ...mailbox.quota };
-  const used = () => plus(usedBy(mailbox, senderId), more);
-  return isFullForSender(fill, quota, { senderId, ownerId: mailbox.account.id, used });
-}
-
-function plus(there: Amount, more: Amount): Amount {
-  return { messages: there.messages + more.messages, bytes: there.bytes + more.bytes };
-}
-
-/** What there is of one sender. */
-function usedBy({ account, entries }: StoredMailbox, senderId: AccountId): Amount {
-  const found = [...entries.values()].filter((entry) =>
-    entry.box === "inbox" && chargedTo(entry, account.id) === senderId
+function list(state: MemoryState, query: ListQuery): ListPage {
+  const all = [...state.mailbox(query.accountId).entries.values()];
+  const box = all.filter(({ box, filing }) =>
+    box === query.box && (query.aside === null || filing.aside === query.aside)
   );
-  const bytes = found.reduce((sum, entry) => sum + contentBytes(entry), 0);
-  return { messages: found.length, bytes };
+  const page = box.filter((held) => matches(held, query)).toReversed().slice(0, query.limit);
+  return {
+    total: box.length,
+    unread: box.filter((held) => held.readAt === null).length,
+    entries: page.map(listed),
+  };
 }
 
-/** Whose share an entry takes: what the server itself put there is the owner's, and so are copies. */
-function chargedTo({ message, bouncedAt, isCopy }: StoredEntry, ownerId: AccountId): AccountId {
-  if (bouncedAt !== null || isCopy) return ownerId;
-  return (message.sender ?? message.submitter)?.account.id ?? systemAccountId;
+function entries(
+  state: MemoryState,
+  accountId: AccountId,
+  ids: readonly EntryId[],
+): (Entry | null)[] {
+  const { entries } = state.mailbox(accountId);
+  return ids.map((id) => entries.has(id) ? whole(entries.get(id)!) : null);
 }
 
-function bytesWith(entry: StoredEntry): number {
-  return contentBytes(entry) + (entry.summary?.length ?? 0) + (entry.filing.sealed?.length ?? 0);
+function saveSummaries(
+  state: MemoryState,
+  accountId: AccountId,
+  summaries: readonly EntrySummary[],
+  quota?: Quota,
+  keyring?: KeyringUpdate | null,
+): void {
+  const mailbox = state.mailbox(accountId);
+  const there = [...new Map(summaries.map(({ id, summary }) => [id, summary]))].flatMap(
+    ([id, summary]) => {
+      const held = mailbox.entries.get(id);
+      return held === undefined ? [] : [{ held, summary }];
+    },
+  );
+  for (const { held, summary } of there) {
+    requireSummaryFits(summary.length, held.copy.envelope.length);
+  }
+  const grown = there.reduce(
+    (sum, { held, summary }) => sum + summary.length - (held.summary?.length ?? 0),
+    0,
+  );
+  if (grown > 0 && isFullWith(mailbox, { messages: 0, bytes: grown, senderId: accountId }, quota)) {
+    throw noRoomForSummaries();
+  }
+  if (keyring) replaceKeyring(state, accountId, keyring);
+  for (const { held, summary } of there) held.summary = summary;
 }
 
-/** What an entry has without what its owner sealed of it. */
-function contentBytes(entry: StoredEntry): number {
-  return sealedBytesOf(entry) + entry.copy.envelope.length;
+function markRead(
+  state: MemoryState,
+  accountId: AccountId,
+  ids: readonly EntryId[],
+  readAt: number,
+  receipts: ReadonlyMap<EntryId, Uint8Array> = new Map(),
+): void {
+  const { account, entries } = state.mailbox(accountId);
+  for (const id of ids) {
+    const held = entries.get(id);
+    if (held === undefined || held.readAt !== null) continue;
+    held.readAt = readAt;
+    noteChange(state.mailbox(accountId), held);
+    const { message, bouncedAt } = held;
+    if (bouncedAt !== null) continue;
+    giveReceipt(state, message, account.name, receipts.get(id));
+    if (message.readersLeft === null) continue;
+    message.wasRead = true;
+    remove(state.mailbox(accountId), held);
+  }
 }
 
-/** Counts the bytes of the body that an entry has. */
-export function sealedBytesOf({ message, hasBody }: StoredEntry): number {
-  return hasBody ? bytesOf(message) : 0;
+function giveReceipt(
+  state: MemoryState,
+  message: Message,
+  reader: AccountName,
+  receipt: Uint8Array | undefined,
+): void {
+  const delivery = message.deliveries.find(({ recipient }) => recipient === reader);
+  if (delivery === undefined || delivery.receipt !== null || receipt === undefined) return;
+  delivery.receipt = receipt;
+  noteOwnChange(message);
+  if (message.sender !== null) state.watchers.tell([message.sender.account.id]);
 }
 
-export function bytesOf({ body }: Message): number {
-  return body.reduce((sum, piece) => sum + piece.length, 0);
+function deleteEntries(
+  state: MemoryState,
+  accountId: AccountId,
+  ids: readonly EntryId[],
+  versions?: readonly number[],
+): EntryId[] {
+  const { entries } = state.mailbox(accountId);
+  const isAsKnown = (id: EntryId, at: number) => {
+    const entry = entries.get(id);
+    return entry !== undefined && entry.filing.version === versions![at] && !waits(entry);
+  };
+  const meant = [...new Set(versions === undefined ? ids : ids.filter(isAsKnown))];
+  const missing = meant.filter((id) => !entries.has(id));
+  const found = meant.flatMap((id) => entries.get(id) ?? []);
+  requireDeletable({ missing, held: found.filter(waits).map(({ id }) => id) });
+  for (const entry of found) remove(state.mailbox(accountId), entry);
+  return meant;
 }
 
-export function messageKey(senderId: AccountId, idempotencyKey: IdempotencyKey): string {
-  return `${senderId}:${idempotencyKey.toHex()}`;
+function waits({ box, message }: StoredEntry): boolean {
+  return box === "sent" && message.held !== null;
+}
+
+function matches(held: StoredEntry, { unread, from, before, since }: ListQuery): boolean {
+  return (!unread || held.readAt === null) &&
+    (from === null || senderOf(held) === from) &&
+    (before === null || held.id < before) &&
+    (since === null || storedAt(held) >= since);
+}
+
+/** An entry as lists have it. */
+export function listed(held: StoredEntry): Entry {
+  return held.summary === null ? whole(held) : { ...whole(held), envelope: null };
+}
+
+function whole(held: StoredEntry): Entry {
+  const { id, box, message, copy, readAt, summary, filing } = held;
+  const deliveries: readonly Delivery[] = box === "sent" ? message.deliveries : [];
+  return structuredClone({
+    id,
+    box,
+    from: senderOf(held),
+    storedAt: storedAt(held),
+    readAt,
+    sealedBytes: sealedBytesOf(held),
+    envelopeDigest: copy.envelopeDigest,
+    summary,
+    envelope: copy.envelope,
+    deliveries,
+    ...(box === "sent" ? heldState(message) : notHeld),
+    expiresAt: held.expiresAt,
+    burn: message.readersLeft !== null && held.bouncedAt === null,
+    filing,
+  });
+}
+
+const notHeld: HeldState = { heldUntil: null, cancelledAt: null };
+
+export function heldState({ held, cancelledAt }: Message): HeldState {
+  return { heldUntil: held?.deliverAt ?? null, cancelledAt };
 }

@@ -14,7 +14,7 @@ import { bodyStore } from "./bodies.ts";
 import { bounceStore } from "./bounce.ts";
 import { credentialStore } from "./credentials.ts";
 import { deviceStore } from "./devices.ts";
-import { mailboxStore } from "./entries.ts";
+import { mailboxStore } from "./mailbox.ts";
 import { failedLoginStore } from "./failed_logins.ts";
 import { filingStore } from "./filing.ts";
 import { heldStore } from "./held.ts";

@@ -2,7 +2,7 @@
 import type { AccountId, EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import type { EntryOutline, OutlineStore } from "../outline_store.ts";
-import { sealedBytesOf } from "./mailbox.ts";
+import { sealedBytesOf } from "./stored_mailbox.ts";
 import { changes, part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 

@@ -5,7 +5,7 @@ import type { Quota } from "../administration_store.ts";
 import type { RetentionStore } from "../retention_store.ts";
 import { noTag } from "../rules/repeats.ts";
 import { goesAt, isTooSoon, retentionTimes } from "../rules/retention.ts";
-import { addEntry, storedAt, type StoredEntry, type StoredMailbox } from "./mailbox.ts";
+import { addEntry, storedAt, type StoredEntry, type StoredMailbox } from "./stored_mailbox.ts";
 import { changes, part } from "./part.ts";
 import { nothing, removeEntries } from "./return_to_sender.ts";
 import type { MemoryState } from "./state.ts";

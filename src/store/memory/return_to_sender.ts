@@ -13,7 +13,7 @@ import {
   remove,
   type StoredEntry,
   type StoredMailbox,
-} from "./mailbox.ts";
+} from "./stored_mailbox.ts";
 
 export const nothing: StoredCopy = {
   envelope: new Uint8Array(0),

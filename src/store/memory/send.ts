@@ -22,7 +22,7 @@ import {
   messageKey,
   requireRoom,
   type StoredMailbox,
-} from "./mailbox.ts";
+} from "./stored_mailbox.ts";
 import { changes, part } from "./part.ts";
 import { bounce } from "./return_to_sender.ts";
 import type { MemoryState } from "./state.ts";

@@ -8,7 +8,7 @@ import type { KeptInvite } from "../invite_store.ts";
 import type { RequestKey } from "../request_store.ts";
 import type { Actor } from "../store.ts";
 import { Watchers } from "../watchers.ts";
-import type { Message, StoredMailbox } from "./mailbox.ts";
+import type { Message, StoredMailbox } from "./stored_mailbox.ts";
 
 interface Upload {
   readonly accountId: AccountId;

@@ -1,7 +1,7 @@
 /** What came into an inbox, and who is told of it, in the memory store. */
 import type { Entry } from "../mailbox_store.ts";
 import type { StoredNewMailQuery, WatchStore } from "../watch_store.ts";
-import { listed } from "./entries.ts";
+import { listed } from "./mailbox.ts";
 import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 

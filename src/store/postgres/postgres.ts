@@ -20,7 +20,7 @@ import { bounceStore } from "./bounce.ts";
 import { credentialStore } from "./credentials.ts";
 import { Database } from "./database.ts";
 import { deviceStore } from "./devices.ts";
-import { mailboxStore } from "./entries.ts";
+import { mailboxStore } from "./mailbox.ts";
 import { filingStore } from "./filing.ts";
 import { heldStore } from "./held.ts";
 import { arrivalStore } from "./inbound.ts";

@@ -13,7 +13,7 @@ import { bounceJobs } from "./bounce.ts";
 import type { SqlConnection } from "./connection.ts";
 import { credentialJobs } from "./credentials.ts";
 import { deviceJobs } from "./devices.ts";
-import { mailboxJobs } from "./entries.ts";
+import { mailboxJobs } from "./mailbox.ts";
 import { filingJobs } from "./filing.ts";
 import { heldJobs } from "./held.ts";
 import { arrivalJobs } from "./inbound.ts";

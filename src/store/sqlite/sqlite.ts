@@ -18,7 +18,7 @@ import { bounceStore } from "./bounce.ts";
 import { credentialStore } from "./credentials.ts";
 import { Database, type SqliteOptions } from "./database.ts";
 import { deviceStore } from "./devices.ts";
-import { mailboxStore } from "./entries.ts";
+import { mailboxStore } from "./mailbox.ts";
 import { makeDataFolder, noSpace } from "./files.ts";
 import { filingStore } from "./filing.ts";
 import { heldStore } from "./held.ts";
