@@ -95,8 +95,9 @@ export const command = buildCommand({
     if (isFolderForm(format) && output === undefined) {
       throw new MailError("usage", `Cannot export as ${format}: -o DIR is missing`);
     }
-    if (flags.folder !== undefined && ids.length > 0) {
-      throw new MailError("usage", "Cannot use --folder with the id of a message");
+    for (const flag of ["box", "folder"] as const) {
+      if (flags[flag] === undefined || ids.length === 0) continue;
+      throw new MailError("usage", `Cannot use --${flag} with the id of a message`);
     }
     if (flags.box !== undefined && flags.folder !== undefined) {
       throw new MailError("usage", "Cannot use --folder together with --box");
