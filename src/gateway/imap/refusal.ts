@@ -1,5 +1,5 @@
 /** What an IMAP client is told that does not get what it wants: RFC 9051 7.1 and RFC 5530. */
-import { type FailureCode, MailError } from "../../model/errors.ts";
+import { type FailureCode, failures, MailError } from "../../model/errors.ts";
 
 /** The client broke the grammar, or said it in the wrong state: BAD. */
 export class Bad extends Error {}
@@ -31,7 +31,6 @@ export class Hopeless extends Error {
 export const someGone = "[EXPUNGEISSUED] Some of the messages were deleted";
 
 const codes: ReadonlyMap<FailureCode, string> = new Map([
-  ["unavailable", "UNAVAILABLE"],
   ["timed_out", "UNAVAILABLE"],
   ["try_later", "LIMIT"],
   ["over_quota", "OVERQUOTA"],
@@ -48,7 +47,8 @@ const codes: ReadonlyMap<FailureCode, string> = new Map([
 export function refusalOf(error: unknown): Bad | No {
   if (error instanceof Bad || error instanceof No) return error;
   if (!(error instanceof MailError)) return new No("Cannot continue", "SERVERBUG");
-  return new No(error.message, codes.get(error.code) ?? null);
+  const otherwise = failures[error.code].retry ? "UNAVAILABLE" : null;
+  return new No(error.message, codes.get(error.code) ?? otherwise);
 }
 
 /** The end of a response line of status: its code and its words. RFC 9051 9: text is never empty. */

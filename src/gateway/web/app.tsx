@@ -1,10 +1,11 @@
 /** The page as one function from request to response: walls first, then routes, and one place for failures. */
 import { Hono } from "hono";
-import { type FailureCode, failures, MailError } from "../../model/errors.ts";
+import { failures, MailError } from "../../model/errors.ts";
 import { assets } from "./assets.ts";
 import { SignedOut } from "./state/mailbox_connections.ts";
 import { type AccessChecks, cookieFor, guard, type PageEnv, withHeaders } from "./guard.ts";
 import { EnterPage, PlainPage } from "./page/sign_in_page.tsx";
+import { type HttpStatus, httpStatus } from "./http_status.ts";
 import { accountRoutes } from "./routes/account.tsx";
 import { burnRoutes } from "./routes/burn.tsx";
 import { deletingRoutes } from "./routes/deleting.tsx";
@@ -90,30 +91,6 @@ function openEvents(context: PageContext, { hub }: PageSession): Response {
   });
 }
 
-type Status = 400 | 403 | 404 | 408 | 409 | 413 | 422 | 429 | 500 | 502 | 503;
-
-/** Of every failure that has one of its own; all others are 422. */
-const statuses: Readonly<Partial<Record<FailureCode, Status>>> = {
-  internal: 500,
-  "too_large": 413,
-  "no_such_message": 404,
-  "no_input": 404,
-  unavailable: 503,
-  "try_later": 429,
-  "storage_full": 503,
-  "over_quota": 503,
-  protocol: 502,
-  denied: 403,
-  conflict: 409,
-  "already_sent": 409,
-  "timed_out": 408,
-};
-
-/** The status that tells a program of a failure. */
-function statusOf({ code }: MailError): Status {
-  return statuses[code] ?? 422;
-}
-
 function fail(
   error: Error,
   context: PageContext,
@@ -129,7 +106,7 @@ function fail(
     ? error
     : new MailError("internal", "Cannot show the page: this is a bug in mailctl, see the terminal");
   const { message, hint } = failure;
-  return showPlain(context, session, statusOf(failure), {
+  return showPlain(context, session, httpStatus(failure.code), {
     title: "Cannot do that",
     message,
     hint,
@@ -155,7 +132,7 @@ interface Plain {
 function showPlain(
   context: PageContext,
   session: PageSession,
-  status: Status,
+  status: HttpStatus,
   plain: Plain,
 ): Response {
   if (context.req.header("accept") === "application/json") {
