@@ -95,6 +95,9 @@ export const command = buildCommand({
     if (isFolderForm(format) && output === undefined) {
       throw new MailError("usage", `Cannot export as ${format}: -o DIR is missing`);
     }
+    if (flags.force && output === undefined) {
+      throw new MailError("usage", "Cannot use --force without --output");
+    }
     for (const flag of ["box", "folder"] as const) {
       if (flags[flag] === undefined || ids.length === 0) continue;
       throw new MailError("usage", `Cannot use --${flag} with the id of a message`);
