@@ -183,7 +183,8 @@ export const Failure = ({ failure: { message, hint } }: { failure: ShownFailure 
   </div>
 );
 
-const keys: readonly (readonly [string, string])[] = [
+/** Every key of asset/keys.js and of the pages, with what it does. */
+export const keys: readonly (readonly [string, string])[] = [
   ["j, k", "Next, previous message of a list or a conversation"],
   ["Enter", "Open it"],
   ["u", "Back to the list"],
