@@ -3,6 +3,7 @@ import { MailError } from "../../../../src/model/errors.ts";
 import { parseConfig } from "../../../../src/cli/settings/config_file.ts";
 import { configPath, dataFolder, stateFolder } from "../../../../src/cli/settings/folders.ts";
 import { Settings, settingTable } from "../../../../src/cli/settings/settings.ts";
+import { limits } from "../../../../src/model/limits.ts";
 import { sizeWithin } from "../../../../src/model/size.ts";
 
 const keys = new Set(["server", "user"]);
@@ -60,6 +61,16 @@ Deno.test("a value that cannot be parsed is told with where it came from", () =>
     const fromFlag = new Settings({ maxMessage: "x" }, environment({}));
     throws(() => fromFlag.parse("maxMessage", parse), { code: "usage" });
   });
+});
+
+Deno.test("what nobody set has the default that help tells, or none", () => {
+  const settings = new Settings({}, environment({}));
+  const [bytes, quota] = (["maxMessage", "quota"] as const).map((name) =>
+    settings.parse(name, sizeWithin(1, Infinity))
+  );
+  deepEqual([bytes, quota], [limits.maxMessageBytes, limits.mailboxBytes]);
+  equal(settings.parse("quotaMessages", Number), limits.mailboxMessages);
+  equal(settings.parseSet("quota", sizeWithin(1, Infinity)), null);
 });
 
 Deno.test("a switch is on by its flag, or by what its variable or the file says; nothing is guessed", () => {
