@@ -12,7 +12,7 @@ export async function writeVector(name: string, value: unknown, replace: boolean
   const text = `${JSON.stringify(plainJson(value), null, 1)}\n`;
   const file = new URL(`${name}.json`, folder);
   try {
-    if (replace && await Deno.readTextFile(file) === text) return false;
+    if (replace && await Deno.readTextFile(file).catch(() => null) === text) return false;
     await Deno.writeTextFile(file, text, { createNew: !replace });
     return true;
   } catch (error) {
