@@ -68,9 +68,10 @@ Deno.test("an older filing is refused by who saw a newer one, and shown to who d
 Deno.test("another message's filing, a damaged one and one kept back count as none, and nothing is sealed over them", () =>
   filedAt(async (filed, { server, bob }) => {
     const [first, second] = await keptBy(server);
+    const { sealed } = first!.filing;
     const lies: Partial<FiledEntry["filing"]>[] = [
       { sealed: second!.filing.sealed },
-      { sealed: first!.filing.sealed!.with(20, 0) },
+      { sealed: sealed!.with(20, sealed![20]! ^ 1) },
       { sealed: new Uint8Array(0) },
       { sealed: null },
     ];
@@ -188,7 +189,7 @@ Deno.test("an older list of folders is made whole by a machine that remembers, a
     }
     assert.deepEqual(new Set(warnings).size, 1);
     assert.match(warnings[0]!, /had an older list of folders/);
-    const altered = { version: 9, sealed: old.sealed!.with(30, 1) };
+    const altered = { version: 9, sealed: old.sealed!.with(30, old.sealed![30]! ^ 1) };
     await server.lying(
       { folders: () => () => Promise.resolve(altered) },
       () => assert.rejects(filed.folders(), { code: "bad_signature" }),

@@ -218,7 +218,10 @@ Deno.test("another ring of the version that was seen is refused where that does 
   const server = new RingServer();
   const one = await server.open();
   await pinIn(one.ring, new Map([[bob, fingerprint(1)]]), 1);
-  const seen = one.marks.at(-1)!.map((part) => ({ ...part, sealed: part.sealed.with(20, 0) }));
+  const seen = one.marks.at(-1)!.map((part) => ({
+    ...part,
+    sealed: part.sealed.with(20, part.sealed[20]! ^ 1),
+  }));
   await server.open(seen);
   server.kept = emptyRing;
   const two = await server.open();
