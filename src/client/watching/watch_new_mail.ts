@@ -20,10 +20,13 @@ export async function* newMail(
     readonly beforeWaiting?: () => Promise<void>;
   },
 ): AsyncGenerator<ListedMessage, never> {
-  const query = { box: "inbox", limit: 1, aside: false, unseen: true } as const; // to pin a key here would make it known below
-  const inbox = await steady.ask((mailbox) => mailbox.list(query));
+  const query = { box: "inbox", limit: 1, unseen: true } as const; // to pin a key here would make it known below
+  const inbox = await steady.ask((mailbox) => mailbox.list({ ...query, aside: false }));
   const newest = inbox.messages[0]?.id ?? 0;
-  if (unread && inbox.unread > 0) yield* unreadOnes(steady, { newest, from });
+  if (unread && inbox.unread > 0) {
+    const { total } = await steady.ask((mailbox) => mailbox.list(query));
+    yield* unreadOnes(steady, { newest, total, from });
+  }
   await beforeWaiting?.();
   for (let after = newest;;) {
     const query = { after, unread: false, from };
@@ -35,19 +38,24 @@ export async function* newMail(
 
 /**
  * Hands out what is unread up to an id: what came later is new, and it is nothing to us who reads that first. Between two
- * pages any of it may become unread or read: who is handed it may take long.
- * @throws {MailError} `protocol` for pages without end
+ * pages any of it may become unread or read, or come from another folder: who is handed it may take long. `total` counts
+ * whatever that can be.
+ * @throws {MailError} `protocol` for more than that, or pages without end
  */
 async function* unreadOnes(
   steady: Steady,
-  { newest, from }: { readonly newest: number; readonly from: string | undefined },
+  { newest, total, from }: {
+    readonly newest: number;
+    readonly total: number;
+    readonly from: string | undefined;
+  },
 ): AsyncGenerator<ListedMessage> {
   const bound = new PageBound();
   for (let after = 0;;) {
     const query = { after, unread: true, from };
     const { messages, last, more } = await steady.ask((mailbox) => mailbox.waitForMail(query));
     const old = messages.filter(({ id }) => id <= newest);
-    bound.take(0);
+    bound.take(old.length, total);
     yield* old.filter(hasArrived);
     after = last;
     if (!more || after >= newest) return;
