@@ -18,8 +18,9 @@ export class DueTimer {
   readonly #setTimer: SetTimer;
   #clear = () => {};
   #isOn = false;
-  /** Looks that were begun. */
+  /** Looks that were begun, and the last of them that was answered. */
   #looks = 0;
+  #answered = 0;
 
   constructor(dueWork: DueWork, log: Log, setTimer: SetTimer = setUnrefTimer) {
     this.#dueWork = dueWork;
@@ -42,10 +43,14 @@ export class DueTimer {
   look(): void {
     if (!this.#isOn) return;
     const at = ++this.#looks;
-    const isLast = () => at === this.#looks; // one before it may be answered later, and knows less
+    const isNews = () => {
+      if (at < this.#answered) return false; // a later one was answered before, and knows more
+      this.#answered = at;
+      return true;
+    };
     this.#dueWork.untilNext().then(
-      (ms) => isLast() && this.#arm(ms),
-      (error) => isLast() && this.#failed(error),
+      (ms) => isNews() && this.#arm(ms),
+      (error) => isNews() && this.#failed(error),
     );
   }
 

@@ -101,6 +101,22 @@ Deno.test("a look that is answered behind a later one puts nothing off", async (
   it.timer.stop();
 });
 
+Deno.test("a look that is answered counts, though a later one was begun, and may never be answered", async () => {
+  const store = new MemoryStore("mail.test");
+  const it = await scene(store);
+  it.timer.start();
+  await settled();
+  const answered = Promise.withResolvers<number | null>();
+  store.nextDelivery = () => answered.promise;
+  it.timer.look();
+  store.nextDelivery = () => new Promise(() => {});
+  it.timer.look();
+  answered.resolve(101_500);
+  await settled();
+  assert.deepEqual(it.set.map(({ ms }) => ms), [1_500]);
+  it.timer.stop();
+});
+
 class FailingStore extends MemoryStore {
   failure: Error | null;
 
