@@ -54,7 +54,7 @@ export class OutgoingQueue {
     const note = { ...account, recipients, name: null, queuedAt: now() };
     const claim = await spool.add(note, { header, body });
     const isSent = await this.#try(claim).finally(() => claim.release());
-    if (!isSent) this.sendWaiting(); // once it is let go of: what somebody has is passed over
+    if (!isSent) this.sendWaiting(); // only now: a message that is claimed is passed over
     return isSent;
   }
 
@@ -91,6 +91,7 @@ export class OutgoingQueue {
         return true;
       });
       if (!isLeft && !this.#isAsked) break;
+      if (!isLeft) failures = 0;
       await this.#pauses.wait(backOffMs(failures, firstPauseMs, longestPauseMs));
     }
     this.#isSending = false;

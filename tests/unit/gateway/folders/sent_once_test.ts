@@ -189,6 +189,9 @@ const hindered: Readonly<Record<string, (stage: FoldersStage) => Lies>> = {
   "the server is busy": () => ({
     deleteEntries: () => () => Promise.reject(new MailError("try_later", "The server is busy")),
   }),
+  "the server's disk fails": () => ({
+    deleteEntries: () => () => Promise.reject(new MailError("storage_failed", "It cannot write")),
+  }),
   "a program files it": ({ bob }) => ({
     deleteEntries: (honest) => async (account, ids, ...more) => {
       await bob.with(async (mailbox) =>
