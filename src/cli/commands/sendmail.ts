@@ -105,7 +105,7 @@ async function sendmail(query: SendmailOptions): Promise<void> {
     import("../sendmail/smtp_stdio.ts"),
     import("../sendmail/stdio_connection.ts"),
   ]);
-  await speakSmtp(new StdioConnection(), async (recipients, message) => {
+  await speakSmtp(new StdioConnection(), sender.aliases, async (recipients, message) => {
     const named = { ...query, recipients, readsRecipients: false, dotEnds: false };
     await handOver(named, sender, spool, message);
   });

@@ -10,7 +10,7 @@ import { limits } from "../../model/limits.ts";
 import type { SendmailOptions } from "./arguments.ts";
 
 /** Which accounts there are, only the server knows. */
-const mayExist = () => Promise.resolve(true);
+export const mayExist = () => Promise.resolve(true);
 
 /** The recipients, and what keeps the message from being sent to them. */
 export interface FoundRecipients {

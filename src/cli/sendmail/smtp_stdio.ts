@@ -2,10 +2,12 @@
 import { SmtpServer } from "../../gateway/smtp/server.ts";
 import type { SmtpEnvelope, SmtpPolicy, SmtpVisitor } from "../../gateway/smtp/policy.ts";
 import { parseTaggedAddress } from "../../model/tagged_address.ts";
+import type { LocalAliases } from "../../client/submission/local_aliases.ts";
 import { withoutLocalhost } from "../../client/submission/machine_name.ts";
 import { isFailure, MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { Connection } from "../../net/connection.ts";
+import { mayExist } from "./recipients.ts";
 
 /** Takes a message for these recipients; it is kept or sent when this resolves. @throws {MailError} */
 export type Deliver = (
@@ -17,8 +19,12 @@ export type Deliver = (
  * Speaks until the other side quits or is gone.
  * @throws {MailError} `protocol` where it went in the middle of a message, of which nothing is kept; what is a defect
  */
-export async function speakSmtp(connection: Connection, deliver: Deliver): Promise<void> {
-  const sender = new Sender(deliver);
+export async function speakSmtp(
+  connection: Connection,
+  aliases: LocalAliases | null,
+  deliver: Deliver,
+): Promise<void> {
+  const sender = new Sender(aliases, deliver);
   const defects: unknown[] = [];
   const server = new SmtpServer({
     policy: policyOf(sender),
@@ -45,21 +51,25 @@ function policyOf(sender: SmtpVisitor): SmtpPolicy {
 }
 
 class Sender implements SmtpVisitor {
+  readonly #aliases: LocalAliases | null;
   readonly #deliver: Deliver;
   /** Why a message has no end; null where all had one. */
   cut: MailError | null = null;
 
-  constructor(deliver: Deliver) {
+  constructor(aliases: LocalAliases | null, deliver: Deliver) {
+    this.#aliases = aliases;
     this.#deliver = deliver;
   }
 
   /** Whoever the sender is said to be: the account signs. */
   async mail(): Promise<void> {}
 
-  /** A name without a domain may be an alias, though no account can have it, such as `_apt`. */
-  recipient(address: string): Promise<void> {
-    const meant = withoutLocalhost(address);
-    return Promise.try(() => void (meant.includes("@") && parseTaggedAddress(meant)));
+  /** A name that no account can have may be an alias, such as `_apt`. It is one word: what is taken is read as a list. */
+  async recipient(address: string): Promise<void> {
+    const named = withoutLocalhost(address);
+    const isWord = /^[^\s@,;:"<>()]+$/.test(named);
+    const meant = isWord ? await this.#aliases?.resolve(named, mayExist) : undefined;
+    for (const each of meant ?? [named]) parseTaggedAddress(each);
   }
 
   async message({ recipients }: SmtpEnvelope, source: AsyncIterable<Uint8Array>): Promise<string> {
