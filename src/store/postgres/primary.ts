@@ -122,8 +122,12 @@ export class Primary {
       }
     }
     if (readOnly !== null) {
-      this.availability.noteReadOnly();
-      return readOnly;
+      if (made === this.#made) {
+        this.availability.noteReadOnly();
+        return readOnly;
+      }
+      readOnly.cut();
+      return await this.connect();
     }
     if (made === this.#made) this.availability.noteLost(failures);
     throw failures.at(-1)![1];
