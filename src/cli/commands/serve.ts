@@ -6,7 +6,6 @@ import type { Log } from "../../server/log.ts";
 import type { Ready, ServeOptions } from "../../server/serve_options.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
-import { SerialQueue } from "../../model/serial_queue.ts";
 import { oneOf, repeatable, switchFlag } from "../flag.ts";
 import { ownSignal } from "../terminal/signals.ts";
 import { parseDuration, parseKeep } from "../time_format.ts";
@@ -285,6 +284,5 @@ async function announce(ready: Ready, settings: Settings): Promise<void> {
 /** Reloads at every SIGHUP. What fails is told in the log, and leaves all as it was. */
 function onHangUp(log: Log, manager: ServiceManager, reload: () => Promise<void>): void {
   const tell = (error: unknown) => log.error("cannot reload", error);
-  const reloads = new SerialQueue(); // of two at once the one that read the older settings could be done last
-  ownSignal("SIGHUP", () => void reloads.run(() => manager.reload(() => reload().catch(tell))));
+  ownSignal("SIGHUP", () => void manager.reload(() => reload().catch(tell)));
 }

@@ -19,6 +19,20 @@ Deno.test("of a program that is ended before it is ready, only the end is told",
   }
 });
 
+Deno.test("of two reloads the second begins when the first is over", async () => {
+  const manager = findServiceManager(new AbortController().signal);
+  const first = Promise.withResolvers<void>();
+  const done: string[] = [];
+  const reloads = [
+    manager.reload(() => first.promise.then(() => done.push("first"))),
+    manager.reload(() => Promise.resolve(done.push("second"))),
+  ];
+  await new Promise((resolve) => setTimeout(resolve)); // the second would be done by now
+  first.resolve();
+  await Promise.all(reloads);
+  assert.deepEqual(done, ["first", "second"]);
+});
+
 function abortable() {
   const controller = new AbortController();
   return { signal: controller.signal, abort: () => controller.abort() };
