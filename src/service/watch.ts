@@ -119,7 +119,7 @@ interface Watched<T> {
   readonly watch?: (heard: () => void) => () => void;
 }
 
-/** A look is shared by sessions that see the same, and end with each other: by the same device, as the account is now. */
+/** A look is shared by sessions of one device, and of the account as it is now: where it fails, they all end. */
 function whose({ id, epoch, device }: Actor): string {
   return `${id} ${epoch} ${device?.toHex() ?? ""}`;
 }

@@ -49,7 +49,7 @@ export async function findLogin(
   return logins.find((login) => login.server === server && login.name === name) ?? null;
 }
 
-/** Waits for who saves a login just now: the server knows it, and no other one, before it is saved. @throws {MailError} */
+/** Waits until no program of this machine saves a login: the server knows it before it is in the file. @throws {MailError} */
 export async function loginsSettled(folder: string): Promise<void> {
   const unlock = await lockFile(`${pathIn(folder)}.lock`);
   unlock();

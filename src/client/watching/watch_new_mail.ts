@@ -37,9 +37,8 @@ export async function* newMail(
 }
 
 /**
- * Hands out what is unread up to an id: what came later is new, and it is nothing to us who reads that first. Between two
- * pages any of it may become unread or read, or come from another folder: who is handed it may take long. `total` counts
- * whatever that can be.
+ * Hands out what is unread up to an id: what came later is new, and it is nothing to us who reads that first. Hooks may
+ * run between two pages: meanwhile any mail may become unread or read, or come from another folder. `total` counts all of it.
  * @throws {MailError} `protocol` for more than that, or pages without end
  */
 async function* unreadOnes(
