@@ -16,14 +16,44 @@ import {
   watchRequests,
 } from "./browsing.ts";
 import { markRead, sendMany } from "./letters.ts";
+import { until } from "../support/person.ts";
 import type { PageStage } from "./page_stage.ts";
 import { takePictures } from "./picture.ts";
 import { asAccountFingerprint } from "../../src/model/digests.ts";
 
 interface Route {
+  fetch(): Promise<unknown>;
   fulfill(answer: unknown): unknown;
   abort(): unknown;
 }
+
+/** Answers once somebody says so; what the server said is there by then. */
+async function holdAnswer(
+  route: Route,
+  asked: PromiseWithResolvers<() => Promise<unknown>>,
+): Promise<void> {
+  const response = await route.fetch();
+  asked.resolve(async () => await route.fulfill({ response }));
+}
+
+/** Whether a tab of the page listens, for all of them. */
+const isListening =
+  'navigator.locks.query().then(({ held }) => held.some(({ name }) => name.startsWith("events ")))';
+
+/** Says to the page that there is a change, and waits until it heard that. */
+const tellChange = `new Promise((resolve) => {
+  const name = "events " + document.body.dataset.proof;
+  new BroadcastChannel(name).onmessage = () => setTimeout(resolve);
+  new BroadcastChannel(name).postMessage({ name: "change" });
+})`;
+
+/** Waits until another tab said that it is there, and tells the name of what was answered. */
+const hearingOfNewcomers = `new Promise((resolve) => {
+  const channel = new BroadcastChannel("events " + document.body.dataset.proof);
+  channel.onmessage = ({ data }) => {
+    if (data.name === "well" || data.name === "trouble") resolve(data.name);
+  };
+})`;
 
 const numbers = Uint8Array.from({ length: 300_000 }, (_, at) => (at * at) % 251);
 const text = new TextEncoder().encode("a\r\nb\nc\r\n\n\td"); // line breaks of every kind
@@ -75,9 +105,8 @@ export async function useMailbox(
   });
 
   await t.step("what is pressed while the list is shown anew is clicked all the same", async () => {
-    const asked = Promise.withResolvers<() => Promise<void>>();
-    const hold = (route: { continue(): Promise<void> }) => asked.resolve(() => route.continue());
-    await page.route("**/inbox", hold, { times: 1 });
+    const asked = Promise.withResolvers<() => Promise<unknown>>();
+    await page.route("**/inbox", (route: Route) => holdAnswer(route, asked), { times: 1 });
     await sendMany(bob, "alice", ["Another lunch?"]);
     const goOn = await asked.promise;
     await page.hover(".row >> text=Lunch on Friday?");
@@ -93,9 +122,8 @@ export async function useMailbox(
   });
 
   await t.step("a key that is down while the list is shown anew counts all the same", async () => {
-    const asked = Promise.withResolvers<() => Promise<void>>();
-    const hold = (route: { continue(): Promise<void> }) => asked.resolve(() => route.continue());
-    await page.route("**/inbox", hold, { times: 1 });
+    const asked = Promise.withResolvers<() => Promise<unknown>>();
+    await page.route("**/inbox", (route: Route) => holdAnswer(route, asked), { times: 1 });
     await sendMany(bob, "alice", ["A third lunch?"]);
     const goOn = await asked.promise;
     await page.focus(".row input");
@@ -117,10 +145,7 @@ export async function useMailbox(
     await page.route("**/inbox", (route: Route) => asked.resolve(route), { times: 1 });
     await sendMany(bob, "alice", ["A fourth lunch?"]);
     const first = await asked.promise;
-    await page.evaluate(
-      'new BroadcastChannel("events " + document.body.dataset.proof).postMessage({ name: "change" })',
-    );
-    await page.evaluate("new Promise((resolve) => setTimeout(resolve, 50))");
+    await page.evaluate(tellChange);
     await first.fulfill({ status: 503, body: "" });
     await waitForCount(page, ".row", 2);
     await alice.with(async (mailbox) => mailbox.delete([(await alice.list())[0]!.id]));
@@ -295,6 +320,25 @@ export async function useMailbox(
     await page.goto(`${site.base}/drafts`);
     assert.deepEqual(await subjects(page), []);
     assert.equal((await bob.list())[0]!.headers!.subject, "Kept");
+  });
+
+  await t.step("a draft that went elsewhere does not come back unasked", async () => {
+    await page.goto(`${site.base}/compose?to=bob`);
+    await page.fill("#subject", "Gone");
+    await page.waitForSelector("#kept >> text=Draft saved");
+    const { id } = (await alice.list("sent"))[0]!;
+    await alice.with((mailbox) => mailbox.delete([id]));
+    await page.locator("#text").pressSequentially("a");
+    await page.waitForSelector("#kept >> text=Cannot keep");
+    const kept: unknown[] = [];
+    await page.route("**/keep-draft", (route: Route) => kept.push(route.abort()));
+    await page.clock.install();
+    await page.locator("#text").pressSequentially("b");
+    await page.clock.fastForward(10_000);
+    assert.match(await page.textContent("#kept"), /Cannot keep/);
+    assert.equal(kept.length, 0);
+    await page.goto(`${site.base}/drafts`);
+    assert.deepEqual(await subjects(page), []);
   });
 
   await t.step(
@@ -514,14 +558,28 @@ export async function useMailbox(
     });
   });
 
+  await t.step("that one tab was signed out is told to no other", async () => {
+    await page.goto(`${site.base}/compose`);
+    await until(() => page.evaluate(isListening), "that it listens");
+    await page.evaluate(
+      'new BroadcastChannel("events " + document.body.dataset.proof).postMessage({ name: "end" })',
+    );
+    await page.waitForSelector("#trouble >> text=You are signed out");
+    const tab = await context.newPage();
+    const told = page.evaluate(hearingOfNewcomers);
+    await tab.goto(`${site.base}/inbox`);
+    assert.equal(await told, "well");
+    assert.equal(await tab.locator("#trouble").isHidden(), true);
+    assert.equal(await page.locator("#trouble").isHidden(), false);
+    await tab.close();
+  });
+
   await t.step("a tab that was loading when mail came hears of it too", async () => {
     const asked = Promise.withResolvers<() => Promise<void>>();
     const hold = (route: { continue(): Promise<void> }) => asked.resolve(() => route.continue());
     const tab = await context.newPage();
     await page.goto(`${site.base}/inbox`);
-    await page.waitForFunction(
-      'navigator.locks.query().then(({ held }) => held.some(({ name }) => name.startsWith("events ")))',
-    );
+    await until(() => page.evaluate(isListening), "that it listens");
     await tab.route("**/page.js", hold, { times: 1 });
     await tab.goto(`${site.base}/inbox`, { waitUntil: "commit" });
     const goOn = await asked.promise;

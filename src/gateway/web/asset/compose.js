@@ -57,6 +57,7 @@ const restFactor = 5;
 /** Keeps a draft in the mailbox: on each pause, and when the page is left. */
 function keepDraft(form) {
   let [isUnkept, isStopped, isFirst] = [form.dataset.unkept === "yes", false, true];
+  let isElsewhere = false; // it was sent, deleted or changed there: nobody wants a second one unasked
   let [timer, running, restUntil] = [0, null, 0];
   const { stored, draft } = form.elements;
   const plan = (ms) => {
@@ -83,7 +84,7 @@ function keepDraft(form) {
     } else {
       isUnkept = true;
       show(form, answer.message);
-      isStopped = answer.status === 409;
+      isStopped = isElsewhere = answer.status === 409;
     }
     if (isUnkept) plan(pauseMs);
   };
@@ -93,7 +94,7 @@ function keepDraft(form) {
   if (isUnkept) plan(pauseMs);
   return {
     change: () => {
-      [isUnkept, isStopped] = [true, false]; // a send may have been stopped; if it was not, the answer is 409
+      [isUnkept, isStopped] = [true, isElsewhere]; // a send may have been stopped; if not, the answer is 409
       plan(pauseMs);
     },
     stop: () => {

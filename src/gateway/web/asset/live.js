@@ -48,7 +48,10 @@ const acts = {
     if (isLeaving || isGone) return;
     const isKept = document.querySelector("#compose, [data-shown-once]") !== null;
     if (!isKept) location.assign("sign-in");
-    else showTrouble("You are signed out. Copy your text before you leave this page.");
+    else {
+      showTrouble("You are signed out. Copy your text before you leave this page.");
+      isEnded = true;
+    }
   },
 };
 
@@ -57,6 +60,8 @@ const ofMailbox = ["mail", "end"];
 
 let isSilent = false;
 let isGone = false;
+/** Nobody is signed in for what was written on this page: that stays in sight. */
+let isEnded = false;
 /** In the tab that listens: what another missed while it was loaded. */
 let tellNewcomer = () => {};
 
@@ -99,6 +104,7 @@ export function listen() {
 
 function hear(tell) {
   let told = document.body.dataset.changes;
+  let trouble = null;
   const events = new EventSource(`events?known=${told}`);
   let isKnown = false;
   for (const name of Object.keys(acts)) {
@@ -106,12 +112,14 @@ function hear(tell) {
       if (name === "hello") isKnown = true;
       if (!isKnown || isGone) return; // nothing counts before, or behind, a wrong hello
       told = lastEventId;
-      tell(name, JSON.parse(data));
+      const detail = JSON.parse(data);
+      if (name === "trouble") trouble = detail;
+      if (name === "well" || name === "end") trouble = null;
+      tell(name, detail);
     });
   }
   tellNewcomer = (known) => {
-    const { hidden, textContent: message } = document.getElementById("trouble");
-    if (isAnswering()) tell(...(hidden ? ["well", {}] : ["trouble", { message }]));
+    if (isAnswering()) tell(...(trouble === null ? ["well", {}] : ["trouble", trouble]));
     if (known !== told) tell("change");
   };
   events.addEventListener("error", () => {
@@ -123,6 +131,7 @@ function hear(tell) {
 }
 
 function showTrouble(text) {
+  if (isEnded) return;
   const trouble = document.getElementById("trouble");
   if (trouble.textContent !== text) trouble.textContent = text;
   trouble.hidden = text === "";

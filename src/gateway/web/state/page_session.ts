@@ -186,8 +186,9 @@ export class PageSession {
       password: password ?? (() => Promise.reject(new NoPassword())),
     });
     try {
-      // Whoever signed in meanwhile stays.
-      await this.#open(await openMailbox(login), login, () => this.#signedIn === null);
+      // Whoever signed in or out meanwhile stays so.
+      const isWanted = () => this.#signedIn === null && !this.#isSignedOut;
+      await this.#open(await openMailbox(login), login, isWanted);
       return null;
     } catch (error) {
       if (error instanceof NoPassword) return null;

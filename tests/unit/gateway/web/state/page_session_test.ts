@@ -11,24 +11,33 @@ function sessionOf({ options }: PersonHere): PageSession {
   return new PageSession({ ...options, password: null });
 }
 
-Deno.test("whoever signed in while a saved login was looked at stays signed in", () =>
-  atHostileServer(async ({ alice, bob, folder }) => {
-    const asked = Promise.withResolvers<void>();
-    const password = Promise.withResolvers<string>();
-    const { options } = alice.elsewhere(`${folder}/page`);
-    const session = new PageSession({
-      ...options,
-      password: () => (asked.resolve(), password.promise),
-    });
-    const resuming = session.resume();
-    await asked.promise;
-    const { server } = bob.options;
-    await session.signIn({ server, name: "bob", password: passwordHere, isKept: false });
-    password.resolve(passwordHere);
-    assert.equal(await resuming, null);
-    assert.equal(session.signedIn?.account.name, "bob");
-    session.close();
-  }));
+const meanwhile: Readonly<Record<string, (session: PageSession) => Promise<unknown>>> = {
+  "signed in": () => Promise.resolve(),
+  "signed in and out": (session) => session.signOut({ forget: false }),
+};
+
+for (const [what, then] of Object.entries(meanwhile)) {
+  Deno.test(`whoever ${what} while a saved login was looked at stays so`, () =>
+    atHostileServer(async ({ alice, bob, folder }) => {
+      const asked = Promise.withResolvers<void>();
+      const password = Promise.withResolvers<string>();
+      const { options } = alice.elsewhere(`${folder}/page`);
+      const session = new PageSession({
+        ...options,
+        password: () => (asked.resolve(), password.promise),
+      });
+      const resuming = session.resume();
+      await asked.promise;
+      const { server } = bob.options;
+      await session.signIn({ server, name: "bob", password: passwordHere, isKept: false });
+      await then(session);
+      const { signedIn } = session;
+      password.resolve(passwordHere);
+      assert.equal(await resuming, null);
+      assert.equal(session.signedIn, signedIn);
+      session.close();
+    }));
+}
 
 Deno.test("whoever signed out while the password was changed stays signed out", () =>
   atHostileServer(async ({ server, bob }) => {
