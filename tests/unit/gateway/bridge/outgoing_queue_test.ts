@@ -1,12 +1,12 @@
 /** Mail that waits in the bridge is sent once it can be, whatever else is sent at the same time. */
 import assert from "node:assert/strict";
-import type { Mailbox } from "../../../src/client/mailbox.ts";
-import { Spool } from "../../../src/client/submission/spool.ts";
-import { OutgoingQueue } from "../../../src/gateway/bridge/outgoing_queue.ts";
-import { utf8 } from "../../../src/model/bytes.ts";
-import { MailError } from "../../../src/model/errors.ts";
-import { until } from "../../support/person.ts";
-import { inFolder } from "../../support/temporary_folder.ts";
+import type { Mailbox } from "../../../../src/client/mailbox.ts";
+import { Spool } from "../../../../src/client/submission/spool.ts";
+import { OutgoingQueue } from "../../../../src/gateway/bridge/outgoing_queue.ts";
+import { utf8 } from "../../../../src/model/bytes.ts";
+import { MailError } from "../../../../src/model/errors.ts";
+import { until } from "../../../support/person.ts";
+import { inFolder } from "../../../support/temporary_folder.ts";
 
 const away = new MailError("unavailable", "Cannot reach the server");
 const lost = () => Promise.reject(away);

@@ -1,7 +1,7 @@
 /** The example of RFC 7677 3, and what no client may say. */
 import assert from "node:assert/strict";
-import { deriveScramKeys } from "../../../src/crypto/account/scram.ts";
-import { ScramExchange } from "../../../src/gateway/sasl/scram_exchange.ts";
+import { deriveScramKeys } from "../../../../src/crypto/account/scram.ts";
+import { ScramExchange } from "../../../../src/gateway/sasl/scram_exchange.ts";
 
 const rfc = {
   clientFirst: "n,,n=user,r=rOprNGfwEbeRWgbNEkqO",

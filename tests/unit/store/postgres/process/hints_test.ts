@@ -1,8 +1,8 @@
 /** The connection by which processes tell and hear: what becomes of one that does not get as far as to listen. */
 import assert from "node:assert/strict";
-import type { DriverClient } from "../../../src/store/postgres/driver.ts";
-import { Hints } from "../../../src/store/postgres/process/hints.ts";
-import { Watchers } from "../../../src/store/watchers.ts";
+import type { DriverClient } from "../../../../../src/store/postgres/driver.ts";
+import { Hints } from "../../../../../src/store/postgres/process/hints.ts";
+import { Watchers } from "../../../../../src/store/watchers.ts";
 
 /** A connection on which every statement waits until it is cut, or fails. */
 function brokenClient(failing?: Error) {

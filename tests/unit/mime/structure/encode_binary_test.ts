@@ -1,8 +1,8 @@
 /** Binary parts become base64, and everything else stays byte for byte. */
 import assert from "node:assert/strict";
-import { bytesOfString, byteString } from "../../../src/mime/byte_string.ts";
-import { encodeBinary, encodeBinaryParts } from "../../../src/mime/structure/encode_binary.ts";
-import { collect, cut } from "../../support/mime.ts";
+import { bytesOfString, byteString } from "../../../../src/mime/byte_string.ts";
+import { encodeBinary, encodeBinaryParts } from "../../../../src/mime/structure/encode_binary.ts";
+import { collect, cut } from "../../../support/mime.ts";
 
 const part = (header: string, content: string) => `${header}\r\n\r\n${content}`;
 const mixed = (encoding: string, ...parts: readonly string[]) =>
