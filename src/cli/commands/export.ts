@@ -98,6 +98,9 @@ export const command = buildCommand({
     if (flags.force && output === undefined) {
       throw new MailError("usage", "Cannot use --force without --output");
     }
+    if (flags.force && isFolderForm(format)) {
+      throw new MailError("usage", `Cannot use --force with --format ${format}`);
+    }
     for (const flag of ["box", "folder"] as const) {
       if (flags[flag] === undefined || ids.length === 0) continue;
       throw new MailError("usage", `Cannot use --${flag} with the id of a message`);
