@@ -361,7 +361,8 @@ const table = {
     placeholder: "COMMAND",
     variable: "PAGER",
     key: "pager",
-    fallback: "less",
+    fallback: null,
+    otherwise: "less",
     meaning: "Show messages with this program, on a terminal",
   },
   noColor: {
