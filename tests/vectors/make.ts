@@ -295,7 +295,7 @@ async function ring(
 async function pinnedFailures() {
   const codes = Object.keys(failures) as FailureCode[];
   const now = Object.fromEntries(codes.map((code) => [code, failures[code].wire]));
-  return isAnew("failures") ? now : { ...now, ...await readVector<typeof now>("failures") };
+  return isAnew("failures") ? now : { ...now, ...await recordedVector("failures", now) };
 }
 
 function pinnedFrames() {
@@ -307,7 +307,7 @@ function pinnedFrames() {
 }
 
 async function pinnedOperations() {
-  const recorded = isAnew("operations") ? [] : await readVector<{ name: string }[]>("operations");
+  const recorded = isAnew("operations") ? [] : await recordedVector<{ name: string }[]>("operations", []);
   const added = Object.entries(operations).filter(([name]) => !recorded.some((row) => row.name === name));
   const rows = added.map(([name, { number, callers, stream, repeat, request, reply }]) => ({
     name,
@@ -324,6 +324,14 @@ async function pinnedOperations() {
 function sample(codec: Codec<unknown>, seed: number) {
   const value = randomValue(codec, seeded(seed));
   return { value, encoded: encode(codec, value).slice() };
+}
+
+/** What is recorded; `none` where nothing is. */
+async function recordedVector<T>(name: string, none: T): Promise<T> {
+  return await readVector<T>(name).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return none;
+    throw error;
+  });
 }
 
 function isAnew(name: string): boolean {
