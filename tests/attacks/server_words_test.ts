@@ -13,7 +13,7 @@ import { encodeFrame, FrameDecoder } from "../../src/wire/frame.ts";
 import { pipe } from "../support/pipe.ts";
 import { startPipeServer } from "../support/server.ts";
 
-/** Of keys, signatures and this machine's settings a client believes itself alone. */
+/** Of keys, signatures, this machine and its settings a client believes only itself. */
 const never = [
   "usage",
   "configuration",
@@ -22,6 +22,10 @@ const never = [
   "key_changed", // but to `send`, whose client looks for itself
   "bad_signature",
   "not_verified",
+  "no_input",
+  "cannot_create",
+  "timed_out",
+  "cancelled",
 ];
 
 const phishing = new MailError("internal", "its key changed", {

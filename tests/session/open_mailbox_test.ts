@@ -1,18 +1,22 @@
 /** A mailbox that is opened anew while its login changes. */
 import assert from "node:assert/strict";
+import type { LoginOptions } from "../../src/client/account/log_in.ts";
+import { asAccountName } from "../../src/model/address.ts";
 import { endDevices } from "../../src/client/account/save_login.ts";
-import {
-  dropLogin,
-  followSavedLogin,
-  openMailbox,
-  saveLogin,
-} from "../../src/client/open_mailbox.ts";
+import { findLogin, type Login } from "../../src/client/account/saved_logins.ts";
+import { formatServer } from "../../src/client/connection/server_address.ts";
+import { followSavedLogin, openMailbox, saveLogin } from "../../src/client/open_mailbox.ts";
 import {
   ReconnectingMailbox,
   retryForever,
 } from "../../src/client/watching/reconnecting_mailbox.ts";
+import { lockFile } from "../../src/client/state_file.ts";
 import { newMail } from "../../src/client/watching/watch_new_mail.ts";
 import { atHostileServer } from "../support/hostile_scene.ts";
+
+async function savedLogin({ state, server, name }: LoginOptions): Promise<Login> {
+  return (await findLogin(state.folder, formatServer(server), asAccountName(name)))!;
+}
 
 Deno.test("of several that open at once, none goes on by a login that another one is saved in the place of", () =>
   atHostileServer(async ({ bob: { options } }) => {
@@ -44,7 +48,25 @@ Deno.test("who waits for mail goes on by the login that is saved in the place of
     await alice.send("bob", "afterwards");
     assert.equal((await next).value!.headers?.subject, "afterwards");
     const refused = mail.next();
-    await endDevices(options.state, await dropLogin(options.state, options), () => assert.fail());
-    await assert.rejects(refused, { code: "denied" });
+    await endDevices(options.state, [await savedLogin(options)], () => assert.fail());
+    await assert.rejects(refused, { code: "denied" }); // it is the one that is saved
     steady.close();
+  }));
+
+Deno.test("who is refused while a login is being saved waits for that one", () =>
+  atHostileServer(async ({ bob: { options } }) => {
+    const { isRenewed } = await followSavedLogin(options);
+    const mailbox = await openMailbox(options);
+    const { folder } = options.state;
+    const saved = await Deno.readTextFile(`${folder}/logins.json`);
+    (await saveLogin(options)).close();
+    const renewed = await Deno.readTextFile(`${folder}/logins.json`);
+    await Deno.writeTextFile(`${folder}/logins.json`, saved);
+    const unlock = await lockFile(`${folder}/logins.json.lock`);
+    const told = isRenewed(mailbox);
+    await new Promise((resolve) => setTimeout(resolve, 50)); // a look that does not wait would be over
+    await Deno.writeTextFile(`${folder}/logins.json`, renewed);
+    unlock();
+    assert.equal(await told, true);
+    mailbox.close();
   }));

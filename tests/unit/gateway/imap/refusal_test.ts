@@ -4,7 +4,7 @@ import { type FailureCode, failures, MailError } from "../../../../src/model/err
 
 for (const code of Object.keys(failures) as FailureCode[]) {
   if (!failures[code].retry) continue;
-  Deno.test(`${code} is told with a code by which a program tries again`, () => {
+  Deno.test(`${code} is told with the code of what may pass`, () => {
     const { code: told } = refusalOf(new MailError(code, "Cannot do that")) as No;
     equal(["UNAVAILABLE", "LIMIT", "OVERQUOTA"].includes(told ?? ""), true);
   });

@@ -3,7 +3,7 @@ import { keys } from "../../../../../src/gateway/web/page/frame.tsx";
 
 const web = new URL("../../../../../src/gateway/web/", import.meta.url);
 
-Deno.test("the page's help has every key that does something, and no other", async () => {
+Deno.test("the page's help has every letter and sign that does something, and no other", async () => {
   const script = await Deno.readTextFile(new URL("asset/keys.js", web));
   const [, places = ""] = /const places = \{([^}]+)\}/.exec(script) ?? [];
   const used = [...script.matchAll(/key === "(.)"/g), ...places.matchAll(/(\w): /g)];

@@ -10,6 +10,7 @@ import { entryId } from "../../../../../src/model/ids.ts";
 import type { PersonHere } from "../../../../support/account_here.ts";
 import { atHostileServer } from "../../../../support/hostile_scene.ts";
 import type { Lies } from "../../../../support/hostile_server.ts";
+import { until } from "../../../../support/person.ts";
 
 /** Pages of bob's, one of his machines elsewhere, and what the pages are told. */
 class Listening {
@@ -19,12 +20,10 @@ class Listening {
   #looks = 0;
   readonly #folders = new PageFolders();
   readonly #listener: ChangeListener;
-  #wake: () => void = () => {};
 
   constructor(bob: PersonHere) {
     const heard = () => {
       this.#looks++;
-      this.#wake();
       return this.heard ?? this.#folders.heard;
     };
     this.#listener = new ChangeListener({
@@ -35,10 +34,7 @@ class Listening {
           return heard();
         },
       },
-      onChange: () => {
-        this.told++;
-        this.#wake();
-      },
+      onChange: () => void this.told++,
       onDefect: assert.ifError,
       waitMs: 1,
     });
@@ -50,16 +46,12 @@ class Listening {
 
   /** Waits until it was told so often. */
   hears(times: number): Promise<void> {
-    return this.#until(() => this.told >= times);
+    return until(() => this.told >= times, `${times} changes`);
   }
 
   /** Waits until it was looked so often how far the pages have heard: once at first, and once a change. */
   looks(times: number): Promise<void> {
-    return this.#until(() => this.#looks >= times);
-  }
-
-  async #until(holds: () => boolean): Promise<void> {
-    while (!holds()) await new Promise<void>((resolve) => this.#wake = resolve);
+    return until(() => this.#looks >= times, `${times} looks`);
   }
 }
 
