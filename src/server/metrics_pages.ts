@@ -11,7 +11,7 @@ const writeTimeoutMs = 1_000;
 /** Serves `/metrics` and `/health`, which says that nobody is to be sent here once `ending` aborts. @throws {MailError} what `servePages` refuses */
 export function serveMetrics(
   { host: hostname, port }: { readonly host: string; readonly port: number },
-  { metrics, store, table, now }: ConversationContext,
+  { metrics, store, table, now, log }: ConversationContext,
   { forwarders, ending }: {
     readonly forwarders: readonly IpPrefix[];
     readonly ending: AbortSignal;
@@ -19,16 +19,21 @@ export function serveMetrics(
 ): PageServer {
   const gauges = () => ({ connections: table.size, store: store.load() });
   const takesWrites = writeCheck(store, now);
-  return servePages({ hostname, port }, {
-    "/metrics": () => Promise.resolve({ status: 200, text: metrics.format(gauges()) }),
-    "/health": async () => {
-      if (ending.aborted) return { status: 503, text: "ending\n" };
-      if (store.load().shared?.isStuck) return { status: 503, text: "the database is blocked\n" };
-      return await takesWrites()
-        ? { status: 200, text: "ok\n" }
-        : { status: 503, text: "no write is possible\n" };
+  return servePages(
+    { hostname, port },
+    {
+      "/metrics": () => Promise.resolve({ status: 200, text: metrics.format(gauges()) }),
+      "/health": async () => {
+        if (ending.aborted) return { status: 503, text: "ending\n" };
+        if (store.load().shared?.isStuck) return { status: 503, text: "the database is blocked\n" };
+        return await takesWrites()
+          ? { status: 200, text: "ok\n" }
+          : { status: 503, text: "no write is possible\n" };
+      },
     },
-  }, { from: forwarders, paths: ["/health"] });
+    { from: forwarders, paths: ["/health"] },
+    (error) => log.error("cannot accept connections", error),
+  );
 }
 
 /** Makes a check that writes a row. Those who ask meanwhile have the same answer: a store that hangs has one to do. */

@@ -148,7 +148,7 @@ class Server {
     } catch (error) {
       await key?.stop();
       listener.close();
-      await pages?.close();
+      pages?.close();
       await extra?.close(0);
       throw error;
     }
@@ -195,7 +195,7 @@ class Server {
     const late = setTimeout(() => cut = table.closeAll(), limits.drainTimeoutMs);
     const extra = this.#extra?.close(limits.drainTimeoutMs);
     await Promise.all([this.#admin?.close(), keyStops, extra, ...this.#running.values()]);
-    await this.#pages?.close();
+    this.#pages?.close();
     clearTimeout(late);
     clearInterval(this.#sweeper);
     this.#stopWatching();

@@ -16,6 +16,8 @@ export interface Answering {
 
 /** What is under way may come to its end, as far as somebody takes it: the last word to open pages does. */
 const graceMs = 1_000;
+/** Before it listens again where that failed. */
+const pauseMs = 100;
 
 type Answer = (request: Request, answering: Answering) => Response | Promise<Response>;
 
@@ -48,21 +50,39 @@ function ownAddress(): string {
 }
 
 function listenAt(hostname: string, port: number, answer: Answer): Listening {
-  const server = Deno.serve(
-    {
-      hostname,
-      port,
-      onListen: () => {},
-      onError: () => new Response("Cannot answer\n", { status: 500 }),
-    },
-    (request, info) => answer(request, { over: () => info.completed }),
-  );
+  const serveAt = (port: number) =>
+    Deno.serve(
+      {
+        hostname,
+        port,
+        onListen: () => {},
+        onError: () => new Response("Cannot answer\n", { status: 500 }),
+      },
+      (request, info) => answer(request, { over: () => info.completed }),
+    );
+  let server = serveAt(port);
+  const { port: taken } = server.addr;
+  let isClosed = false;
+  const goOn = async () => {
+    for (;;) {
+      await server.finished.catch(() => {}); // out of file descriptors: the connections that are there go on
+      if (isClosed) return;
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      try {
+        if (!isClosed) server = serveAt(taken);
+      } catch {
+        // not yet
+      }
+    }
+  };
+  void goOn();
   const close = async () => {
+    isClosed = true;
     const { promise: isOver, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, graceMs);
     await Promise.race([server.shutdown(), isOver]);
     clearTimeout(timer);
     server.unref();
   };
-  return { authority: `${hostname}:${server.addr.port}`, close };
+  return { authority: `${hostname}:${taken}`, close };
 }
