@@ -71,17 +71,24 @@ export async function secureClient(
   };
 }
 
-/** Waits for TLS. Where it does not come about both ends go: this runtime keeps for ever what nobody destroys. */
+/**
+ * Waits for TLS. Where it does not come about, or breaks later, both ends go: this runtime keeps for ever what nobody
+ * destroys, and only tells of a record that is none, on a server by an event of its own.
+ */
 async function handshake(
   secured: tls.TLSSocket,
   transport: Transport,
   event: "secure" | "secureConnect",
 ): Promise<void> {
+  const destroy = () => {
+    secured.destroy();
+    transport.destroy();
+  };
+  for (const failure of ["error", "_tlsError"]) secured.on(failure, destroy);
   try {
     await secure(secured, event);
   } catch (error) {
-    secured.destroy();
-    transport.destroy();
+    destroy();
     throw error;
   }
 }
