@@ -9,9 +9,7 @@ export async function readSome(connection: Connection, graceMs: number): Promise
   const reading = connection.read();
   const bytes = await inTime(reading, graceMs, () => connection.close()).catch(tooSlow);
   if (bytes === null) {
-    throw new MailError("unavailable", "Cannot continue: the server closed the connection", {
-      hint: "Try again. A message sent twice with the same --key is stored once.",
-    });
+    throw new MailError("unavailable", "Cannot continue: the server closed the connection");
   }
   return bytes;
 }
