@@ -252,10 +252,8 @@ async function smtpOptions(settings: Settings): Promise<ServeOptions["openListen
 
 function listenAddress(settings: Settings, name: "smtp" | "smtpTls") {
   const address = settings.parseSet(name, parseListen);
-  return address && {
-    ...{ hostname: address.host, port: address.port },
-    flag: settingTable[name].flag ?? undefined,
-  };
+  const { flag } = settingTable[name];
+  return address && { hostname: address.host, port: address.port, flag: flag ?? undefined };
 }
 
 /** The settings that may change while a server runs. @throws {MailError} `usage`, `configuration` */
