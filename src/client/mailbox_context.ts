@@ -1,7 +1,7 @@
 /** What everything that a mailbox does has in common: its connection, its account, and what it knows of keys by now. */
 import type { Address } from "../model/address.ts";
 import { newestTag, versionOf } from "../model/keyring.ts";
-import { heardElsewhere } from "../model/promises.ts";
+import { heardElsewhere, Lazy } from "../model/promises.ts";
 import type { OpenAccount } from "./account.ts";
 import type { Client } from "./connection/client.ts";
 import { LostAnswer } from "./connection/outcome_unknown.ts";
@@ -49,7 +49,7 @@ export class MailboxContext {
   readonly indexPath: string | null;
   readonly onUnsaved: OnUnsaved | undefined;
   readonly #options: MailboxOptions;
-  #keyring: Promise<Keyring> | null = null;
+  readonly #keyring = new Lazy<Keyring>();
   #seen: ListMark;
   #unfinished: Promise<void> = Promise.resolve();
   #follower: Follower | null = null;
@@ -84,17 +84,13 @@ export class MailboxContext {
 
   /** Opens the keyring, once; tries again where that failed. @throws {MailError} `bad_signature` */
   keyring(): Promise<Keyring> {
-    if (this.#keyring !== null) return this.#keyring;
-    const opening = this.#fetchKeyring().catch((error) => {
-      if (this.#keyring === opening) this.#keyring = null;
-      throw error;
-    });
-    return this.#keyring = heardElsewhere(opening); // by the caller, unless it fails before it awaits this
+    // By the caller, unless it fails before it awaits this.
+    return heardElsewhere(this.#keyring.get(() => this.#fetchKeyring()));
   }
 
   /** Has the keyring opened anew. */
   forgetKeyring(): void {
-    this.#keyring = null;
+    this.#keyring.forget();
   }
 
   /** As above, and asks anew about senders that were asked about: they may have changed keys since. */

@@ -1,4 +1,7 @@
-/** Promises whose failure is not told where they stand. Each use says who hears of it, or why nobody has to. */
+/**
+ * What promises need beside `await`. Where a failure is not told where the promise stands, each use says who hears of it, or
+ * why nobody has to.
+ */
 
 /**
  * Returns a promise that may fail before anybody awaits it: without this the runtime would end the program. Right where
@@ -24,6 +27,33 @@ export async function bestEffort(work: Promise<unknown>): Promise<void> {
  */
 export function letOthersIn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** What is made when the first one asks for it, once for all who do. Where that fails, the next one has it made anew. */
+export class Lazy<T> {
+  #made: Promise<T> | null = null;
+
+  /** Null: it is to be made. */
+  get made(): Promise<T> | null {
+    return this.#made;
+  }
+
+  get(make: () => Promise<T>): Promise<T> {
+    if (this.#made !== null) return this.#made;
+    const making = make().catch((error) => {
+      if (this.#made === making) this.#made = null; // else it was forgotten meanwhile
+      throw error;
+    });
+    return this.#made = making;
+  }
+
+  set(made: T): void {
+    this.#made = Promise.resolve(made);
+  }
+
+  forget(): void {
+    this.#made = null;
+  }
 }
 
 /** Works on a few items at once, and hands out what came of them in their order. */

@@ -2,7 +2,7 @@
 import { type Bytes, randomBytes } from "../../model/bytes.ts";
 import type { Transcript } from "../../model/digests.ts";
 import { isFailure } from "../../model/errors.ts";
-import { heardElsewhere } from "../../model/promises.ts";
+import { heardElsewhere, Lazy } from "../../model/promises.ts";
 import type { ChangeName, OperationName, ReplyOf, RequestOf } from "../../wire/operations.ts";
 import { Calls, type Signed } from "./calls.ts";
 import { LostAnswer } from "./outcome_unknown.ts";
@@ -14,7 +14,7 @@ export class Client extends Calls {
   /** Makes a client of a new connection, logged in as this one is. */
   #reopen: (() => Promise<Client>) | null = null;
   /** The one that takes this one's place. */
-  #successor: Promise<Client> | null = null;
+  readonly #successor = new Lazy<Client>();
 
   /** Says how to go on where the answer to a change is lost: on a client that is logged in as this one is. */
   comeBackBy(reopen: () => Promise<Client>): void {
@@ -49,12 +49,12 @@ export class Client extends Calls {
     name: N,
     request: RequestOf<N> | Signed<RequestOf<N>>,
   ): Promise<ReplyOf<N>> {
-    const used = this.#successor;
+    const used = this.#successor.made;
     try {
       return await this.call(name, request);
     } catch (lost) {
       if (!(lost instanceof LostAnswer) || this.#reopen === null) throw lost;
-      if (this.#successor === used) this.#successor = null; // it is lost as well
+      if (this.#successor.made === used) this.#successor.forget(); // it is lost as well
       const next = await this.#comeBack(this.#reopen).catch((cause) => {
         throw new LostAnswer(lost, cause);
       });
@@ -68,16 +68,18 @@ export class Client extends Calls {
     name: N,
     request: RequestOf<N> | Signed<RequestOf<N>>,
   ): Promise<ReplyOf<N>> {
-    if (this.#successor === null) return super.call(name, request);
-    return this.#successor.then((next) => next.call(name, request));
+    const { made } = this.#successor;
+    if (made === null) return super.call(name, request);
+    return made.then((next) => next.call(name, request));
   }
 
   override download<N extends OperationName>(
     name: N,
     request: RequestOf<N>,
   ): Promise<{ reply: ReplyOf<N>; stream: AsyncIterable<Bytes> }> {
-    if (this.#successor === null) return super.download(name, request);
-    return this.#successor.then((next) => next.download(name, request));
+    const { made } = this.#successor;
+    if (made === null) return super.download(name, request);
+    return made.then((next) => next.download(name, request));
   }
 
   override async upload<N extends OperationName>(
@@ -85,26 +87,24 @@ export class Client extends Calls {
     request: RequestOf<N>,
     source: AsyncIterable<Uint8Array>,
   ): Promise<ReplyOf<N>> {
-    if (this.#successor === null) return await super.upload(name, request, source);
-    return await (await this.#successor).upload(name, request, source);
+    const { made } = this.#successor;
+    if (made === null) return await super.upload(name, request, source);
+    return await (await made).upload(name, request, source);
   }
 
   override close(): void {
     this.#reopen = null;
-    this.#successor?.then((next) => next.close(), () => {});
+    this.#successor.made?.then((next) => next.close(), () => {});
     super.close();
   }
 
   /** One for all whose answers were lost together; where it cannot be had, later calls are told of the lost connection. */
   #comeBack(reopen: () => Promise<Client>): Promise<Client> {
-    if (this.#successor !== null) return this.#successor;
-    const coming = reopen().then((next) => {
+    const coming = this.#successor.get(async () => {
+      const next = await reopen();
       if (this.#reopen === null) next.close(); // closed meanwhile
       return next;
-    }, (error) => {
-      if (this.#successor === coming) this.#successor = null;
-      throw error;
     });
-    return this.#successor = heardElsewhere(coming);
+    return heardElsewhere(coming);
   }
 }

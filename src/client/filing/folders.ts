@@ -7,6 +7,7 @@ import { decodeFolders, encodeFolders } from "../../crypto/message/filing.ts";
 import { isFailure, MailError } from "../../model/errors.ts";
 import { builtInFolders, type FolderList } from "../../model/filing.ts";
 import { areSame, type KeyringPart, versionOf } from "../../model/keyring.ts";
+import { Lazy } from "../../model/promises.ts";
 import { SerialQueue } from "../../model/serial_queue.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
 import { listAttempts, tryAnew } from "../compare_and_swap.ts";
@@ -23,7 +24,7 @@ interface Shown {
 export class Folders {
   readonly #context: MailboxContext;
   readonly #changes = new SerialQueue();
-  #shown: Promise<Shown> | null = null;
+  readonly #shown = new Lazy<Shown>();
 
   constructor(context: MailboxContext) {
     this.#context = context;
@@ -31,7 +32,7 @@ export class Folders {
 
   /** Has the next call read the list anew. */
   refresh(): void {
-    this.#shown = null;
+    this.#shown.forget();
   }
 
   /**
@@ -77,18 +78,13 @@ export class Folders {
     const sealed = await mailboxKey.sealFolders(version, encodeFolders(list));
     const update = { expectedVersion, version, sealed };
     if (!(await client.change("replaceFolders", update)).replaced) return false;
-    this.#shown = Promise.resolve({ version, list });
+    this.#shown.set({ version, list });
     await folders.note([{ version, sealed }]);
     return true;
   }
 
   #read(): Promise<Shown> {
-    if (this.#shown !== null) return this.#shown;
-    const reading = this.#readNow().catch((error) => {
-      if (this.#shown === reading) this.#shown = null;
-      throw error;
-    });
-    return this.#shown = reading;
+    return this.#shown.get(() => this.#readNow());
   }
 
   async #readNow(): Promise<Shown> {
@@ -113,7 +109,7 @@ export class Folders {
   async #putBack(shown: Shown, whole: FolderList): Promise<Shown> {
     this.#context.warn(hadOlder);
     try {
-      if (await this.#store(shown, whole)) return await this.#shown!;
+      if (await this.#store(shown, whole)) return await this.#shown.made!;
     } catch (error) {
       if (!isFailure(error, "denied")) throw error;
     }

@@ -1,4 +1,5 @@
 /** What a session of IMAP knows while it lasts; its commands work on it. */
+import { Lazy } from "../../model/promises.ts";
 import type { MailFolder, MailFolders } from "../folders/mail_folders.ts";
 import type { LoginHost } from "../sasl/program_login.ts";
 import type { ImapLogin } from "./imap_login.ts";
@@ -38,7 +39,7 @@ export class SessionState {
   /** What `$` stands for, UIDs: RFC 9051 6.4.4.1. */
   saved = new NumberSet([]);
   readonly #enabled = new Set<Extension>();
-  #folders: Promise<MailFolders> | null = null;
+  readonly #folders = new Lazy<MailFolders>();
   readonly #over = new AbortController();
 
   constructor(host: ImapHost, login: ImapLogin, { canSecure }: { readonly canSecure: boolean }) {
@@ -57,14 +58,8 @@ export class SessionState {
   }
 
   /** Opens the account the first time; tries again where that failed. @throws {MailError} */
-  async folders(): Promise<MailFolders> {
-    this.#folders ??= this.host.open();
-    try {
-      return await this.#folders;
-    } catch (error) {
-      this.#folders = null;
-      throw error;
-    }
+  folders(): Promise<MailFolders> {
+    return this.#folders.get(() => this.host.open());
   }
 
   /** The selected folder. @throws {Bad} */
@@ -128,8 +123,8 @@ export class SessionState {
   async close(): Promise<void> {
     this.view = null;
     this.#over.abort(new Error("the session is over"));
-    const opened = await this.#folders?.catch(() => null);
-    this.#folders = null;
+    const opened = await this.#folders.made?.catch(() => null);
+    this.#folders.forget();
     if (opened) this.host.close();
   }
 }

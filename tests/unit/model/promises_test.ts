@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { bestEffort, heardElsewhere, inOrder, letOthersIn } from "../../../src/model/promises.ts";
+import {
+  bestEffort,
+  heardElsewhere,
+  inOrder,
+  Lazy,
+  letOthersIn,
+} from "../../../src/model/promises.ts";
 
 /** Counts the rejections that nobody handled while work runs. */
 async function unhandledIn(work: () => unknown): Promise<number> {
@@ -67,4 +73,29 @@ Deno.test("of several pieces of work, the one that fails is told of", async () =
     /planted/,
   );
   assert.deepEqual(await Array.fromAsync(inOrder([], 2, failed)), []);
+});
+
+Deno.test("a lazy value is made once for all who ask, and anew where that failed, or it was forgotten", async () => {
+  const lazy = new Lazy<number>();
+  let made = 0;
+  const make = () => Promise.resolve(++made);
+  assert.equal(lazy.made, null);
+  await assert.rejects(lazy.get(failed), /planted/);
+  assert.equal(lazy.made, null);
+  assert.deepEqual(await Promise.all([lazy.get(make), lazy.get(make)]), [1, 1]);
+  lazy.forget();
+  assert.equal(await lazy.get(make), 2);
+  lazy.set(9);
+  assert.equal(await lazy.get(make), 9);
+});
+
+Deno.test("a lazy value that failed late does not take the place of what was made since", async () => {
+  const lazy = new Lazy<number>();
+  const late = Promise.withResolvers<number>();
+  const first = lazy.get(() => late.promise);
+  lazy.forget();
+  const second = lazy.get(() => Promise.resolve(2));
+  late.reject(new Error("planted"));
+  await assert.rejects(first, /planted/);
+  assert.equal(lazy.made, second);
 });
