@@ -300,6 +300,11 @@ export function isFailure(error: unknown, ...codes: FailureCode[]): error is Mai
   return error instanceof MailError && codes.includes(error.code);
 }
 
+/** True for a failure after which the same call may succeed later, unchanged; false for a defect. */
+export function mayPass(error: unknown): boolean {
+  return error instanceof MailError && failures[error.code].retry;
+}
+
 /** The one answer for every failure to open, decrypt or authenticate: it does not say which. */
 export function sealBroken(cause?: unknown): MailError {
   return new MailError(

@@ -4,7 +4,7 @@ import { protocolVersions, type ServerHello } from "../../crypto/session/handsha
 import type { Ticket } from "../../crypto/session/ticket.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import type { ServerFingerprint } from "../../model/digests.ts";
-import { failures, MailError } from "../../model/errors.ts";
+import { MailError, mayPass } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { bestEffort } from "../../model/promises.ts";
 import type { Connection } from "../../net/connection.ts";
@@ -194,7 +194,7 @@ async function isSuccessor(
     const { leadsTo } = await import("../../crypto/session/server_succession.ts");
     return await leadsTo(steps, expected, shown);
   } catch (error) {
-    if (error instanceof MailError && failures[error.code].retry) throw error;
+    if (mayPass(error)) throw error;
     return false; // whatever it is, nobody vouches for it
   } finally {
     client.close();

@@ -2,7 +2,7 @@
 import type { Mailbox } from "../../client/mailbox.ts";
 import { submitStreamed } from "../../client/submission/submit.ts";
 import { takeIn } from "../../mime/intake.ts";
-import { failures, isFailure, MailError } from "../../model/errors.ts";
+import { isFailure, mayPass } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { mimeBytes } from "../../model/size.ts";
 import type { FindScramKeys } from "../sasl/scram_exchange.ts";
@@ -55,7 +55,7 @@ class Submitter implements SmtpVisitor {
     try {
       await this.#use((mailbox) => mailbox.checkRecipient(address));
     } catch (error) {
-      if (this.#options.queue === null || !canWait(error)) throw error;
+      if (this.#options.queue === null || !mayPass(error)) throw error;
     }
   }
 
@@ -100,8 +100,4 @@ class Submitter implements SmtpVisitor {
   async #connect(): Promise<Mailbox> {
     return this.#mailbox = await this.#options.open();
   }
-}
-
-function canWait(error: unknown): boolean {
-  return error instanceof MailError && failures[error.code].retry;
 }

@@ -6,7 +6,7 @@ import type { KeptMessage } from "../../client/filing/keep_message.ts";
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { describeStart } from "../../mime/unsigned.ts";
 import { concatBytes, randomBytes } from "../../model/bytes.ts";
-import { failures, isFailure, MailError } from "../../model/errors.ts";
+import { isFailure, mayPass } from "../../model/errors.ts";
 import type { FolderUse } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { cutHeader } from "../presentation/header.ts";
@@ -107,8 +107,7 @@ export class Appending {
       return !await this.#isSame(copy, content) || await this.#replace(appended, copy);
     } catch (error) {
       if (isFailure(error, "no_such_message")) return true; // another bridge may have been quicker
-      const mayPass = error instanceof MailError && failures[error.code].retry;
-      if (!mayPass) this.#appended.delete(appended.id);
+      if (!mayPass(error)) this.#appended.delete(appended.id);
       throw error;
     }
   }
