@@ -10,10 +10,8 @@ import { stateFolder } from "./settings/folders.ts";
 import { switchFlag } from "./flag.ts";
 import { say } from "./terminal/output.ts";
 import { isPersonReading } from "./terminal/terminal.ts";
-import { settingFlag, Settings, settingSwitch } from "./settings/settings.ts";
+import { settingFlag, Settings, settingSwitch, usualServer } from "./settings/settings.ts";
 import { host } from "./host.ts";
-
-const defaultServer = "127.0.0.1:4465";
 
 /** The flags of every command that talks to a server. */
 export interface ServerFlags {
@@ -158,7 +156,7 @@ async function findServer(
   ]);
   const saved = replacesDamaged ? await intactLogin(state) : await defaultLogin(state);
   const server = settings.parseSet("server", parseServer) ?? saved?.server ??
-    parseServer(await usualServer(state.folder));
+    parseServer(await fallbackServer(state.folder));
   const connection = {
     state,
     server,
@@ -170,9 +168,9 @@ async function findServer(
 }
 
 /** Whoever has registered at one server, or has logged out of it, means that one. */
-async function usualServer(folder: string): Promise<string> {
+async function fallbackServer(folder: string): Promise<string> {
   const { onlyServer } = await import("../client/connection/known_servers.ts");
-  return (await onlyServer(folder))?.address ?? defaultServer;
+  return (await onlyServer(folder))?.address ?? usualServer;
 }
 
 async function intactLogin(state: ConnectOptions["state"]): Promise<SavedLogin | null> {

@@ -27,6 +27,9 @@ export interface Setting {
   readonly meaning: string;
 }
 
+/** Where a server listens, and where a client looks for one. */
+export const usualServer = "127.0.0.1:4465";
+
 const table = {
   server: {
     flag: "--server",
@@ -34,7 +37,7 @@ const table = {
     variable: "MAILCTL_SERVER",
     key: "server",
     fallback: null,
-    otherwise: "that of the saved login, else the only known one, else 127.0.0.1:4465",
+    otherwise: `that of the saved login, else the only known one, else ${usualServer}`,
     meaning: "Use the server at HOST:PORT[#FINGERPRINT]",
   },
   user: {
@@ -161,7 +164,7 @@ const table = {
     placeholder: "HOST:PORT",
     variable: "MAILCTL_LISTEN",
     key: "listen",
-    fallback: "127.0.0.1:4465",
+    fallback: usualServer,
     meaning: "Listen for clients on HOST:PORT",
   },
   data: {
