@@ -85,7 +85,8 @@ Deno.test("however far away a delivery is, and without any, it looks again in se
   it.timer.stop();
 });
 
-Deno.test("a look that is answered behind a later one puts nothing off", async () => {
+/** A timer that has begun a look, which is answered when the test says so. */
+async function looking() {
   const store = new MemoryStore("mail.test");
   const it = await scene(store);
   it.timer.start();
@@ -93,6 +94,11 @@ Deno.test("a look that is answered behind a later one puts nothing off", async (
   const answered = Promise.withResolvers<number | null>();
   store.nextDelivery = () => answered.promise;
   it.timer.look();
+  return { store, it, answered };
+}
+
+Deno.test("a look that is answered behind a later one puts nothing off", async () => {
+  const { store, it, answered } = await looking();
   store.nextDelivery = MemoryStore.prototype.nextDelivery;
   await it.hold("k", 101_500);
   answered.resolve(null);
@@ -102,13 +108,7 @@ Deno.test("a look that is answered behind a later one puts nothing off", async (
 });
 
 Deno.test("a look that is answered counts, though a later one was begun, and may never be answered", async () => {
-  const store = new MemoryStore("mail.test");
-  const it = await scene(store);
-  it.timer.start();
-  await settled();
-  const answered = Promise.withResolvers<number | null>();
-  store.nextDelivery = () => answered.promise;
-  it.timer.look();
+  const { store, it, answered } = await looking();
   store.nextDelivery = () => new Promise(() => {});
   it.timer.look();
   answered.resolve(101_500);
