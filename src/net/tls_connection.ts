@@ -72,8 +72,8 @@ export async function secureClient(
 }
 
 /**
- * Waits for TLS. Where it does not come about, or breaks later, both ends go: this runtime keeps for ever what nobody
- * destroys, and only tells of a record that is none, on a server by an event of its own.
+ * Waits for TLS. Where it does not come about, or breaks later, both ends are destroyed: this runtime keeps them for ever
+ * otherwise. A server hears of a broken record by `_tlsError` alone.
  */
 async function handshake(
   secured: tls.TLSSocket,
