@@ -95,8 +95,7 @@ export class PageSession {
    * kept it from that.
    */
   resume(): Promise<MailError | null> {
-    this.#resuming ??= this.#resume().finally(() => (this.#resuming = null));
-    return this.#resuming;
+    return this.#resuming ??= this.#resume().finally(() => this.#resuming = null);
   }
 
   /** @throws {MailError} `denied`, `server_unknown`, `unavailable` */
