@@ -20,7 +20,7 @@ for (const victim of ["the import", "the server"] as const) {
     const server = stage.keep(await ServerProcess.start(home, { args, env: hold.env }));
     home.runsWith([]);
     await Deno.writeTextFile(`${home.work}/accounts.json`, file, { mode: 0o600 });
-    hold.query({ calls: ["createInvitedAccount"], when: "before", nth: 2 });
+    hold.query({ calls: ["createInvitedAccount"], when: "after", nth: 1 });
     const child = home.start(["admin", "import", "accounts.json"]);
     await hold.stands(1);
     if (victim === "the import") child.kill("SIGKILL");

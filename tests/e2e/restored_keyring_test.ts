@@ -59,12 +59,13 @@ for (
     const server = await stage.server();
     const [alice, bob] = await stage.people(server, "alice", "bob");
     const second = secondMachine(stage, alice!);
-    const warned = "mailctl: 2 messages from alice@mail.test are missing; run `mailctl missing`\n";
+    const warned = "mailctl: 3 messages from alice@mail.test are missing; run `mailctl missing`\n";
     await alice!.send(["bob", "-m", "one"]);
     await bob!.do(["inbox"]);
     const [operator, backup] = [stage.home("server"), `${stage.folder}/old.db`];
     assert.equal((await operator.run(["admin", "backup", backup])).status, 0);
-    for (const lost of ["two", "three"]) await alice!.send(["bob", "-m", lost]);
+    const lost = ["two", "three", "and more changes of the list than the second machine makes"];
+    for (const text of lost) await alice!.send(["bob", "-m", text]);
     if (wasListed) await bob!.do(["inbox"]);
     await server.stop();
     assert.equal((await operator.run(["admin", "restore", backup, "--force"])).status, 0);
