@@ -728,6 +728,7 @@ export async function useMailbox(
       );
     const failure = new MailError("unavailable", "Cannot reach the server");
     const down = { list: () => () => Promise.reject(failure) };
+    await page.route("**/events?*", () => {}); // it hears what is said here, and no more
     await stage.server.lying(down, async () => {
       await page.goto(`${site.base}/inbox?n=25`);
       await page.waitForSelector("text=Try again");
@@ -736,6 +737,7 @@ export async function useMailbox(
     assert.equal(await page.locator(".row").count(), 0);
     await hears("trouble");
     await page.waitForSelector("#trouble:not([hidden])");
+    await page.unroute("**/events?*");
     await hears("well");
     await page.waitForSelector(".row");
     assert.equal(page.url(), `${site.base}/inbox?n=25`);
