@@ -165,6 +165,24 @@ const cases: Record<string, (scene: Scene) => Promise<void>> = {
       assert.ok(Math.abs(store.now() - Number(now)) < 1_000, `${store.now()} ${now}`);
     }
   },
+  "a clock that was ahead for a while leaves no account that may do nothing": async (
+    { one, ask },
+  ) => {
+    const [alice] = await createAccounts(one, ["alice"]) as [Account];
+    const rate = { place: 1, burst: 2, perSecond: 1 / 1_000, meaning: "messages" };
+    const counted = one.as(alice, { rate });
+    const terms = { partial: true, unknown: [], expiresAt: null };
+    const ways = {
+      send: (key: string) => counted.send(sampleMessage(alice.id, { key, to: [] })),
+      submit: (key: string) => counted.submit(sampleMessage(alice.id, { key, to: [] }), terms),
+    };
+    for (const [way, send] of Object.entries(ways)) {
+      await ask("UPDATE mailbox SET tries_full_at[1] = clock_ms() + 365 * 86400000.0");
+      await send(`${way} 1`);
+      await send(`${way} 2`);
+      await assert.rejects(send(`${way} 3`), { code: "try_later" }, "as many as ever");
+    }
+  },
   "who is logged in anywhere is known, until that process is gone": async (
     { one, other, ask },
   ) => {

@@ -411,14 +411,15 @@ export const migrations: readonly string[] = [
   RETURN extract(epoch FROM clock_timestamp()) * 1000;
 
   -- Takes tries of a rate: \`ms\` is how long one takes to come back, \`all_ms\` how long all do. Less than a
-  -- millisecond is rounding.
+  -- millisecond is rounding. Tries that take longer to come back were taken while the clock was ahead, and do not count.
   CREATE FUNCTION take(of_account bigint, tries bigint, place int, ms float8, all_ms float8, meaning text)
   RETURNS void LANGUAGE plpgsql AS $$
   DECLARE
     moment float8 := clock_ms();
     full_at float8;
   BEGIN
-    UPDATE mailbox SET tries_full_at[place] = greatest(tries_full_at[place], moment) + tries * ms
+    UPDATE mailbox SET tries_full_at[place] = tries * ms +
+        CASE WHEN tries_full_at[place] BETWEEN moment AND moment + 2 * all_ms THEN tries_full_at[place] ELSE moment END
       WHERE account_id = of_account RETURNING tries_full_at[place] INTO full_at;
     IF full_at >= moment + all_ms + 1 THEN
       RAISE EXCEPTION 'too often' USING ERRCODE = 'MC010', DETAIL = full_at - moment - all_ms || ' ' || meaning;
@@ -717,7 +718,9 @@ export const migrations: readonly string[] = [
     moment := clock_ms();
     UPDATE mailbox SET next_entry = next_entry + 1, modseq = modseq + 1, latest = greatest(latest, at),
         bytes = bytes + body_bytes + octet_length(own_copy), sent = sent + 1,
-        tries_full_at[rate_place] = greatest(tries_full_at[rate_place], moment) + rate_ms
+        tries_full_at[rate_place] = rate_ms +
+          CASE WHEN tries_full_at[rate_place] BETWEEN moment AND moment + 2 * rate_all_ms
+            THEN tries_full_at[rate_place] ELSE moment END -- as take() does
       WHERE account_id = sender
       RETURNING next_entry - 1 AS id, modseq, latest, inbox + sent AS messages, bytes,
         tries_full_at[rate_place] - moment - rate_all_ms AS early_ms,
