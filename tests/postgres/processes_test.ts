@@ -183,6 +183,15 @@ const cases: Record<string, (scene: Scene) => Promise<void>> = {
       await assert.rejects(send(`${way} 3`), { code: "try_later" }, "as many as ever");
     }
   },
+  "a clock that was ahead for a while leaves no job that nobody has": async (
+    { one, other, ask },
+  ) => {
+    await one.takeJob("retention", {});
+    await one.keepJob("retention", "a");
+    await ask("UPDATE job SET lease_until = now() + interval '1 year'");
+    assert.equal(await other.takeJob("retention", {}), "a");
+    assert.equal(await one.keepJob("retention", "b"), false);
+  },
   "who is logged in anywhere is known, until that process is gone": async (
     { one, other, ask },
   ) => {

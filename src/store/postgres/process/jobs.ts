@@ -61,6 +61,8 @@ export function agreements(
 }
 
 const lease = "now() + interval '60 seconds'";
+/** Longer than that none is given: the clock was ahead, and was set back. */
+const isLeased = `lease_until BETWEEN now() AND ${lease}`;
 /** Each connection says which process it is of. */
 const ownInstance = "nullif(current_setting('mailctl.instance', true), '')::bigint";
 
@@ -73,7 +75,7 @@ async function takeJob(
     `INSERT INTO job (name, instance_id, lease_until) SELECT $1::text, $2::bigint, ${lease}
      WHERE NOT EXISTS (SELECT FROM instance WHERE id <> $2 AND NOT settings @> $3::jsonb AND ${isAlive})
      ON CONFLICT (name) DO UPDATE SET instance_id = excluded.instance_id, lease_until = ${lease}
-       WHERE job.instance_id = excluded.instance_id OR job.lease_until < now()
+       WHERE job.instance_id = excluded.instance_id OR NOT job.${isLeased}
      RETURNING coalesce(cursor, '') AS cursor`,
     job,
     instanceId,
