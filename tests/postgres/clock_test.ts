@@ -118,3 +118,31 @@ Deno.test({
       await Promise.all([one.close(), other.close()]);
     }),
 });
+
+Deno.test({
+  name: "postgres: a clock that jumps with the machine's own takes no upload for one that is old",
+  ignore,
+  fn: () =>
+    withClock(async (url, set) => {
+      const real = Date.now;
+      const stores = [
+        await openStore(url, { domain: null }),
+        await openStore(url, { domain: null }),
+      ];
+      try {
+        const [alice] = await createAccounts(stores[0]!, ["alice"]);
+        const uploads = await Promise.all(stores.map((store) => store.beginUpload(alice!.id)));
+        const daysAhead = 2;
+        await set(daysAhead * 86_400);
+        Date.now = () => real() + daysAhead * 24 * hours;
+        const hasFollowed = (store: Store) => store.now() - real() > hours;
+        await until(() => stores.every(hasFollowed), "both go by the clock as it is now");
+        for (const [at, store] of stores.entries()) {
+          await store.appendUpload(uploads[at]!, 0, patterned(9_000));
+        }
+      } finally {
+        Date.now = real;
+        for (const store of stores) await store.close();
+      }
+    }),
+});

@@ -192,6 +192,14 @@ const cases: Record<string, (scene: Scene) => Promise<void>> = {
     assert.equal(await other.takeJob("retention", {}), "a");
     assert.equal(await one.keepJob("retention", "b"), false);
   },
+  "a clock that was ahead for a while leaves no process that is gone and counts for ever": async (
+    { one, other, ask },
+  ) => {
+    await one.claimKey(oldKey, []);
+    await ask("UPDATE instance SET seen_at = now() + interval '1 year'"); // nobody renews it
+    assert.equal(await other.otherServers(), 0);
+    await other.claimKey(newKey, [oldKey]);
+  },
   "who is logged in anywhere is known, until that process is gone": async (
     { one, other, ask },
   ) => {

@@ -10,6 +10,8 @@ export class DatabaseClock {
   #startedAt: number | null = null;
   /** By how much the database was before the machine's own clock when it was asked last, in milliseconds. */
   aheadMs = 0;
+  /** True where the count had to be set when the database was asked last: a clock jumped, or the machine slept. */
+  hasJumped = false;
 
   /** Milliseconds since 1970. What the machine's own clock is set to meanwhile changes nothing. */
   now(): number {
@@ -30,12 +32,15 @@ export class DatabaseClock {
     if (isVague && this.#startedAt !== null) return;
     const startedAt = said - (askedAt + heardAt) / 2;
     this.aheadMs = startedAt + heardAt - Date.now();
-    if (this.#startedAt === null || !this.isWrong) this.#startedAt = startedAt;
+    if (this.#startedAt !== null && this.isWrong) return;
+    this.hasJumped = Math.abs(startedAt - (this.#startedAt ?? startedAt)) > wrongMs;
+    this.#startedAt = startedAt;
   }
 }
 
 /** As a column of a statement. */
 export const nowColumn = "extract(epoch FROM clock_timestamp())::float8 * 1000";
 
-/** True of a row of a process that was renewed lately enough. */
-export const isAlive = "seen_at > now() - interval '60 seconds'";
+/** True of a row of a process that was renewed lately enough: not of one that a clock which was ahead left. */
+export const isAlive =
+  "seen_at BETWEEN now() - interval '60 seconds' AND now() + interval '60 seconds'";

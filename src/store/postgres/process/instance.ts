@@ -19,7 +19,7 @@ import { type WarningListener, Warnings } from "./warnings.ts";
 
 /** How often the row is renewed, in milliseconds. */
 const renewMs = 10_000;
-/** How long nothing is dropped for its age once the clocks agree again: rows have times of when they did not. */
+/** How long nothing is dropped for its age once the clocks agree again, or have jumped: rows have times of before. */
 const settledMs = 60_000;
 /** How long leaving may take where the database does not answer. */
 const leaveMs = 2_000;
@@ -40,7 +40,7 @@ export class Instance {
   #hasLeft = false;
   /** Changes of the row: one that renews it behind the one that takes it out would put it in again. */
   readonly #changes = new SerialQueue();
-  /** Until then the database's clock was wrong, or its rows may say so, by `performance.now()`. */
+  /** Until then the database's clock was wrong or jumped, or its rows may say so, by `performance.now()`. */
   #settledAt = 0;
 
   private constructor(id: number, software: string) {
@@ -107,7 +107,6 @@ export class Instance {
         await hosts.lookAround(); // may take longer than others wait for the row
         this.#warnings.set("hosts", hosts.warning);
       }
-      if (this.clock.isWrong) this.#settledAt = performance.now() + settledMs;
       if (performance.now() < this.#settledAt) return;
       const { forgetOutcomes, dropUploads, forgetInstances } = database.writes(jobs);
       await dropUploads();
@@ -132,7 +131,9 @@ export class Instance {
     const row = { id, fingerprint, software: this.#software, settings };
     const { schema, readableFrom, now, others } = await database.call(renew, row);
     this.clock.set(now, askedAt);
-    this.#warnings.set("clock", this.clock.isWrong ? clockWarning(this.clock.aheadMs) : null);
+    const { aheadMs, hasJumped, isWrong } = this.clock;
+    if (isWrong || hasJumped) this.#settledAt = performance.now() + settledMs;
+    this.#warnings.set("clock", isWrong ? clockWarning(aheadMs) : null);
     if (settings !== null) this.#compare(settings, others);
     requireReadable(schema, readableFrom);
   }
