@@ -200,6 +200,23 @@ const cases: Record<string, (scene: Scene) => Promise<void>> = {
     assert.equal(await other.otherServers(), 0);
     await other.claimKey(newKey, [oldKey]);
   },
+  "a change of key whose moment a clock that jumped put far away is a minute ahead again": async (
+    { one, other, ask },
+  ) => {
+    for (const store of [one, other]) await store.claimKey(oldKey, []);
+    const bytes = new Uint8Array(1);
+    await one.addNextKey(oldKey, { fingerprint: newKey, sealed: bytes, statement: bytes });
+    const look = (store: Store) => store.nextKey({ shown: oldKey, ready: newKey });
+    for (const store of [one, other]) await look(store);
+    for (const jump of ["1 year", "-1 year"]) {
+      await ask(`UPDATE server_key SET active_from = now() + interval '${jump}'`);
+      for (const store of [one, other]) {
+        const { startsInMs, isFinal } = (await look(store))!;
+        assert.equal(isFinal, false, jump);
+        assert.ok(startsInMs > 50_000 && startsInMs <= 60_000, `${jump} ${startsInMs}`);
+      }
+    }
+  },
   "who is logged in anywhere is known, until that process is gone": async (
     { one, other, ask },
   ) => {

@@ -68,6 +68,9 @@ const unready = `EXISTS (SELECT FROM instance WHERE id <> $2 AND ${isAlive}
   AND instance.fingerprint = server_key.predecessor
   AND ready_key IS DISTINCT FROM server_key.fingerprint)`;
 const isDue = `active_from <= clock_timestamp() + interval '${finalMs} ms'`;
+/** Else the clock jumped since the moment was chosen, and all may not have heard of it, or would wait for years. */
+const isTimely =
+  `active_from BETWEEN clock_timestamp() AND clock_timestamp() + interval '${keyLeadMs} ms'`;
 const isWaitedFor = `($3::bytea IS DISTINCT FROM server_key.fingerprint OR ${unready})`;
 
 async function nextKey(
@@ -78,8 +81,8 @@ async function nextKey(
   const row = await connection.get<NextKey>(
     `WITH told AS (UPDATE instance SET ready_key = $3 WHERE id = $2)
      UPDATE server_key SET
-       final = final OR (${isDue} AND NOT ${isWaitedFor}),
-       active_from = CASE WHEN NOT final AND ${isDue} AND ${isWaitedFor}
+       final = final OR (${isDue} AND ${isTimely} AND NOT ${isWaitedFor}),
+       active_from = CASE WHEN NOT final AND (NOT ${isTimely} OR ${isDue} AND ${isWaitedFor})
          THEN clock_timestamp() + interval '${keyLeadMs} ms' ELSE active_from END
      WHERE predecessor = $1
      RETURNING fingerprint, sealed, statement, final AS is_final,
