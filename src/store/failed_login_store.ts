@@ -18,10 +18,13 @@ export interface FailedTry extends Pick<FailedLogins, "rate" | "key"> {
 /** So many are kept. Those that come back last stay. */
 export const maxFailedLogins = 30_000;
 
+/** No bucket takes longer to be full. One that seems to was noted while the clock was ahead, and counts as full. */
+export const longestFullMs = 3_600_000;
+
 export interface FailedLoginStore {
   /**
    * Takes each try from its bucket, of which there is one, and tells in any order what is left of those. Drops what is
-   * full by `now`.
+   * full at `now`.
    */
   noteFailedLogins(tries: readonly FailedTry[], now: number): Promise<FailedLogins[]>;
   /** Those that are not full at `now`, the one that comes back first at the front. */

@@ -28,6 +28,15 @@ export const failedLoginPromises: Promises = {
     assert.deepEqual(await store.failedLogins(0), [failed("ada", 1_010)]);
   },
 
+  "forgets failed logins of while the clock was ahead, once it is right": async (store) => {
+    const year = 365 * 86_400_000;
+    await store.noteFailedLogins([one("ada", 300), one("bob", 300)], year);
+    assert.deepEqual(await store.failedLogins(0), []);
+    assert.deepEqual(await store.noteFailedLogins([one("ada", 200)], 0), [failed("ada", 200)]);
+    assert.deepEqual(await store.failedLogins(0), [failed("ada", 200)]);
+    assert.deepEqual(await store.failedLogins(year), [], "what is of then is gone");
+  },
+
   "adds up failed logins that come at once": async (store) => {
     const all = Array.from({ length: 20 }, () => store.noteFailedLogins([one("ada", 10)], 5));
     const told = (await Promise.all(all)).flat().map(({ fullAt }) => fullAt);

@@ -3,6 +3,7 @@ import {
   type FailedLogins,
   type FailedLoginStore,
   type FailedTry,
+  longestFullMs,
   maxFailedLogins,
 } from "../failed_login_store.ts";
 import { changes, part } from "./part.ts";
@@ -18,8 +19,9 @@ function noteFailedLogins(
   now: number,
 ): FailedLogins[] {
   const noted = tries.map(({ rate, key, ms }) => {
-    const fullAt = state.failedLogins.get(keyOf({ rate, key }))?.fullAt ?? now;
-    return { rate, key, fullAt: Math.max(fullAt, now) + ms };
+    const known = state.failedLogins.get(keyOf({ rate, key }));
+    const fullAt = known === undefined || isFull(known, now) ? now : known.fullAt;
+    return { rate, key, fullAt: fullAt + ms };
   });
   for (const each of noted) state.failedLogins.set(keyOf(each), { ...each });
   const kept = failedLogins(state, now).slice(-maxFailedLogins);
@@ -29,8 +31,12 @@ function noteFailedLogins(
 
 function failedLogins(state: MemoryState, now: number): FailedLogins[] {
   return [...state.failedLogins.values()]
-    .filter(({ fullAt }) => fullAt > now)
+    .filter((each) => !isFull(each, now))
     .sort((a, b) => a.fullAt - b.fullAt || (keyOf(a) < keyOf(b) ? -1 : 1));
+}
+
+function isFull({ fullAt }: FailedLogins, now: number): boolean {
+  return fullAt <= now || fullAt > now + longestFullMs;
 }
 
 function keyOf({ rate, key }: Pick<FailedLogins, "rate" | "key">): string {

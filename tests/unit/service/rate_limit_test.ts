@@ -2,8 +2,9 @@ import { accountId } from "../../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { isFailure } from "../../../src/model/errors.ts";
 import { addressGroup, isLocal } from "../../../src/service/client_address.ts";
-import { type Bucket, RateLimiter, rates } from "../../../src/service/rate_limit.ts";
+import { type Bucket, msOfTry, RateLimiter, rates } from "../../../src/service/rate_limit.ts";
 import { ConnectionTable } from "../../../src/server/connection_table.ts";
+import { longestFullMs } from "../../../src/store/failed_login_store.ts";
 
 const bucket = (key: string): Bucket => ({ rate: "loginByAccountAndAddress", key });
 const { burst, perSecond } = rates.loginByAccountAndAddress;
@@ -50,6 +51,12 @@ Deno.test("a bucket goes on from an earlier run, empty at most; unknown rates ar
   assert.equal(waitOf(() => limiter.take([bucket("b")])), 1 / perSecond);
   limiter.restore({ rate: "constructor", key: "a" }, 1000);
   assert.equal(limiter.size, 2);
+});
+
+Deno.test("no bucket of failed logins takes longer to be full than stores keep them", () => {
+  for (const rate of ["loginByAccountAndAddress", "loginByAddress", "loginByAccount"] as const) {
+    assert.ok(rates[rate].burst * msOfTry({ rate, key: "" }) <= longestFullMs, rate);
+  }
 });
 
 Deno.test("memory is bounded", () => {

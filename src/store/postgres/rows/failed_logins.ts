@@ -1,6 +1,6 @@
 /** Failed logins, in SQL. */
 import type { FailedLogins, FailedLoginStore, FailedTry } from "../../failed_login_store.ts";
-import { maxFailedLogins } from "../../failed_login_store.ts";
+import { longestFullMs, maxFailedLogins } from "../../failed_login_store.ts";
 import type { Access } from "../access.ts";
 import type { SqlConnection } from "../connection.ts";
 
@@ -29,14 +29,17 @@ async function noteFailedLogins(
      SELECT rate, key, $4::bigint + ms FROM unnest($1::text[], $2::text[], $3::bigint[])
        AS given (rate, key, ms)
      ON CONFLICT (rate, key) DO UPDATE
-       SET full_at = greatest(failed_logins.full_at, $4::bigint) + excluded.full_at - $4::bigint
+       SET full_at = excluded.full_at +
+         CASE WHEN failed_logins.full_at BETWEEN $4 AND $5 THEN failed_logins.full_at - $4 ELSE 0 END
      RETURNING rate, key, full_at`,
     ordered.map(({ rate }) => rate),
     ordered.map(({ key }) => key),
     ordered.map(({ ms }) => ms),
     now,
+    now + longestFullMs,
   );
   await connection.run(dropping("WHERE full_at <= $1 ORDER BY full_at"), now);
+  await connection.run(dropping("WHERE full_at > $1 ORDER BY full_at"), now + longestFullMs);
   await connection.run(dropping("ORDER BY full_at DESC OFFSET $1"), maxFailedLogins);
   return noted;
 }
@@ -55,7 +58,8 @@ function dropping(which: string): string {
 async function failedLogins(connection: SqlConnection, now: number): Promise<FailedLogins[]> {
   return await connection.all<FailedLogins>(
     `SELECT rate, key, full_at FROM failed_logins
-     WHERE full_at > $1 ORDER BY full_at, rate, key`,
+     WHERE full_at > $1 AND full_at <= $2 ORDER BY full_at, rate, key`,
     now,
+    now + longestFullMs,
   );
 }

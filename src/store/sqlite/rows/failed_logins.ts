@@ -1,6 +1,6 @@
 /** Failed logins, in SQL. */
 import type { FailedLogins, FailedLoginStore, FailedTry } from "../../failed_login_store.ts";
-import { maxFailedLogins } from "../../failed_login_store.ts";
+import { longestFullMs, maxFailedLogins } from "../../failed_login_store.ts";
 import type { Access } from "../access.ts";
 import type { SqlConnection } from "../connection.ts";
 
@@ -18,7 +18,8 @@ function noteFailedLogins(
   tries: readonly FailedTry[],
   now: number,
 ): FailedLogins[] {
-  connection.run("DELETE FROM failed_logins WHERE full_at <= ?", now);
+  const isFull = "full_at <= ?1 OR full_at > ?1 + ?2";
+  connection.run(`DELETE FROM failed_logins WHERE ${isFull}`, now, longestFullMs);
   const noted = tries.map(({ rate, key, ms }) =>
     connection.one<FailedLogins>(
       `INSERT INTO failed_logins (rate, key, full_at) VALUES (?1, ?2, ?3 + ?4)
@@ -42,7 +43,8 @@ function noteFailedLogins(
 function failedLogins(connection: SqlConnection, now: number): FailedLogins[] {
   return connection.all<FailedLogins>(
     `SELECT rate, key, full_at AS fullAt FROM failed_logins
-     WHERE full_at > ? ORDER BY full_at, rate, key`,
+     WHERE full_at > ?1 AND full_at <= ?1 + ?2 ORDER BY full_at, rate, key`,
     now,
+    longestFullMs,
   );
 }
