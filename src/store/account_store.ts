@@ -38,7 +38,7 @@ export interface StoredKeyring {
   readonly isWhole: boolean;
   /** By version. */
   readonly parts: readonly KeyringPart[];
-  /** When it last came from a backup, milliseconds since 1970; 0: never. */
+  /** Rises with each restore of a backup, by its time in milliseconds since 1970 and more; 0: there was none. */
   readonly restoredAt: number;
 }
 

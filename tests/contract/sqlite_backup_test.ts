@@ -62,11 +62,38 @@ Deno.test("backup: of a store in use, checked, restored, and the same again", ()
       const alice = (await store.findAccount(asAccountName("alice")))!;
       const { parts, restoredAt } = await store.keyring(alice.id);
       assert.deepEqual(parts, ring);
-      assert.ok(Math.abs(restoredAt - Date.now()) < 60_000);
+      assert.ok(Math.abs(restoredAt - 1_000_000_000 - Date.now()) < 60_000);
       const behind = await store.keyring(alice.id, tagOf(ring[0]));
       assert.deepEqual([behind.isWhole, behind.parts], [false, [ring[1]]]);
     } finally {
       await store.close();
+    }
+  }));
+
+Deno.test("backup: a clock that is behind at a restore gives no number of a message twice", () =>
+  withFolder(async (folder) => {
+    const restore = async (path: string, now: number) => {
+      const real = Date.now;
+      Date.now = () => now;
+      try {
+        await restoreBackup(path, `${folder}2`, { force: true });
+      } finally {
+        Date.now = real;
+      }
+      const store = await openStore(`${folder}2`, { domain: null });
+      const { id } = (await store.findAccount(asAccountName("alice")))!;
+      const { restoredAt } = await store.keyring(id);
+      await store.close();
+      return restoredAt;
+    };
+    const path = await makeBackup(folder);
+    const atBoot = 90_000; // in 1970: no clock was set yet
+    const million = 1_000_000_000;
+    assert.ok(await restore(path, atBoot) >= million, "a million numbers are passed over");
+    const first = await restore(path, Date.now());
+    await writeBackup(`${folder}2`, `${folder}.later`);
+    for (const now of [atBoot, Date.now()]) {
+      assert.ok(await restore(`${folder}.later`, now) >= first + million, `${now}`);
     }
   }));
 

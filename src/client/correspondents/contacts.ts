@@ -83,7 +83,7 @@ const layout = versioned(
 export interface Ring {
   /** The account's own fingerprint when it was sealed; null: nothing was sealed yet. */
   readonly own: AccountFingerprint | null;
-  /** When its server had last restored a backup, milliseconds since 1970; 0: never. */
+  /** What its server had last told of restored backups; 0: there was none. WIRE.md 6 */
   readonly restoredAt: number;
   readonly contacts: readonly Contact[];
 }

@@ -114,7 +114,7 @@ export class Keyring {
     return this.#owed !== null;
   }
 
-  /** When the server last restored a backup, milliseconds since 1970; 0: never. */
+  /** What the server tells of restored backups; 0: there was none. WIRE.md 6 */
   get restoredAt(): number {
     return this.#restoredAt;
   }

@@ -55,9 +55,8 @@ export function absentTerms(
 }
 
 /**
- * Gives each of these contacts the next number. `terms`: why it may be absent; null: it may not. `restoredAt`: when the
- * server last restored a backup, 0 for never. As many numbers as a second each since 1970 are more than had been
- * given by then.
+ * Gives each of these contacts the next number. `terms`: why it may be absent; null: it may not. `restoredAt`: what
+ * the server tells of restored backups, 0 for none. As many numbers as it has seconds are more than had been given.
  */
 export function giveNumbers(
   contacts: Contacts,

@@ -150,7 +150,7 @@ export const migrations: readonly string[] = [
   -- What every message changes, in one short row. The counts spare every list from counting rows.
   CREATE TABLE mailbox (
     account_id bigint PRIMARY KEY REFERENCES account (id),
-    restored_at bigint NOT NULL DEFAULT 0, -- when it last came from a backup
+    restored_at bigint NOT NULL DEFAULT 0, -- rises each time it comes from a backup
     next_entry bigint NOT NULL DEFAULT 1, -- of ids, and of places in folders
     modseq bigint NOT NULL DEFAULT 0, -- how often anything of it changed
     gone bigint NOT NULL DEFAULT 0, -- rows of that table

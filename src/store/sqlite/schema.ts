@@ -145,7 +145,7 @@ export const migrations: readonly string[] = [
   -- What every message changes, in one short row. The counts spare every list from counting rows.
   CREATE TABLE mailbox (
     account_id INTEGER PRIMARY KEY REFERENCES account (id),
-    restored_at INTEGER NOT NULL DEFAULT 0, -- when it last came from a backup
+    restored_at INTEGER NOT NULL DEFAULT 0, -- rises each time it comes from a backup
     next_entry INTEGER NOT NULL DEFAULT 1, -- of ids, and of places in folders
     modseq INTEGER NOT NULL DEFAULT 0, -- how often anything of it changed
     gone INTEGER NOT NULL DEFAULT 0, -- rows of that table
