@@ -57,6 +57,14 @@ export interface Folder {
   readonly use: FolderUse;
 }
 
+/** 32 bits, and room behind them for the folders of an account whose clock says that it is 2106. */
+const latestSecond = 0xfff0_0000;
+
+/** When a folder or account was made, in seconds since 1970 as UIDVALIDITY has room for them: RFC 9051 2.3.1.1. */
+export function secondOf(ms: number): number {
+  return Math.min(Math.floor(ms / 1000), latestSecond);
+}
+
 /** The folders of an account beside INBOX and Sent, which its boxes are. */
 export interface FolderList {
   readonly folders: readonly Folder[];

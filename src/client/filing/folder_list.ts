@@ -7,6 +7,7 @@ import {
   type FolderList,
   isFolderName,
   isMailboxName,
+  secondOf,
 } from "../../model/filing.ts";
 import { limits } from "../../model/limits.ts";
 
@@ -52,7 +53,7 @@ function withLevel(list: FolderList, name: string, now: number): FolderList {
       `Cannot make a folder: the limit is ${limits.maxFolders} folders`,
     );
   }
-  const madeAt = Math.max(Math.floor(now / 1000), list.lastMadeAt + 1);
+  const madeAt = Math.max(secondOf(now), list.lastMadeAt + 1);
   const added: Folder = { id: freeId(folders), name, madeAt, use: "none" };
   return { ...list, folders: [...folders, added], lastMadeAt: madeAt };
 }

@@ -4,7 +4,7 @@ import { type KnownFiling, wentBack } from "../../client/filing/known_filings.ts
 import { bytesOfString, byteString } from "../../mime/byte_string.ts";
 import { plain } from "../../model/bytes.ts";
 import { asEnvelopeDigest, type EnvelopeDigest } from "../../model/digests.ts";
-import { boxFolders, type FolderList, receivedAt } from "../../model/filing.ts";
+import { boxFolders, type FolderList, receivedAt, secondOf } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import type { Box } from "../../model/message.ts";
 import { FolderRows } from "./folder_rows.ts";
@@ -114,7 +114,7 @@ export class FolderState {
 
   /** `createdAt`: of the account, milliseconds since 1970. */
   constructor(list: FolderList, createdAt: number) {
-    this.#madeAt = Math.floor(createdAt / 1000);
+    this.#madeAt = secondOf(createdAt);
     this.#list = list;
     this.folders = this.#describe(list);
     this.subscribed = new Set(list.subscribed);

@@ -86,6 +86,12 @@ Deno.test("a folder is younger than one of its name that was deleted in the same
   assert.equal(withKnown(newer, older).lastMadeAt, newer.lastMadeAt);
 });
 
+Deno.test("a folder that is made when the clock says 2155 has a UIDVALIDITY, and so has the next", () => {
+  const list = withFolder(withFolder(made(), "a", Date.UTC(2155, 0)), "b", Date.UTC(2026, 0));
+  const [first, second] = ["a", "b"].map((name) => folder(list, name).madeAt);
+  assert.ok(second! > first! && second! < 2 ** 32, `${first} ${second}`);
+});
+
 Deno.test("a folder of a name that is there is not made again, nor in another form", () => {
   const list = made("ä");
   assert.equal(withFolder(list, "ä", 9), list);

@@ -69,6 +69,13 @@ for (const [what, change, left] of changes) {
   });
 }
 
+Deno.test("the folders of an account that was made when the clock said 2155 have a UIDVALIDITY", () => {
+  const state = new FolderState(builtInFolders, Date.UTC(2155, 0));
+  for (const { uidValidity } of state.folders) {
+    assert.ok(uidValidity > 0 && uidValidity < 2 ** 32, `${uidValidity}`);
+  }
+});
+
 const keys = ["inbox", "sent", 1, 3, 50] as const;
 
 /** Messages of a folder, and how many have which mark, looked at one by one. */
