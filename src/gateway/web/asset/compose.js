@@ -62,7 +62,7 @@ function keepDraft(form) {
   const { stored, draft } = form.elements;
   const plan = (ms) => {
     clearTimeout(timer);
-    if (!isStopped) timer = setTimeout(keep, Math.max(ms, restUntil - Date.now()));
+    if (!isStopped) timer = setTimeout(keep, Math.max(ms, restUntil - performance.now()));
   };
   const keep = () => running ??= keepNow().finally(() => running = null);
   const keepNow = async () => {
@@ -72,9 +72,9 @@ function keepDraft(form) {
       return plan(pauseMs);
     }
     isUnkept = false;
-    const begun = Date.now();
+    const begun = performance.now();
     const answer = await post(form);
-    restUntil = Date.now() + restFactor * (Date.now() - begun);
+    restUntil = performance.now() + restFactor * (performance.now() - begun);
     if (isStopped) return;
     if (answer.status === 200) {
       stored.value = answer.stored;
