@@ -1,5 +1,5 @@
 /** When something is to be, and when a message may be delivered. Times are milliseconds since 1970; `text` is what somebody wrote for one. */
-import { MailError } from "./errors.ts";
+import { type Hint, MailError } from "./errors.ts";
 import { limits } from "./limits.ts";
 
 /**
@@ -24,7 +24,18 @@ export function timeBefore({ kind, ms }: Moment, end: number): number {
 /** @throws {MailError} `usage` for a time that is over */
 export function requireToCome(ms: number, now: number, text: string): void {
   if (ms > now) return;
-  throw new MailError("usage", `Cannot use "${text}" as a time: it is in the past`);
+  throw new MailError(
+    "usage",
+    `Cannot use "${text}" as a time: it is in the past`,
+    clockHint(text, now),
+  );
+}
+
+/** It is a date that is refused by this machine's clock, and that may be wrong. */
+function clockHint(text: string, now: number): { readonly hint?: Hint } {
+  if (!/^\d{4}-/.test(text)) return {};
+  const time = new Date(now).toISOString().slice(0, 16);
+  return { hint: `Check the clock of this machine: it says ${time}Z.` };
 }
 
 /** Makes sure that a time is to come, and within `limits.maxHoldMs`. @throws {MailError} `usage` */
@@ -32,5 +43,9 @@ export function requireDeliveryTime(ms: number, now: number, text: string): void
   requireToCome(ms, now, text);
   if (ms - now <= limits.maxHoldMs) return;
   const days = limits.maxHoldMs / 86_400_000;
-  throw new MailError("usage", `Cannot hold a message until "${text}": the limit is ${days} days`);
+  throw new MailError(
+    "usage",
+    `Cannot hold a message until "${text}": the limit is ${days} days`,
+    clockHint(text, now),
+  );
 }

@@ -40,6 +40,22 @@ Deno.test("a server delivers what is due by itself, and whoever waits has it", a
   assert.equal((await bob!.do(wait)).out, "a second later");
 });
 
+Deno.test("a server whose clock is ahead delivers nothing at once that has a date", async () => {
+  await using stage = new Stage();
+  const server = stage.keep(await HostileServer.start());
+  const [alice, bob] = await stage.people(server, "alice", "bob");
+  const inAnHour = new Date(Date.now() + 3_600_000).toISOString();
+  await server.lying(later, async () => {
+    for (const flag of ["--at", "--expires"]) {
+      const { status, err } = await alice!.run(["send", "bob", "-m", "x", flag, inAnHour]);
+      assert.equal(status, 78, flag);
+      assert.match(err, /the clock of this machine is 2 hours behind the server's/);
+    }
+    await alice!.send(["bob", "-m", "x", "--at", "1h"]);
+  });
+  assert.equal((await bob!.list("inbox")).total, 0);
+});
+
 Deno.test("held mail outlives a change of its reader's keys, and not its sender's account", async () => {
   await using stage = new Stage();
   const server = stage.keep(await HostileServer.start());

@@ -1,5 +1,6 @@
 /** How far the clocks of this machine and of the server are apart. Times that are signed are this machine's. */
 import { succession } from "../../model/account.ts";
+import type { Moment } from "../../model/delivery_time.ts";
 import { MailError } from "../../model/errors.ts";
 import type { Client } from "./client.ts";
 
@@ -29,5 +30,28 @@ export function requireRightClock(gapMs: number): void {
     "configuration",
     `Cannot change the keys: the clock of this machine is ${gap}`,
     { hint: "Set the clock, then run it again. Until then your mail could not be verified." },
+  );
+}
+
+/**
+ * Makes sure that a date means the same here and at the server, which would deliver at once what is over by its clock.
+ * Costs a round trip, unless there is no date.
+ * @throws {MailError} `configuration` where the clocks differ
+ */
+export async function requireSameDates(
+  client: Client,
+  { deliver, expires }: {
+    readonly deliver?: Moment | undefined;
+    readonly expires?: Moment | undefined;
+  },
+  now: () => number,
+): Promise<void> {
+  if (deliver?.kind !== "at" && expires?.kind !== "at") return;
+  const gap = describeGap(await clockGap(client, now));
+  if (gap === null) return;
+  throw new MailError(
+    "configuration",
+    `Cannot send by a date: the clock of this machine is ${gap}`,
+    { hint: "Set the clock, or write how long from now, such as 2h. The server counts that." },
   );
 }

@@ -7,6 +7,7 @@ import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import type { RequestOf } from "../../wire/operations.ts";
 import type { Client } from "../connection/client.ts";
+import { requireSameDates } from "../connection/clock_gap.ts";
 import { outcomeUnknown } from "../connection/outcome_unknown.ts";
 import type { Contact } from "../correspondents/contacts.ts";
 import type { Keyring, RingUpdate } from "../correspondents/keyring.ts";
@@ -76,6 +77,7 @@ async function attempt(
   const account = await context.account;
   checkSize(draft, account.maxMessageBytes);
   const { found } = await lookUp;
+  await requireSameDates(context.client, draft, context.now);
   const { known, unknown, ...parted } = draft.partial
     ? splitUnknown(addressed, account.domain, found)
     : { known: addressed, found, unknown: [] };
