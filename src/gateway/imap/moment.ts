@@ -6,7 +6,13 @@ const months = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "
 const written =
   /"([ \d]?\d)-([A-Za-z]{3})-(\d{4}) ([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60) ([+-])(\d\d)([0-5]\d)"/y;
 
-/** Reads a moment as milliseconds since 1970. @throws {Bad} for a day that is none */
+/** INTERNALDATE has four digits for the year. */
+const latest = Date.UTC(9999, 11, 31, 23, 59, 59);
+
+/**
+ * Reads a moment as milliseconds since 1970. One before that is 1970: mail whose time nobody knows has midnight of then,
+ * in any zone. @throws {Bad} for a day that is none
+ */
 export function readMoment(text: CommandText): number {
   const found = text.match(written);
   if (found === null) throw text.bad();
@@ -24,5 +30,6 @@ export function readMoment(text: CommandText): number {
   midnight.setUTCFullYear(year, month, day); // not Date.UTC: it takes 99 for 1999
   if (month < 0 || midnight.getUTCDate() !== day) throw new Bad("There is no such day");
   const zone = (found[7] === "-" ? -1 : 1) * (zoneHour * 60 + zoneMinute);
-  return midnight.getTime() + ((hour * 60 + minute - zone) * 60 + second) * 1000;
+  const ms = midnight.getTime() + ((hour * 60 + minute - zone) * 60 + second) * 1000;
+  return Math.min(Math.max(0, ms), latest);
 }

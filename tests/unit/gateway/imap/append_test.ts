@@ -141,6 +141,19 @@ Deno.test("APPEND knows the day whether it has one digit or two", async () => {
   assert.deepEqual(dates, Array(3).fill(Date.UTC(2026, 0, 2, 3, 4, 5)));
 });
 
+Deno.test("APPEND takes mail from before 1970 and from the end of time, with a date that FETCH can tell", async () => {
+  const stage = new ImapSessionStage();
+  const program = await stage.select("Drafts");
+  // The first is what servers have that know no time, in a zone of their own.
+  for (const date of ["01-Jan-1970 00:00:00 +0100", "31-Dec-9999 23:59:59 -1400"]) {
+    await program.ok(`APPEND Drafts "${date}" {2+}\r\nxy`);
+  }
+  assert.deepEqual(await program.ok("FETCH 1:* INTERNALDATE"), [
+    '* 1 FETCH (INTERNALDATE " 1-Jan-1970 00:00:00 +0000")',
+    '* 2 FETCH (INTERNALDATE "31-Dec-9999 23:59:59 +0000")',
+  ]);
+});
+
 Deno.test("APPEND in UTF8, once it is enabled", async () => {
   const stage = new ImapSessionStage();
   const program = await stage.login();
