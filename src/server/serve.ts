@@ -24,7 +24,7 @@ import type { Ready, ServeOptions } from "./serve_options.ts";
 import { sweepIntervalMs } from "./server_limits.ts";
 import { sharedSettings } from "./shared_settings.ts";
 import { logTrouble, logWarnings } from "./store_trouble.ts";
-import { warnOfCertificate, warnOfQuota } from "./warnings.ts";
+import { CertificateWatch, warnOfQuota } from "./warnings.ts";
 
 /**
  * Serves until the signal.
@@ -64,6 +64,7 @@ class Server {
   readonly #sweeper: ReturnType<typeof setInterval>;
   readonly #stopWatching: () => void;
   readonly #onlineNotes: OnlineNotes | null;
+  readonly #certificate: CertificateWatch;
   #admin: LocalListener | null = null;
 
   private constructor(parts: ServerParts) {
@@ -92,6 +93,7 @@ class Server {
     const { store, table } = context;
     this.#stopWatching = store.watchSessions((id) => this.#checkSessions(id));
     this.#onlineNotes = parts.isDirectoryOpen ? new OnlineNotes(store, table) : null;
+    this.#certificate = new CertificateWatch(context.log);
     context.dueTimer.start();
   }
 
@@ -126,22 +128,13 @@ class Server {
         : null;
       extra = await options.openListener?.(listenerPartsOf(context, live.identity, forwarding)) ??
         null;
-      const parts = {
-        context,
-        key,
-        listener,
-        pages,
-        extra,
-        domain,
-        identityOptions,
-        forwarding,
-        isDirectoryOpen: options.directory === "all",
-      };
+      const isDirectoryOpen = options.directory === "all";
+      const parts = { context, key, listener, pages, extra, domain, identityOptions, forwarding };
       await store.noteSettings(() => sharedSettings(options)); // before anything is removed by them
-      const server = new Server(parts);
+      const server = new Server({ ...parts, isDirectoryOpen });
       const { address, fingerprint } = server.ready;
       context.log.info("started", { address, fingerprint: fingerprint.toHex() });
-      await warnOfCertificate(context.log, live.identity.tls.certificate, Date.now());
+      await server.#certificate.show(live.identity.tls.certificate);
       warnOfQuota(context.log, options.quota, context.maxMessageBytes());
       await logWarnings(store, context.log);
       return server;
@@ -200,6 +193,7 @@ class Server {
     clearInterval(this.#sweeper);
     this.#stopWatching();
     this.#onlineNotes?.stop();
+    this.#certificate.stop();
     dueTimer.stop();
     await dueWork.stop();
     log.info("stopped", cut === 0 ? {} : { cut });
@@ -273,7 +267,7 @@ class Server {
     const { tls, certificateDigest } = await reopenCertificate(options);
     this.#listener.show({ ...tls, certificateDigest });
     this.#extra?.show({ ...tls, certificateDigest });
-    await warnOfCertificate(this.#context.log, tls.certificate, options.now);
+    await this.#certificate.show(tls.certificate);
     this.#context.log.info("reloaded", { certificate: certificateDigest.toHex() });
   }
 

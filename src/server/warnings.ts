@@ -4,15 +4,33 @@ import type { Quota } from "../store/administration_store.ts";
 import { shares } from "../store/rules/quota.ts";
 import type { Log } from "./log.ts";
 
-/** Clients refuse a certificate by the clock. Looks at the first of a chain. `now`: milliseconds since 1970. */
-export async function warnOfCertificate(
-  log: Log,
-  certificate: string,
-  now: number,
-): Promise<void> {
-  const { from, until } = await validityOf(certificate);
-  if (now > until) log.warning("certificate expired", { until: isoTime(until) });
-  if (now < from) log.warning("certificate not valid yet", { from: isoTime(from) });
+const dayMs = 24 * 3600 * 1000;
+
+/** Clients refuse a certificate by the clock: tells so when it is shown, and once a day as long as it is. */
+export class CertificateWatch {
+  readonly #log: Log;
+  readonly #now: () => number;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** `now`: milliseconds since 1970. */
+  constructor(log: Log, now: () => number = Date.now) {
+    this.#log = log;
+    this.#now = now;
+  }
+
+  /** Looks at the first of a chain, in the place of the one before. */
+  async show(certificate: string): Promise<void> {
+    this.stop();
+    this.#timer = setTimeout(() => void this.show(certificate), dayMs);
+    Deno.unrefTimer(Number(this.#timer));
+    const [{ from, until }, now] = [await validityOf(certificate), this.#now()];
+    if (now > until) this.#log.warning("certificate expired", { until: isoTime(until) });
+    if (now < from) this.#log.warning("certificate not valid yet", { from: isoTime(from) });
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
 }
 
 /** The longest messages fit into no mailbox of another account. */
