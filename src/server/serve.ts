@@ -24,7 +24,7 @@ import type { Ready, ServeOptions } from "./serve_options.ts";
 import { sweepIntervalMs } from "./server_limits.ts";
 import { sharedSettings } from "./shared_settings.ts";
 import { logTrouble, logWarnings } from "./store_trouble.ts";
-import { CertificateWatch, warnOfQuota } from "./warnings.ts";
+import { CertificateWatch, ClockWatch, warnOfQuota } from "./warnings.ts";
 
 /**
  * Serves until the signal.
@@ -65,6 +65,7 @@ class Server {
   readonly #stopWatching: () => void;
   readonly #onlineNotes: OnlineNotes | null;
   readonly #certificate: CertificateWatch;
+  readonly #clockWatch: ClockWatch;
   #admin: LocalListener | null = null;
 
   private constructor(parts: ServerParts) {
@@ -90,10 +91,11 @@ class Server {
       forwarding,
     });
     this.#sweeper = setInterval(() => this.#sweep(), sweepIntervalMs(context.limits));
-    const { store, table } = context;
+    const { store, table, log, now, clock } = context;
     this.#stopWatching = store.watchSessions((id) => this.#checkSessions(id));
     this.#onlineNotes = parts.isDirectoryOpen ? new OnlineNotes(store, table) : null;
-    this.#certificate = new CertificateWatch(context.log);
+    this.#certificate = new CertificateWatch(log);
+    this.#clockWatch = new ClockWatch(log, now, clock);
     context.dueTimer.start();
   }
 
@@ -272,6 +274,7 @@ class Server {
   }
 
   #sweep(): void {
+    this.#clockWatch.look();
     const { table, clock, log } = this.#context;
     for (const { address, waitingFor } of table.sweep(clock())) {
       log.info("deadline over", { address, waitingFor });

@@ -33,6 +33,31 @@ export class CertificateWatch {
   }
 }
 
+/** What a clock may be set by without a word, in milliseconds: time servers do it. */
+const setMs = 60_000;
+
+/** Tells that the clock was set while the server runs, or that the machine slept: mail with a time goes by it. */
+export class ClockWatch {
+  readonly #log: Log;
+  /** Milliseconds since 1970. */
+  readonly #now: () => number;
+  /** The same since any moment, never set back. */
+  readonly #clock: () => number;
+  #aheadMs: number;
+
+  constructor(log: Log, now: () => number, clock: () => number) {
+    [this.#log, this.#now, this.#clock] = [log, now, clock];
+    this.#aheadMs = now() - clock();
+  }
+
+  look(): void {
+    const aheadMs = this.#now() - this.#clock();
+    const ms = aheadMs - this.#aheadMs;
+    this.#aheadMs = aheadMs;
+    if (Math.abs(ms) > setMs) this.#log.warning("clock set", { seconds: Math.round(ms / 1000) });
+  }
+}
+
 /** The longest messages fit into no mailbox of another account. */
 export function warnOfQuota(log: Log, quota: Quota | undefined, maxMessageBytes: number): void {
   const share = (quota?.maxBytes ?? 0) * shares.account;
