@@ -144,8 +144,8 @@ export class Appending {
   async #late(): Promise<readonly LateMail[]> {
     const { feed: { state }, presentation } = this.#options;
     const sent = state.messages("sent").slice(-maxLooked);
-    const newest = Math.max(...sent.map(({ storedAt }) => storedAt)); // by the server's clock
-    const late = sent.filter(({ storedAt }) => storedAt > newest - sameMessageMs);
+    const newest = sent.toSorted((a, b) => b.id - a.id)[0]; // an earlier one may say later: the server's clock was ahead
+    const late = sent.filter(({ storedAt }) => storedAt > newest!.storedAt - sameMessageMs);
     const shown = await presentation.of(late);
     return late.flatMap((mail, at) => {
       const sentAs = shown[at]?.sentAs ?? null;

@@ -127,6 +127,16 @@ for (const [order, act] of Object.entries(orders)) {
     }));
 }
 
+Deno.test("one message is in Sent though the server's clock was a year ahead when another was sent", () =>
+  onFolders(async ({ server, bob, a }) => {
+    const ahead: Lies = { now: (honest) => () => honest.now() + 365 * 86_400_000 };
+    await server.lying(ahead, async () => void await bob.send("alice", "before"));
+    await send(bob);
+    await a.refresh();
+    await a.append("sent", appended());
+    assert.equal(a.messages("sent").length, 2);
+  }));
+
 Deno.test("a message of the same Message-ID and another text is another, whatever comes first", () =>
   onFolders(async ({ bob, a }) => {
     const other = () => mail(`${header}\r\nhello, without the file\r\n`);
