@@ -4,6 +4,7 @@ import type { FiledMailbox } from "../../src/client/filing/filed_mailbox.ts";
 import type { Mailbox } from "../../src/client/mailbox.ts";
 import { openMailbox } from "../../src/client/open_mailbox.ts";
 import { utf8 } from "../../src/model/bytes.ts";
+import { span } from "../../src/model/delivery_time.ts";
 import { builtInFolders, unfiled } from "../../src/model/filing.ts";
 import { entryId } from "../../src/model/ids.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -44,6 +45,19 @@ function deletesBefore(method: "deleteEntries" | "entries", scene: HostileScene)
 function inbox(folders = builtInFolders) {
   return { folder: "inbox", folders, limit: 10 } as const;
 }
+
+Deno.test("what came into a folder of late is told by the server's clock, which dated it", () =>
+  atHostileServer(async ({ server, alice, bob }) => {
+    const behind = { now: (honest: Store) => () => honest.now() - 2 * 3_600_000 };
+    await server.lying(behind, async () => {
+      await alice.send("bob", "just now");
+      const query = { folder: "inbox", folders: builtInFolders, limit: 9 } as const;
+      const late = await bob.with(async (mailbox) =>
+        (await mailbox.filed()).listFolder({ ...query, since: span(3_600_000) })
+      );
+      assert.equal(late.messages.length, 1);
+    });
+  }));
 
 Deno.test("what a stopped machine left in a folder that is in no list comes back to the inbox", async () => {
   await withThree(async (filed, _, mailbox) => {

@@ -1,6 +1,6 @@
 /** The messages of a folder, or those with a flag or a keyword: found by how all are filed, and then opened. */
 import { type AccountName, addressAt, parseAddress } from "../../model/address.ts";
-import { timeBefore } from "../../model/delivery_time.ts";
+import { type Moment, timeBefore } from "../../model/delivery_time.ts";
 import { type Flag, type FolderList, folderOf, foldKeyword } from "../../model/filing.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
@@ -43,7 +43,8 @@ export async function listFolder(
   const isRight = await matcher(context, query);
   const inFolder = await filedIn(filed, query);
   const unread = inFolder.filter(isUnread).length;
-  const ids = inFolder.filter((message) => isFiledSo(message, query, context.now()))
+  const since = await startOf(context, query.since);
+  const ids = inFolder.filter((message) => isFiledSo(message, query, since))
     .map(({ id }) => id).sort((a, b) => b - a);
   const messages: ListedMessage[] = [];
   let at = 0;
@@ -72,12 +73,18 @@ async function filedIn(
   return all.filter((message) => folderOf(folders, message) === folder);
 }
 
-function isFiledSo(message: FiledMessage, query: FolderQuery, now: number): boolean {
-  const { flag, keyword, before = Infinity, unread = false, since } = query;
+/** As milliseconds since 1970. A span is counted by the server's clock, which said when each message came. */
+async function startOf({ client }: MailboxContext, since: Moment | undefined): Promise<number> {
+  if (since === undefined) return -Infinity;
+  return timeBefore(since, since.kind === "at" ? 0 : (await client.call("ping", {})).time);
+}
+
+function isFiledSo(message: FiledMessage, query: FolderQuery, since: number): boolean {
+  const { flag, keyword, before = Infinity, unread = false } = query;
   const { flags, keywords } = message.filing;
   const wanted = keyword === undefined ? null : foldKeyword(keyword);
   return message.id < before && (!unread || isUnread(message)) &&
-    (since === undefined || message.storedAt >= timeBefore(since, now)) &&
+    message.storedAt >= since &&
     (flag === undefined || flags.includes(flag)) &&
     (wanted === null || keywords.some((each) => foldKeyword(each) === wanted));
 }
