@@ -8,6 +8,7 @@ import { writeAllSync } from "../files/write_all.ts";
 import { utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { bestEffort } from "../model/promises.ts";
+import { LostAnswer } from "./connection/outcome_unknown.ts";
 
 /** Reads a private file; null where there is none. @throws {MailError} `configuration` for a mode that lets others in */
 export async function readPrivateFile(path: string): Promise<string | null> {
@@ -27,22 +28,54 @@ export async function readPrivateFile(path: string): Promise<string | null> {
 /**
  * Changes a private file in one step, making it and its folder where there are none. Of several programs that do so at
  * once each sees what the one before it wrote. `change` gets null where there is no file, and may return it unchanged.
- * `beforeRename` is done once the new text is on disk, and before it takes the place of the old one: for what must not
- * happen where the disk is full.
- * @throws {MailError} `cannot_create`, and what `readPrivateFile`, `change` and `beforeRename` throw
+ * @throws {MailError} `cannot_create`, and what `readPrivateFile` and `change` throw
  */
 export async function updatePrivateFile(
   path: string,
   change: (text: string | null) => string | null,
-  beforeRename: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   const lock = await openLock(`${path}.lock`);
   try {
     await lock.lock(true);
     const before = await readPrivateFile(path);
     const after = change(before);
-    if (after !== null && after !== before) await replaceFile(path, after, beforeRename);
+    if (after !== null && after !== before) await replaceFile(path, after);
     else await bestEffort(Deno.remove(`${path}.new`)); // of a program that was killed
+  } catch (cause) {
+    throw cannotWrite(path, cause);
+  } finally {
+    unlock(lock);
+  }
+}
+
+/** What a file is to have, and what has to happen elsewhere before it does. */
+export interface PreparedText {
+  readonly text: string;
+  readonly commit: () => Promise<void>;
+}
+
+/**
+ * Changes a private file together with something elsewhere, once the new text is on disk and before it takes the place of
+ * the old one: where the disk is full, nothing happens elsewhere. A program that is killed in between, or loses the answer,
+ * leaves its text beside the file; the next one gets it as `left`.
+ * @throws {MailError} `cannot_create`, and what `readPrivateFile`, `prepare` and `commit` throw
+ */
+export async function updateTogether(
+  path: string,
+  prepare: (text: string | null, left: string | null) => Promise<PreparedText>,
+): Promise<void> {
+  const begun = `${path}.begun`;
+  const lock = await openLock(`${path}.lock`);
+  try {
+    await lock.lock(true);
+    const there = await readPrivateFile(path);
+    const { text, commit } = await prepare(there, await readPrivateFile(begun));
+    await writeAnew(begun, text);
+    await commit().catch(async (error) => {
+      if (!(error instanceof LostAnswer)) await bestEffort(Deno.remove(begun));
+      throw error;
+    });
+    await place(begun, path);
   } catch (cause) {
     throw cannotWrite(path, cause);
   } finally {
@@ -126,28 +159,35 @@ function cannotWrite(path: string, cause: unknown): MailError {
 }
 
 /** Under the lock one name will do: what a killed program left there goes with the next change. */
-async function replaceFile(
-  path: string,
-  text: string,
-  beforeRename: () => Promise<void>,
-): Promise<void> {
+async function replaceFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.new`;
   try {
-    await bestEffort(Deno.remove(temporary));
-    const file = Deno.openSync(temporary, { write: true, createNew: true, mode: 0o600 });
-    try {
-      writeAllSync(file, utf8(text));
-      await file.sync();
-    } finally {
-      file.close();
-    }
-    await beforeRename();
-    await Deno.rename(temporary, path);
-    await syncFolder(folderOf(path));
+    await writeAnew(temporary, text);
+    await place(temporary, path);
   } catch (error) {
     await bestEffort(Deno.remove(temporary));
     throw error;
   }
+}
+
+/** Returns once all of it is on disk; where that fails, nothing is there. */
+async function writeAnew(path: string, text: string): Promise<void> {
+  await bestEffort(Deno.remove(path));
+  const file = Deno.openSync(path, { write: true, createNew: true, mode: 0o600 });
+  try {
+    writeAllSync(file, utf8(text));
+    await file.sync();
+  } catch (error) {
+    await bestEffort(Deno.remove(path));
+    throw error;
+  } finally {
+    file.close();
+  }
+}
+
+async function place(temporary: string, path: string): Promise<void> {
+  await Deno.rename(temporary, path);
+  await syncFolder(folderOf(path));
 }
 
 /** @throws {MailError} `configuration` for a mode that lets anybody else in; null: a system without modes. */

@@ -117,7 +117,6 @@ export const fileRows: readonly FileRow[] = [
         options: { env: { MAILCTL_PASSWORD: password } },
       };
     },
-    adds: true, // killed before its last step, it leaves a login at the server, and the next has another label
   },
   {
     command: "admin backup",

@@ -1,5 +1,6 @@
 /** A mailbox that is opened anew while its login changes. */
 import assert from "node:assert/strict";
+import { markOwn } from "../../src/client/account/devices.ts";
 import type { LoginOptions } from "../../src/client/account/log_in.ts";
 import { asAccountName } from "../../src/model/address.ts";
 import { endDevices } from "../../src/client/account/save_login.ts";
@@ -68,5 +69,15 @@ Deno.test("who is refused while a login is being saved waits for that one", () =
     await Deno.writeTextFile(`${folder}/logins.json`, renewed);
     unlock();
     assert.equal(await told, true);
+    mailbox.close();
+  }));
+
+Deno.test("two that log in at once leave one login at the server: the one that is saved", () =>
+  atHostileServer(async ({ bob: { options } }) => {
+    const both = await Promise.all([saveLogin(options), saveLogin(options)]);
+    for (const mailbox of both) mailbox.close();
+    const mailbox = await openMailbox(options);
+    const devices = await markOwn(options, await mailbox.devices());
+    assert.deepEqual(devices.map(({ isOwn }) => isOwn), [true]);
     mailbox.close();
   }));

@@ -42,8 +42,8 @@ export interface PreparedDevice {
 export interface WantedDevice {
   readonly name: DeviceName;
   readonly power: DevicePower;
-  /** The key of an earlier one of this machine. */
-  readonly before: LoginKey | null;
+  /** Keys of earlier ones of this machine, of which the server knows one at most. */
+  readonly earlier: readonly LoginKey[];
 }
 
 /** Makes a device in a session of the owner's, to be added in the place of an earlier one of this machine. */
@@ -51,15 +51,18 @@ export async function makeDevice(
   client: Client,
   { wrappingKey }: PasswordLogin,
   account: OwnAccount,
-  { name, power, before }: WantedDevice,
+  { name, power, earlier }: WantedDevice,
 ): Promise<PreparedDevice> {
-  const label = "label" in name ? name.label : await freeLabel(client, name.like, before);
+  const { devices } = await client.repeat("devices", {});
+  const before = devices.find(({ key }) => earlier.some((own) => equalBytes(own, key)));
+  const others = devices.filter((device) => device !== before);
+  const label = "label" in name ? name.label : freeLabel(others, name.like);
   requireLabel(label, "a device");
   const { scope, ...bounds } = power;
   const keys = makeDeviceKeys();
   const key = await loginKeyOf(keys.loginSeed);
   const secrets = await sealFor({ ...keys, scope, key }, { ...account, wrappingKey });
-  const request = { label, scope, ...bounds, ...secrets, replaces: before };
+  const request = { label, scope, ...bounds, ...secrets, replaces: before?.key ?? null };
   const add = async () => void await client.change("addDevice", request);
   return { device: { label, scope, ...keys }, add };
 }
@@ -147,9 +150,7 @@ async function sealFor(
 }
 
 /** The wanted label, or the first with a number behind it that no other device has. */
-async function freeLabel(client: Client, like: string, own: LoginKey | null): Promise<string> {
-  const { devices } = await client.call("devices", {});
-  const others = devices.filter(({ key }) => own === null || !equalBytes(key, own));
+function freeLabel(others: readonly DeviceSummary[], like: string): string {
   const taken = new Set(others.map(({ label }) => label));
   for (let n = 2, label = like;; label = `${like} ${n++}`) {
     if (!taken.has(label) || n > limits.maxDevices + 2) return label;

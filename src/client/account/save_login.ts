@@ -1,12 +1,13 @@
 /** Saving a login on this machine: it becomes a device of the account, with keys of its own. */
 import type { PasswordKeys } from "../../crypto/account/password.ts";
-import { parseAddress, type ParsedAddress } from "../../model/address.ts";
+import type { ParsedAddress } from "../../model/address.ts";
+import type { LoginKey } from "../../model/digests.ts";
 import { isFailure, MailError } from "../../model/errors.ts";
 import { bestEffort } from "../../model/promises.ts";
 import type { OwnAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
 import { type ConnectOptions, withClient } from "../connection/connect.ts";
-import { LostAnswer } from "../connection/outcome_unknown.ts";
+import { LostAnswer, unknownIfLost } from "../connection/outcome_unknown.ts";
 import { formatServer, parseServer } from "../connection/server_address.ts";
 import { makeDevice } from "./devices.ts";
 import { hostLabel } from "./host_label.ts";
@@ -33,22 +34,26 @@ export async function saveDevice(
   const { state: { folder }, server, isDefault } = options;
   const { device: name = { like: hostLabel(Deno.hostname()) } } = options;
   const { power = { scope: "mail", expires: null, senders: null } } = options;
-  const before = await ownDevice(options, parseAddress(login.address));
   const { address } = login;
-  const { device, add } = await makeDevice(client, login, account, { name, power, before });
-  const saved = { server: formatServer(server), name: account.name, address, ...device };
-  let isAdded = false;
-  const enable = async () => {
-    await add();
-    isAdded = true;
+  const which = { server: formatServer(server), name: account.name };
+  let added: string | null = null;
+  const make = async (earlier: readonly LoginKey[]) => {
+    const { device, add } = await makeDevice(client, login, account, { name, power, earlier });
+    const enable = async () => {
+      await add();
+      added = device.label;
+    };
+    return { login: { ...which, address, ...device }, enable };
   };
   try {
-    return await saveKeys(folder, saved, { isDefault, enable });
+    return await saveKeys(folder, which, make, isDefault);
   } catch (error) {
-    if (isAdded) await bestEffort(client.change("revokeDevice", { label: device.label })); // nobody has its keys
-    throw error;
+    if (added !== null) await bestEffort(client.change("revokeDevice", { label: added })); // nobody has its keys
+    return loginUnknown(error);
   }
 }
+
+const loginUnknown = unknownIfLost("the login was saved", "Run `mailctl login` again.");
 
 /**
  * Saves a login here after the account was recovered, which ended all there were. The default stays what it is, unless

@@ -11,7 +11,7 @@ import { bestEffort } from "../../model/promises.ts";
 import type { ConnectOptions } from "../connection/connect.ts";
 import { formatServer } from "../connection/server_address.ts";
 import type { ListMark } from "../list_mark.ts";
-import { lockFile, readPrivateFile, updatePrivateFile } from "../state_file.ts";
+import { lockFile, readPrivateFile, updatePrivateFile, updateTogether } from "../state_file.ts";
 import type { DeviceLogin } from "./log_in.ts";
 
 export interface Login extends DeviceLogin {
@@ -66,29 +66,40 @@ export async function ownDevice(
   return saved === undefined ? null : await loginKeyOf(saved.loginSeed);
 }
 
+/** A login that is to be saved, and what has the server know it. */
+export interface NewLogin {
+  readonly login: Omit<Login, RememberedList>;
+  readonly enable: () => Promise<void>;
+}
+
 /**
  * Saves a login and makes it the default, unless that is to stay what it is. What was seen of its keyring is not forgotten
- * by logging in again: `logout` forgets it. A damaged file is made anew. `enable` has the server know the login, once it is
- * on disk and before it takes the place of an earlier one. Returns what is saved then.
+ * by logging in again: `logout` forgets it. A damaged file is made anew. `make` gets the keys of logins that this one
+ * follows: of the one that is saved, and of one that was cut off before it was. `enable` is done once the login is on disk,
+ * and before it takes the place of an earlier one. Returns what is saved then.
  */
 export async function saveKeys(
   folder: string,
-  login: Omit<Login, RememberedList>,
-  { isDefault = true, enable }: {
-    readonly isDefault?: boolean | undefined;
-    readonly enable?: () => Promise<void>;
-  } = {},
+  which: Pick<Login, "server" | "name">,
+  make: (earlier: readonly LoginKey[]) => Promise<NewLogin>,
+  isDefault = true,
 ): Promise<Login> {
-  let saved: Login = { ...login, keyring: [], folders: [] };
-  await updatePrivateFile(pathIn(folder), (text) => {
+  let saved: Login | null = null;
+  await updateTogether(pathIn(folder), async (text, left) => {
     const logins = undamaged(text, pathIn(folder));
-    const before = logins.find((other) => same(other, login));
+    const before = logins.find((other) => same(other, which));
+    const begun = undamaged(left, pathIn(folder)).find((other) => same(other, which));
+    const earlier = [before, begun].filter((login) => login !== undefined);
+    const { login, enable } = await make(
+      await Promise.all(earlier.map(({ loginSeed }) => loginKeyOf(loginSeed))),
+    );
+    const { keyring = [], folders = [] } = before ?? {};
+    saved = { ...login, keyring, folders };
     const others = logins.filter((other) => other !== before);
-    const { keyring, folders } = before ?? saved;
-    saved = { ...saved, keyring, folders };
-    return formatLogins(isDefault ? [...others, saved] : [saved, ...others]);
-  }, enable);
-  return saved;
+    const all = isDefault ? [...others, saved] : [saved, ...others];
+    return { text: formatLogins(all), commit: enable };
+  });
+  return saved!;
 }
 
 /** Notes a newer version of a list with a login that is saved; does nothing for one that is not. */

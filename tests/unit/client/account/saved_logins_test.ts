@@ -44,6 +44,12 @@ function fresh(login: Login): Login {
   return { ...login, keyring: [], folders: [] };
 }
 
+/** Saves a login that no server has to know. */
+function save(folder: string, login: Login, isDefault?: boolean): Promise<Login> {
+  const enable = () => Promise.resolve();
+  return saveKeys(folder, login, () => Promise.resolve({ login, enable }), isDefault);
+}
+
 function withState(test: (folder: string, path: string) => Promise<void>): Promise<void> {
   return inFolder((folder) => test(folder, `${folder}/logins.json`));
 }
@@ -59,7 +65,7 @@ Deno.test("without a file there are no logins, and none to find or drop", () =>
 
 Deno.test("logins are found by server and name; the last one saved is the default", () =>
   withState(async (folder, path) => {
-    for (const login of [alice, bob, elsewhere, alice]) await saveKeys(folder, login);
+    for (const login of [alice, bob, elsewhere, alice]) await save(folder, login);
     assert.deepEqual(await readLogins(folder), [bob, fresh(elsewhere), fresh(alice)]);
     assert.deepEqual(await findLogin(folder, bob.server, asAccountName("bob")), bob);
     assert.deepEqual(
@@ -73,14 +79,14 @@ Deno.test("logins are found by server and name; the last one saved is the defaul
 Deno.test("a login that is not to be the default is it where there is no other", () =>
   withState(async (folder) => {
     for (const login of [alice, bob, elsewhere]) {
-      await saveKeys(folder, login, { isDefault: false });
+      await save(folder, login, false);
     }
     assert.deepEqual((await readLogins(folder)).at(-1), fresh(alice));
   }));
 
 Deno.test("saving anew replaces the keys, and forgets nothing that was seen of the keyring", () =>
   withState(async (folder) => {
-    await saveKeys(folder, alice);
+    await save(folder, alice);
     await noteList(folder, alice, "keyring", alice.keyring);
     const newer = {
       ...alice,
@@ -88,13 +94,13 @@ Deno.test("saving anew replaces the keys, and forgets nothing that was seen of t
       keyring: [],
       folders: [],
     };
-    await saveKeys(folder, newer);
+    await save(folder, newer);
     assert.deepEqual(await readLogins(folder), [{ ...newer, keyring: alice.keyring }]);
   }));
 
 Deno.test("dropping takes what matches, returns it and keeps the rest", () =>
   withState(async (folder) => {
-    for (const login of [alice, bob, elsewhere]) await saveKeys(folder, login);
+    for (const login of [alice, bob, elsewhere]) await save(folder, login);
     assert.deepEqual(await dropLogins(folder, ({ name }) => name === "alice"), [
       fresh(alice),
       fresh(elsewhere),
@@ -106,7 +112,7 @@ Deno.test("dropping takes what matches, returns it and keeps the rest", () =>
 for (const list of ["keyring", "folders"] as const) {
   Deno.test(`the mark of a list goes up and never back: ${list}`, () =>
     withState(async (folder) => {
-      for (const login of [alice, bob]) await saveKeys(folder, login);
+      for (const login of [alice, bob]) await save(folder, login);
       const mark = async () =>
         (await findLogin(folder, alice.server, asAccountName("alice")))![list];
       const seven = [part(7)];
@@ -186,7 +192,7 @@ for (
       await assert.rejects(findLogin(folder, alice.server, asAccountName("alice")), refused);
       assert.equal(await Deno.readTextFile(path), text);
       assert.deepEqual(await readUndamagedLogins(folder), []);
-      await saveKeys(folder, bob);
+      await save(folder, bob);
       assert.deepEqual(await readLogins(folder), [bob]);
     }));
 
@@ -209,17 +215,17 @@ Deno.test("a file of protocol version 1 is told to be one, with what to type", (
       message: `Cannot read ${path}: it is of protocol version 1`,
       hint: "Run `mailctl login NAME --server SERVER` to write it again.",
     });
-    await saveKeys(folder, bob);
+    await save(folder, bob);
     assert.deepEqual(await readLogins(folder), [bob]);
   }));
 
 Deno.test("a file that others may read is refused, by a new login too", () =>
   withState(async (folder, path) => {
-    await saveKeys(folder, alice);
+    await save(folder, alice);
     await Deno.chmod(path, 0o644);
     await assert.rejects(readLogins(folder), {
       code: "configuration",
       hint: `Run \`chmod 600 ${path}\`.`,
     });
-    await assert.rejects(saveKeys(folder, alice), { code: "configuration" });
+    await assert.rejects(save(folder, alice), { code: "configuration" });
   }));
