@@ -8,7 +8,7 @@ import { MailError } from "../model/errors.ts";
 import { giveUpPrograms } from "./permissions.ts";
 import { stateFolder } from "./settings/folders.ts";
 import { switchFlag } from "./flag.ts";
-import { say } from "./terminal/output.ts";
+import { say, sayHint } from "./terminal/output.ts";
 import { isPersonReading } from "./terminal/terminal.ts";
 import { settingFlag, Settings, settingSwitch, usualServer } from "./settings/settings.ts";
 import { host } from "./host.ts";
@@ -217,10 +217,12 @@ function sayFollowed(
 
 /** A command that runs on would say it with each new key that it sees. */
 function sayUnsavedOnce(): NonNullable<ConnectOptions["onUnsaved"]> {
-  let isSaid = false;
-  return ({ message }) => {
-    if (!isSaid) say(`${message}. The command goes on without it`);
-    isSaid = true;
+  const said = new Set<string>();
+  return ({ message, hint }) => {
+    if (said.has(message)) return;
+    said.add(message);
+    say(`${message}. The command goes on without it`);
+    if (hint) sayHint(hint);
   };
 }
 

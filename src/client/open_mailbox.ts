@@ -1,7 +1,7 @@
 /** From a name and a password, or keys that were saved, to an open mailbox. */
 import { proveLogin } from "../crypto/account/login_proof.ts";
 import { type Address, addressAt, parseAddress } from "../model/address.ts";
-import { MailError } from "../model/errors.ts";
+import { isFailure, MailError } from "../model/errors.ts";
 import { bestEffort, heardElsewhere } from "../model/promises.ts";
 import { type OpenAccount, openAccount } from "./account.ts";
 import {
@@ -184,13 +184,13 @@ export async function register(options: RegisterOptions): Promise<Mailbox> {
       const presence = { transcript, address: byPassword.address };
       const { signature: loginSignature } = await proveLogin(keys.loginSeed, presence);
       return { ...registration, loginSignature };
-    }).catch(unknownIfLost("the account was made", hint));
+    }).catch(unknownIfLost("the account was made", hint)).catch(perhapsMade);
     const account = await openAccount(state, keys);
     client.comeBackBy(() => connectAs(known, byPassword));
-    const { saveDevice } = await import("./account/save_login.ts");
+    const { notSaved, saveDevice } = await import("./account/save_login.ts");
     const saved = options.isSaved &&
       await saveDevice(client, { ...known, isDefault: false }, byPassword, account)
-        .catch((error) => unsaved(known, error));
+        .catch((cause) => unsaved(known, notSaved("the account is made", address.name, cause)));
     const login = saved || byPassword;
     return mailboxOn(client, { options: known, login }, Promise.resolve(account));
   } catch (error) {
@@ -206,10 +206,17 @@ function comeToRegister({ invite: token }: RegisterOptions, known: LoginOptions)
   return client;
 }
 
+/** A name that is taken may be one's own, made by a run that was cut off. */
+function perhapsMade(cause: unknown): never {
+  if (!isFailure(cause, "name_taken")) throw cause;
+  const hint = "If an earlier run of yours made it, run `mailctl login`.";
+  throw new MailError(cause.code, cause.message, { cause, hint, by: cause.by });
+}
+
 /** An account that was made is there, whether or not its login can be saved. */
-function unsaved({ onUnsaved }: LoginOptions, error: unknown): null {
-  if (!(error instanceof MailError) || onUnsaved === undefined) throw error;
-  onUnsaved(error);
+function unsaved({ onUnsaved }: LoginOptions, failure: MailError): null {
+  if (onUnsaved === undefined) throw failure;
+  onUnsaved(failure);
   return null;
 }
 

@@ -182,7 +182,9 @@ export class Credentials {
 }
 
 function wrongCode(): MailError {
-  return new MailError("denied", "Cannot recover the account: the name or recovery code is wrong");
+  return new MailError("denied", "Cannot recover the account: the name or recovery code is wrong", {
+    hint: "If an earlier run used the code, try `mailctl login NAME` with the new password.",
+  });
 }
 
 /** What is kept of a password. The bytes are new ones, since the store takes those it is given. */

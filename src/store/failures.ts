@@ -163,7 +163,8 @@ export function noRoomToFile(): MailError {
 
 export function notInvited(): MailError {
   return new MailError("denied", "Cannot register: the invite is wrong, used up or expired", {
-    hint: "Ask the server's administrator for another invite.",
+    hint:
+      "If an earlier run was cut off, try `mailctl login NAME` first. Otherwise, ask the server's administrator for another invite.",
   });
 }
 

@@ -90,20 +90,32 @@ async function opens(stage: Stage, text: string): Promise<boolean> {
   }
 }
 
+async function savedOnce({ store, ada: { state } }: Stage): Promise<void> {
+  const carol = asAccountName("carol");
+  assert.equal((await store.devices((await store.findAccount(carol))!.id)).length, 1);
+  assert.equal((await readLogins(state.folder)).filter((one) => one.name === carol).length, 1);
+}
+
 const folderOf = () => Deno.makeTempDir({ prefix: "mailctl-test-" });
 
 const changes: Record<string, Change> = {
   "register": {
     write: "createAccount",
     act: async ({ ada }) => (await register({ ...ada, name: "carol", isSaved: true })).close(),
-    after: async ({ store, ada }) => {
-      assert.notEqual(await store.findAccount(asAccountName("carol")), null);
-      assert.equal(
-        (await readLogins(ada.state.folder)).filter((one) => one.name === "carol").length,
-        1,
-      );
-    },
+    after: savedOnce,
     unknown: /^Cannot tell whether the account was made/,
+  },
+  "register, where the login is saved": {
+    write: "addDevice",
+    act: async ({ ada }) => (await register({ ...ada, name: "carol", isSaved: true })).close(),
+    after: savedOnce,
+    unknown: /^Cannot save the login, but the account is made: Cannot tell whether the login was/,
+  },
+  "register, where the login gets its label": {
+    write: "devices",
+    act: async ({ ada }) => (await register({ ...ada, name: "carol", isSaved: true })).close(),
+    after: savedOnce,
+    unknown: /^Cannot save the login, but the account is made: /,
   },
   "register by an invite": {
     write: "createInvitedAccount",

@@ -1,6 +1,6 @@
 /** Saving a login on this machine: it becomes a device of the account, with keys of its own. */
 import type { PasswordKeys } from "../../crypto/account/password.ts";
-import type { ParsedAddress } from "../../model/address.ts";
+import type { AccountName, ParsedAddress } from "../../model/address.ts";
 import type { LoginKey } from "../../model/digests.ts";
 import { isFailure, MailError } from "../../model/errors.ts";
 import { bestEffort } from "../../model/promises.ts";
@@ -74,11 +74,17 @@ export async function saveRecovered(
       await saveDevice(client, { ...options, isDefault: wasSaved }, login, account);
     });
   } catch (cause) {
-    if (!(cause instanceof MailError)) throw cause;
-    if (!wasSaved && options.onUnsaved) return options.onUnsaved(cause);
-    const message = `Cannot save the login, but the password is changed: ${cause.message}`;
-    throw new MailError(cause.code, message, { cause, hint: cause.hint });
+    const failure = notSaved("the password is changed", address.name, cause);
+    if (wasSaved || options.onUnsaved === undefined) throw failure;
+    options.onUnsaved(failure);
   }
+}
+
+/** The failure to save a login after something that was done. @throws what is no `MailError` */
+export function notSaved(done: string, name: AccountName, cause: unknown): MailError {
+  if (!(cause instanceof MailError)) throw cause;
+  const message = `Cannot save the login, but ${done}: ${cause.message}`;
+  return new MailError(cause.code, message, { cause, hint: `Run \`mailctl login ${name}\`.` });
 }
 
 /** Ends the devices of logins that were dropped here. Tells of each that the server did not end. */
