@@ -4,6 +4,7 @@ import { type Address, addressAt, parseAddress } from "../model/address.ts";
 import { isFailure, MailError } from "../model/errors.ts";
 import { bestEffort, heardElsewhere } from "../model/promises.ts";
 import { type OpenAccount, openAccount } from "./account.ts";
+import { indexPath } from "./account/index_path.ts";
 import {
   type AccountLogin,
   connectAs,
@@ -16,11 +17,10 @@ import {
   requireLocal,
   withPassword,
 } from "./account/log_in.ts";
+import { isOf, type WhoseLogins } from "./account/log_out.ts";
 import {
-  dropAllLogins,
   dropLogins,
   findLogin,
-  indexPath,
   type Login,
   loginsSettled,
   noteList,
@@ -120,12 +120,18 @@ export async function saveLogin(options: LoginOptions): Promise<Mailbox> {
     const { saveDevice } = await import("./account/save_login.ts");
     const login = await saveDevice(client, known, byPassword, account);
     const mailbox = mailboxOn(client, { options: known, login }, Promise.resolve(account));
-    await mailbox.checkKeyring();
+    await mailbox.checkKeyring().catch(notChecked);
     return mailbox;
   } catch (error) {
     client.close();
     throw error;
   }
+}
+
+function notChecked(cause: unknown): never {
+  if (!isFailure(cause, "unavailable")) throw cause;
+  const message = `Cannot check your contacts, but the login is saved: ${cause.message}`;
+  throw new MailError(cause.code, message, { cause, hint: cause.hint });
 }
 
 /** Has the keyring be of the keys that an account has now, and this machine remember that: older ones are refused then. */
@@ -141,18 +147,9 @@ export async function noteOwnKeys(
   await (await context.keyring()).change(() => true);
 }
 
-/** Drops saved logins: of one account at a server, or of a server. Returns what was dropped. */
-export async function dropLogin(
-  { folder }: ClientState,
-  which: { readonly server?: ServerAddress | undefined; readonly name?: string | undefined },
-): Promise<Login[]> {
-  const server = which.server && formatServer(which.server);
-  return await dropLogins(
-    folder,
-    (login) =>
-      (server === undefined || login.server === server) &&
-      (which.name === undefined || login.name === parseAddress(which.name).name),
-  );
+/** Drops saved logins, and tells no server. Returns what was dropped. */
+export async function dropLogin({ folder }: ClientState, which: WhoseLogins): Promise<Login[]> {
+  return await dropLogins(folder, isOf(which));
 }
 
 export interface RegisterOptions extends LoginOptions {
@@ -230,7 +227,8 @@ export async function deleteAccount(
   const { name } = parseAddress(options.name);
   return await withPassword(options, async (client, { address: deleted, loginSeed }, known) => {
     client.comeBackBy(() => Promise.resolve(connect(known))); // the request logs in
-    const hint = "Run it again. If the password is refused, the account is deleted.";
+    const hint =
+      "Run it again. If the password is refused, the account is deleted: then run `mailctl logout`.";
     const { erased } = await client.change("closeAccount", async (transcript) => ({
       name,
       ...await proveLogin(loginSeed, { transcript, address: deleted }),
@@ -238,11 +236,6 @@ export async function deleteAccount(
     await saveOrTell(dropLogin(options.state, options), options.onUnsaved);
     return { address: deleted, erased };
   });
-}
-
-/** Drops every saved login, and a damaged file. Returns what was dropped. */
-export async function dropEveryLogin({ folder }: ClientState): Promise<Login[]> {
-  return await dropAllLogins(folder);
 }
 
 /** What a mailbox is opened with, on every connection. */

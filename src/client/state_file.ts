@@ -64,7 +64,7 @@ export async function updateTogether(
   path: string,
   prepare: (text: string | null, left: string | null) => Promise<PreparedText>,
 ): Promise<void> {
-  const begun = `${path}.begun`;
+  const begun = begunPath(path);
   const lock = await openLock(`${path}.lock`);
   try {
     await lock.lock(true);
@@ -81,6 +81,11 @@ export async function updateTogether(
   } finally {
     unlock(lock);
   }
+}
+
+/** Where `updateTogether` leaves its text. */
+export function begunPath(path: string): string {
+  return `${path}.begun`;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The account's keys follow to its devices when they change, and to nobody else, whatever the server says of devices. */
 import assert from "node:assert/strict";
 import { changePassword } from "../../src/client/account/change_password.ts";
-import { endDevices } from "../../src/client/account/save_login.ts";
+import { endDevices } from "../../src/client/account/log_out.ts";
 import { revokeDevice } from "../../src/client/account/devices.ts";
 import type { LoginOptions } from "../../src/client/account/log_in.ts";
 import { makeRecovery, recover } from "../../src/client/account/recovery.ts";

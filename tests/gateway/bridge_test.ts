@@ -1,6 +1,6 @@
 /** The bridge between mail programs and a real server: what arrives, what stays, and what a lying server cannot do. */
 import assert from "node:assert/strict";
-import { endDevices } from "../../src/client/account/save_login.ts";
+import { endDevices } from "../../src/client/account/log_out.ts";
 import { parseServer } from "../../src/client/connection/server_address.ts";
 import { dropLogin, saveLogin } from "../../src/client/open_mailbox.ts";
 import { makeAppPassword } from "../../src/crypto/account/app_password.ts";

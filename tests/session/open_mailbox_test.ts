@@ -1,9 +1,9 @@
 /** A mailbox that is opened anew while its login changes. */
 import assert from "node:assert/strict";
 import { markOwn } from "../../src/client/account/devices.ts";
-import type { LoginOptions } from "../../src/client/account/log_in.ts";
+import { connectAs, type LoginOptions } from "../../src/client/account/log_in.ts";
 import { asAccountName } from "../../src/model/address.ts";
-import { endDevices } from "../../src/client/account/save_login.ts";
+import { endDevices, logOut } from "../../src/client/account/log_out.ts";
 import { findLogin, type Login } from "../../src/client/account/saved_logins.ts";
 import { formatServer } from "../../src/client/connection/server_address.ts";
 import { followSavedLogin, openMailbox, saveLogin } from "../../src/client/open_mailbox.ts";
@@ -80,4 +80,31 @@ Deno.test("two that log in at once leave one login at the server: the one that i
     const devices = await markOwn(options, await mailbox.devices());
     assert.deepEqual(devices.map(({ isOwn }) => isOwn), [true]);
     mailbox.close();
+  }));
+
+Deno.test("a login ends at the server before it is gone here, so that who is cut off can end it again", () =>
+  atHostileServer(async ({ bob: { options } }) => {
+    (await saveLogin(options)).close();
+    const { state } = options;
+    const locked = `${state.folder}/logins.json.lock`;
+    await Deno.remove(locked);
+    await Deno.mkdir(locked); // nothing can be written
+    await assert.rejects(logOut(state, options, () => assert.fail()), { code: "cannot_create" });
+    await Deno.remove(locked);
+    const refused = await openMailbox(options);
+    await assert.rejects(refused.account(), { code: "denied" });
+    refused.close();
+    const ended = await logOut(state, options, () => assert.fail());
+    assert.deepEqual(ended.map(({ name }) => name), [options.name]);
+  }));
+
+Deno.test("a login that was cut off before it was saved ends with those that are", () =>
+  atHostileServer(async ({ bob: { options } }) => {
+    (await saveLogin(options)).close();
+    const path = `${options.state.folder}/logins.json`;
+    const begun = await savedLogin(options);
+    await Deno.rename(path, `${path}.begun`);
+    assert.deepEqual(await logOut(options.state, options, () => assert.fail()), []);
+    await assert.rejects(connectAs(options, begun), { code: "denied" });
+    await assert.rejects(Deno.stat(`${path}.begun`), Deno.errors.NotFound);
   }));

@@ -2,23 +2,16 @@
 import type { PasswordKeys } from "../../crypto/account/password.ts";
 import type { AccountName, ParsedAddress } from "../../model/address.ts";
 import type { LoginKey } from "../../model/digests.ts";
-import { isFailure, MailError } from "../../model/errors.ts";
+import { MailError } from "../../model/errors.ts";
 import { bestEffort } from "../../model/promises.ts";
 import type { OwnAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
 import { type ConnectOptions, withClient } from "../connection/connect.ts";
-import { LostAnswer, unknownIfLost } from "../connection/outcome_unknown.ts";
-import { formatServer, parseServer } from "../connection/server_address.ts";
+import { unknownIfLost } from "../connection/outcome_unknown.ts";
+import { formatServer } from "../connection/server_address.ts";
 import { makeDevice } from "./devices.ts";
 import { hostLabel } from "./host_label.ts";
-import {
-  addressOn,
-  connectAs,
-  enterByDevice,
-  logIn,
-  type LoginOptions,
-  type PasswordLogin,
-} from "./log_in.ts";
+import { addressOn, connectAs, logIn, type LoginOptions, type PasswordLogin } from "./log_in.ts";
 import { type Login, ownDevice, saveKeys } from "./saved_logins.ts";
 
 /** Makes this machine a device, in a session of the owner's, and saves its keys. Returns the login that is saved then. */
@@ -85,31 +78,4 @@ export function notSaved(done: string, name: AccountName, cause: unknown): MailE
   if (!(cause instanceof MailError)) throw cause;
   const message = `Cannot save the login, but ${done}: ${cause.message}`;
   return new MailError(cause.code, message, { cause, hint: `Run \`mailctl login ${name}\`.` });
-}
-
-/** Ends the devices of logins that were dropped here. Tells of each that the server did not end. */
-export async function endDevices(
-  state: ConnectOptions["state"],
-  logins: readonly Login[],
-  onFailure: (login: Login, error: MailError) => void,
-): Promise<void> {
-  await Promise.all(logins.map(async (login) => {
-    try {
-      const options = { state, server: parseServer(login.server) };
-      await withClient(options, async (client) => {
-        await enterByDevice(client, login);
-        client.comeBackBy(() => connectAs(options, login));
-        await client.change("endDevice", {}).catch(doneIfDenied);
-      });
-    } catch (error) {
-      if (!(error instanceof MailError)) throw error;
-      if (error.code !== "denied") onFailure(login, error); // it had ended before
-    }
-  }));
-}
-
-/** A device that was let in a moment ago, and is not any more, has ended: so it is with the answer that was lost. */
-function doneIfDenied(error: unknown): void {
-  const { cause } = error as MailError;
-  if (!(error instanceof LostAnswer && isFailure(cause, "denied"))) throw error;
 }

@@ -1,7 +1,7 @@
 /** Saved logins: the keys of this device, and nothing of a password. The last one saved is the default. */
 import { loginKeyOf } from "../../crypto/account/login_proof.ts";
 import { type AccountName, addressAt, parseAddress } from "../../model/address.ts";
-import { type Bytes } from "../../model/bytes.ts";
+import { type Bytes, equalBytes } from "../../model/bytes.ts";
 import { type DeviceScope, deviceScopes } from "../../model/device.ts";
 import { asDeviceKey, asLoginSeed, type LoginKey } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
@@ -11,7 +11,14 @@ import { bestEffort } from "../../model/promises.ts";
 import type { ConnectOptions } from "../connection/connect.ts";
 import { formatServer } from "../connection/server_address.ts";
 import type { ListMark } from "../list_mark.ts";
-import { lockFile, readPrivateFile, updatePrivateFile, updateTogether } from "../state_file.ts";
+import {
+  begunPath,
+  lockFile,
+  readPrivateFile,
+  updatePrivateFile,
+  updateTogether,
+} from "../state_file.ts";
+import { indexFolder, indexPath } from "./index_path.ts";
 import type { DeviceLogin } from "./log_in.ts";
 
 export interface Login extends DeviceLogin {
@@ -49,6 +56,21 @@ export async function findLogin(
   return logins.find((login) => login.server === server && login.name === name) ?? null;
 }
 
+/** Finds what was cut off before it was saved: logins that the server may know. */
+export async function begunLogins(folder: string): Promise<Login[]> {
+  const saved = await readUndamagedLogins(folder);
+  const begun = undamaged(await readPrivateFile(begunPath(pathIn(folder))), pathIn(folder));
+  return begun.filter((login) =>
+    !saved.some((other) => equalBytes(other.loginSeed, login.loginSeed))
+  );
+}
+
+/** Removes what `begunLogins` finds. @throws {MailError} `cannot_create` */
+export async function dropBegunLogins(folder: string): Promise<void> {
+  const unlock = await lockFile(`${pathIn(folder)}.lock`);
+  await bestEffort(Deno.remove(begunPath(pathIn(folder)))).finally(unlock);
+}
+
 /** Waits until no program of this machine saves a login: the server knows it before it is in the file. @throws {MailError} */
 export async function loginsSettled(folder: string): Promise<void> {
   const unlock = await lockFile(`${pathIn(folder)}.lock`);
@@ -67,7 +89,7 @@ export async function ownDevice(
 }
 
 /** A login that is to be saved, and what has the server know it. */
-export interface NewLogin {
+export interface LoginToSave {
   readonly login: Omit<Login, RememberedList>;
   readonly enable: () => Promise<void>;
 }
@@ -81,7 +103,7 @@ export interface NewLogin {
 export async function saveKeys(
   folder: string,
   which: Pick<Login, "server" | "name">,
-  make: (earlier: readonly LoginKey[]) => Promise<NewLogin>,
+  make: (earlier: readonly LoginKey[]) => Promise<LoginToSave>,
   isDefault = true,
 ): Promise<Login> {
   let saved: Login | null = null;
@@ -115,18 +137,6 @@ export async function noteList(
     folder,
     (logins) => logins.map((login) => isOlder(login) ? { ...login, [list]: mark } : login),
   );
-}
-
-/** Where this machine keeps the index of an account's mail, as long as its login is saved. */
-export function indexPath(
-  folder: string,
-  { server, name }: { readonly server: string; readonly name: AccountName },
-): string {
-  return `${indexFolder(folder)}/${encodeURIComponent(`${name}@${server}`)}`;
-}
-
-function indexFolder(folder: string): string {
-  return `${folder}/index`;
 }
 
 /**

@@ -38,9 +38,7 @@ export const command = buildCommand({
   },
   func: async (flags: Flags) => {
     const state = { folder: stateFolder(new Settings(flags).environment) };
-    const logins = await drop(flags, state);
-    const { endDevices } = await import("../../../client/account/save_login.ts");
-    await endDevices(state, logins, sayNotEnded);
+    const logins = await end(flags, state);
     const dropped = logins.map(({ server, name }) => ({ server, name }));
     if (flags.json) return await writeJson({ dropped } satisfies JsonOf<"logout">);
     if (dropped.length === 0) say("There is no saved login");
@@ -55,15 +53,15 @@ function sayNotEnded({ name, label }: Login, { message }: MailError): void {
   say(`Cannot end the login at the server: ${message}. Later, run \`${command}\``);
 }
 
-async function drop(flags: Flags, state: ClientState): Promise<Login[]> {
-  const settings = new Settings(flags);
-  const { defaultLogin, dropEveryLogin, dropLogin } = await import(
-    "../../../client/open_mailbox.ts"
-  );
+async function end(flags: Flags, state: ClientState): Promise<Login[]> {
+  const { logOut, logOutOfAll } = await import("../../../client/account/log_out.ts");
+  if (flags.all) return await logOutOfAll(state, sayNotEnded);
+  const { defaultLogin } = await import("../../../client/open_mailbox.ts");
   const { parseServer } = await import("../../../client/connection/server_address.ts");
-  if (flags.all) return await dropEveryLogin(state);
+  const settings = new Settings(flags);
   const saved = await defaultLogin(state);
   const server = settings.parseSet("server", parseServer) ?? saved?.server;
   const name = settings.find("user")?.value ?? saved?.name;
-  return server === undefined && name === undefined ? [] : await dropLogin(state, { server, name });
+  if (server === undefined && name === undefined) return [];
+  return await logOut(state, { server, name }, sayNotEnded);
 }

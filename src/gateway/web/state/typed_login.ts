@@ -1,16 +1,15 @@
 /** Signing in and out at the page, beside the logins that commands save. */
 import type { LoginOptions } from "../../../client/account/log_in.ts";
-import { endDevices } from "../../../client/account/save_login.ts";
+import { logOut } from "../../../client/account/log_out.ts";
 import { findLogin } from "../../../client/account/saved_logins.ts";
 import { formatServer } from "../../../client/connection/server_address.ts";
 import type { Mailbox } from "../../../client/mailbox.ts";
-import { dropLogin, openMailbox, saveLogin } from "../../../client/open_mailbox.ts";
+import { openMailbox, saveLogin } from "../../../client/open_mailbox.ts";
 import { parseAddress } from "../../../model/address.ts";
 
 /** Where the server cannot be told, the login ends here alone. */
 export async function forgetLogin(login: LoginOptions): Promise<void> {
-  const dropped = await dropLogin(login.state, login);
-  await endDevices(login.state, dropped, () => {});
+  await logOut(login.state, login, () => {});
 }
 
 /** A login that is saved would make do with any password: what was typed has to be right. */
