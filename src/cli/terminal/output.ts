@@ -46,6 +46,16 @@ export function writeJson(value: unknown): Promise<void> {
   return writeLine(formatJson(value, isPersonReading() ? 2 : 0));
 }
 
+/** Waits for what is shown only once to be written; the hint says what to do where it is not. @throws {MailError} `io` */
+export async function shownOnce(writing: Promise<void>, hint: Hint): Promise<void> {
+  await writing.catch((cause) => {
+    const message = cause instanceof ReaderGone
+      ? "Cannot write to standard output: nobody reads it"
+      : (cause as Error).message;
+    throw new MailError("io", message, { cause, hint });
+  });
+}
+
 /** Formats JSON that is harmless on a terminal: hidden characters are escaped, which changes no value. */
 export function formatJson(value: unknown, indent = 0): VisibleText {
   return visibleJson(JSON.stringify(value, null, indent));

@@ -34,7 +34,7 @@ export class Client extends Calls {
     const request = typeof asked === "function"
       ? async (transcript: Transcript) => ({ ...id, ...await asked(transcript) })
       : { ...id, ...asked };
-    return this.repeat(name, request as RequestOf<N>);
+    return heardElsewhere(this.#repeat(name, request as RequestOf<N>).catch(perhapsMade));
   }
 
   /** As `change`, of what may be asked for twice as it is. */
@@ -107,4 +107,11 @@ export class Client extends Calls {
     });
     return heardElsewhere(coming);
   }
+}
+
+/** Whoever knows what was to be changed says it better: `unknownIfLost`. */
+function perhapsMade(error: unknown): never {
+  if (!(error instanceof LostAnswer)) throw error;
+  const message = "Cannot tell whether the change was made: the connection was lost";
+  throw new LostAnswer({ message, hint: "Run the command again." }, error.cause);
 }

@@ -1,7 +1,7 @@
 /** `mailctl account recovery` */
 import { buildCommand } from "@stricli/core";
 import { jsonFlag, switchFlag } from "../../flag.ts";
-import { say, writeJson, writeLine } from "../../terminal/output.ts";
+import { say, shownOnce, writeJson, writeLine } from "../../terminal/output.ts";
 import type { JsonOf } from "../../schema/schemas.ts";
 import { type AccountFlags, accountFlags, loginOptions } from "../../session.ts";
 import { isPersonReading } from "../../terminal/terminal.ts";
@@ -42,9 +42,12 @@ export const command = buildCommand({
     const options = await loginOptions(flags);
     const { makeRecovery } = await import("../../../client/account/recovery.ts");
     const { address, code } = await makeRecovery(options, flags.revoke);
-    if (flags.json) return await writeJson({ address, code } satisfies JsonOf<"account recovery">);
-    if (code === null) return;
-    if (isPersonReading()) say("Keep this code: it is shown only once, and it opens the account");
-    await writeLine(visibleLine(code));
+    const json: JsonOf<"account recovery"> = { address, code };
+    if (code === null) return flags.json ? await writeJson(json) : undefined;
+    if (!flags.json && isPersonReading()) {
+      say("Keep this code: it is shown only once, and it opens the account");
+    }
+    const writing = flags.json ? writeJson(json) : writeLine(visibleLine(code));
+    await shownOnce(writing, "Run it again. The new code is lost, and earlier ones have ended.");
   },
 });

@@ -6,7 +6,7 @@ import { visibleLine } from "../../../model/visible_text.ts";
 import { jsonFlag, oneOf, parsedFlag, textArgument } from "../../flag.ts";
 import type { JsonOf } from "../../schema/schemas.ts";
 import { type AccountFlags, accountFlags, loginOptions } from "../../session.ts";
-import { say, writeJson, writeLine } from "../../terminal/output.ts";
+import { say, shownOnce, writeJson, writeLine } from "../../terminal/output.ts";
 import { isPersonReading } from "../../terminal/terminal.ts";
 
 interface Flags extends AccountFlags {
@@ -57,9 +57,14 @@ export const command = buildCommand({
     const { createAppPassword } = await import("../../../client/account/app_passwords.ts");
     const { address, password } = await createAppPassword(options, { label: name, scope });
     const json: JsonOf<"app-password create"> = { name, scope, address, password };
-    if (flags.json) return await writeJson(json);
-    if (isPersonReading()) say(`An application password for ${address}. It is shown only once`);
-    await writeLine(visibleLine(password));
+    if (!flags.json && isPersonReading()) {
+      say(`An application password for ${address}. It is shown only once`);
+    }
+    const writing = flags.json ? writeJson(json) : writeLine(visibleLine(password));
+    await shownOnce(
+      writing,
+      `Run \`mailctl app-password revoke ${name}\`, and make another. This one is lost.`,
+    );
   },
 });
 
