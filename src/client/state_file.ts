@@ -32,13 +32,13 @@ export async function readPrivateFile(path: string): Promise<string | null> {
  */
 export async function updatePrivateFile(
   path: string,
-  change: (text: string | null) => string | null,
+  change: (text: string | null) => string | null | Promise<string>,
 ): Promise<void> {
   const lock = await openLock(`${path}.lock`);
   try {
     await lock.lock(true);
     const before = await readPrivateFile(path);
-    const after = change(before);
+    const after = await change(before);
     if (after !== null && after !== before) await replaceFile(path, after);
     else await bestEffort(Deno.remove(`${path}.new`)); // of a program that was killed
   } catch (cause) {

@@ -18,7 +18,7 @@ import {
   updatePrivateFile,
   updateTogether,
 } from "../state_file.ts";
-import { indexFolder, indexPath } from "./index_path.ts";
+import { indexFolder, indexPath, moveIndex } from "./index_path.ts";
 import type { DeviceLogin } from "./log_in.ts";
 
 export interface Login extends DeviceLogin {
@@ -145,23 +145,22 @@ export async function noteList(
  */
 export async function changeServer(folder: string, from: string, to: string): Promise<Login[]> {
   let changed: Login[] = [];
-  await changeLogins(folder, (logins) => {
+  await changeLogins(folder, async (logins) => {
     changed = logins.filter(({ server }) => server === from).map((one) => ({ ...one, server: to }));
     if (changed.length === 0) {
       throw new MailError("configuration", `Cannot find a saved login for ${from}`);
     }
     const taken = changed.find((one) => logins.some((other) => same(one, other)));
-    if (taken === undefined) {
-      return logins.map((one) => one.server === from ? { ...one, server: to } : one);
+    if (taken !== undefined) {
+      const message = `Cannot move the login of ${taken.name}: ${to} has one too`;
+      throw new MailError("name_taken", message, {
+        hint: `Run \`mailctl logout --user ${taken.name} --server ${from}\`.`,
+      });
     }
-    throw new MailError("name_taken", `Cannot move the login of ${taken.name}: ${to} has one too`, {
-      hint: `Run \`mailctl logout --user ${taken.name} --server ${from}\`.`,
-    });
+    // Before the logins: whoever is cut off moves them again.
+    for (const login of changed) await moveIndex(folder, { ...login, server: from }, login);
+    return logins.map((one) => one.server === from ? { ...one, server: to } : one);
   });
-  for (const login of changed) {
-    const path = indexPath(folder, { ...login, server: from });
-    await bestEffort(Deno.rename(path, indexPath(folder, login))); // most have none
-  }
   return changed;
 }
 
@@ -192,10 +191,10 @@ export async function dropAllLogins(folder: string): Promise<Login[]> {
 
 async function changeLogins(
   folder: string,
-  change: (logins: readonly Login[]) => readonly Login[],
+  change: (logins: readonly Login[]) => readonly Login[] | Promise<readonly Login[]>,
 ): Promise<void> {
-  await updatePrivateFile(pathIn(folder), (text) => {
-    return formatLogins(change(parseLogins(text, pathIn(folder))));
+  await updatePrivateFile(pathIn(folder), async (text) => {
+    return formatLogins(await change(parseLogins(text, pathIn(folder))));
   });
 }
 

@@ -1,6 +1,8 @@
 /** Saved logins: keys and never a password, in a file that only its owner reads. */
 import assert from "node:assert/strict";
+import { indexFolder, indexPath } from "../../../../src/client/account/index_path.ts";
 import {
+  changeServer,
   dropAllLogins,
   dropLogins,
   findLogin,
@@ -10,6 +12,7 @@ import {
   readUndamagedLogins,
   saveKeys,
 } from "../../../../src/client/account/saved_logins.ts";
+import { lockFile } from "../../../../src/client/state_file.ts";
 import { asAccountName, asAddress } from "../../../../src/model/address.ts";
 import { asDeviceKey, asLoginSeed } from "../../../../src/model/digests.ts";
 import { limits } from "../../../../src/model/limits.ts";
@@ -228,4 +231,32 @@ Deno.test("a file that others may read is refused, by a new login too", () =>
       hint: `Run \`chmod 600 ${path}\`.`,
     });
     await assert.rejects(save(folder, alice), { code: "configuration" });
+  }));
+
+Deno.test("a search index goes with its login to another address, before the login does", () =>
+  withState(async (folder, path) => {
+    for (const login of [alice, bob]) await save(folder, login);
+    const moved = { server: "new.example.org:4465", name: alice.name };
+    const [from, to] = [indexPath(folder, alice), indexPath(folder, moved)];
+    await Deno.mkdir(indexFolder(folder), { mode: 0o700 });
+    await Deno.writeTextFile(from, "index");
+    await Deno.mkdir(`${path}.new/full`, { recursive: true }); // the logins cannot be written
+    await assert.rejects(changeServer(folder, alice.server, moved.server));
+    assert.equal(await Deno.readTextFile(to), "index");
+    await Deno.remove(`${path}.new`, { recursive: true });
+    await changeServer(folder, alice.server, moved.server);
+    assert.equal(await Deno.readTextFile(to), "index");
+    assert.ok((await readLogins(folder)).every(({ server }) => server === moved.server));
+  }));
+
+Deno.test("a search index that a program writes goes to no other address", () =>
+  withState(async (folder) => {
+    await save(folder, alice);
+    const moved = { server: "new.example.org:4465", name: alice.name };
+    const [from, to] = [indexPath(folder, alice), indexPath(folder, moved)];
+    const unlock = await lockFile(`${from}.lock`);
+    await Deno.writeTextFile(from, "index");
+    await changeServer(folder, alice.server, moved.server);
+    unlock();
+    for (const path of [from, to]) await assert.rejects(Deno.stat(path), Deno.errors.NotFound);
   }));
