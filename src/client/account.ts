@@ -42,6 +42,8 @@ export interface AccountCard {
 /** An account that was opened by its password. */
 export interface OwnAccount extends OpenAccount {
   readonly secretKeys: SecretKeys;
+  /** The same, as the server keeps them: others with each change of the password or the keys. */
+  readonly sealedKeys: Uint8Array;
 }
 
 /** What opens the keys of a device. */
@@ -61,7 +63,7 @@ export async function openAccount(
   const secretKeys = await openSecretKeys(wrappingKey, opened, keys.signingKey, sealedKeys);
   const share = await shareOf("mail", secretKeys);
   const mailboxKey = new MailboxKey(share.mailboxKeys, owner.address);
-  return { ...shown, share, mailboxKey, secretKeys };
+  return { ...shown, share, mailboxKey, secretKeys, sealedKeys };
 }
 
 /** As `openAccount`, with what a device has of the keys. @throws {MailError} `bad_signature` */

@@ -8,6 +8,7 @@ import { indexPath } from "./account/index_path.ts";
 import {
   type AccountLogin,
   connectAs,
+  connectUnchanged,
   enter,
   keysOf,
   knownAndPassword,
@@ -116,7 +117,7 @@ export async function saveLogin(options: LoginOptions): Promise<Mailbox> {
     const byPassword = await keysOf(client, address, password);
     const account = await logIn(client, byPassword);
     await requireConsistent(account);
-    client.comeBackBy(() => connectAs(known, byPassword));
+    client.comeBackBy(() => connectUnchanged(known, byPassword, [account.sealedKeys]));
     const { saveDevice } = await import("./account/save_login.ts");
     const login = await saveDevice(client, known, byPassword, account);
     const mailbox = mailboxOn(client, { options: known, login }, Promise.resolve(account));
@@ -183,7 +184,7 @@ export async function register(options: RegisterOptions): Promise<Mailbox> {
       return { ...registration, loginSignature };
     }).catch(unknownIfLost("the account was made", hint)).catch(perhapsMade);
     const account = await openAccount(state, keys);
-    client.comeBackBy(() => connectAs(known, byPassword));
+    client.comeBackBy(() => connectUnchanged(known, byPassword, [account.sealedKeys]));
     const { notSaved, saveDevice } = await import("./account/save_login.ts");
     const saved = options.isSaved &&
       await saveDevice(client, { ...known, isDefault: false }, byPassword, account)

@@ -15,7 +15,7 @@ import type { OwnAccount } from "../account.ts";
 import { withClient } from "../connection/connect.ts";
 import { unknownIfLost } from "../connection/outcome_unknown.ts";
 import {
-  connectAs,
+  connectUnchanged,
   keysOf,
   knownAndPassword,
   logIn,
@@ -62,13 +62,15 @@ export async function changePassword(options: ChangePasswordOptions): Promise<Ch
     await requireConsistent(account);
     const after = { ...account, ...next.keys };
     const { devices, lost } = await carryDevices(client, { ...account, ...login }, after, goesOn);
+    const sealed = await sealUnder(next, account);
+    const both = [account.sealedKeys, sealed.sealedKeys];
     client.comeBackBy(() =>
-      connectAs(known, login).catch((error) => {
+      connectUnchanged(known, login, both).catch((error) => {
         if (!isFailure(error, "denied")) throw error;
-        return connectAs(known, { ...login, ...next.keys }); // it was changed
+        return connectUnchanged(known, { ...login, ...next.keys }, both); // it was changed
       })
     );
-    await client.change("changePassword", { ...await sealUnder(next, account), devices })
+    await client.change("changePassword", { ...sealed, devices })
       .catch(passwordUnknown);
     return { address: account.address, lost };
   });

@@ -8,7 +8,7 @@ import { unknownIfLost } from "../connection/outcome_unknown.ts";
 import { carryDevices } from "./devices.ts";
 import { tooManyKeys } from "./key_file.ts";
 import {
-  connectAs,
+  connectUnchanged,
   type LoginOptions,
   requestLogin,
   requireConsistent,
@@ -36,7 +36,6 @@ export async function importKeys(
   return await withPassword(options, async (client, login, known) => {
     const { wrappingKey } = login;
     const state = await requestLogin(client, login);
-    client.comeBackBy(() => connectAs(known, login));
     const account = await openAccount(state, login);
     await requireConsistent(account);
     const { address, fingerprint, secretKeys } = account;
@@ -49,6 +48,7 @@ export async function importKeys(
     const sealedKeys = await sealSecretKeys(wrappingKey, owner, next);
     const seal = { ...account, wrappingKey };
     const { devices } = await carryDevices(client, seal, { ...seal, secretKeys: next });
+    client.comeBackBy(() => connectUnchanged(known, login, [account.sealedKeys, sealedKeys]));
     const hint = "Run it again. No key is imported twice.";
     const { recoveryEnded } = await client.change("replaceSealedKeys", { sealedKeys, devices })
       .catch(unknownIfLost("the keys were imported", hint));

@@ -71,11 +71,36 @@ export async function logIn(client: Client, login: PasswordLogin): Promise<OwnAc
 
 /** As `connect`, logged in; waits for the login. @throws {MailError} as `logIn` */
 export async function connectAs(options: ConnectOptions, login: AccountLogin): Promise<Client> {
+  return await connectWhere(options, login, () => true);
+}
+
+/**
+ * As `connectAs`, to ask once more for a change that was made from the account's keys. `sealed`: how the server may have
+ * them, before the change and after it. Where another machine replaced them meanwhile, it would lose the new ones.
+ * @throws {MailError} `unavailable` then
+ */
+export async function connectUnchanged(
+  options: ConnectOptions,
+  login: PasswordLogin,
+  sealed: readonly Uint8Array[],
+): Promise<Client> {
+  return await connectWhere(
+    options,
+    login,
+    ({ sealedKeys }) => sealed.some((known) => equalBytes(known, sealedKeys)),
+  );
+}
+
+async function connectWhere(
+  options: ConnectOptions,
+  login: AccountLogin,
+  isRight: (state: AccountState) => boolean,
+): Promise<Client> {
   const client = connect(options);
   try {
     if ("deviceKey" in login) client.limitTo(login.scope);
-    await requestLogin(client, login);
-    return client;
+    if (isRight(await requestLogin(client, login))) return client;
+    throw new MailError("unavailable", "Cannot continue: another machine changed the account");
   } catch (error) {
     client.close();
     throw error;

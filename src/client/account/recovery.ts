@@ -23,7 +23,7 @@ import { askAboutServer, connect, type ConnectOptions, withClient } from "../con
 import { LostAnswer } from "../connection/outcome_unknown.ts";
 import {
   addressOn,
-  connectAs,
+  connectUnchanged,
   logIn,
   type LoginOptions,
   requireConsistent,
@@ -47,7 +47,7 @@ export async function makeRecovery(options: LoginOptions, revoke: boolean): Prom
   return await withPassword(options, async (client, login, known) => {
     const account = await logIn(client, login);
     await requireConsistent(account);
-    client.comeBackBy(() => connectAs(known, login));
+    client.comeBackBy(() => connectUnchanged(known, login, [account.sealedKeys]));
     const code = revoke ? null : await makeRecoveryCode();
     const recovery = code === null ? null : await sealFor(await deriveRecoveryKeys(code), account);
     await client.change("saveRecovery", { recovery }).catch(cannotTell);

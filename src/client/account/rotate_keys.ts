@@ -17,7 +17,7 @@ import { unknownIfLost } from "../connection/outcome_unknown.ts";
 import { noteOwnKeys } from "../open_mailbox.ts";
 import { carryDevices, noSuchDevice } from "./devices.ts";
 import {
-  connectAs,
+  connectUnchanged,
   type LoginOptions,
   type PasswordLogin,
   requestLogin,
@@ -57,7 +57,6 @@ export async function rotateKeys(options: RotateOptions, now: number): Promise<R
     const account = await openAccount(state, login);
     await requireConsistent(account);
     requireRightClock(await gap);
-    client.comeBackBy(() => connectAs(known, login));
     const { revokes } = options;
     const opening = { options: known, login };
     return await rotate(client, { opening, wrappingKey, state, account, now, revokes });
@@ -77,6 +76,8 @@ interface Preparation {
 async function rotate(client: Client, preparation: Preparation): Promise<Rotation> {
   const { account: { name, address, domain }, opening } = preparation;
   const { request, renewed, fingerprint, lost } = await prepare(client, preparation);
+  const sealed = [preparation.account.sealedKeys, request.sealedKeys];
+  client.comeBackBy(() => connectUnchanged(opening.options, opening.login, sealed));
   const hint = "Run `mailctl whoami`. If the fingerprint is new, the keys were changed.";
   const { recoveryEnded } = await client.change("rotateKeys", request)
     .catch(unknownIfLost("the keys were changed", hint));

@@ -11,7 +11,13 @@ import { unknownIfLost } from "../connection/outcome_unknown.ts";
 import { formatServer } from "../connection/server_address.ts";
 import { makeDevice } from "./devices.ts";
 import { hostLabel } from "./host_label.ts";
-import { addressOn, connectAs, logIn, type LoginOptions, type PasswordLogin } from "./log_in.ts";
+import {
+  addressOn,
+  connectUnchanged,
+  logIn,
+  type LoginOptions,
+  type PasswordLogin,
+} from "./log_in.ts";
 import { type Login, ownDevice, saveKeys } from "./saved_logins.ts";
 
 /** Makes this machine a device, in a session of the owner's, and saves its keys. Returns the login that is saved then. */
@@ -63,7 +69,7 @@ export async function saveRecovered(
     await withClient(options, async (client) => {
       const login = { address: await addressOn(client, address), ...keys };
       const account = await logIn(client, login);
-      client.comeBackBy(() => connectAs(options, login));
+      client.comeBackBy(() => connectUnchanged(options, login, [account.sealedKeys]));
       await saveDevice(client, { ...options, isDefault: wasSaved }, login, account);
     });
   } catch (cause) {
