@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { readMessageTexts } from "../../src/client/searching/message_texts.ts";
 import { eraseForged } from "../../src/gateway/presentation/header.ts";
+import { writeMessage } from "../../src/gateway/pop3/codec.ts";
 import { describeFields } from "../../src/mime/structure/mime_fields.ts";
+import { decoderFor } from "../../src/mime/transfer/decode.ts";
 import { asAddress } from "../../src/model/address.ts";
 import { streamOf, utf8 } from "../../src/model/bytes.ts";
 import { ReceptionStage } from "../support/reception_stage.ts";
@@ -63,3 +65,27 @@ for (const [at, two] of marks.entries()) {
       eraseForged(header, asAddress("alice@mail.test"));
     }));
 }
+
+const mebi = 1024 * 1024;
+
+/** What takes a second by a few steps a line took many times that by objects for each. */
+const encoded: readonly (readonly [encoding: string, line: string, bytes: number])[] = [
+  ["base64", "\r\n", 8 * mebi],
+  ["base64", "A\r\n", 8 * mebi],
+  ["base64", "QQ=\r\n", 8 * mebi],
+  ["x-uuencode", "\n", mebi],
+  ["x-uuencode", "_\n", mebi],
+];
+
+for (const [encoding, line, bytes] of encoded) {
+  Deno.test(`a part of ${encoding} in lines of ${JSON.stringify(line)} is decoded at once`, () => {
+    const decoder = decoderFor(encoding, true);
+    const lines = utf8(`begin 644 a\n${line.repeat(bytes / line.length)}`);
+    return inTime(() => {
+      for (let at = 0; at < bytes; at += 65_536) decoder.decode(lines.subarray(at, at + 65_536));
+    });
+  });
+}
+
+Deno.test("a message of LF alone is at once in the lines of POP3", () =>
+  inTime(() => Array.fromAsync(writeMessage(streamOf(utf8("\n.\n".repeat(mebi)))))));

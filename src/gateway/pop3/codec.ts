@@ -43,20 +43,18 @@ export async function* writeMessage(
   yield utf8(last === lineFeed ? ".\r\n" : "\r\n.\r\n");
 }
 
-/** `before`: the byte before the chunk. */
+/** `before`: the byte before the chunk. Each byte gets one more before it at most. */
 function writeLines(chunk: Uint8Array, before: number): Uint8Array {
-  const pieces: Uint8Array[] = [];
-  let from = 0;
-  const insert = (byte: number, at: number) => {
-    pieces.push(chunk.subarray(from, at), Uint8Array.of(byte));
-    from = at;
-  };
-  if (before === lineFeed && chunk[0] === dot) insert(dot, 0);
-  for (let at = chunk.indexOf(lineFeed); at >= 0; at = chunk.indexOf(lineFeed, at + 1)) {
-    if ((at === 0 ? before : chunk[at - 1]) !== carriageReturn) insert(carriageReturn, at);
-    if (chunk[at + 1] === dot) insert(dot, at + 1);
+  const out = new Uint8Array(2 * chunk.length);
+  let length = 0;
+  let last = before;
+  for (let at = 0; at < chunk.length; at++) {
+    const byte = chunk[at]!;
+    if (byte === lineFeed && last !== carriageReturn) out[length++] = carriageReturn;
+    if (byte === dot && last === lineFeed) out[length++] = dot;
+    out[length++] = last = byte;
   }
-  return pieces.length === 0 ? chunk : concatBytes([...pieces, chunk.subarray(from)]);
+  return length === chunk.length ? chunk : out.subarray(0, length);
 }
 
 /** Hands out a header, its blank line, and so many lines behind it: RFC 1939 7, TOP. */

@@ -38,16 +38,16 @@ export class Base64Decoder implements Decoder {
     const out = new Uint8Array(Math.ceil((piece.length + 3) / 4) * 3);
     let [at, length] = [0, 0];
     while (at < piece.length && this.#count > 0) {
-      length += this.#decodeEach(piece.subarray(at, ++at), out.subarray(length));
+      length += this.decodeInto(piece.subarray(at, ++at), out.subarray(length));
     }
     const quick = decodeQuickly(piece.subarray(at), out.subarray(length));
     length += quick.written;
-    length += this.#decodeEach(piece.subarray(at + quick.read), out.subarray(length));
+    length += this.decodeInto(piece.subarray(at + quick.read), out.subarray(length));
     return out.subarray(0, length);
   }
 
-  /** Decodes character by character, whatever they are; returns how many bytes that made. */
-  #decodeEach(piece: Uint8Array, out: Uint8Array): number {
+  /** Decodes character by character, whatever they are; returns how many bytes that made, no more than there are characters and 1. */
+  decodeInto(piece: Uint8Array, out: Uint8Array): number {
     let [bits, count, length] = [this.#bits, this.#count, 0];
     for (let at = 0; at < piece.length; at++) {
       const byte = piece[at]!;
@@ -104,47 +104,85 @@ const maxLineBytes = 1000; // RFC 5322 2.1.1
  */
 class TextBase64Decoder implements Decoder {
   readonly #base64 = new Base64Decoder();
-  #line: number[] = [];
+  readonly #line = new Uint8Array(maxLineBytes);
+  #held = 0;
   #isPadded = false;
   #isFirst = true;
   #isClear = false;
 
   decode(piece: Uint8Array): Uint8Array {
-    const out: Uint8Array[] = [];
-    for (const byte of piece) {
-      this.#line.push(byte);
-      if (byte === lineFeed || this.#line.length === maxLineBytes) out.push(this.#takeLine());
+    const out = new Uint8Array(this.#held + piece.length + mostOfBits);
+    let length = 0;
+    for (let at = 0; at < piece.length; at++) {
+      const byte = piece[at]!;
+      this.#line[this.#held++] = byte;
+      if (byte !== lineFeed && this.#held < maxLineBytes) continue;
+      length += this.#takeLine(out, length);
     }
-    return concatBytes(out);
+    return out.subarray(0, length);
   }
 
   end(): Uint8Array {
-    return concatBytes([this.#takeLine(), this.#base64.end()]);
+    const out = new Uint8Array(this.#held + mostOfBits);
+    const length = this.#takeLine(out, 0);
+    return concatBytes([out.subarray(0, length), this.#base64.end()]);
   }
 
-  #takeLine(): Uint8Array {
-    const line = Uint8Array.from(this.#line);
-    const text = byteString(line);
-    this.#line = [];
-    const isBase64 = isOfBase64(this.#isFirst ? text.replace(byteOrderMark, "") : text);
-    this.#isClear ||= !isBase64 && (this.#isFirst || this.#isPadded);
-    this.#isFirst &&= text.trim() === "";
-    this.#isPadded ||= /[A-Za-z0-9+/]=\s*$/.test(text);
-    return this.#isClear ? line : this.#base64.decode(line);
+  /** Writes what a line stands for, and returns how many bytes that is. */
+  #takeLine(out: Uint8Array, at: number): number {
+    const end = endOfText(this.#line, this.#held);
+    const isBlank = end === 0;
+    if (isBlank && !this.#isClear) return this.#held = 0; // there may be millions of them
+    const line = this.#line.subarray(0, this.#held);
+    this.#held = 0;
+    if (!this.#isClear && (this.#isFirst || this.#isPadded)) {
+      this.#isClear = !isOfBase64(this.#isFirst ? withoutMark(line) : line);
+    }
+    this.#isFirst = false;
+    this.#isPadded ||= line[end - 1] === equals && sextets[line[end - 2] ?? 0]! < 64;
+    if (!this.#isClear) return this.#base64.decodeInto(line, out.subarray(at));
+    out.set(line, at);
+    return line.length;
   }
+}
+
+/** A group that is not whole yet becomes no more. */
+const mostOfBits = 2;
+
+function withoutMark(line: Uint8Array): Uint8Array {
+  return byteOrderMark.every((byte, at) => line[at] === byte) ? line.subarray(3) : line;
+}
+
+const byteOrderMark = [0xef, 0xbb, 0xbf];
+
+/** Where the blanks at the end of a line begin. */
+function endOfText(line: Uint8Array, length: number): number {
+  let end = length;
+  while (end > 0 && isBlankByte(line[end - 1]!)) end--;
+  return end;
+}
+
+function isBlankByte(byte: number): boolean {
+  return byte === 0x20 || byte >= 0x09 && byte <= 0x0d || byte === 0xa0;
 }
 
 /**
  * Whether a line is of base64. What else is in it is to be ignored (RFC 2045 6.8), if it is blanks or one character, the
  * groups are whole, and what they stand for is text: the rest is clear, and words are.
  */
-function isOfBase64(line: string): boolean {
-  const between = line.trim().replace(/[A-Za-z0-9+/=]+/g, "");
-  if (between === "") return true;
+function isOfBase64(bytes: Uint8Array): boolean {
+  const end = endOfText(bytes, bytes.length);
+  let start = 0;
+  while (start < end && isBlankByte(bytes[start]!)) start++;
+  let at = start;
+  while (at < end && (sextets[bytes[at]!]! < 64 || bytes[at] === equals)) at++;
+  if (at === end) return true;
+  const line = byteString(bytes.subarray(start, end));
+  const between = line.replace(/[A-Za-z0-9+/=]+/g, "");
   const runs = line.match(/[A-Za-z0-9+/=]+/g) ?? [];
   const letters = runs.join("");
   const isIgnored = between.length === 1 || between.trim() === "";
-  const isWhole = line.length === maxLineBytes || letters.length % 4 === 0;
+  const isWhole = bytes.length === maxLineBytes || letters.length % 4 === 0;
   const isWords = runs.every((run) => /^[A-Z]?[a-z]*$/.test(run));
   const isLong = letters.length >= 12; // less stands for something by chance
   return isIgnored && isWhole && isLong && !isWords && isTextIn(letters);
@@ -159,8 +197,6 @@ function isTextIn(base64: string): boolean {
     return false; // it is no base64, or no UTF-8
   }
 }
-
-const byteOrderMark = /^\xef\xbb\xbf/;
 
 /** Decodes CRLF to LF; a lone CR stays. */
 class LineDecoder implements Decoder {

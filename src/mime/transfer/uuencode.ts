@@ -1,50 +1,85 @@
 /** Uuencode on the way in (POSIX.1, uuencode), which programs wrote before there was base64. Never throws. */
-import { concatBytes } from "../../model/bytes.ts";
 import { byteString } from "../byte_string.ts";
 
 const lineFeed = 10;
+const blank = 32;
+const nothing = new Uint8Array();
 const maxLineBytes = 1000; // RFC 5322 2.1.1; the format has no more than 62
 
 /** Decodes uuencode, fed piece by piece. Lines outside of `begin` and `end` stay, but of a file those that are blank. */
 export class UuDecoder {
   readonly #isText: boolean;
-  #line: number[] = [];
+  readonly #line = new Uint8Array(maxLineBytes);
+  #held = 0;
   #isInside = false;
+  #out: Uint8Array = nothing;
+  #length = 0;
 
   constructor(isText: boolean) {
     this.#isText = isText;
   }
 
   decode(piece: Uint8Array): Uint8Array {
-    const out: Uint8Array[] = [];
-    for (const byte of piece) {
-      this.#line.push(byte);
-      if (byte === lineFeed || this.#line.length === maxLineBytes) out.push(this.end());
+    for (let at = 0; at < piece.length; at++) {
+      const byte = piece[at]!;
+      this.#line[this.#held++] = byte;
+      if (byte === lineFeed || this.#held === maxLineBytes) this.#takeLine();
     }
-    return concatBytes(out);
+    return this.#takeOut();
   }
 
   /** Decodes what is left of a line. */
   end(): Uint8Array {
-    const line = Uint8Array.from(this.#line);
-    const text = byteString(line).trimEnd();
-    this.#line = [];
-    const isMark = (this.#isInside ? /^end$/ : /^begin [0-7]{3,4}(?: |$)/).test(text);
-    if (isMark) this.#isInside = !this.#isInside;
-    if (isMark || text === "" && !this.#isText) return new Uint8Array();
-    return this.#isInside ? decodeLine(text) : line;
+    this.#takeLine();
+    return this.#takeOut();
   }
-}
 
-/** The first character tells how many bytes follow. What is cut off of the others is blanks, which stand for nothing. */
-function decodeLine(text: string): Uint8Array {
-  const value = (at: number) => ((text.charCodeAt(at) || 32) - 32) & 63;
-  const out = new Uint8Array(value(0));
-  for (let at = 0; at < out.length; at++) {
-    const group = 1 + 4 * Math.floor(at / 3);
-    const bits = value(group) << 18 | value(group + 1) << 12 | value(group + 2) << 6 |
-      value(group + 3);
-    out[at] = bits >> (16 - 8 * (at % 3));
+  #takeLine(): void {
+    const held = this.#held;
+    this.#held = 0;
+    let end = held;
+    while (end > 0 && this.#line[end - 1]! <= blank) end--;
+    if (end === 0 && (!this.#isText || this.#isInside)) return;
+    if (this.#isMark(end)) this.#isInside = !this.#isInside;
+    else if (this.#isInside) this.#addDecoded(end);
+    else {
+      this.#makeRoom(held);
+      this.#out.set(this.#line.subarray(0, held), this.#length);
+      this.#length += held;
+    }
   }
-  return out;
+
+  #isMark(end: number): boolean {
+    const first = this.#line[0];
+    if (first !== (this.#isInside ? 0x65 : 0x62)) return false; // as nearly all lines
+    const text = byteString(this.#line.subarray(0, end));
+    return (this.#isInside ? /^end$/ : /^begin [0-7]{3,4}(?: |$)/).test(text);
+  }
+
+  /** The first character tells how many bytes follow. What is cut off of the others is blanks, which stand for nothing. */
+  #addDecoded(end: number): void {
+    const value = (at: number) => at < end ? (this.#line[at]! - blank) & 63 : 0;
+    const count = value(0);
+    this.#makeRoom(count);
+    for (let at = 0; at < count; at++) {
+      const group = 1 + 4 * Math.floor(at / 3);
+      const bits = value(group) << 18 | value(group + 1) << 12 | value(group + 2) << 6 |
+        value(group + 3);
+      this.#out[this.#length++] = bits >> (16 - 8 * (at % 3));
+    }
+  }
+
+  #makeRoom(bytes: number): void {
+    const needed = this.#length + bytes;
+    if (needed <= this.#out.length) return;
+    const larger = new Uint8Array(Math.max(maxLineBytes, 2 * needed));
+    larger.set(this.#out.subarray(0, this.#length));
+    this.#out = larger;
+  }
+
+  #takeOut(): Uint8Array {
+    const out = this.#out.subarray(0, this.#length);
+    [this.#out, this.#length] = [nothing, 0];
+    return out;
+  }
 }
