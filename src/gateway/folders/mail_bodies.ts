@@ -6,7 +6,7 @@ import { concatBytes } from "../../model/bytes.ts";
 import { isFailure, MailError } from "../../model/errors.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
-import { heardElsewhere } from "../../model/promises.ts";
+import { heardElsewhere, letOthersIn } from "../../model/promises.ts";
 import { mimeBytes } from "../../model/size.ts";
 import { isWithheld } from "../presentation/kept_back.ts";
 import { presentMessage } from "../presentation/presented_message.ts";
@@ -18,6 +18,9 @@ const maxKeptBytes = mimeBytes(limits.maxMessageBytes);
 /** Those that are asked for together travel together: so many, of so many sealed bytes. */
 export const maxTogether = 16;
 export const maxBytesTogether = 4 * 1024 * 1024;
+
+/** What a reader of a kept message holds while it takes its time. */
+const pieceBytes = 64 * 1024;
 
 interface Waiting extends PromiseWithResolvers<Uint8Array> {
   readonly id: EntryId;
@@ -66,7 +69,30 @@ export class MailBodies {
     }
   }
 
-  /** Hands out a message that is too large to be kept, on a connection of its own. @throws {MailError} as `whole` */
+  /**
+   * Hands out bytes of a message, in pieces of their own: it is kept for others meanwhile, but not for a reader that takes
+   * its time. For that, the rest is opened on a connection of its own once others have put the message out.
+   * @throws {MailError} as `whole`
+   */
+  async *content(mail: FiledMail, from: number, to: number): AsyncGenerator<Uint8Array, void> {
+    let { piece, end } = await this.#begin(mail, from, to);
+    for (let at = from; at < end;) {
+      if (piece === null) return yield* rangeOf(this.stream(mail), at, end);
+      at += piece.length;
+      yield piece;
+      piece = pieceOf(this.#kept.get(mail.uid), at, end);
+      if (piece?.length === pieceBytes) await letOthersIn();
+    }
+  }
+
+  /** A function of its own: what it returns does not hold the message. */
+  async #begin(mail: FiledMail, from: number, to: number) {
+    const whole = await this.whole(mail);
+    const end = Math.min(to, whole.length);
+    return { piece: pieceOf(whole, from, end), end };
+  }
+
+  /** Hands out a message, on a connection of its own. @throws {MailError} as `whole` */
   async *stream({ id }: FiledMail): AsyncGenerator<Uint8Array, void> {
     const mailbox = await this.#mailbox.open();
     try {
@@ -117,6 +143,25 @@ export class MailBodies {
     if (!isSound) this.#mailbox.hangUp(); // the rest of a body would come before any other reply
     const lost = opened.find((each) => each.status === "rejected");
     if (lost !== undefined) throw lost.reason;
+  }
+}
+
+function pieceOf(whole: Uint8Array | undefined, from: number, to: number): Uint8Array | null {
+  return whole?.slice(from, Math.min(to, from + pieceBytes)) ?? null;
+}
+
+/** Hands out the bytes of a stream from `from` to before `to`. */
+export async function* rangeOf(
+  source: AsyncIterable<Uint8Array>,
+  from: number,
+  to: number,
+): AsyncGenerator<Uint8Array, void> {
+  let at = 0;
+  for await (const chunk of source) {
+    const piece = chunk.subarray(Math.max(0, from - at), Math.max(0, to - at));
+    if (piece.length > 0) yield piece;
+    at += chunk.length;
+    if (at >= to) return;
   }
 }
 

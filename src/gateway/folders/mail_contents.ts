@@ -6,7 +6,7 @@ import { concatBytes } from "../../model/bytes.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { bestEffort } from "../../model/promises.ts";
 import { digestOf, type FiledMail, type FolderState } from "./folder_state.ts";
-import { MailBodies, maxBytesTogether, maxTogether } from "./mail_bodies.ts";
+import { MailBodies, maxBytesTogether, maxTogether, rangeOf } from "./mail_bodies.ts";
 import type { MailFacts, MailMessage, MailOutline, MailTexts } from "./mail_folders.ts";
 import { MailOutlines } from "./mail_outlines.ts";
 import type { MailPresentation, Shown } from "./mail_presentation.ts";
@@ -85,12 +85,11 @@ export class MailContents {
       throw new MailError("no_such_message", `Cannot find message ${message.id}: it is gone`);
     }
     if (shown.note !== null) return void (yield shown.note.text.subarray(from, to));
-    if (this.#bodies.isKept(shown.facts.bytes)) {
-      const opening = this.#bodies.whole(mail);
-      this.#openAhead(mail);
-      return void (yield (await opening).subarray(from, to));
+    if (!this.#bodies.isKept(shown.facts.bytes)) {
+      return yield* rangeOf(this.#bodies.stream(mail), from, to);
     }
-    yield* rangeOf(this.#bodies.stream(mail), from, to);
+    this.#openAhead(mail);
+    yield* this.#bodies.content(mail, from, to);
   }
 
   /** Opens what the program will ask for next. A note has no body that it gets. */
@@ -134,19 +133,5 @@ export class MailContents {
       if (isFailure(error, "no_such_message")) return null;
       throw error;
     }
-  }
-}
-
-async function* rangeOf(
-  source: AsyncIterable<Uint8Array>,
-  from: number,
-  to: number,
-): AsyncGenerator<Uint8Array, void> {
-  let at = 0;
-  for await (const chunk of source) {
-    const piece = chunk.subarray(Math.max(0, from - at), Math.max(0, to - at));
-    if (piece.length > 0) yield piece;
-    at += chunk.length;
-    if (at >= to) return;
   }
 }

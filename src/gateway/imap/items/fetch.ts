@@ -25,7 +25,7 @@ export interface FetchAnswer {
 
 /** Answered together: the first soon, and then so many that their envelopes come ahead of being opened. */
 const [fewMessages, manyMessages] = [200, 1_000];
-/** Bodies that are read ahead: each is kept up to 1 MiB. */
+/** Bodies that are read ahead: each is kept up to 256 KiB. */
 const bodiesAtOnce = 4;
 const outlinesAtOnce = 16;
 const maxTextBytes = 16 * 1024; // of responses that are told together

@@ -4,7 +4,7 @@ import type { ByteRange } from "../../../mime/structure.ts";
 import type { MailFolders, MailMessage } from "../../folders/mail_folders.ts";
 import { CutShort } from "../../cut_short.ts";
 
-const maxKeptBytes = 1024 * 1024;
+const maxKeptBytes = 256 * 1024;
 
 export class MessageContent {
   readonly #folders: MailFolders;
@@ -16,7 +16,7 @@ export class MessageContent {
     this.#message = message;
   }
 
-  /** Reads what all of the ranges need, if it is at most 1 MiB from the first to the last. */
+  /** Reads what all of the ranges need, if it is at most 256 KiB from the first to the last. */
   async keep(ranges: readonly ByteRange[]): Promise<void> {
     if (ranges.length === 0) return;
     const from = Math.min(...ranges.map(({ from }) => from));

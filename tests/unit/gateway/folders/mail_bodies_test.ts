@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import type { Mailbox } from "../../../../src/client/mailbox.ts";
 import { openMailbox } from "../../../../src/client/open_mailbox.ts";
 import { AccountFolders } from "../../../../src/gateway/folders/account_folders.ts";
-import { utf8 } from "../../../../src/model/bytes.ts";
+import { byteString } from "../../../../src/mime/byte_string.ts";
+import { concatBytes, utf8 } from "../../../../src/model/bytes.ts";
 import { limits } from "../../../../src/model/limits.ts";
 import { mimeBytes } from "../../../../src/model/size.ts";
 import { flipped, type Lies } from "../../../support/hostile_server.ts";
@@ -100,6 +101,33 @@ for (const [name, bytes, times] of sizes) {
       assert.equal(opened, times);
     }));
 }
+
+Deno.test("a reader that takes its time holds a piece of a message, and goes on where it was put out", () =>
+  onFolders(async (stage) => {
+    const { a } = stage;
+    const lines = "0123456789abcde\n".repeat(Math.ceil(largest / 32));
+    const texts = ["first", "second"].map((subject) => `Subject: ${subject}\r\n\r\n${lines}`);
+    for (const text of texts) await a.append("inbox", mail(text)); // there is no room for both
+    const [first, second] = a.messages("inbox");
+    const opened: number[] = [];
+    const noting = bodies((id, body) => {
+      if (opened.at(-1) !== id) opened.push(id);
+      return body;
+    });
+    await stage.server.lying(noting, async () => {
+      const reading = a.content(first!)[Symbol.asyncIterator]();
+      const { value: begun } = await reading.next();
+      assert.ok(begun);
+      assert.ok(begun.buffer.byteLength <= 64 * 1024, `${begun.buffer.byteLength} bytes`);
+      assert.ok(await textOf(a, second!) === texts[1]);
+      const pieces = [begun];
+      for (let next = await reading.next(); !next.done; next = await reading.next()) {
+        pieces.push(next.value.slice());
+      }
+      assert.ok(byteString(concatBytes(pieces)) === texts[0]);
+    });
+    assert.deepEqual(opened, [first!.id, second!.id, first!.id]);
+  }));
 
 Deno.test("a body that was altered is refused by itself, wherever it is altered", () =>
   onFolders(async (stage) => {
