@@ -7,6 +7,7 @@ import { describeFields } from "../../src/mime/structure/mime_fields.ts";
 import { decoderFor } from "../../src/mime/transfer/decode.ts";
 import { asAddress } from "../../src/model/address.ts";
 import { streamOf, utf8 } from "../../src/model/bytes.ts";
+import { ImapSessionStage } from "../support/imap_session_stage.ts";
 import { ReceptionStage } from "../support/reception_stage.ts";
 
 /** What takes milliseconds takes a minute by the square of this. */
@@ -65,6 +66,19 @@ for (const [at, two] of marks.entries()) {
       eraseForged(header, asAddress("alice@mail.test"));
     }));
 }
+
+Deno.test("a long pattern is compared with thousands of long names at once", async () => {
+  const stage = new ImapSessionStage();
+  for (let at = 0; at < 30; at++) await stage.folders.create(`${at}${"/a".repeat(100)}`);
+  const program = await stage.login();
+  const pattern = `${"*a".repeat(250)}z`;
+  await inTime(() => program.ok(`LIST "" (${pattern} INBOX)`));
+  await inTime(() => program.ok(`LSUB "" ${pattern}`));
+  const three = Array(3).fill(pattern).join(" ");
+  assert.match((await program.ask(`LIST "" (${three})`)).at(-1)!, /^x NO \[LIMIT\]/);
+  program.close();
+  await stage.over();
+});
 
 const mebi = 1024 * 1024;
 

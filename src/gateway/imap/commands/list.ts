@@ -1,13 +1,18 @@
 /** LIST with what extends it, and LSUB: RFC 9051 6.3.9, RFC 3501 6.3.9, RFC 5258, RFC 5819, RFC 6154. */
+import { letOthersIn } from "../../../model/promises.ts";
 import type { MailFolder, MailFolders } from "../../folders/mail_folders.ts";
 import { type Carry, refreshQuietly } from "../command.ts";
 import type { CommandText } from "../command_text.ts";
-import { matchesPattern } from "../name_pattern.ts";
+import { hasWildcard, matchesPattern, shortPattern } from "../name_pattern.ts";
 import { Bad, No } from "../refusal.ts";
 import type { SessionState } from "../session_state.ts";
 import { readStatusItems, tellStatus } from "./status.ts";
 
 const maxPatterns = 100;
+/** Of patterns with wildcards, all together: each character is compared with each of all names. */
+const maxWildCharacters = 1_024;
+/** Names are compared so many at a time: one connection must not hold up all others. */
+const namesAtOnce = 5;
 const selections = ["SUBSCRIBED", "REMOTE", "RECURSIVEMATCH", "SPECIAL-USE"];
 const returns = ["SUBSCRIBED", "CHILDREN", "SPECIAL-USE"];
 
@@ -35,8 +40,10 @@ export const list: Carry = async function* (state, { text }) {
   }
   const isBasic = query.selection.size === 0;
   const names = query.selection.has("SUBSCRIBED") ? [...subscribed] : [];
-  for (const level of levelsOf(account, names).filter(({ name }) => isMatched(query, name))) {
-    const below = query.selection.has("RECURSIVEMATCH") && hasOthersBelow(query, names, level);
+  const levels = levelsOf(account, names);
+  const matched = await matchedNames(query.patterns, levels);
+  for (const level of levels.filter(({ name }) => matched.has(name))) {
+    const below = query.selection.has("RECURSIVEMATCH") && hasOthersBelow(matched, names, level);
     const isSelected = isMeant(query, level, subscribed);
     if (!isSelected && !below && !isBasic) continue;
     const childInfo = below ? ' ("CHILDINFO" ("SUBSCRIBED"))' : "";
@@ -52,13 +59,13 @@ export const lsub: Carry = async function* (state, { text }) {
   text.space();
   const reference = text.astring();
   text.space();
-  const pattern = state.decodeName(reference + text.listMailbox());
+  const [pattern] = readPattern(state, reference + text.listMailbox());
   text.end();
-  if (pattern === null) return;
+  if (pattern === undefined) return;
   await refreshQuietly(state);
   const { subscribed } = await state.folders();
-  for (const { name } of levelsOf({ folders: [] }, [...subscribed])) {
-    if (!matchesPattern(pattern, name)) continue;
+  const levels = levelsOf({ folders: [] }, [...subscribed]);
+  for (const name of await matchedNames([pattern], levels)) {
     if (subscribed.has(name)) yield `* LSUB () "/" ${state.encodeName(name)}`;
     else if (pattern.includes("%")) yield `* LSUB (\\Noselect) "/" ${state.encodeName(name)}`;
   }
@@ -110,8 +117,24 @@ function levelsOf({ folders }: Pick<MailFolders, "folders">, names: readonly str
   return [...found.values()];
 }
 
-function isMatched({ patterns }: ListQuery, name: string): boolean {
-  return patterns.some((pattern) => matchesPattern(pattern, name));
+/** The longest patterns and names take milliseconds each. */
+async function matchedNames(
+  patterns: readonly string[],
+  levels: readonly Level[],
+): Promise<ReadonlySet<string>> {
+  const matched = new Set<string>();
+  for (const [at, { name }] of levels.entries()) {
+    if (at % namesAtOnce === namesAtOnce - 1) await letOthersIn();
+    if (patterns.some((pattern) => matchesPattern(pattern, name))) matched.add(name);
+  }
+  return matched;
+}
+
+/** None where no name can match. */
+function readPattern(state: SessionState, written: string): string[] {
+  const decoded = state.decodeName(written);
+  const pattern = decoded === null ? null : shortPattern(decoded);
+  return pattern === null ? [] : [pattern];
 }
 
 function isMeant(
@@ -124,8 +147,12 @@ function isMeant(
 }
 
 /** RFC 9051 6.3.9.6: what is subscribed below it, and is not listed itself. */
-function hasOthersBelow(query: ListQuery, names: readonly string[], { name }: Level): boolean {
-  return names.some((each) => each.startsWith(`${name}/`) && !isMatched(query, each));
+function hasOthersBelow(
+  matched: ReadonlySet<string>,
+  names: readonly string[],
+  { name }: Level,
+): boolean {
+  return names.some((each) => each.startsWith(`${name}/`) && !matched.has(each));
 }
 
 /** @throws {Bad} @throws {No} */
@@ -142,8 +169,9 @@ function readQuery(state: SessionState, text: CommandText): ListQuery {
   text.space();
   const written = text.sees("(") ? text.list(() => text.listMailbox()) : [text.listMailbox()];
   if (written.length > maxPatterns) throw new No("There are too many patterns", "LIMIT");
-  const patterns = written.map((pattern) => state.decodeName(reference + pattern))
-    .filter((pattern) => pattern !== null);
+  const patterns = written.flatMap((pattern) => readPattern(state, reference + pattern));
+  const wild = patterns.filter(hasWildcard).join("");
+  if (wild.length > maxWildCharacters) throw new No("The patterns are too long", "LIMIT");
   const counts = text.skip(" RETURN ") ? readReturns(text) : null;
   text.end();
   return { selection, patterns, counts };
