@@ -6,6 +6,9 @@ import { bytesOfString, byteString } from "../byte_string.ts";
 import { decodeText } from "../charset/charset.ts";
 import { decodeWords } from "./word.ts";
 
+/** RFC 5322 3.6 has one of most. To decode each takes microseconds, and a header has room for 50,000. */
+const maxFieldsOfName = 1_000;
+
 interface Field {
   /** In lower case. */
   readonly name: string;
@@ -71,7 +74,7 @@ export class Header {
 
   #named(name: string): Field[] {
     const wanted = name.toLowerCase();
-    return this.#fields.filter((field) => field.name === wanted);
+    return this.#fields.filter((field) => field.name === wanted).slice(0, maxFieldsOfName);
   }
 }
 
