@@ -44,14 +44,37 @@ export function behindFlags(
   ];
 }
 
-/** Gives a command parsers that decode what `attachValues` encoded. */
+/** Gives a command parsers that decode what `attachValues` encoded, and refuse arguments that are empty. */
 export function withDecodedValues(command: CliCommand): CliCommand {
   const flags: Flags = {};
   for (const [name, flag] of Object.entries(command.parameters.flags ?? {})) {
     if (flag.kind !== "parsed") flags[name] = flag;
     else flags[name] = { ...flag, parse: (text: string) => parseValue(flag.parse, decode(text)) };
   }
-  return { ...command, parameters: { ...command.parameters, flags } };
+  return { ...command, parameters: { ...command.parameters, flags, ...notEmpty(command) } };
+}
+
+/** A script's variable that is not set is no name, no file and no pattern; another program may want it. */
+function notEmpty({ parameters: { flags = {}, positional } }: CliCommand): Partial<Parameters> {
+  if (positional === undefined || "exec" in flags) return {};
+  const checked = <P extends { parse: (text: string) => unknown; placeholder?: string }>(
+    each: P,
+  ) => ({
+    ...each,
+    parse: (text: string) =>
+      parseValue(each.parse, requireGiven(text, each.placeholder ?? "argument")),
+  });
+  return {
+    positional: positional.kind === "array"
+      ? { ...positional, parameter: checked(positional.parameter) }
+      : { ...positional, parameters: positional.parameters.map(checked) },
+  };
+}
+
+/** Refuses a value that is empty. @throws {MailError} `usage` */
+export function requireGiven(text: string, placeholder: string): string {
+  if (text !== "") return text;
+  throw new MailError("usage", `Cannot use "" as ${placeholder}: it is empty`);
 }
 
 /** Tells whether the arguments, up to a `--`, have a switch; also where they cannot be parsed. */
@@ -95,7 +118,11 @@ function attachLong(
   const internal = internalName(name);
   // stricli finds --constructor and the like in every object, as a flag.
   if (internal in {} || !longFlag.test(name)) throw noSuchFlag(arg);
-  if (flags[internal]?.kind !== "parsed") return [arg];
+  const flag = flags[internal];
+  if (flag?.kind !== "parsed") {
+    if (given !== "") return [arg];
+    return [flag === undefined ? `--${name}` : arg + mark]; // stricli takes `--flag=` for an argument
+  }
   const value = given ?? rest.shift();
   return [value === undefined ? arg : `--${name}=${encode(value)}`];
 }

@@ -1,6 +1,7 @@
 /** The kinds of flag and argument that commands are made of. A value is checked where it is parsed. */
 import { type EntryId, entryId } from "../model/ids.ts";
 import { MailError } from "../model/errors.ts";
+import { requireGiven } from "./arguments.ts";
 
 /** A flag that is there or not. */
 export function switchFlag(brief: string) {
@@ -9,10 +10,7 @@ export function switchFlag(brief: string) {
 
 /** A flag with a text that is not empty: a script's variable that is not set is no name, and no filter. */
 export function textFlag(placeholder: string, brief: string) {
-  return parsedFlag(placeholder, brief, (text) => {
-    if (text !== "") return text;
-    throw new MailError("usage", `Cannot use "" as ${placeholder}: it is empty`);
-  });
+  return parsedFlag(placeholder, brief, (text) => requireGiven(text, placeholder));
 }
 
 /** A flag that may be given several times. */

@@ -87,7 +87,13 @@ function suggestion(error: unknown, command: string): Hint | null {
     return `Run \`mailctl help ${command}\` for its flags. If this is not a flag, put -- before it.`;
   }
   if (!(error instanceof stricli.FlagNotFoundError) || error.corrections.length === 0) return null;
-  return `Did you mean ${error.corrections.map((name) => `--${name}`).join(" or ")}?`;
+  const names = error.corrections.map((name) => `--${kebabCase(name)}`);
+  return `Did you mean ${names.join(" or ")}?`;
+}
+
+/** stricli gives the names of flags as the code has them. */
+function kebabCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 function countOf(arguments_: number): string {

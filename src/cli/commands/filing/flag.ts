@@ -64,7 +64,7 @@ export const command = buildCommand({
 });
 
 function noSign(word: string): MailError {
-  return new MailError("usage", `Cannot use ${JSON.stringify(word)} as the id of a message`, {
+  return new MailError("malformed", `Cannot use "${word}" as a message id: it is a number from 1`, {
     hint: "Write +todo to set a keyword, and -todo to remove it.",
   });
 }

@@ -1,0 +1,51 @@
+/** What a script may count on with every command: how a wrong word ends. */
+import assert from "node:assert/strict";
+import { commandTable } from "../../src/cli/command_table.ts";
+import type { CliCommand } from "../../src/cli/command_module.ts";
+import { Stage } from "../support/person.ts";
+
+/** How many arguments a command has to have. */
+function least({ parameters: { positional } }: CliCommand): number {
+  if (positional?.kind !== "tuple") return positional?.minimum ?? 0;
+  return positional.parameters.filter(({ optional }) => !optional).length;
+}
+
+/** Commands whose arguments are not ours to define. */
+const foreign = new Set(["sendmail"]);
+
+Deno.test("every command refuses a word that is none of its own, and does nothing", async (t) => {
+  await using stage = new Stage();
+  const home = stage.home("nobody");
+  for (const name of commandTable.names.filter((name) => !foreign.has(name))) {
+    const { command } = (await commandTable.load(name))!;
+    const needed = least(command);
+    const switches = Object.entries(command.parameters.flags ?? {})
+      .filter(([, { kind }]) => kind === "boolean").map(([flag]) => kebabCase(flag));
+    const wrong: Readonly<Record<string, readonly [args: string[], reason: RegExp]>> = {
+      "an empty argument": [
+        Array(Math.max(1, needed)).fill(""),
+        / as \S.*: it is empty$| so "" is too many$/,
+      ],
+      "an unknown flag": [["--nope"], /: there is no flag --nope$/],
+      "an unknown flag with an empty value": [["--nope="], /: there is no flag --nope$/],
+      ...Object.fromEntries(switches.map((flag) => [
+        `--${flag} with an empty value`,
+        [[...Array(needed).fill("1"), `--${flag}=`], new RegExp(`: --${flag} takes no value$`)],
+      ])),
+    };
+    await t.step(name, async () => {
+      for (const [what, [args, reason]] of Object.entries(wrong)) {
+        if (name === "watch" && args[0] === "") continue; // what --exec runs may want it
+        const { status, out, err } = await home.run([...name.split(" "), ...args]);
+        assert.deepEqual([status, out], [64, ""], `${what}: ${err}`);
+        assert.match(err.split("\n")[0]!, reason, what);
+        for (const flag of err.match(/--\S*[A-Z]/g) ?? []) assert.fail(`${what}: ${flag}`);
+      }
+    });
+  }
+  assert.deepEqual([...Deno.readDirSync(home.work)], []);
+});
+
+function kebabCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
