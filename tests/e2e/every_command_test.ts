@@ -1,4 +1,4 @@
-/** What a script may count on with every command: how a wrong word ends. */
+/** What a script may count on with every command: how a wrong word ends, and what becomes of a failure that nobody reads. */
 import assert from "node:assert/strict";
 import { commandTable } from "../../src/cli/command_table.ts";
 import type { CliCommand } from "../../src/cli/command_module.ts";
@@ -49,3 +49,45 @@ Deno.test("every command refuses a word that is none of its own, and does nothin
 function kebabCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
+
+/** Commands that fail after they have written, and how. */
+const failing: readonly (readonly [line: string, status: number, err: RegExp])[] = [
+  ["send bob nobody --partial -m x", 67, /^mailctl: Cannot send to nobody/],
+  ["send bob nobody --partial -m x --json", 67, /"code":"no_such_recipient"/],
+  ["import bad.jsonl", 65, /Cannot import 1 of 2 messages/],
+  ["queue flush --json", 67, /Cannot send 1 of 1 messages/],
+  ["queue flush", 67, /Cannot send 1 of 1 messages/],
+];
+
+Deno.test("a failure is one although nobody reads what was written before it", async (t) => {
+  await using stage = new Stage();
+  const people = await stage.people(await stage.server(), "alice", "bob");
+  const { home } = people[0]!;
+  await home.run(["sendmail", "-odq", "nobody"], { stdin: "Subject: x\n\nx\n" });
+  Deno.writeTextFileSync(`${home.work}/bad.jsonl`, '{"source":"YQo="}\n{"source":1}\n');
+  for (const [line, status, err] of failing) {
+    await t.step(line, async () => {
+      const read = await home.shell(`mailctl ${line}`);
+      const unread = await home.unread(line);
+      assert.equal(read.status, status, read.err);
+      assert.match(read.err, err);
+      assert.deepEqual([unread.status, unread.err], [status, read.err]);
+    });
+  }
+});
+
+Deno.test("all is done although nobody reads what was done", async () => {
+  await using stage = new Stage();
+  const [alice] = await stage.people(await stage.server(), "alice");
+  for (const name of ["a", "b"]) {
+    await alice!.send(["alice", "-m", "x", "-a", `-:${name}`], { stdin: name });
+  }
+  const { status } = await alice!.home.unread("read 2 4 --save d");
+  assert.equal(status, 0);
+  assert.deepEqual([...Deno.readDirSync(`${alice!.home.work}/d`)].map(({ name }) => name).sort(), [
+    "a",
+    "b",
+  ]);
+  const { messages } = await alice!.list("inbox", "--unread");
+  assert.deepEqual(messages, []);
+});

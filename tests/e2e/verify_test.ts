@@ -70,6 +70,7 @@ Deno.test("a key that changed indeed is accepted", async (t) => {
       assert.equal(status, 81, screen);
       assert.match(screen, /compared[^]*\d{5}[^]*alice@mail\.test now[^]*\d{5}/);
       assert.equal((await bob!.run(["send", "alice", "-m", "x"])).status, 81);
+      assert.equal((await bob!.home.unread("verify alice")).status, 81);
     });
     assert.equal((await contactOf(bob!, "alice"))?.state, "verified");
   });
@@ -98,6 +99,7 @@ Deno.test("a key that changed indeed is accepted", async (t) => {
     const { status, err } = await bob!.run(["read", "1"]);
     assert.equal(status, 81);
     assert.match(err, /hint: .*mailctl trust alice@mail\.test/);
+    assert.equal((await bob!.home.unread("read 1 --body")).status, 81);
   });
 
   await t.step("a script that knows the fingerprint needs nobody", async () => {

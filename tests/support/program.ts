@@ -113,6 +113,12 @@ export class Home {
     return finish(this.startShell(line, options), options.stdin);
   }
 
+  /** Runs `mailctl` with words of shell where nobody reads its standard output any more. */
+  unread(words: string): Promise<Outcome> {
+    const pipe = "mkfifo unread; : <unread & exec 3>unread; wait; rm unread";
+    return this.shell(`${pipe}; mailctl ${words} >&3`);
+  }
+
   /** Starts a line of shell in `work`. */
   startShell(line: string, options: RunOptions = {}): Deno.ChildProcess {
     return this.#spawn("sh", ["-c", line], options);

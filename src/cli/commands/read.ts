@@ -14,7 +14,7 @@ import { foldersOf } from "../message/folder.ts";
 import { checkBurning, type Reading, showWith } from "../message/show_message.ts";
 import { type ReaderFlags, readerFlags, withMailbox } from "../session.ts";
 import { Settings } from "../settings/settings.ts";
-import { say } from "../terminal/output.ts";
+import { ReaderGone, say } from "../terminal/output.ts";
 import { withPager } from "../terminal/pager.ts";
 import { withProgressLine } from "../terminal/progress.ts";
 import { isPersonReading } from "../terminal/terminal.ts";
@@ -89,33 +89,35 @@ export const command = buildCommand({
 
 async function read(flags: Flags, ...ids: EntryId[]): Promise<void> {
   checkFlags(flags, ids.length);
-  const shown: OpenedMessage[] = [];
+  const opened: OpenedMessage[] = [];
   // The session ends before the pager does: a person may take longer than the server waits.
   await withPager(new Settings(flags), (page) =>
     withMailbox(flags, async (mailbox) => {
       const marks = new ReadMarks(mailbox, { peek: flags.peek, needed: false });
-      const done = (message: OpenedMessage) => {
-        shown.push(message);
-        marks.add(message);
-      };
+      const done = (message: OpenedMessage) => marks.add(message);
       await marks.during(async () => {
         const folders = flags.json ? await foldersOf(mailbox) : undefined; // before a body is under way
         const how = { count: ids.length, page, done, folders };
-        await showWith(flags, openEach(mailbox, ids, flags), how);
+        await showWith(flags, openEach(mailbox, ids, flags, opened), how);
       });
-    }));
-  checkKeys(shown);
+    })).catch((error) => {
+      if (error instanceof ReaderGone) checkKeys(opened); // what was read may be trusted by nobody
+      throw error;
+    });
+  checkKeys(opened);
 }
 
 async function* openEach(
   mailbox: Mailbox,
   ids: readonly EntryId[],
   flags: Flags,
+  opened: OpenedMessage[],
 ): AsyncGenerator<OpenedMessage> {
   const from = flags.from === undefined ? null : formatAddress(parseAddress(flags.from));
   const checked = async (message: OpenedMessage) => {
     checkBurning(message, flags);
     if (from !== null) requireFrom(message, qualify(from, (await mailbox.account()).domain));
+    opened.push(message);
     return message;
   };
   const isShown = isPersonReading() && flags.output === undefined && flags.save === undefined;
@@ -203,7 +205,7 @@ function notMarked(message: OpenedMessage, error: unknown): Error {
   }
   return new MailError(code, `Cannot erase message ${message.id}: ${error.message}`, {
     ...told,
-    hint: "Run `mailctl read` again to erase it, if it is still there.",
+    hint: `Run \`mailctl read ${message.id}\` again to erase it, if it is still there.`,
   });
 }
 

@@ -3,12 +3,13 @@ import { buildCommand } from "@stricli/core";
 import type { ListedMessage } from "../../client/reading/opened_entry.ts";
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { MailError } from "../../model/errors.ts";
+import { visible, type VisibleText } from "../../model/visible_text.ts";
 import { parsedFlag, switchFlag, textFlag } from "../flag.ts";
 import { parseCount, personLine, tabRow } from "../message/list.ts";
 import { listedJson } from "../message/listed_json.ts";
 import { type ReaderFlags, readerFlags } from "../session.ts";
-import { formatJson, writeLine } from "../terminal/output.ts";
-import { writeTabSeparated } from "../terminal/table.ts";
+import { formatJson, writeData } from "../terminal/output.ts";
+import { tabSeparated } from "../terminal/table.ts";
 import { isPersonReading } from "../terminal/terminal.ts";
 import type { HookEnd } from "../waiting/hook.ts";
 import { withReconnectingMailbox } from "../waiting/waiting.ts";
@@ -116,10 +117,13 @@ async function taker(
 }
 
 async function print(message: ListedMessage, json: boolean, domain: string): Promise<"done"> {
-  if (json) await writeLine(formatJson(listedJson(message)));
-  else if (isPersonReading()) await writeLine(personLine(message, domain));
-  else await writeTabSeparated([tabRow(message)]);
+  await writeData(visible`${lineOf(message, json, domain)}\n`); // ends where nobody reads any more
   return "done";
+}
+
+function lineOf(message: ListedMessage, json: boolean, domain: string): VisibleText {
+  if (json) return formatJson(listedJson(message));
+  return isPersonReading() ? personLine(message, domain) : tabSeparated(tabRow(message));
 }
 
 /** A CMD that runs mailctl itself means the same mailbox: there the id is that of the message. */

@@ -11,7 +11,7 @@ import type { FolderList } from "../../model/filing.ts";
 import { limits } from "../../model/limits.ts";
 import { outcomeWords } from "../../model/outcome.ts";
 import { visible, visibleLine, visibleText } from "../../model/visible_text.ts";
-import { write, writeData, writeLine } from "../terminal/output.ts";
+import { despiteReader, write, writeData, writeLine } from "../terminal/output.ts";
 import type { Write } from "../terminal/pager.ts";
 import { isPersonReading } from "../terminal/terminal.ts";
 import { writeMessageJson } from "./message_json.ts";
@@ -142,7 +142,8 @@ function decodeText(decoder: TextDecoder, piece: Uint8Array): string {
 
 async function printPaths(paths: readonly string[]): Promise<void> {
   for (const path of paths) {
-    await (isPersonReading() ? writeLine(visibleLine(path)) : writeData(`${path}\n`));
+    const isShown = isPersonReading();
+    await (isShown ? writeLine(visibleLine(path)) : despiteReader(writeData(`${path}\n`)));
   }
 }
 

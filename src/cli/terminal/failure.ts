@@ -6,7 +6,7 @@ import {
   ReaderGone,
   say,
   sayHint,
-  write,
+  writeData,
   writeError,
 } from "./output.ts";
 import type { JsonOf } from "../schema/schemas.ts";
@@ -42,7 +42,7 @@ function writeFailure({ message, hint }: MailError): void {
 async function writeJsonFailure(failure: MailError): Promise<void> {
   const line = visible`${formatJson(failureJson(failure))}\n`;
   if (hasWrittenData()) return writeError(line);
-  await write(line).catch(() => writeError(line));
+  await writeData(line).catch(() => writeError(line));
 }
 
 /** Describes a failure as every command writes it with `--json`. */

@@ -17,14 +17,32 @@ export function hasWrittenData(): boolean {
   return hostsWithData.has(host);
 }
 
-/** Writes what people may read to standard output. @throws {ReaderGone} @throws {MailError} `io` */
-export function write(text: VisibleText): Promise<void> {
-  return writeData(text);
+/**
+ * Writes what came of a command to standard output. That nobody reads it any more keeps nothing from being done, or from
+ * being a failure. @throws {MailError} `io`
+ */
+export async function write(text: VisibleText): Promise<void> {
+  await despiteReader(writeData(text)).catch((error) => {
+    throw error instanceof MailError ? beforeRepeating(error) : error;
+  });
+}
+
+function beforeRepeating({ code, message, cause }: MailError): MailError {
+  const hint = "If the command changes something, that is done: look before you repeat it.";
+  return new MailError(code, message, { cause, hint });
+}
+
+/** Waits for what writes, and goes on where nobody reads it any more. @throws {MailError} `io` */
+export async function despiteReader(writing: Promise<void>): Promise<void> {
+  await writing.catch((error) => {
+    if (!(error instanceof ReaderGone)) throw error;
+  });
 }
 
 /**
  * Writes data for programs to standard output as it is: JSON, a body, a path. Where it could be hostile, and a person
- * reads, the caller must not come here. @throws {ReaderGone} @throws {MailError} `io`
+ * reads, the caller must not come here. Work whose whole point is the output ends where nobody reads it any more.
+ * @throws {ReaderGone} @throws {MailError} `io`
  */
 export async function writeData(data: string | Uint8Array): Promise<void> {
   let rest = typeof data === "string" ? utf8(data) : data;

@@ -1,6 +1,6 @@
 /** Where a message for a person goes: the pager on a terminal, else standard output. */
 import { utf8 } from "../../model/bytes.ts";
-import { write } from "./output.ts";
+import { writeData } from "./output.ts";
 import { inherited } from "../settings/inherited.ts";
 import type { Settings } from "../settings/settings.ts";
 import { isPersonReading } from "./terminal.ts";
@@ -18,7 +18,7 @@ export async function withPager(
   settings: Settings,
   work: (write: Write) => Promise<void>,
 ): Promise<void> {
-  if (!isPersonReading()) return await work(write);
+  if (!isPersonReading()) return await work(writeData);
   const pager = new Pager(settings);
   try {
     await work((text) => pager.write(text));
@@ -39,7 +39,7 @@ class Pager {
 
   async write(text: VisibleText): Promise<void> {
     if (this.#child === undefined) this.#start();
-    if (this.#input === undefined) return await write(text);
+    if (this.#input === undefined) return await writeData(text);
     await this.#input.write(utf8(text)).catch(leftEarly);
   }
 

@@ -47,10 +47,14 @@ export async function writeTable(
   for (const [at, line] of lines.entries()) await writeLine(rows[at]?.isBold ? bold(line) : line);
 }
 
-/** Writes tab-separated lines; a tab or line break within a value is made visible. */
+/** Writes tab-separated lines. */
 export async function writeTabSeparated(rows: readonly Row[]): Promise<void> {
-  const lines = rows.map(({ cells }) => visible`${joinVisible(cells.map(visibleLine), "\t")}\n`);
-  await write(joinVisible(lines));
+  await write(joinVisible(rows.map((row) => visible`${tabSeparated(row)}\n`)));
+}
+
+/** Puts the values of a row between tabs; a tab or line break within one is made visible. */
+export function tabSeparated({ cells }: Row): VisibleText {
+  return joinVisible(cells.map(visibleLine), "\t");
 }
 
 /** Gives flexible columns their natural width, or a share of the room that the others leave. */
