@@ -1,5 +1,7 @@
 /** How errors and hints speak, over all of src: the rules for words that a machine can hold. Help has its own test. */
 import { deepEqual, ok } from "node:assert/strict";
+import { attachValues } from "../src/cli/arguments.ts";
+import { commandTable, findCommand } from "../src/cli/command_table.ts";
 
 const root = new URL("../", import.meta.url).pathname;
 const mostWords = 30;
@@ -58,9 +60,42 @@ async function* sources(folder: string): AsyncGenerator<readonly [string, string
 
 const messages: Words[] = [];
 const hints: Words[] = [];
+/** Command lines that somebody is told to run. */
+const lines: Words[] = [];
 for await (const [file, source] of sources("src")) {
   messages.push(...following(file, source, /new MailError\(\s*[\w.]+,|new MailError\(\s*"\w+",/g));
   hints.push(...following(file, source, /\bhint(?::|\s=)/g));
+  lines.push(...toldLines(file, source));
+}
+
+/** Finds what stands in backticks behind "run" or "use", its values as X. */
+function toldLines(file: string, source: string): Words[] {
+  const text = source.replace(/\$?\{[^{}]*\}/g, "X").replaceAll("\\`", "`").replace(
+    /\s+\*?\s*/g,
+    " ",
+  );
+  return [...text.matchAll(/\b(?:run|use) `(mailctl [^`]*)`/gi)].map(([, line]) => (
+    { file, text: line! }
+  ));
+}
+
+/** What keeps a line from being typed as it is, with another word in the place of each that is in capitals. */
+async function brokenLine(text: string): Promise<string | null> {
+  const found = findCommand(text.split(" ").slice(1));
+  if (found === null) return "there is no such command";
+  const { flags = {}, positional } = (await commandTable.load(found.name))!.command.parameters;
+  const words = attachValues({ flags }, found.rest);
+  const names = words.filter((word) => word.startsWith("--")).map((word) => word.split("=")[0]!);
+  const unknown = names.find((name) => !Object.hasOwn(flags, camelCase(name.slice(2))));
+  if (unknown !== undefined) return `there is no flag ${unknown}`;
+  const least = positional?.kind === "tuple"
+    ? positional.parameters.filter(({ optional }) => !optional).length
+    : positional?.minimum ?? 0;
+  return words.length - names.length < least ? "an argument is missing" : null;
+}
+
+function camelCase(name: string): string {
+  return name.replace(/-./g, (pair) => pair[1]!.toUpperCase());
 }
 
 function brokenRule(text: string): string | null {
@@ -99,6 +134,15 @@ Deno.test("hints say what to do, in short plain sentences with a full stop", () 
   deepEqual(broken(hints, brokenHint).join("\n"), "");
 });
 
+Deno.test("what somebody is told to run can be typed", async () => {
+  ok(lines.length > 50, `${lines.length} found`);
+  const problems = await Promise.all(lines.map(async ({ file, text }) => {
+    const problem = await brokenLine(text);
+    return problem === null ? [] : [`${file}: ${text}: ${problem}`];
+  }));
+  deepEqual(problems.flat().join("\n"), "");
+});
+
 Deno.test("words that break the rules are seen", () => {
   const bad = [
     "It failed: x",
@@ -109,5 +153,18 @@ Deno.test("words that break the rules are seen", () => {
   for (const text of bad) ok(brokenMessage(text) !== null, text);
   for (const text of ["`mailctl x` does it.", "Run it", "Whoever has it."]) {
     ok(brokenHint(text) !== null, text);
+  }
+});
+
+Deno.test("lines that cannot be typed are seen", async () => {
+  const bad = [
+    "mailctl inbx",
+    "mailctl login move",
+    "mailctl inbox --form x",
+    "mailctl reply --all",
+  ];
+  for (const line of bad) ok(await brokenLine(line) !== null, line);
+  for (const line of ["mailctl login", "mailctl read 1 --save DIR"]) {
+    deepEqual(await brokenLine(line), null, line);
   }
 });

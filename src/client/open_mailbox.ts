@@ -16,6 +16,7 @@ import {
   type LoginOptions,
   requireConsistent,
   requireLocal,
+  tellRefusal,
   withPassword,
 } from "./account/log_in.ts";
 import { isOf, type WhoseLogins } from "./account/log_out.ts";
@@ -226,14 +227,15 @@ export async function deleteAccount(
   options: LoginOptions,
 ): Promise<{ address: Address; erased: boolean }> {
   const { name } = parseAddress(options.name);
-  return await withPassword(options, async (client, { address: deleted, loginSeed }, known) => {
+  return await withPassword(options, async (client, login, known) => {
+    const { address: deleted, loginSeed } = login;
     client.comeBackBy(() => Promise.resolve(connect(known))); // the request logs in
     const hint =
       "Run it again. If the password is refused, the account is deleted: then run `mailctl logout`.";
     const { erased } = await client.change("closeAccount", async (transcript) => ({
       name,
       ...await proveLogin(loginSeed, { transcript, address: deleted }),
-    })).catch(unknownIfLost("the account was deleted", hint));
+    })).catch(tellRefusal(login)).catch(unknownIfLost("the account was deleted", hint));
     await saveOrTell(dropLogin(options.state, options), options.onUnsaved);
     return { address: deleted, erased };
   });

@@ -120,7 +120,7 @@ function unreachable({ host, port }: DialOptions, cause: unknown): MailError {
     cause,
     hint: reason === closed
       ? "Try again in a minute. A server that runs closes connections of an address that makes too many."
-      : "Check the address, and that the server is running. If it has moved, run `mailctl login move`.",
+      : "Check the address, and that the server is running. If it has moved, run `mailctl login move SERVER`.",
   });
 }
 

@@ -139,6 +139,6 @@ function uninvited(policy: "invite" | "closed"): MailError {
 
 function closed(code: "denied" | "configuration", act: string): MailError {
   return new MailError(code, `Cannot ${act}: the server accepts no new accounts`, {
-    hint: "Ask the administrator to run `mailctl admin import`.",
+    hint: "Ask the administrator to run `mailctl admin import FILE`.",
   });
 }

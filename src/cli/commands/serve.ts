@@ -114,7 +114,8 @@ export const command = buildCommand({
       "\n" +
       "--smtp-legacy adds the commands PING, GETUSER and REG, for programs that were\n" +
       "written for them. With REG the server sees the password and makes the account's\n" +
-      "secret keys, so its administrator could read the mail. Use `mailctl register`.",
+      "secret keys, so its administrator could read the mail. Prefer\n" +
+      "`mailctl register`.",
   },
   parameters: {
     flags: {

@@ -125,20 +125,25 @@ export async function requestLogin(client: Client, login: AccountLogin): Promise
   const state = await client.call("login", async (transcript) => ({
     name,
     ...await proveLogin(loginSeed, { transcript, address }),
-  })).catch((error) => {
-    throw isFailure(error, "denied") && !error.hint ? refusedLogin(login, error) : error;
-  });
+  })).catch(tellRefusal(login));
   if (addressAt(state.name, state.domain) !== address) throw unexpectedReply();
   return state;
 }
 
-/** What the server does not explain. A device is refused only once it was revoked, and then forever. */
+/** Says what the server does not explain where it refuses a login; every other failure stays what it is. */
+export function tellRefusal(login: AccountLogin): (error: unknown) => never {
+  return (error) => {
+    throw isFailure(error, "denied") && !error.hint ? refusedLogin(login, error) : error;
+  };
+}
+
+/** A device is refused only once it was revoked, and then forever. */
 function refusedLogin(login: AccountLogin, cause: MailError): MailError {
   const [message, hint] = "deviceKey" in login
     ? ["the login saved on this machine is no longer valid", "Run `mailctl login`."] as const
     : [
       "the name or password is wrong",
-      "If you have forgotten the password, run `mailctl account recover`.",
+      "If you have forgotten the password, run `mailctl account recover NAME`.",
     ] as const;
   return new MailError("denied", `Cannot log in: ${message}`, { cause, hint });
 }

@@ -39,7 +39,7 @@ export async function migrate(client: DriverClient, options: OpenOptions): Promi
 export async function requireOurs(client: DriverClient): Promise<void> {
   if (await versionOf(client) > 0) return;
   throw new MailError("configuration", "Cannot use the database: it is empty", {
-    hint: "Run `mailctl serve` with it first, or `mailctl admin restore`.",
+    hint: "Run `mailctl serve` with it first, or `mailctl admin restore FILE`.",
   });
 }
 
@@ -62,7 +62,7 @@ async function versionOf(client: DriverClient): Promise<number> {
   ) ?? {};
   if (schema < 1) {
     throw new MailError("configuration", "Cannot use the database: its table meta is damaged", {
-      hint: "Run `mailctl admin restore` with an empty database.",
+      hint: "Run `mailctl admin restore FILE` with an empty database.",
     });
   }
   requireReadable(schema, readable);

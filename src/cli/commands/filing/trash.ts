@@ -121,7 +121,7 @@ function sayStays(messages: readonly { readonly id: EntryId }[]): void {
   const ids = messages.slice(0, 10).map(({ id }) => id).join(", ");
   const more = messages.length > 10 ? ` and ${messages.length - 10} more` : "";
   say(
-    `The trash still has ${ids}${more}. If a message waits for delivery, run \`mailctl cancel\` first`,
+    `The trash still has ${ids}${more}. If a message waits for delivery, run \`mailctl cancel ID\` first`,
   );
 }
 

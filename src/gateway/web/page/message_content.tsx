@@ -34,7 +34,7 @@ export const Files = ({ id, files, isForced }: FilesProps) =>
         ))}
       </ul>
       {files.length > maxFiles && (
-        <p>And {files.length - maxFiles} more. Run `mailctl read` to save them.</p>
+        <p>And {files.length - maxFiles} more. Run `mailctl read {id} --save DIR` to save them.</p>
       )}
     </section>
   );
