@@ -250,7 +250,11 @@ export type FailureCode = keyof typeof table;
 export const failures: Readonly<Record<FailureCode, Failure>> = table;
 
 /** Exit statuses of a program that a signal ended, as a shell tells them. */
-export const endedBySignal = { 130: "interrupted", 143: "ended by SIGTERM" } as const;
+export const endedBySignal = {
+  129: "ended by SIGHUP, as when its terminal is closed",
+  130: "interrupted",
+  143: "ended by SIGTERM",
+} as const;
 
 /** Finds the code of a wire number; an unknown number (a newer peer) is `internal`. */
 export function failureOfWire(wire: number): FailureCode {
