@@ -16,8 +16,8 @@ export const command = buildCommand({
   docs: {
     brief: "Remove messages from the queue",
     fullDescription:
-      "Remove messages from the queue of `mailctl sendmail`. They are not sent. The\n" +
-      "command stops at an id that does not exist.\n" +
+      "Remove messages from the queue of `mailctl sendmail`. They are not sent. If\n" +
+      "one of the ids does not exist, nothing is removed.\n" +
       "\n" +
       "Prints nothing. With --json, prints the ids.",
   },
@@ -29,16 +29,20 @@ export const command = buildCommand({
     const { Spool } = await import("../../../client/submission/spool.ts");
     const spool = new Spool(stateFolder(host.env));
     const removed = [...new Set(ids)];
+    const queued = new Set(await spool.ids());
+    const missing = removed.filter((id) => !queued.has(id));
+    if (missing.length > 0) throw notThere(missing);
     for (const id of removed) {
-      if (!await spool.discard(id)) throw notThere(id);
+      if (!await spool.discard(id)) throw notThere([id]); // sent in this moment
     }
     if (json) await writeJson({ removed });
   },
 });
 
-function notThere(id: string): MailError {
+function notThere(ids: readonly string[]): MailError {
   return new MailError(
     "no_such_message",
-    `Cannot remove ${id}: there is no such message in the queue`,
+    `Cannot remove ${ids.join(", ")}: there is no such message in the queue`,
+    { hint: "Run `mailctl queue` for the list." },
   );
 }
