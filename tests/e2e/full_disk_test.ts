@@ -217,6 +217,21 @@ Deno.test("a file that would pass `ulimit -f` is told of in a line, and not left
   }
 });
 
+Deno.test("a search past `ulimit -f` goes on without its index", async () => {
+  await using stage = new Stage();
+  const [alice] = await stage.people(await stage.server(), "alice");
+  await alice!.send(["alice", "-s", "report", "-m", "x"]);
+  const { home } = alice!;
+  home.env["DENO_DIR"] = "/dev/null/none"; // what the runtime keeps for its next run is larger
+  home.runsIn("ulimit -f 0");
+  const { status, out, err } = await alice!.run(["search", "report"]);
+  assert.deepEqual([status, out.split("\n").length], [0, 3], err);
+  assert.match(
+    err,
+    /^mailctl: Cannot write .*`ulimit -f`, allows\. The command goes on without it$/m,
+  );
+});
+
 Deno.test("a login that cannot be written leaves the one that is saved as it was", async () => {
   await using stage = new Stage();
   const { trusted } = await stage.server();

@@ -6,6 +6,7 @@
  */
 import type { IndexSeal } from "../../crypto/account/mailbox_key.ts";
 import { reasonOf } from "../../files/file_failure.ts";
+import { failAtFileLimit } from "../../files/file_limit.ts";
 import { writeAllSync } from "../../files/write_all.ts";
 import { type Bytes, concatBytes, randomBytes, utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
@@ -79,7 +80,7 @@ export class SegmentFile {
   /** Writes the trailer, where there is room for it. */
   async writeTrailer(content: Uint8Array): Promise<void> {
     const sealed = await this.#seal.seal(this.#slots.length, trailerName, content);
-    await this.#file.truncate(this.#size);
+    await this.#cut();
     const room = startBytes + sealed.length;
     if (this.#size + room > this.#maxBytes) return;
     if (this.#slots.length === 0) this.#writeAt(0, mark);
@@ -126,7 +127,7 @@ export class SegmentFile {
   /** Drops what stands from a segment on, and puts others there, as many as there is room for. */
   async replaceFrom(at: number, segments: readonly Segment[]): Promise<void> {
     this.#slots.length = at;
-    await this.#file.truncate(this.#size);
+    await this.#cut();
     if (at === 0) this.#writeAt(0, mark);
     for (const segment of segments) {
       const offset = this.#size;
@@ -167,15 +168,27 @@ export class SegmentFile {
     this.#slots[at] = slot;
   }
 
+  /** Ends the file behind the last segment. @throws {MailError} `cannot_create` */
+  async #cut(): Promise<void> {
+    failAtFileLimit(); // an empty file grows to its mark
+    await this.#file.truncate(this.#size).catch((cause) => {
+      throw this.#cannotWrite(cause);
+    });
+  }
+
   /** @throws {MailError} `cannot_create` */
   #writeAt(offset: number, bytes: Uint8Array): void {
     try {
       this.#file.seekSync(offset, Deno.SeekMode.Start);
       writeAllSync(this.#file, bytes);
     } catch (cause) {
-      const message = `Cannot write ${this.#path}: ${reasonOf(cause)}`;
-      throw new MailError("cannot_create", message, { cause });
+      throw this.#cannotWrite(cause);
     }
+  }
+
+  #cannotWrite(cause: unknown): MailError {
+    const message = `Cannot write ${this.#path}: ${reasonOf(cause)}`;
+    return new MailError("cannot_create", message, { cause });
   }
 
   /** Reads as many bytes, or fewer where the file ends; at once, so that nothing else moves the file's position. */
