@@ -8,6 +8,7 @@ import { writeAllSync } from "../files/write_all.ts";
 import { utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { bestEffort } from "../model/promises.ts";
+import { shellWord } from "../model/shell_word.ts";
 import { LostAnswer } from "./connection/outcome_unknown.ts";
 
 /** Reads a private file; null where there is none. @throws {MailError} `configuration` for a mode that lets others in */
@@ -203,7 +204,7 @@ function requireClosed(path: string, mode: number | null, wanted: string): void 
     "configuration",
     `Cannot use ${path}: other users can access it (mode ${found})`,
     {
-      hint: `Run \`chmod ${wanted} ${path}\`.`,
+      hint: `Run \`chmod ${wanted} ${shellWord(path)}\`.`,
     },
   );
 }

@@ -8,6 +8,7 @@ import { type FailureCode, failures, MailError, toldHint } from "../../model/err
 import { parseName } from "../../model/address.ts";
 import { randomBytes } from "../../model/bytes.ts";
 import { limits } from "../../model/limits.ts";
+import { shellWord } from "../../model/shell_word.ts";
 import { dataUrl, isDatabaseUrl, runFolder } from "../settings/server_folders.ts";
 import { quotaOf } from "../settings/server_quota.ts";
 import { version } from "../version.ts";
@@ -131,10 +132,14 @@ export async function changeAll(
 
 /** What answers in a folder that others may write to could be anybody. */
 async function requirePrivate(folder: string): Promise<void> {
-  const { mode } = await Deno.stat(folder).catch(() => ({ mode: null })); // told when nobody answers
+  const { mode, isDirectory } = await Deno.stat(folder)
+    .catch(() => ({ mode: null, isDirectory: true })); // told when nobody answers
+  if (!isDirectory) {
+    throw new MailError("configuration", `Cannot use ${folder}: it is not a folder`);
+  }
   if (mode === null || (mode & 0o077) === 0) return;
   throw new MailError("configuration", `Cannot use ${folder}: other users can access it`, {
-    hint: `Run \`chmod 0700 ${folder}\`.`,
+    hint: `Run \`chmod 0700 ${shellWord(folder)}\`.`,
   });
 }
 

@@ -14,9 +14,11 @@ export interface ImportedAccount {
 
 /** Reads a file, or standard input for `-`. @throws {MailError} `malformed` naming the account, never its password */
 export async function readImport(path: string): Promise<ImportedAccount[]> {
-  const source = { what: "the accounts", maxBytes: maxFileBytes };
+  const source = { what: "the file", maxBytes: maxFileBytes };
   return parseImport(
-    path === "-" ? await readSecretFrom(host.stdin, source) : await readSecretFile(path, source),
+    path === "-"
+      ? await readSecretFrom(host.stdin, { ...source, what: "standard input" })
+      : await readSecretFile(path, source),
   );
 }
 

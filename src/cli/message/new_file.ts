@@ -52,7 +52,7 @@ export async function placeFile(
   fill: (temporary: string) => void | Promise<void>,
   force: boolean,
 ): Promise<string> {
-  if (!await leadsElsewhere(path)) return await placeChecked(path, fill, force);
+  if (path !== "-" && !await leadsElsewhere(path)) return await placeChecked(path, fill, force);
   throw new MailError("cannot_create", `Cannot write ${path}: it is not a file`);
 }
 
@@ -62,6 +62,8 @@ async function placeChecked(
   force: boolean,
 ): Promise<string> {
   await tidy(folderOf(path));
+  const isFolder = await Deno.stat(path).then((found) => found.isDirectory, () => false);
+  if (isFolder) throw new MailError("cannot_create", `Cannot write ${path}: it is a folder`);
   if (!force && await exists(path)) throw taken(path);
   return await writeBeside(folderOf(path), fill, async (temporary) => {
     if (force) await Deno.rename(temporary, path);

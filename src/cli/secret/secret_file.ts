@@ -1,6 +1,7 @@
 /** Secrets that come in files or on standard input: bounded, and never from a file that others may read. */
 import { reasonOf } from "../../files/file_failure.ts";
 import { MailError } from "../../model/errors.ts";
+import { shellWord } from "../../model/shell_word.ts";
 import { isCredential } from "../settings/credential.ts";
 
 const others = 0o077;
@@ -24,13 +25,13 @@ export interface SecretSource {
  * @throws {MailError} `no_input`, `configuration` for a mode that lets others in, `too_large`, `malformed`
  */
 export async function readSecretFile(path: string, source: SecretSource): Promise<string> {
-  const { what } = source;
+  const what = `${source.what} ${path}`;
   const file = await Deno.open(path).catch((cause) => {
     throw new MailError("no_input", `Cannot read ${what}: ${reasonOf(cause)}`, { cause });
   });
   try {
     await requireClosed(await file.stat(), path, what);
-    return await readSecretFrom(file, source);
+    return await readSecretFrom(file, { ...source, what });
   } finally {
     file.close();
   }
@@ -89,9 +90,9 @@ async function requireClosed(
   const octal = (mode & 0o777).toString(8).padStart(4, "0");
   throw new MailError(
     "configuration",
-    `Cannot use ${what} ${path}: other users can access it (mode ${octal})`,
+    `Cannot use ${what}: other users can access it (mode ${octal})`,
     {
-      hint: `Run \`chmod 600 ${path}\`.`,
+      hint: `Run \`chmod 600 ${shellWord(path)}\`.`,
     },
   );
 }

@@ -7,6 +7,7 @@ import { isThere, makeFolder, syncFolder } from "../../files/folder.ts";
 import { utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { bestEffort } from "../../model/promises.ts";
+import { shellWord } from "../../model/shell_word.ts";
 import {
   cannotWrite,
   createSpoolFile,
@@ -217,7 +218,7 @@ export class Spool {
     const { mode } = await Deno.stat(this.#folder);
     if (mode === null || (mode & 0o077) === 0) return;
     throw new MailError("configuration", `Cannot use ${this.#folder}: other users can access it`, {
-      hint: `Run \`chmod 700 ${this.#folder}\`.`,
+      hint: `Run \`chmod 700 ${shellWord(this.#folder)}\`.`,
     });
   }
 

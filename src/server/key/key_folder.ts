@@ -4,6 +4,7 @@ import { makeFolder, syncFolder } from "../../files/folder.ts";
 import { randomBytes, utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { bestEffort } from "../../model/promises.ts";
+import { shellWord } from "../../model/shell_word.ts";
 
 export class KeyFolder {
   readonly path: string;
@@ -152,7 +153,7 @@ function checkMode(path: string, { mode }: Deno.FileInfo, wanted: number): void 
     "configuration",
     `Cannot use ${path}: other users can access it (mode ${has})`,
     {
-      hint: `Run \`chmod ${needs} ${path}\`.`,
+      hint: `Run \`chmod ${needs} ${shellWord(path)}\`.`,
     },
   );
 }

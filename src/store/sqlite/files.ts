@@ -2,6 +2,7 @@
 import { makeFolder } from "../../files/folder.ts";
 import { reasonOf } from "../../files/file_failure.ts";
 import { MailError } from "../../model/errors.ts";
+import { shellWord } from "../../model/shell_word.ts";
 
 const folderMode = 0o700;
 const fileMode = 0o600;
@@ -115,22 +116,28 @@ export function sizeOf(path: string): number {
 
 /** Returns whether the path is there. */
 function refuseLoose(path: string, wanted: number): boolean {
-  const mode = modeOf(path);
-  if (mode === null) return false;
+  const found = statOf(path);
+  if (found === null) return false;
+  const kind = wanted === folderMode ? "folder" : "file";
+  if (found.isDirectory !== (kind === "folder")) {
+    throw new MailError("configuration", `Cannot open ${path}: it is not a ${kind}`);
+  }
+  const mode = (found.mode ?? 0) & 0o777;
   if ((mode & 0o077) === 0) return true;
   throw new MailError(
     "configuration",
     `Cannot open ${path}: other users can access it (mode ${octal(mode)})`,
-    { hint: `Run \`chmod ${octal(wanted)} ${path}\`.` },
+    { hint: `Run \`chmod ${octal(wanted)} ${shellWord(path)}\`.` },
   );
 }
 
-function modeOf(path: string): number | null {
+function statOf(path: string): Deno.FileInfo | null {
   try {
-    return (Deno.statSync(path).mode ?? 0) & 0o777;
+    return Deno.statSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
+    const { NotFound, NotADirectory } = Deno.errors;
+    if (error instanceof NotFound || error instanceof NotADirectory) return null;
+    throw unusable(path, error);
   }
 }
 

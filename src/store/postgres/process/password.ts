@@ -1,5 +1,6 @@
 /** The password of the database: never part of an address, which whoever lists processes would see. */
 import { MailError } from "../../../model/errors.ts";
+import { shellWord } from "../../../model/shell_word.ts";
 
 /** Whom a password is for. */
 interface Login {
@@ -72,6 +73,6 @@ async function readPrivate(path: string): Promise<string | null> {
 
 function loose(path: string): MailError {
   return new MailError("configuration", `Cannot use ${path}: other users can access it`, {
-    hint: `Run \`chmod 0600 ${path}\`.`,
+    hint: `Run \`chmod 0600 ${shellWord(path)}\`.`,
   });
 }

@@ -148,6 +148,9 @@ function openBackup(path: string): SqlConnection {
   } catch (cause) {
     throw new MailError("no_input", `Cannot read ${path}: ${reasonOf(cause)}`, { cause });
   }
+  if (Deno.statSync(path).isDirectory) {
+    throw new MailError("no_input", `Cannot read ${path}: it is a folder`);
+  }
   return new SqlConnection(path, { readOnly: true });
 }
 
