@@ -9,7 +9,7 @@ import { bytesOf, versionOf } from "../../model/keyring.ts";
 import { limits } from "../../model/limits.ts";
 import { bestEffort } from "../../model/promises.ts";
 import type { ConnectOptions } from "../connection/connect.ts";
-import { formatServer } from "../connection/server_address.ts";
+import { formatServer, parseServer } from "../connection/server_address.ts";
 import type { ListMark } from "../list_mark.ts";
 import {
   begunPath,
@@ -234,7 +234,7 @@ function parseLogin(value: Record<string, unknown>): Login {
   const { server, address, label, scope, loginSeed, deviceKey, keyring, folders } = value;
   const { name, domain } = parseAddress(parseText(address));
   return {
-    server: parseText(server),
+    server: formatServer(parseServer(parseText(server))),
     name,
     address: addressAt(name, parseText(domain)),
     label: parseText(label),

@@ -20,7 +20,7 @@ function matchPlace(place: string): RegExpExecArray | null {
   return /^(?:\[([0-9a-f:.]+)\]|([\p{L}\p{N}._-]+))(?::(\d{1,5}))?$/iu.exec(place);
 }
 
-/** Parses an address as settings give it. @throws {MailError} `configuration` */
+/** Parses an address as settings, flags and arguments give it. @throws {MailError} `usage` */
 export function parseServer(text: string): ServerAddress {
   const [place = "", digits] = splitOnce(text.trim(), "#");
   const match = asciiPlace.exec(place) ?? matchPlace(place);
@@ -28,7 +28,7 @@ export function parseServer(text: string): ServerAddress {
   const host = match?.[1] ?? match?.[2];
   if (host === undefined || port < 1 || port > 65535) {
     throw new MailError(
-      "configuration",
+      "usage",
       `Cannot use ${JSON.stringify(text)} as a server: it is not HOST:PORT`,
       {
         hint: "Write HOST, HOST:PORT or HOST:PORT#FINGERPRINT, with an IPv6 address in brackets.",
@@ -59,7 +59,7 @@ function fingerprintOf(digits: string): ServerFingerprint {
     return asServerFingerprint(parseFingerprint(digits));
   } catch (cause) {
     throw new MailError(
-      "configuration",
+      "usage",
       "Cannot use the server's fingerprint: it needs 64 hexadecimal digits",
       {
         cause,

@@ -1,12 +1,7 @@
 /** `mailctl login move` */
 import { buildCommand } from "@stricli/core";
 import type { ConnectOptions } from "../../../client/connection/connect.ts";
-import {
-  formatServer,
-  parseServer,
-  type ServerAddress,
-} from "../../../client/connection/server_address.ts";
-import { MailError } from "../../../model/errors.ts";
+import { formatServer, parseServer } from "../../../client/connection/server_address.ts";
 import { visible, visibleLine } from "../../../model/visible_text.ts";
 import { textArgument } from "../../flag.ts";
 import { connectOptions, type ServerFlags, serverFlags } from "../../session.ts";
@@ -39,7 +34,7 @@ export const command = buildCommand({
   func: async (flags: ServerFlags, address: string) => {
     const { moveLogins } = await import("../../../client/account/move_logins.ts");
     const settings = new Settings(flags);
-    const to = parseArgument(address);
+    const to = parseServer(address);
     const moved = await moveLogins(await optionsAt(flags, settings), to);
     for (const { name, server } of moved) {
       await writeLine(visible`${visibleLine(name)}\t${visibleLine(server)}`);
@@ -51,16 +46,6 @@ export const command = buildCommand({
     }
   },
 });
-
-/** @throws {MailError} `usage` */
-function parseArgument(address: string): ServerAddress {
-  try {
-    return parseServer(address);
-  } catch (error) {
-    if (!(error instanceof MailError)) throw error;
-    throw new MailError("usage", error.message, { hint: error.hint });
-  }
-}
 
 /** At the old address. Settings may name the new one already, where no login is saved. */
 async function optionsAt({ server }: ServerFlags, settings: Settings): Promise<ConnectOptions> {

@@ -66,6 +66,6 @@ const unreadable = [
 
 for (const text of unreadable) {
   Deno.test(`what is no server is refused: ${JSON.stringify(text)}`, () => {
-    assert.throws(() => parseServer(text), { name: "MailError", code: "configuration" });
+    assert.throws(() => parseServer(text), { name: "MailError", code: "usage" });
   });
 }
