@@ -35,7 +35,8 @@ const fingerprintForm = /^# (?:fingerprint|earlier keys, until [^ ]+): ([0-9a-f]
 /**
  * Reads the identities of an age identity file. They open mail, and vouch for nothing: whoever wrote the file may have
  * written anything into it.
- * @throws {MailError} `malformed` for a line that is no post-quantum identity, without repeating it; `too_large`
+ * @throws {MailError} `malformed` for a line that is no post-quantum identity, without repeating it, and for
+ * a file without any; `too_large`
  */
 export function parseKeyFile(text: string): EarlierKeys[] {
   const found: EarlierKeys[] = [];
@@ -51,7 +52,8 @@ export function parseKeyFile(text: string): EarlierKeys[] {
     fingerprint = new Uint8Array(32);
     if (found.length > limits.maxEarlierKeys + 1) throw tooManyKeys();
   }
-  return found;
+  if (found.length > 0) return found;
+  throw new MailError("malformed", "Cannot use the key file: there are no keys in it");
 }
 
 /** @returns for an account that would have more earlier keys than it can keep */
