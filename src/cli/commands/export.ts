@@ -92,7 +92,7 @@ export const command = buildCommand({
   },
   func: async (flags: Flags, ...ids: EntryId[]) => {
     const { format = "mbox", output } = flags;
-    if (isFolderForm(format) && output === undefined) {
+    if (isFolderForm(format) && (output === undefined || output === "-")) {
       throw new MailError("usage", `Cannot export as ${format}: -o DIR is missing`);
     }
     if (flags.force && output === undefined) {

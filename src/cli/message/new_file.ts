@@ -16,12 +16,13 @@ import { type Host, host } from "../host.ts";
 /** Makes the folder that files are to be written into, with those above it. @throws {MailError} `cannot_create` */
 export async function makeFolderFor(path: string): Promise<void> {
   await makeFolder(path).catch((cause) => {
-    throw new MailError("cannot_create", `Cannot create the folder ${path}`, { cause });
+    const reason = reasonOf(cause, "folder");
+    throw new MailError("cannot_create", `Cannot create the folder ${path}: ${reason}`, { cause });
   });
 }
 
 /**
- * Writes a file and returns its path; what is written to a device or a pipe, as /dev/stdout, goes through it.
+ * Writes a file and returns its path; what is written to a device or a pipe, as /dev/stdout or -, goes through it.
  * `modifiedAt` is in milliseconds since 1970 (default: now).
  * @throws {MailError} `cannot_create` where it exists, unless `force`
  */
@@ -52,7 +53,7 @@ export async function placeFile(
   fill: (temporary: string) => void | Promise<void>,
   force: boolean,
 ): Promise<string> {
-  if (path !== "-" && !await leadsElsewhere(path)) return await placeChecked(path, fill, force);
+  if (!await leadsElsewhere(path)) return await placeChecked(path, fill, force);
   throw new MailError("cannot_create", `Cannot write ${path}: it is not a file`);
 }
 
@@ -167,7 +168,7 @@ async function writeTo(
 }
 
 function isStandardOutput(path: string): boolean {
-  return /^\/(dev\/(stdout|fd\/1)|proc\/self\/fd\/1)$/.test(path);
+  return /^(-|\/(dev\/(stdout|fd\/1)|proc\/self\/fd\/1))$/.test(path);
 }
 
 async function sync(path: string): Promise<void> {
@@ -226,7 +227,7 @@ async function removeAbandoned(folder: string, name: string): Promise<void> {
 
 /** True for a device, a pipe, or an open file of a process: a name that must stay where it is. */
 async function leadsElsewhere(path: string): Promise<boolean> {
-  if (/^\/(dev\/(stdout$|stderr$|fd\/)|proc\/)/.test(path)) return true;
+  if (/^(-$|\/(dev\/(stdout$|stderr$|fd\/)|proc\/))/.test(path)) return true;
   const { isFile, isDirectory } = await Deno.stat(path).catch(() => ({
     isFile: true,
     isDirectory: false,

@@ -55,7 +55,8 @@ export const command = buildCommand({
     },
     aliases: { o: "output" },
   },
-  func: async (flags: Flags) => {
+  func: async ({ output, ...others }: Flags) => {
+    const flags = { ...others, output: output === "-" ? undefined : output };
     checkFlags(flags);
     const options = await loginOptions(flags);
     const passphrase = flags.plain ? null : await askPassphrase(flags, true);
