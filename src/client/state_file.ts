@@ -5,19 +5,19 @@
 import { reasonOf } from "../files/file_failure.ts";
 import { folderOf, makeFolder, syncFolder } from "../files/folder.ts";
 import { writeAllSync } from "../files/write_all.ts";
+import { requirePrivate } from "../files/private.ts";
 import { utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { bestEffort } from "../model/promises.ts";
-import { shellWord } from "../model/shell_word.ts";
 import { LostAnswer } from "./connection/outcome_unknown.ts";
 
 /** Reads a private file; null where there is none. @throws {MailError} `configuration` for a mode that lets others in */
 export async function readPrivateFile(path: string): Promise<string | null> {
   try {
-    requireClosed(folderOf(path), Deno.statSync(folderOf(path)).mode, "700");
-    const { mode, isFile } = Deno.statSync(path);
-    if (!isFile) throw new MailError("configuration", `Cannot use ${path}: it is not a file`);
-    requireClosed(path, mode, "600");
+    requirePrivate(folderOf(path), Deno.statSync(folderOf(path)));
+    const found = Deno.statSync(path);
+    if (!found.isFile) throw new MailError("configuration", `Cannot use ${path}: it is not a file`);
+    requirePrivate(path, found);
     return await Deno.readTextFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
@@ -127,7 +127,7 @@ export async function openPrivateFile(path: string): Promise<Deno.FsFile> {
     if (there?.isFile === false) {
       throw new MailError("configuration", `Cannot use ${path}: it is not a file`);
     }
-    requireClosed(path, there?.mode ?? null, "600");
+    if (there !== null) requirePrivate(path, there);
     return await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
   } catch (cause) {
     throw cannotWrite(path, cause);
@@ -151,7 +151,7 @@ async function openLock(path: string): Promise<Deno.FsFile> {
   await makeFolder(folder).catch((cause) => {
     throw cannotWrite(folder, cause);
   });
-  requireClosed(folder, Deno.statSync(folder).mode, "700");
+  requirePrivate(folder, Deno.statSync(folder));
   try {
     return Deno.openSync(path, { write: true, create: true, mode: 0o600 });
   } catch (cause) {
@@ -194,17 +194,4 @@ async function writeAnew(path: string, text: string): Promise<void> {
 async function place(temporary: string, path: string): Promise<void> {
   await Deno.rename(temporary, path);
   await syncFolder(folderOf(path));
-}
-
-/** @throws {MailError} `configuration` for a mode that lets anybody else in; null: a system without modes. */
-function requireClosed(path: string, mode: number | null, wanted: string): void {
-  if (mode === null || (mode & 0o077) === 0) return;
-  const found = (mode & 0o777).toString(8);
-  throw new MailError(
-    "configuration",
-    `Cannot use ${path}: other users can access it (mode ${found})`,
-    {
-      hint: `Run \`chmod ${wanted} ${shellWord(path)}\`.`,
-    },
-  );
 }

@@ -139,7 +139,7 @@ Deno.test("a server's life", async (t) => {
     Deno.chmodSync(`${kept}/data`, 0o750);
     const loose = await home.run(["serve", "--listen", "127.0.0.1:0"]);
     assert.equal(loose.status, 78, loose.err);
-    assert.match(loose.err, /hint: Run `chmod 0700/);
+    assert.match(loose.err, /hint: Run `chmod 700/);
     Deno.chmodSync(`${kept}/data`, 0o700);
     Deno.chmodSync(`${kept}/keys/server.key`, 0o640);
     assert.equal((await home.run(["serve", "--listen", "127.0.0.1:0"])).status, 78);

@@ -4,11 +4,11 @@
  */
 import type { AdminReply } from "../../server/admin/commands.ts";
 import { type AdminCommand, type AdminRequest, adminSocket } from "../../server/admin/requests.ts";
+import { requirePrivate } from "../../files/private.ts";
 import { type FailureCode, failures, MailError, toldHint } from "../../model/errors.ts";
 import { parseName } from "../../model/address.ts";
 import { randomBytes } from "../../model/bytes.ts";
 import { limits } from "../../model/limits.ts";
-import { shellWord } from "../../model/shell_word.ts";
 import { dataUrl, isDatabaseUrl, runFolder } from "../settings/server_folders.ts";
 import { quotaOf } from "../settings/server_quota.ts";
 import { version } from "../version.ts";
@@ -48,7 +48,7 @@ export async function askAdmin<N extends AdminCommand>(
   const settings = new Settings(flags);
   const folder = runFolder(settings);
   if (folder === null) throw noFolder();
-  await requirePrivate(folder);
+  await requireOwnFolder(folder);
   const isNamed = isRunNamed(flags);
   const path = `${folder}/${adminSocket}`;
   const text = await askSomebody(settings, { path, isNamed }, lineOf(command, request));
@@ -131,16 +131,13 @@ export async function changeAll(
 }
 
 /** What answers in a folder that others may write to could be anybody. */
-async function requirePrivate(folder: string): Promise<void> {
-  const { mode, isDirectory } = await Deno.stat(folder)
+async function requireOwnFolder(folder: string): Promise<void> {
+  const found = await Deno.stat(folder)
     .catch(() => ({ mode: null, isDirectory: true })); // told when nobody answers
-  if (!isDirectory) {
+  if (!found.isDirectory) {
     throw new MailError("configuration", `Cannot use ${folder}: it is not a folder`);
   }
-  if (mode === null || (mode & 0o077) === 0) return;
-  throw new MailError("configuration", `Cannot use ${folder}: other users can access it`, {
-    hint: `Run \`chmod 0700 ${shellWord(folder)}\`.`,
-  });
+  requirePrivate(folder, found);
 }
 
 function noFolder(): MailError {

@@ -1,7 +1,7 @@
 /** Secrets that come in files or on standard input: bounded, and never from a file that others may read. */
 import { reasonOf } from "../../files/file_failure.ts";
+import { requirePrivate } from "../../files/private.ts";
 import { MailError } from "../../model/errors.ts";
-import { shellWord } from "../../model/shell_word.ts";
 import { isCredential } from "../settings/credential.ts";
 
 const others = 0o077;
@@ -80,21 +80,15 @@ const carriageReturn = 0x0d;
  * @throws {MailError} `configuration`
  */
 async function requireClosed(
-  { isFile, mode, uid }: Deno.FileInfo,
+  found: Deno.FileInfo,
   path: string,
   what: string,
 ): Promise<void> {
+  const { isFile, mode, uid } = found;
   if (!isFile || mode === null) return; // a pipe has no mode to protect it
   if ((mode & (uid === 0 && isCredential(path) ? othersOfCredential : others)) === 0) return;
   if (await isMountedReadOnly(path, mode)) return;
-  const octal = (mode & 0o777).toString(8).padStart(4, "0");
-  throw new MailError(
-    "configuration",
-    `Cannot use ${what}: other users can access it (mode ${octal})`,
-    {
-      hint: `Run \`chmod 600 ${shellWord(path)}\`.`,
-    },
-  );
+  requirePrivate(path, found, what);
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The configuration file: lines of `key = value`, and comments after `#` at the start of a line. */
 import { reasonOf } from "../../files/file_failure.ts";
+import { chmodHint } from "../../files/private.ts";
 import { type Hint, MailError } from "../../model/errors.ts";
-import { shellWord } from "../../model/shell_word.ts";
 import { configPath, type Environment } from "./folders.ts";
 
 /** A value and where it was found. */
@@ -58,7 +58,7 @@ export function requireOwn(path: string, { mode, uid }: Deno.FileInfo): void {
   const isUnsigned = uid !== null && uid !== 0 && uid !== Deno.uid();
   if (!isOpen && !isUnsigned) return;
   throw new MailError("configuration", `Cannot use ${path}: other users can write to it`, {
-    hint: isOpen ? `Run \`chmod 600 ${shellWord(path)}\`.` : "Make yourself the owner of the file.",
+    hint: isOpen ? chmodHint("600", path) : "Make yourself the owner of the file.",
   });
 }
 

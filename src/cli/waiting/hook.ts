@@ -7,9 +7,9 @@ import type { ListedMessage, OpenedMessage } from "../../client/reading/opened_e
 import { readWholly } from "../../client/reading/whole_source.ts";
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { readBody } from "../../mime/text.ts";
+import { chmodHint } from "../../files/private.ts";
 import { concatBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
-import { shellWord } from "../../model/shell_word.ts";
 import { visibleLine } from "../../model/visible_text.ts";
 import { host } from "../host.ts";
 import { inherited } from "../settings/inherited.ts";
@@ -84,7 +84,7 @@ export async function requireProgram(program: string): Promise<void> {
     throw new MailError("no_input", `Cannot run ${program}: there is no such program`);
   }
   throw new MailError("no_input", `Cannot run ${program}: the file is not executable`, {
-    hint: `Run \`chmod +x ${shellWord(found)}\`.`,
+    hint: chmodHint("+x", found),
   });
 }
 

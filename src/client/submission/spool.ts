@@ -4,10 +4,10 @@
  */
 import { reasonOf } from "../../files/file_failure.ts";
 import { isThere, makeFolder, syncFolder } from "../../files/folder.ts";
+import { requirePrivate } from "../../files/private.ts";
 import { utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { bestEffort } from "../../model/promises.ts";
-import { shellWord } from "../../model/shell_word.ts";
 import {
   cannotWrite,
   createSpoolFile,
@@ -215,11 +215,7 @@ export class Spool {
 
   async #makeFolder(): Promise<void> {
     await makeFolder(this.#folder).catch(cannotWrite);
-    const { mode } = await Deno.stat(this.#folder);
-    if (mode === null || (mode & 0o077) === 0) return;
-    throw new MailError("configuration", `Cannot use ${this.#folder}: other users can access it`, {
-      hint: `Run \`chmod 700 ${shellWord(this.#folder)}\`.`,
-    });
+    requirePrivate(this.#folder, await Deno.stat(this.#folder));
   }
 
   /** A name is on disk once its folder is. */

@@ -1,10 +1,10 @@
 /** A folder of secret files: 0700, its files 0600, made whole or not at all, never replaced by accident. */
 import { reasonOf } from "../../files/file_failure.ts";
 import { makeFolder, syncFolder } from "../../files/folder.ts";
+import { requirePrivate } from "../../files/private.ts";
 import { randomBytes, utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { bestEffort } from "../../model/promises.ts";
-import { shellWord } from "../../model/shell_word.ts";
 
 export class KeyFolder {
   readonly path: string;
@@ -26,7 +26,7 @@ export class KeyFolder {
   async read(name: string): Promise<string | null> {
     const path = `${this.path}/${name}`;
     try {
-      checkMode(path, await Deno.stat(path), 0o600);
+      requirePrivate(path, await Deno.stat(path));
       return await Deno.readTextFile(path);
     } catch (cause) {
       if (cause instanceof Deno.errors.NotFound) return null;
@@ -106,7 +106,7 @@ export async function makeClosedFolder(path: string): Promise<Deno.FileInfo> {
   try {
     await makeFolder(path);
     const found = await Deno.stat(path);
-    checkMode(path, found, 0o700);
+    requirePrivate(path, found);
     return found;
   } catch (cause) {
     throw unusable(path, cause);
@@ -144,18 +144,6 @@ async function removeAbandoned(path: string): Promise<void> {
   } finally {
     file.close();
   }
-}
-
-function checkMode(path: string, { mode }: Deno.FileInfo, wanted: number): void {
-  if (mode === null || (mode & 0o077) === 0) return;
-  const [has, needs] = [mode & 0o777, wanted].map((bits) => bits.toString(8).padStart(4, "0"));
-  throw new MailError(
-    "configuration",
-    `Cannot use ${path}: other users can access it (mode ${has})`,
-    {
-      hint: `Run \`chmod ${needs} ${shellWord(path)}\`.`,
-    },
-  );
 }
 
 function ignore(kind: new () => Error): (error: unknown) => void {

@@ -1,8 +1,8 @@
 /** The data folder of a store: who may read it, and that only one server uses it at a time. */
 import { makeFolder } from "../../files/folder.ts";
 import { reasonOf } from "../../files/file_failure.ts";
+import { requirePrivate } from "../../files/private.ts";
 import { MailError } from "../../model/errors.ts";
-import { shellWord } from "../../model/shell_word.ts";
 
 const folderMode = 0o700;
 const fileMode = 0o600;
@@ -122,13 +122,8 @@ function refuseLoose(path: string, wanted: number): boolean {
   if (found.isDirectory !== (kind === "folder")) {
     throw new MailError("configuration", `Cannot open ${path}: it is not a ${kind}`);
   }
-  const mode = (found.mode ?? 0) & 0o777;
-  if ((mode & 0o077) === 0) return true;
-  throw new MailError(
-    "configuration",
-    `Cannot open ${path}: other users can access it (mode ${octal(mode)})`,
-    { hint: `Run \`chmod ${octal(wanted)} ${shellWord(path)}\`.` },
-  );
+  requirePrivate(path, found);
+  return true;
 }
 
 function statOf(path: string): Deno.FileInfo | null {
@@ -139,8 +134,4 @@ function statOf(path: string): Deno.FileInfo | null {
     if (error instanceof NotFound || error instanceof NotADirectory) return null;
     throw unusable(path, error);
   }
-}
-
-function octal(mode: number): string {
-  return mode.toString(8).padStart(4, "0");
 }

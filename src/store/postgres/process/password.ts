@@ -1,6 +1,6 @@
 /** The password of the database: never part of an address, which whoever lists processes would see. */
+import { requirePrivate } from "../../../files/private.ts";
 import { MailError } from "../../../model/errors.ts";
-import { shellWord } from "../../../model/shell_word.ts";
 
 /** Whom a password is for. */
 interface Login {
@@ -57,9 +57,9 @@ function fieldsOf(line: string): { readonly raw: string; readonly value: string 
 
 async function readPrivate(path: string): Promise<string | null> {
   try {
-    const { mode, isFile } = await Deno.stat(path);
-    if (!isFile) return null;
-    if (((mode ?? 0) & 0o077) !== 0) throw loose(path);
+    const found = await Deno.stat(path);
+    if (!found.isFile) return null;
+    requirePrivate(path, found);
     return await Deno.readTextFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null; // the database says whether it wants one
@@ -69,10 +69,4 @@ async function readPrivate(path: string): Promise<string | null> {
       cause: error,
     });
   }
-}
-
-function loose(path: string): MailError {
-  return new MailError("configuration", `Cannot use ${path}: other users can access it`, {
-    hint: `Run \`chmod 0600 ${shellWord(path)}\`.`,
-  });
 }

@@ -1,0 +1,32 @@
+/** Files and folders that nobody else may get at, as they hold secrets or decide what runs. */
+import { type Hint, MailError } from "../model/errors.ts";
+
+const others = 0o077;
+
+/**
+ * Refuses what other users can access. `mode` is null on a system without modes; `name`: what the message calls it.
+ * @throws {MailError} `configuration`
+ */
+export function requirePrivate(
+  path: string,
+  { mode, isDirectory }: Pick<Deno.FileInfo, "mode" | "isDirectory">,
+  name = path,
+): void {
+  if (mode === null || (mode & others) === 0) return;
+  const octal = (mode & 0o777).toString(8).padStart(4, "0");
+  throw new MailError(
+    "configuration",
+    `Cannot use ${name}: other users can access it (mode ${octal})`,
+    { hint: chmodHint(isDirectory ? "700" : "600", path) },
+  );
+}
+
+/** Has somebody give a path a mode, as chmod(1) writes it. */
+export function chmodHint(mode: string, path: string): Hint {
+  return `Run \`chmod ${mode} ${shellWord(path)}\`.`;
+}
+
+/** Writes a text as one word of sh(1), as it is where it can be. */
+function shellWord(text: string): string {
+  return /^[\w./:@%+=,][\w./:@%+=,-]*$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
