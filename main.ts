@@ -7,7 +7,7 @@
  *   src/mime/      messages as MIME, composed and parsed in streams               model
  *   src/crypto/    account/ keys, age/ files, message/, session/                model wire
  *   src/net/       listen, dial, pipe, local_socket: all sockets but the page's   model
- *   src/files/     folders whose names survive a power cut                        imports nothing of ours
+ *   src/files/     names that survive a power cut, files that are private         model
  *   src/store/     what a server keeps: sqlite/, postgres/, memory/               model files
  *   src/session/   state machines of both sides, without sockets                  model wire crypto
  *   src/service/   the use cases: accounts, mail, watch                           model wire crypto store

@@ -162,6 +162,18 @@ Deno.test("a wait outlives a server, and without one ends in time, as what could
   );
 });
 
+Deno.test("a wait whose server never answers ends in time, as what could not look", async () => {
+  await using stage = new Stage();
+  const server = await stage.server();
+  const [bob] = await stage.people(server, "bob");
+  await server.stop("SIGKILL");
+  const { hostname, port } = new URL(`tcp://${server.address}`);
+  using _silent = Deno.listen({ hostname, port: Number(port) });
+  const { status, out, err } = await bob!.run(["wait", "--timeout", "1s"]);
+  assert.deepEqual([status, out], [69, ""]);
+  assert.match(err, /the server could not be reached when 1s was up/);
+});
+
 Deno.test("no command runs, and no wait ends, for what a lying server made of a message", async () => {
   await using server = await HostileServer.start();
   await using stage = new Stage();

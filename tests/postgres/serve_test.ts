@@ -138,7 +138,10 @@ Deno.test({
       ...["serve", "--listen", "127.0.0.1:0", "--data", database.url],
     ], { env });
     assert.equal(again.status, 78);
-    assert.match(again.err, /Cannot use .*pgpass: other users can access it \(mode \d+\)\n.*chmod 600/);
+    assert.match(
+      again.err,
+      /Cannot use .*pgpass: other users can access it \(mode \d+\)\n.*chmod 600/,
+    );
   },
 });
 

@@ -81,11 +81,17 @@ export async function waitInTime<T>(
   late: (timeout: Timeout) => MailError,
 ): Promise<T> {
   if (timeout === undefined) return await work;
+  let isIn = false;
+  steady.mailbox.account().then(() => isIn = true, () => {}); // what keeps it out, the work tells
   return await inTime(work, timeout.ms, () => steady.close()).catch((error) => {
     if (!(error instanceof Deno.errors.TimedOut)) throw error;
-    const isLost = isFailure(steady.trouble, "unavailable");
-    throw isLost ? lost(timeout, steady.trouble!, late(timeout)) : late(timeout);
+    const trouble = isIn ? steady.trouble : noAnswer();
+    throw isFailure(trouble, "unavailable") ? lost(timeout, trouble, late(timeout)) : late(timeout);
   });
+}
+
+function noAnswer(): MailError {
+  return new MailError("unavailable", "Cannot reach the server: it does not answer");
 }
 
 function lost({ text }: Timeout, cause: MailError, { hint = cause.hint }: MailError): MailError {
