@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { hookVariables } from "../src/cli/waiting/hook.ts";
 import { settingTable } from "../src/cli/settings/settings.ts";
 import { version } from "../src/cli/version.ts";
-import { passingOver } from "../src/store/sqlite/backup/backup.ts";
+import { passingOver } from "../src/store/rules/passing_over.ts";
 import { currentText, documentedFiles } from "../tools/docs.ts";
 import { brokenLinks, documents, linksOf, pages, readDocument } from "./support/documents.ts";
 import configuration from "../deno.json" with { type: "json" };

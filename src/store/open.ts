@@ -72,7 +72,8 @@ export async function restoreDatabase(
 ) {
   const { fillDatabase } = await import("./postgres/backup/tables.ts");
   const { readBackupTables } = await import("./sqlite/backup/tables.ts");
-  const { passingOver, verifyBackup } = await loadBackups();
+  const { passingOver } = await import("./rules/passing_over.ts");
+  const { verifyBackup } = await loadBackups();
   const summary = await verifyBackup(path);
   const finish = passingOver(Date.now());
   await readBackupTables(

@@ -6,6 +6,7 @@ import { MailError } from "../../../model/errors.ts";
 import { isNoDatabase, SqlConnection, wrapError } from "../connection.ts";
 import { claimFolder, databaseIn, makeDataFolder, removeDatabase } from "../files.ts";
 import { AnotherDatabase, schemaVersion } from "../migrate.ts";
+import { passingOver } from "../../rules/passing_over.ts";
 import { countedBytes } from "../rows/entry.ts";
 import { appendDigest, checkDigest } from "./digest.ts";
 import { writing } from "./writing.ts";
@@ -109,23 +110,6 @@ async function replaceStore(source: SqlConnection, folder: string, force: boolea
   } finally {
     release();
   }
-}
-
-/** More than come into a mailbox between a backup and the next, and more than it sends to one account. */
-const idsPassedOver = 1_000_000;
-
-/**
- * The statements that do it, in the SQL of every store. Numbers go by seconds of `restored_at`: it rises by enough of
- * them with each restore, also where the clock is behind, as on a machine that has just been set up.
- */
-export function passingOver(now: number): readonly string[] {
-  return [
-    `UPDATE mailbox SET next_entry = next_entry + ${idsPassedOver},
-       modseq = modseq + ${idsPassedOver}, gone = 0,
-       gone_until = modseq + ${idsPassedOver},
-       restored_at = restored_at + ${idsPassedOver}000 + ${now}`,
-    "DELETE FROM gone",
-  ];
 }
 
 /**
