@@ -118,9 +118,8 @@ export function sizeOf(path: string): number {
 function refuseLoose(path: string, wanted: number): boolean {
   const found = statOf(path);
   if (found === null) return false;
-  const kind = wanted === folderMode ? "folder" : "file";
-  if (found.isDirectory !== (kind === "folder")) {
-    throw new MailError("configuration", `Cannot open ${path}: it is not a ${kind}`);
+  if (wanted === folderMode && !found.isDirectory) {
+    throw new MailError("configuration", `Cannot open ${path}: it is not a folder`);
   }
   requirePrivate(path, found);
   return true;
