@@ -4,6 +4,7 @@
  */
 import type { NewOutline, OutlinedEntry } from "../../client/filing/outlines.ts";
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
+import type { MimeStructure } from "../../mime/structure.ts";
 import { isFailure } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { bestEffort } from "../../model/promises.ts";
@@ -14,8 +15,11 @@ import { digestOf, type FiledMail, type FolderState } from "./folder_state.ts";
 import type { MailOutline } from "./mail_folders.ts";
 
 const maxKeptBytes = 32 * 1024 * 1024;
-/** About what a structure takes. */
-const structureBytes = 2_048;
+/** About what an outline takes besides its texts; a part; a parameter; a text; and what ENVELOPE is written from, a byte. */
+const outlineBytes = 1_536;
+const [partBytes, parameterBytes, textBytes, envelopeBytes] = [512, 64, 16, 6];
+/** What is larger in memory is longer than servers keep. */
+const mostSaved = 8 * limits.maxOutlineBytes;
 /** What a program that looks at one message gets of its neighbours; more and more where it goes on. */
 const fewAhead = 8;
 const maxUnsaved = 100;
@@ -54,6 +58,7 @@ export class MailOutlines {
   /** Keeps what was found in a message, here and at the server. */
   keep(mail: FiledMail, found: Known): void {
     this.#remember(mail, found);
+    if (sizeOf(found.structure) > mostSaved) return;
     this.#unsaved.push({ entry: entryOf(mail), outline: found });
     if (this.#unsaved.length >= maxUnsaved) this.save();
   }
@@ -97,8 +102,21 @@ export class MailOutlines {
 
   #remember({ uid }: FiledMail, found: Known): void {
     this.#missing.delete(uid);
-    this.#kept.set(uid, found, found.header.length + structureBytes);
+    this.#kept.set(uid, found, outlineBytes + found.header.length + sizeOf(found.structure));
   }
+}
+
+/** About what a structure takes in memory: a few hundred bytes of a message may become many times as many. */
+function sizeOf(part: MimeStructure): number {
+  const { parameters, disposition, languages, id, description, location, envelopeFields } = part;
+  const all = [...parameters, ...disposition?.parameters ?? []];
+  const texts = [id ?? "", description ?? "", location ?? "", ...languages]
+    .concat(all.flatMap(({ name, value }) => [name, value]));
+  const inner = part.message === null ? part.parts : [part.message];
+  return partBytes + parameterBytes * all.length +
+    texts.reduce((sum, { length }) => sum + textBytes + length, 0) +
+    envelopeBytes * (envelopeFields?.length ?? 0) +
+    inner.reduce((sum, each) => sum + sizeOf(each), 0);
 }
 
 function entryOf(mail: FiledMail): OutlinedEntry {

@@ -76,6 +76,18 @@ Deno.test("the header is how the content begins, however long it is", () =>
     }
   }));
 
+Deno.test("of structures that are larger than their messages, those are kept that have room", () =>
+  onFolders(async ({ a }) => {
+    const part = `--b\r\nContent-Type: text/plain; ${"a=b;".repeat(250)}\r\n\r\nx\r\n`;
+    const head = "Content-Type: multipart/mixed; boundary=b\r\n\r\n";
+    for (let at = 0; at < 2; at++) await a.append("inbox", mail(head + part.repeat(720)));
+    const [one, other] = a.messages("inbox");
+    const first = await a.outline(one!);
+    assert.ok(await a.outline(one!) === first);
+    await a.outline(other!);
+    assert.ok(await a.outline(one!) !== first, "both take more than 32 MiB");
+  }));
+
 Deno.test("a note has an outline of its own, which nobody keeps", () =>
   onFolders(async ({ alice, a, server }) => {
     const burning = { to: ["bob"], cc: [], bcc: [], subject: "b", attachments: [], burn: true };
