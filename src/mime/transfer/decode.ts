@@ -46,7 +46,7 @@ export class Base64Decoder implements Decoder {
     return out.subarray(0, length);
   }
 
-  /** Decodes character by character, whatever they are; returns how many bytes that made, no more than there are characters and 1. */
+  /** Decodes character by character, whatever they are; returns how many bytes that made. */
   decodeInto(piece: Uint8Array, out: Uint8Array): number {
     let [bits, count, length] = [this.#bits, this.#count, 0];
     for (let at = 0; at < piece.length; at++) {
