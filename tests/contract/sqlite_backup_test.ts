@@ -70,6 +70,23 @@ Deno.test("backup: of a store in use, checked, restored, and the same again", ()
     }
   }));
 
+Deno.test("backup: one that took a store's place, and no more, is restored when it is opened", () =>
+  withFolder(async (folder) => {
+    const path = await makeBackup(folder);
+    Deno.mkdirSync(`${folder}2`, { mode: 0o700 });
+    Deno.copyFileSync(path, `${folder}2/mailctl.db`);
+    Deno.chmodSync(`${folder}2/mailctl.db`, 0o600);
+    const restoredAt: number[] = [];
+    for (let opened = 0; opened < 2; opened++) {
+      const store = await openStore(`${folder}2`, { domain: null });
+      const { id } = (await store.findAccount(asAccountName("bob")))!;
+      restoredAt.push((await store.keyring(id)).restoredAt);
+      await store.close();
+    }
+    assert.ok(restoredAt[0]! > 0);
+    assert.equal(restoredAt[1], restoredAt[0]);
+  }));
+
 Deno.test("backup: a clock that is behind at a restore gives no number of a message twice", () =>
   withFolder(async (folder) => {
     const restore = async (path: string, now: number) => {
@@ -224,11 +241,11 @@ for (const walBytes of [0, 1, 8 * 1024 * 1024]) {
       const connection = new SqlConnection(`${folder}/mailctl.db`);
       const isNew = connection.get("SELECT 1 FROM sqlite_schema WHERE name = 'ballast'");
       connection.close();
-      if (killed) assert.equal(isNew, undefined);
-      else assert.notEqual(isNew, undefined);
+      if (!killed) assert.notEqual(isNew, undefined);
       const store = await openStore(folder, { domain: null });
       const { id } = (await store.findAccount(asAccountName("bob")))!;
       assert.equal((await store.list(query(id))).total, 2);
+      assert.equal((await store.keyring(id)).restoredAt > 0, isNew !== undefined);
       await store.close();
     }));
 }

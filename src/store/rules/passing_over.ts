@@ -1,4 +1,8 @@
-/** What a restored store passes over: ids and numbers that came after its backup. */
+/**
+ * What a restored store passes over: what came after its backup had ids that scripts may have noted, and numbers that
+ * readers did. The accounts themselves give the numbers, and are told of it. What changed since nobody knows: who follows
+ * a mailbox begins anew.
+ */
 
 /** More than come into a mailbox between a backup and the next, and more than it sends to one account. */
 const idsPassedOver = 1_000_000;

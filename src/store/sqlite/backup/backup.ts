@@ -5,8 +5,7 @@ import type { EnvelopeDigest } from "../../../model/digests.ts";
 import { MailError } from "../../../model/errors.ts";
 import { isNoDatabase, SqlConnection, wrapError } from "../connection.ts";
 import { claimFolder, databaseIn, makeDataFolder, removeDatabase } from "../files.ts";
-import { AnotherDatabase, schemaVersion } from "../migrate.ts";
-import { passingOver } from "../../rules/passing_over.ts";
+import { AnotherDatabase, markBackup, migrate, schemaVersion } from "../migrate.ts";
 import { countedBytes } from "../rows/entry.ts";
 import { appendDigest, checkDigest } from "./digest.ts";
 import { writing } from "./writing.ts";
@@ -53,6 +52,7 @@ export async function writeBackup(folder: string, path: string, name = path): Pr
 /** A copy keeps its log in files of its own, as the original does, until it is told otherwise. */
 function makeOneFile(path: string): void {
   const copy = new SqlConnection(path);
+  markBackup(copy);
   copy.execute("PRAGMA journal_mode = DELETE");
   copy.close();
 }
@@ -103,7 +103,7 @@ async function replaceStore(source: SqlConnection, folder: string, force: boolea
   try {
     if (!force && hasAccounts(databasePath)) throw inUse(folder);
     await source.copyInto(databasePath);
-    passOverIds(databasePath, Date.now());
+    makeStore(databasePath);
   } catch (error) {
     if (isNew) removeDatabase(folder);
     throw error;
@@ -112,15 +112,11 @@ async function replaceStore(source: SqlConnection, folder: string, force: boolea
   }
 }
 
-/**
- * What came after the backup had ids that scripts may have noted, and numbers that readers did: none of them is given out
- * again. The accounts themselves give the numbers, and are told of it. What changed since nobody knows: who follows a
- * mailbox begins anew.
- */
-function passOverIds(databasePath: string, now: number): void {
+/** Where this is cut off, the server does it when it starts. */
+function makeStore(databasePath: string): void {
   const connection = new SqlConnection(databasePath);
   try {
-    for (const statement of passingOver(now)) connection.run(statement);
+    migrate(connection, databasePath);
   } finally {
     connection.close();
   }

@@ -1,7 +1,7 @@
 /** The tables of a backup, row by row: for stores that are not kept in a file. */
 import type { CopiedRow, CopiedTable, TableSink, TableSource } from "../../table_copy.ts";
 import { SqlConnection, wrapError } from "../connection.ts";
-import { migrate } from "../migrate.ts";
+import { markBackup, migrate } from "../migrate.ts";
 import { appendDigest } from "./digest.ts";
 import { writing } from "./writing.ts";
 
@@ -65,6 +65,7 @@ async function writeTables(
       tables: () => Promise.resolve(tables),
       put: (table, rows) => put(connection, table, rows),
     });
+    markBackup(connection);
     connection.run("COMMIT");
   } finally {
     connection.close();
