@@ -117,6 +117,7 @@ export const fileRows: readonly FileRow[] = [
         options: { env: { MAILCTL_PASSWORD: password } },
       };
     },
+    adds: true, // the server keeps the login of each round, and the next one has another label
   },
   {
     command: "admin backup",

@@ -108,3 +108,15 @@ Deno.test("a login that was cut off before it was saved ends with those that are
     await assert.rejects(connectAs(options, begun), { code: "denied" });
     await assert.rejects(Deno.stat(`${path}.begun`), Deno.errors.NotFound);
   }));
+
+Deno.test("a login takes the place of one that was cut off before it was saved", () =>
+  atHostileServer(async ({ bob: { options } }) => {
+    (await saveLogin(options)).close();
+    const path = `${options.state.folder}/logins.json`;
+    await Deno.rename(path, `${path}.begun`);
+    const mailbox = await saveLogin(options);
+    const devices = await markOwn(options, await mailbox.devices());
+    assert.deepEqual(devices.map(({ isOwn }) => isOwn), [true]);
+    mailbox.close();
+    await assert.rejects(Deno.stat(`${path}.begun`), Deno.errors.NotFound);
+  }));

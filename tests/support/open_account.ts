@@ -20,7 +20,7 @@ export async function makeOpenAccount(text: string): Promise<OwnAccount> {
     publicKeys,
     fingerprint: await accountFingerprint(publicKeys),
     secretKeys,
-    sealedKeys: new Uint8Array(),
+    sealedKeys: new Uint8Array(), // no server has them
     share: await shareOf("mail", secretKeys),
     mailboxKey: await MailboxKey.derive(secretKeys.mailboxKey, address, [secretKeys.identity]),
     maxMessageBytes: 1000,
