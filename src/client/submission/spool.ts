@@ -119,10 +119,10 @@ export class Spool {
       const isOurs = await file.tryLock(true) && await isThere(this.#path(id));
       if (isOurs) return await this.#claimOf(id, file);
     } catch (error) {
-      file.close();
+      unlock(file);
       throw error;
     }
-    file.close();
+    unlock(file);
     return null;
   }
 
@@ -142,7 +142,7 @@ export class Spool {
       if (wasThere) await this.#remove(id);
       return wasThere;
     } finally {
-      file.close();
+      unlock(file);
     }
   }
 
