@@ -56,6 +56,17 @@ Deno.test("a list opens each envelope once; reading, searching and answering ope
     assert.equal(await unwrapped(answer), 0);
   }));
 
+Deno.test("an answer to a message that is not there fails once, whatever fails before it", () =>
+  play(async (_alice, bob) => {
+    for (const to of ["alice", "nobody"]) {
+      const draft = { to: [to], cc: [], bcc: [], subject: "Re", attachments: [] };
+      const answering = bob.with((mailbox) =>
+        mailbox.send({ ...draft, body: new Uint8Array(1), replyTo: entryId(999) })
+      );
+      await assert.rejects(answering, { name: "MailError" }); // and nothing is left unheard
+    }
+  }));
+
 Deno.test("a message that is read before any list is opened once too", () =>
   play(async (alice, bob) => {
     await alice.send("bob", "one");

@@ -5,6 +5,7 @@ import type { AccountFingerprint, ContentTag, IdempotencyKey } from "../../model
 import { isFailure, MailError } from "../../model/errors.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
+import { heardElsewhere } from "../../model/promises.ts";
 import type { RequestOf } from "../../wire/operations.ts";
 import type { Client } from "../connection/client.ts";
 import { requireSameDates } from "../connection/clock_gap.ts";
@@ -73,7 +74,8 @@ async function attempt(
   const addressed = parseRecipients(draft);
   const lookUp = context.client.call("lookUp", { names: namesOf(addressed) });
   const keyring = context.keyring();
-  const thread = draft.submitted ?? findThread(context, keyring, draft.replyTo);
+  const thread = draft.submitted ??
+    heardElsewhere(findThread(context, keyring, draft.replyTo)); // below, or what comes first fails
   const account = await context.account;
   checkSize(draft, account.maxMessageBytes);
   const { found } = await lookUp;
