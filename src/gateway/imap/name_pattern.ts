@@ -5,7 +5,7 @@ const [star, percent, slash] = [42, 37, 47];
 
 /** Takes out of a pattern what says nothing; null: it matches no name. */
 export function shortPattern(pattern: string): string | null {
-  const shorter = pattern.replace(/[*%]*\*[*%]*/g, "*").replace(/%+/g, "%");
+  const shorter = pattern.replace(/[*%]+/g, (run) => run.includes("*") ? "*" : "%");
   return shorter.length > 2 * limits.maxFolderNameBytes + 1 ? null : shorter;
 }
 

@@ -177,6 +177,7 @@ const patterns: readonly (readonly [string, string, boolean])[] = [
   ["*\u{1f600}", "a\u{1f600}", true],
   ["*a".repeat(200), "a".repeat(255), true],
   ["*a".repeat(20_000), "a".repeat(255), false],
+  ["%".repeat(60_000), "a", true],
 ];
 
 for (const [pattern, name, wanted] of patterns) {
