@@ -3,7 +3,7 @@
 import { concatBytes } from "../../model/bytes.ts";
 import { byteString } from "../byte_string.ts";
 import { QuotedPrintableDecoder } from "./quoted_printable.ts";
-import { UuDecoder } from "./uuencode.ts";
+import { isBlankByte, UuDecoder } from "./uuencode.ts";
 
 /** Decodes pieces as they come; `end` gives what was still held back. */
 export interface Decoder {
@@ -160,10 +160,6 @@ function endOfText(line: Uint8Array, length: number): number {
   let end = length;
   while (end > 0 && isBlankByte(line[end - 1]!)) end--;
   return end;
-}
-
-function isBlankByte(byte: number): boolean {
-  return byte === 0x20 || byte >= 0x09 && byte <= 0x0d || byte === 0xa0;
 }
 
 /**

@@ -38,7 +38,7 @@ export class UuDecoder {
     const held = this.#held;
     this.#held = 0;
     let end = held;
-    while (end > 0 && this.#line[end - 1]! <= blank) end--;
+    while (end > 0 && isBlankByte(this.#line[end - 1]!)) end--;
     if (end === 0 && (!this.#isText || this.#isInside)) return;
     if (this.#isMark(end)) this.#isInside = !this.#isInside;
     else if (this.#isInside) this.#addDecoded(end);
@@ -82,4 +82,9 @@ export class UuDecoder {
     [this.#out, this.#length] = [nothing, 0];
     return out;
   }
+}
+
+/** What a line may end in, and be nothing but. */
+export function isBlankByte(byte: number): boolean {
+  return byte === 0x20 || byte >= 0x09 && byte <= 0x0d || byte === 0xa0;
 }

@@ -218,6 +218,18 @@ const messages: [name: string, message: Uint8Array, contents: string[]][] = [
     [String.fromCharCode(...Array(60).keys(), 0) + "footer\r\n"],
   ],
   [
+    "a file that is only called uuencode, with control characters",
+    lines(
+      "Content-Type: application/x\nContent-Transfer-Encoding: x-uuencode",
+      "",
+      "PK\x03\x04",
+      "\0\0\0",
+      "\x01\x02",
+      "A",
+    ),
+    ["PK\x03\x04\r\n\0\0\0\r\n\x01\x02\r\nA\r\n"],
+  ],
+  [
     "what is only called uuencode",
     lines("Content-Transfer-Encoding: uuencode", "", "begin with", "", "end"),
     ["begin with\r\n\r\nend\r\n"],
