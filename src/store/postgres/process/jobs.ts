@@ -61,8 +61,8 @@ export function agreements(
 }
 
 const lease = "now() + interval '60 seconds'";
-/** Longer than that none is given: the clock was ahead, and was set back. */
-const isLeased = `lease_until BETWEEN now() AND ${lease}`;
+/** Far longer than that none is given: the clock was ahead, and was set back. One of a moment ago may be given later. */
+const isLeased = "lease_until BETWEEN now() AND now() + interval '120 seconds'";
 /** Each connection says which process it is of. */
 const ownInstance = "nullif(current_setting('mailctl.instance', true), '')::bigint";
 
