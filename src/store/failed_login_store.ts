@@ -18,8 +18,11 @@ export interface FailedTry extends Pick<FailedLogins, "rate" | "key"> {
 /** So many are kept. Those that come back last stay. */
 export const maxFailedLogins = 30_000;
 
-/** No bucket takes longer to be full. One that seems to was noted while the clock was ahead, and counts as full. */
-export const longestFullMs = 3_600_000;
+/**
+ * No bucket takes longer to be full, also where guesses come to many servers at once. One that seems to was noted while
+ * the clock was ahead, and counts as full.
+ */
+export const longestFullMs = 24 * 3_600_000;
 
 export interface FailedLoginStore {
   /**
