@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { commandTable } from "../../src/cli/command_table.ts";
 import type { CliCommand } from "../../src/cli/command_module.ts";
-import { Stage } from "../support/person.ts";
+import { password, Person, Stage } from "../support/person.ts";
 
 /** How many arguments a command has to have. */
 function least({ parameters: { positional } }: CliCommand): number {
@@ -90,4 +90,17 @@ Deno.test("all is done although nobody reads what was done", async () => {
   ]);
   const { messages } = await alice!.list("inbox", "--unread");
   assert.deepEqual(messages, []);
+});
+
+Deno.test("a secret that is shown once, and that nobody reads, is said to be lost", async () => {
+  await using stage = new Stage();
+  const server = await stage.server();
+  const alice = await Person.join("alice", stage.home("alice"), server.trusted);
+  const env = { MAILCTL_PASSWORD: password };
+  const made = ["app-password create a --scope smtp", "app-password create b --scope smtp --json"];
+  for (const line of [...made, "account recovery", "account recovery --json"]) {
+    const { status, err } = await alice.home.unread(line, { env });
+    assert.equal(status, 74, err);
+    assert.match(err, /nobody reads it.*lost/s);
+  }
 });

@@ -114,9 +114,9 @@ export class Home {
   }
 
   /** Runs `mailctl` with words of shell where nobody reads its standard output any more. */
-  unread(words: string): Promise<Outcome> {
+  unread(words: string, options?: RunOptions): Promise<Outcome> {
     const pipe = "mkfifo unread; : <unread & exec 3>unread; wait; rm unread";
-    return this.shell(`${pipe}; mailctl ${words} >&3`);
+    return this.shell(`${pipe}; mailctl ${words} >&3`, options);
   }
 
   /** Starts a line of shell in `work`. */

@@ -61,12 +61,17 @@ export function writeLine(line: VisibleText): Promise<void> {
 
 /** Writes one JSON value: on a line for programs, indented for people. */
 export function writeJson(value: unknown): Promise<void> {
-  return writeLine(formatJson(value, isPersonReading() ? 2 : 0));
+  return writeLine(jsonText(value));
 }
 
-/** Waits for what is shown only once to be written; the hint says what to do where it is not. @throws {MailError} `io` */
-export async function shownOnce(writing: Promise<void>, hint: Hint): Promise<void> {
-  await writing.catch((cause) => {
+/** What `writeJson` writes. */
+export function jsonText(value: unknown): VisibleText {
+  return formatJson(value, isPersonReading() ? 2 : 0);
+}
+
+/** Writes a line that is shown only once; the hint says what to do where nobody gets it. @throws {MailError} `io` */
+export async function writeOnce(line: VisibleText, hint: Hint): Promise<void> {
+  await writeData(`${line}\n`).catch((cause) => {
     const message = cause instanceof ReaderGone
       ? "Cannot write to standard output: nobody reads it"
       : (cause as Error).message;

@@ -1,7 +1,7 @@
 /** `mailctl account recovery` */
 import { buildCommand } from "@stricli/core";
 import { jsonFlag, switchFlag } from "../../flag.ts";
-import { say, shownOnce, writeJson, writeLine } from "../../terminal/output.ts";
+import { jsonText, say, writeJson, writeOnce } from "../../terminal/output.ts";
 import type { JsonOf } from "../../schema/schemas.ts";
 import { type AccountFlags, accountFlags, loginOptions } from "../../session.ts";
 import { isPersonReading } from "../../terminal/terminal.ts";
@@ -47,7 +47,7 @@ export const command = buildCommand({
     if (!flags.json && isPersonReading()) {
       say("Keep this code: it is shown only once, and it opens the account");
     }
-    const writing = flags.json ? writeJson(json) : writeLine(visibleLine(code));
-    await shownOnce(writing, "Run it again. The new code is lost, and earlier ones have ended.");
+    const line = flags.json ? jsonText(json) : visibleLine(code);
+    await writeOnce(line, "Run it again. The new code is lost, and earlier ones have ended.");
   },
 });

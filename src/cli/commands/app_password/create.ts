@@ -6,7 +6,7 @@ import { visibleLine } from "../../../model/visible_text.ts";
 import { jsonFlag, oneOf, parsedFlag, textArgument } from "../../flag.ts";
 import type { JsonOf } from "../../schema/schemas.ts";
 import { type AccountFlags, accountFlags, loginOptions } from "../../session.ts";
-import { say, shownOnce, writeJson, writeLine } from "../../terminal/output.ts";
+import { jsonText, say, writeOnce } from "../../terminal/output.ts";
 import { isPersonReading } from "../../terminal/terminal.ts";
 
 interface Flags extends AccountFlags {
@@ -60,10 +60,9 @@ export const command = buildCommand({
     if (!flags.json && isPersonReading()) {
       say(`An application password for ${address}. It is shown only once`);
     }
-    const writing = flags.json ? writeJson(json) : writeLine(visibleLine(password));
-    await shownOnce(
-      writing,
-      `Run \`mailctl app-password revoke ${name}\`, and make another. This one is lost.`,
+    await writeOnce(
+      flags.json ? jsonText(json) : visibleLine(password),
+      "Run `mailctl app-password revoke NAME`, and make another. This one is lost.",
     );
   },
 });

@@ -116,6 +116,7 @@ async function replaceStore(source: SqlConnection, folder: string, force: boolea
 function makeStore(databasePath: string): void {
   const connection = new SqlConnection(databasePath);
   try {
+    markBackup(connection); // whatever it was copied from
     migrate(connection, databasePath);
   } finally {
     connection.close();
