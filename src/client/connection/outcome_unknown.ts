@@ -3,7 +3,7 @@ import { type Hint, MailError } from "../../model/errors.ts";
 
 /** The failure of a request that went out, and whose answer is lost. */
 export class LostAnswer extends MailError {
-  constructor({ message, hint }: Pick<MailError, "message" | "hint">, cause: unknown) {
+  constructor({ message, hint }: MailError, cause: unknown) {
     super("unavailable", message, { cause, hint });
   }
 }

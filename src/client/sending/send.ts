@@ -75,7 +75,7 @@ async function attempt(
   const lookUp = context.client.call("lookUp", { names: namesOf(addressed) });
   const keyring = context.keyring();
   const thread = draft.submitted ??
-    heardElsewhere(findThread(context, keyring, draft.replyTo)); // below, or what comes first fails
+    heardElsewhere(findThread(context, keyring, draft.replyTo)); // by what awaits it below, unless something fails before
   const account = await context.account;
   checkSize(draft, account.maxMessageBytes);
   const { found } = await lookUp;

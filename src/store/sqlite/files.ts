@@ -4,7 +4,6 @@ import { reasonOf } from "../../files/file_failure.ts";
 import { requirePrivate } from "../../files/private.ts";
 import { MailError } from "../../model/errors.ts";
 
-const folderMode = 0o700;
 const fileMode = 0o600;
 
 /** A data folder that is ours until `release`. */
@@ -55,8 +54,8 @@ function unusable(folder: string, cause: unknown): MailError {
 /** Finds the database of a folder; null where there is none. @throws {MailError} `configuration` for loose modes */
 export function databaseIn(folder: string): string | null {
   const path = pathIn(folder);
-  refuseLoose(folder, folderMode);
-  return refuseLoose(path, fileMode) ? path : null;
+  refuseLoose(folder, "folder");
+  return refuseLoose(path, "file") ? path : null;
 }
 
 /** Removes all that `claimFolder` made in a folder, with what SQLite put there. */
@@ -78,8 +77,8 @@ function pathIn(folder: string): string {
 
 function claim(folder: string): DataFolder {
   const databasePath = pathIn(folder);
-  refuseLoose(folder, folderMode);
-  for (const suffix of ["", "-wal", "-shm"]) refuseLoose(databasePath + suffix, fileMode);
+  refuseLoose(folder, "folder");
+  for (const suffix of ["", "-wal", "-shm"]) refuseLoose(databasePath + suffix, "file");
   // SQLite would make it as the umask says; -wal and -shm take its mode.
   makeFile(databasePath).close();
   const lock = makeFile(`${folder}/lock`);
@@ -99,7 +98,7 @@ function claim(folder: string): DataFolder {
 }
 
 function makeFile(path: string): Deno.FsFile {
-  const exists = refuseLoose(path, fileMode);
+  const exists = refuseLoose(path, "file");
   const file = Deno.openSync(path, { read: true, write: true, create: true, mode: fileMode });
   if (!exists) Deno.chmodSync(path, fileMode);
   return file;
@@ -115,10 +114,10 @@ export function sizeOf(path: string): number {
 }
 
 /** Returns whether the path is there. */
-function refuseLoose(path: string, wanted: number): boolean {
+function refuseLoose(path: string, kind: "file" | "folder"): boolean {
   const found = statOf(path);
   if (found === null) return false;
-  if (wanted === folderMode && !found.isDirectory) {
+  if (kind === "folder" && !found.isDirectory) {
     throw new MailError("configuration", `Cannot open ${path}: it is not a folder`);
   }
   requirePrivate(path, found);
