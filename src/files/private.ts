@@ -26,7 +26,8 @@ export function chmodHint(mode: string, path: string): Hint {
   return `Run \`chmod ${mode} ${shellWord(path)}\`.`;
 }
 
-/** Writes a text as one word of sh(1), as it is where it can be. */
-function shellWord(text: string): string {
-  return /^[\w./:@%+=,][\w./:@%+=,-]*$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+/** Writes a path as one word of sh(1), which no program takes for an option: as it is where it can be. */
+function shellWord(path: string): string {
+  const text = path.startsWith("-") ? `./${path}` : path;
+  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
