@@ -127,22 +127,29 @@ export class Spool {
   }
 
   /**
-   * Removes a message, also a damaged one. False: there is none of that id.
-   * @throws {MailError} `try_later` where somebody is just sending it
+   * Removes messages, also damaged ones: all or none.
+   * @throws {MailError} `no_such_message`; `try_later` where somebody is just sending one; `cannot_create`
    */
-  async discard(id: string): Promise<boolean> {
-    if (!(await this.ids()).includes(id)) return false;
-    const file = await openOrNull(this.#path(id));
-    if (file === null) return false;
+  async discard(ids: readonly string[]): Promise<void> {
+    const queued = new Set(await this.ids());
+    const files: Deno.FsFile[] = [];
+    const missing: string[] = [];
     try {
-      if (!await file.tryLock(true)) {
-        throw new MailError("try_later", `Cannot remove ${id}: it is being sent`);
+      for (const id of ids) {
+        const file = queued.has(id) ? await openOrNull(this.#path(id)) : null;
+        if (file !== null) {
+          files.push(file);
+          if (!await file.tryLock(true)) {
+            throw new MailError("try_later", `Cannot remove ${id}: it is being sent`);
+          }
+          if (await isThere(this.#path(id))) continue;
+        }
+        missing.push(id);
       }
-      const wasThere = await isThere(this.#path(id));
-      if (wasThere) await this.#remove(id);
-      return wasThere;
+      if (missing.length > 0) throw notThere(missing);
+      for (const id of ids) await this.#remove(id);
     } finally {
-      unlock(file);
+      for (const file of files) unlock(file);
     }
   }
 
@@ -174,7 +181,7 @@ export class Spool {
   }
 
   async #remove(id: string): Promise<void> {
-    await Deno.remove(this.#path(id));
+    await Deno.remove(this.#path(id)).catch(cannotWrite);
     await this.#syncFolder();
     await bestEffort(Deno.remove(this.#statePath(id)));
     await bestEffort(Deno.remove(`${this.#statePath(id)}.lock`));
@@ -230,4 +237,12 @@ export class Spool {
   #statePath(id: string): string {
     return `${this.#folder}/${id}.state`;
   }
+}
+
+function notThere(ids: readonly string[]): MailError {
+  return new MailError(
+    "no_such_message",
+    `Cannot remove ${ids.join(", ")}: there is no such message in the queue`,
+    { hint: "Run `mailctl queue` for the list." },
+  );
 }

@@ -85,7 +85,9 @@ Deno.test("who adds or claims a message is alone with it, until it is let go of"
   inSpool(async (spool) => {
     const added = await add(spool);
     assert.equal(await spool.claim(added.id), null);
-    await assert.rejects(spool.discard(added.id), { code: "try_later" });
+    const other = await add(spool);
+    other.release();
+    await assert.rejects(spool.discard([other.id, added.id]), { code: "try_later" });
     added.release();
     const claims = await Promise.all(Array.from({ length: 10 }, () => spool.claim(added.id)));
     const won = claims.filter((claim) => claim !== null);
@@ -93,7 +95,10 @@ Deno.test("who adds or claims a message is alone with it, until it is let go of"
     await won[0]!.remove();
     won[0]!.release();
     assert.equal(await spool.claim(added.id), null);
-    assert.equal(await spool.discard(added.id), false);
+    await assert.rejects(spool.discard([other.id, added.id]), { code: "no_such_message" });
+    assert.deepEqual(await spool.ids(), [other.id]); // all are removed or none
+    await spool.discard([other.id]);
+    assert.deepEqual(await spool.ids(), []);
   }));
 
 Deno.test("what a killed writer left is removed, what is being written is not", () =>
@@ -167,7 +172,7 @@ for (const text of broken) {
         throw error;
       }, expected);
       await assert.rejects(spool.claim("0-damaged"), expected);
-      assert.equal(await spool.discard("0-damaged"), true);
+      await spool.discard(["0-damaged"]);
       assert.equal((await spool.list()).queue.length, 1);
     }));
 }
@@ -184,6 +189,6 @@ Deno.test("no id leads out of the folder", () =>
   inSpool(async (spool, folder) => {
     (await add(spool)).release();
     await Deno.writeTextFile(`${folder}/../victim.mail`, "{}");
-    assert.equal(await spool.discard("../victim"), false);
+    await assert.rejects(spool.discard(["../victim"]), { code: "no_such_message" });
     assert.equal(await Deno.readTextFile(`${folder}/../victim.mail`), "{}");
   }));
