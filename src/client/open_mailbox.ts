@@ -1,7 +1,7 @@
 /** From a name and a password, or keys that were saved, to an open mailbox. */
 import { proveLogin } from "../crypto/account/login_proof.ts";
-import { type Address, addressAt, parseAddress } from "../model/address.ts";
-import { isFailure, MailError } from "../model/errors.ts";
+import { type AccountName, type Address, addressAt, parseAddress } from "../model/address.ts";
+import { type Hint, isFailure, MailError } from "../model/errors.ts";
 import { bestEffort, heardElsewhere } from "../model/promises.ts";
 import { type OpenAccount, openAccount } from "./account.ts";
 import { indexPath } from "./account/index_path.ts";
@@ -20,10 +20,10 @@ import {
   withPassword,
 } from "./account/log_in.ts";
 import { isOf, type WhoseLogins } from "./account/log_out.ts";
+import type { Login } from "./account/logins_file.ts";
 import {
   dropLogins,
   findLogin,
-  type Login,
   loginsSettled,
   noteList,
   ownDevice,
@@ -178,12 +178,13 @@ export async function register(options: RegisterOptions): Promise<Mailbox> {
     const { registration, keys } = await prepareRegistration(address.name, domain, password);
     const byPassword = { ...keys, address: addressAt(address.name, domain) };
     client.comeBackBy(() => Promise.resolve(comeToRegister(options, known)));
-    const hint = "Run `mailctl login`. If the password is refused, no account was made.";
+    const hint: Hint =
+      `Run \`mailctl login ${address.name}\`. If the password is refused, no account was made.`;
     const state = await client.change("register", async (transcript) => {
       const presence = { transcript, address: byPassword.address };
       const { signature: loginSignature } = await proveLogin(keys.loginSeed, presence);
       return { ...registration, loginSignature };
-    }).catch(unknownIfLost("the account was made", hint)).catch(perhapsMade);
+    }).catch(unknownIfLost("the account was made", hint)).catch(perhapsMade(address.name));
     const account = await openAccount(state, keys);
     client.comeBackBy(() => connectUnchanged(known, byPassword, [account.sealedKeys]));
     const { notSaved, saveDevice } = await import("./account/save_login.ts");
@@ -205,11 +206,13 @@ function comeToRegister({ invite: token }: RegisterOptions, known: LoginOptions)
   return client;
 }
 
-/** A name that is taken may be one's own, made by a run that was cut off. */
-function perhapsMade(cause: unknown): never {
-  if (!isFailure(cause, "name_taken")) throw cause;
-  const hint = "If an earlier run of yours made it, run `mailctl login`.";
-  throw new MailError(cause.code, cause.message, { cause, hint, by: cause.by });
+/** Makes what passes a failure on: a name that is taken may be one's own, made by a run that was cut off. */
+function perhapsMade(name: AccountName): (cause: unknown) => never {
+  return (cause) => {
+    if (!isFailure(cause, "name_taken")) throw cause;
+    const hint: Hint = `If an earlier run of yours made it, run \`mailctl login ${name}\`.`;
+    throw new MailError(cause.code, cause.message, { cause, hint, by: cause.by });
+  };
 }
 
 /** An account that was made is there, whether or not its login can be saved. */

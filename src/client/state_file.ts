@@ -9,7 +9,6 @@ import { requirePrivate } from "../files/private.ts";
 import { utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { bestEffort } from "../model/promises.ts";
-import { LostAnswer } from "./connection/outcome_unknown.ts";
 
 /** Reads a private file; null where there is none. @throws {MailError} `configuration` for a mode that lets others in */
 export async function readPrivateFile(path: string): Promise<string | null> {
@@ -26,67 +25,54 @@ export async function readPrivateFile(path: string): Promise<string | null> {
   }
 }
 
+/** A private file whose lock is held: what it has, and how it gets another text. */
+export interface LockedFile {
+  /** Null where there is no file. */
+  readonly text: string | null;
+  /** Replaces the text in one step, making the file where there is none. */
+  readonly replace: (text: string) => Promise<void>;
+  /** Puts a text on disk. Returns what replaces the text of the file by it, which needs no more room on the disk. */
+  readonly prepare: (text: string) => Promise<() => Promise<void>>;
+}
+
 /**
- * Changes a private file in one step, making it and its folder where there are none. Of several programs that do so at
- * once each sees what the one before it wrote. `change` gets null where there is no file, and may return it unchanged.
- * @throws {MailError} `cannot_create`, and what `readPrivateFile` and `change` throw
+ * Holds the lock of a private file meanwhile, making its folder where there is none. Of several programs that do so at
+ * once each sees what the one before it wrote.
+ * @throws {MailError} `cannot_create`, and what `readPrivateFile` and `work` throw
+ */
+export async function withPrivateFile<T>(
+  path: string,
+  work: (file: LockedFile) => Promise<T>,
+): Promise<T> {
+  const unlock = await lockFile(`${path}.lock`);
+  const temporary = `${path}.new`; // under the lock one name will do
+  const prepare = async (text: string) => {
+    await writeAnew(temporary, text);
+    return () => place(temporary, path);
+  };
+  const replace = async (text: string) => (await prepare(text))();
+  try {
+    return await work({ text: await readPrivateFile(path), replace, prepare });
+  } catch (cause) {
+    throw cannotWrite(path, cause);
+  } finally {
+    await bestEffort(Deno.remove(temporary)); // also of a program that was killed
+    unlock();
+  }
+}
+
+/**
+ * Changes a private file in one step. `change` gets null where there is no file, and may return it unchanged.
+ * @throws {MailError} as `withPrivateFile`
  */
 export async function updatePrivateFile(
   path: string,
   change: (text: string | null) => string | null | Promise<string>,
 ): Promise<void> {
-  const lock = await openLock(`${path}.lock`);
-  try {
-    await lock.lock(true);
-    const before = await readPrivateFile(path);
-    const after = await change(before);
-    if (after !== null && after !== before) await replaceFile(path, after);
-    else await bestEffort(Deno.remove(`${path}.new`)); // of a program that was killed
-  } catch (cause) {
-    throw cannotWrite(path, cause);
-  } finally {
-    unlock(lock);
-  }
-}
-
-/** What a file is to have, and what has to happen elsewhere before it does. */
-export interface PreparedText {
-  readonly text: string;
-  readonly commit: () => Promise<void>;
-}
-
-/**
- * Changes a private file together with something elsewhere, once the new text is on disk and before it takes the place of
- * the old one: where the disk is full, nothing happens elsewhere. A program that is killed in between, or loses the answer,
- * leaves its text beside the file; the next one gets it as `left`.
- * @throws {MailError} `cannot_create`, and what `readPrivateFile`, `prepare` and `commit` throw
- */
-export async function updateTogether(
-  path: string,
-  prepare: (text: string | null, left: string | null) => Promise<PreparedText>,
-): Promise<void> {
-  const begun = begunPath(path);
-  const lock = await openLock(`${path}.lock`);
-  try {
-    await lock.lock(true);
-    const there = await readPrivateFile(path);
-    const { text, commit } = await prepare(there, await readPrivateFile(begun));
-    await writeAnew(begun, text);
-    await commit().catch(async (error) => {
-      if (!(error instanceof LostAnswer)) await bestEffort(Deno.remove(begun));
-      throw error;
-    });
-    await place(begun, path);
-  } catch (cause) {
-    throw cannotWrite(path, cause);
-  } finally {
-    unlock(lock);
-  }
-}
-
-/** Where `updateTogether` leaves its text. */
-export function begunPath(path: string): string {
-  return `${path}.begun`;
+  await withPrivateFile(path, async ({ text, replace }) => {
+    const after = await change(text);
+    if (after !== null && after !== text) await replace(after);
+  });
 }
 
 /**
@@ -162,18 +148,6 @@ async function openLock(path: string): Promise<Deno.FsFile> {
 function cannotWrite(path: string, cause: unknown): MailError {
   if (cause instanceof MailError) return cause;
   return new MailError("cannot_create", `Cannot write ${path}: ${reasonOf(cause)}`, { cause });
-}
-
-/** Under the lock one name will do: what a killed program left there goes with the next change. */
-async function replaceFile(path: string, text: string): Promise<void> {
-  const temporary = `${path}.new`;
-  try {
-    await writeAnew(temporary, text);
-    await place(temporary, path);
-  } catch (error) {
-    await bestEffort(Deno.remove(temporary));
-    throw error;
-  }
 }
 
 /** Returns once all of it is on disk; where that fails, nothing is there. */

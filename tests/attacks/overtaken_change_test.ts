@@ -21,7 +21,12 @@ const name = asAccountName("ada");
 const by = (text: string) => () => Promise.resolve(text);
 
 interface Overtaken {
-  readonly write: "replacePassword" | "replaceSealedKeys" | "replaceRecovery" | "addDevice";
+  readonly write:
+    | "replacePassword"
+    | "replaceSealedKeys"
+    | "replaceKeys"
+    | "replaceRecovery"
+    | "addDevice";
   act(here: LoginOptions): Promise<unknown>;
 }
 
@@ -38,6 +43,7 @@ const changes: Record<string, Overtaken> = {
       return importKeys(here, [{ identity, fingerprint, until: 0 }]);
     },
   },
+  "keys rotate": { write: "replaceKeys", act: (here) => rotateKeys(here, Date.now()) },
   "account recovery": { write: "replaceRecovery", act: (here) => makeRecovery(here, false) },
   "login": {
     write: "addDevice",

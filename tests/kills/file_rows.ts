@@ -118,6 +118,7 @@ export const fileRows: readonly FileRow[] = [
       };
     },
     adds: true, // the server keeps the login of each round, and the next one has another label
+    varies: /logins\.json$/, // it has the login before the server knows it
   },
   {
     command: "admin backup",

@@ -25,7 +25,7 @@ export interface FileRow {
   readonly end?: (child: Deno.ChildProcess) => Promise<Outcome>;
   /** Where it is killed; at all three unless it is said. */
   readonly calls?: readonly ("link" | "rename" | "remove")[];
-  /** Files of different lengths each time they are made. */
+  /** Files of different lengths each time they are made, or on the way. */
   readonly varies?: RegExp;
 }
 
@@ -50,6 +50,7 @@ export async function killAtEachPlace(stand: Stand, row: FileRow): Promise<void>
     const files = filesBelow(folder);
     for (const path of Object.keys(files)) {
       if (/\.(pem|crt)$/.test(path)) await requireWholePem(`${folder}/${path}`);
+      if (path.endsWith(".json")) JSON.parse(await Deno.readTextFile(`${folder}/${path}`));
     }
     const again = await runAgain(row, act);
     killed.push({ files, again, after: filesBelow(folder) });

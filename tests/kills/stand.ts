@@ -142,5 +142,5 @@ export function leftovers(folder: string): string[] {
 }
 
 export function isLeftover(path: string): boolean {
-  return /(^|\/)\.mailctl-|\.(new|begun)$/.test(path);
+  return /(^|\/)\.mailctl-|\.new$/.test(path);
 }

@@ -4,7 +4,8 @@ import { markOwn } from "../../src/client/account/devices.ts";
 import { connectAs, type LoginOptions } from "../../src/client/account/log_in.ts";
 import { asAccountName } from "../../src/model/address.ts";
 import { endDevices, logOut } from "../../src/client/account/log_out.ts";
-import { findLogin, type Login } from "../../src/client/account/saved_logins.ts";
+import type { Login } from "../../src/client/account/logins_file.ts";
+import { findLogin } from "../../src/client/account/saved_logins.ts";
 import { formatServer } from "../../src/client/connection/server_address.ts";
 import { followSavedLogin, openMailbox, saveLogin } from "../../src/client/open_mailbox.ts";
 import {
@@ -86,11 +87,10 @@ Deno.test("a login ends at the server before it is gone here, so that who is cut
   atHostileServer(async ({ bob: { options } }) => {
     (await saveLogin(options)).close();
     const { state } = options;
-    const locked = `${state.folder}/logins.json.lock`;
-    await Deno.remove(locked);
-    await Deno.mkdir(locked); // nothing can be written
+    const temporary = `${state.folder}/logins.json.new`;
+    await Deno.mkdir(`${temporary}/full`, { recursive: true }); // nothing can be written
     await assert.rejects(logOut(state, options, () => assert.fail()), { code: "cannot_create" });
-    await Deno.remove(locked);
+    await Deno.remove(temporary, { recursive: true });
     const refused = await openMailbox(options);
     await assert.rejects(refused.account(), { code: "denied" });
     refused.close();
@@ -98,25 +98,43 @@ Deno.test("a login ends at the server before it is gone here, so that who is cut
     assert.deepEqual(ended.map(({ name }) => name), [options.name]);
   }));
 
+/** Has the one login that is saved be one that was cut off before it was. */
+async function cutOff({ state: { folder } }: LoginOptions): Promise<void> {
+  const path = `${folder}/logins.json`;
+  const [login] = JSON.parse(await Deno.readTextFile(path));
+  await Deno.writeTextFile(path, JSON.stringify([{ ...login, begun: true }]));
+}
+
 Deno.test("a login that was cut off before it was saved ends with those that are", () =>
   atHostileServer(async ({ bob: { options } }) => {
     (await saveLogin(options)).close();
-    const path = `${options.state.folder}/logins.json`;
     const begun = await savedLogin(options);
-    await Deno.rename(path, `${path}.begun`);
+    await cutOff(options);
     assert.deepEqual(await logOut(options.state, options, () => assert.fail()), []);
     await assert.rejects(connectAs(options, begun), { code: "denied" });
-    await assert.rejects(Deno.stat(`${path}.begun`), Deno.errors.NotFound);
+    assert.equal(await Deno.readTextFile(`${options.state.folder}/logins.json`), "[]\n");
   }));
 
 Deno.test("a login takes the place of one that was cut off before it was saved", () =>
   atHostileServer(async ({ bob: { options } }) => {
     (await saveLogin(options)).close();
-    const path = `${options.state.folder}/logins.json`;
-    await Deno.rename(path, `${path}.begun`);
+    await cutOff(options);
     const mailbox = await saveLogin(options);
     const devices = await markOwn(options, await mailbox.devices());
     assert.deepEqual(devices.map(({ isOwn }) => isOwn), [true]);
     mailbox.close();
-    await assert.rejects(Deno.stat(`${path}.begun`), Deno.errors.NotFound);
+  }));
+
+Deno.test("a login that is just being saved is saved before a logout ends it", () =>
+  atHostileServer(async ({ bob: { options } }) => {
+    (await saveLogin(options)).close();
+    const path = `${options.state.folder}/logins.json`;
+    const saved = await Deno.readTextFile(path);
+    await cutOff(options);
+    const unlock = await lockFile(`${path}.lock`);
+    const ended = logOut(options.state, options, () => assert.fail());
+    await new Promise((resolve) => setTimeout(resolve, 50)); // a look that does not wait would be over
+    await Deno.writeTextFile(path, saved);
+    unlock();
+    assert.deepEqual((await ended).map(({ name }) => name), [options.name]);
   }));

@@ -2,19 +2,14 @@
 import { parseAddress } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import { isFailure, MailError } from "../../model/errors.ts";
+import { bestEffort } from "../../model/promises.ts";
 import { type ConnectOptions, withClient } from "../connection/connect.ts";
 import { LostAnswer } from "../connection/outcome_unknown.ts";
 import { formatServer, parseServer, type ServerAddress } from "../connection/server_address.ts";
+import { indexFolder } from "./index_path.ts";
 import { connectAs, enterByDevice } from "./log_in.ts";
-import {
-  begunLogins,
-  dropAllLogins,
-  dropBegunLogins,
-  dropLogins,
-  type Login,
-  readLogins,
-  readUndamagedLogins,
-} from "./saved_logins.ts";
+import type { Login } from "./logins_file.ts";
+import { dropLogins, settledLogins } from "./saved_logins.ts";
 
 type State = ConnectOptions["state"];
 
@@ -36,36 +31,34 @@ export function isOf(which: WhoseLogins): (login: Login) => boolean {
     (name === undefined || login.name === name);
 }
 
-/** Ends saved logins, also one that was cut off before it was saved. Returns those that were saved here. */
+/** Ends saved logins, also those that were cut off before they were saved. Returns those that were saved here. */
 export async function logOut(
   state: State,
   which: WhoseLogins,
   onFailure: OnFailure,
 ): Promise<Login[]> {
-  const { folder } = state;
-  const matches = isOf(which);
-  const saved = (await readLogins(folder)).filter(matches);
-  await endAll(state, saved, matches, onFailure);
-  const isSaved = ({ loginSeed }: Login) =>
-    saved.some((ended) => equalBytes(ended.loginSeed, loginSeed));
-  return await dropLogins(folder, isSaved); // not one that was saved meanwhile
+  return await endAll(state, isOf(which), false, onFailure);
 }
 
 /** Ends every login, also of a damaged file, and drops whatever else that holds. Returns those that could be read. */
 export async function logOutOfAll(state: State, onFailure: OnFailure): Promise<Login[]> {
-  await endAll(state, await readUndamagedLogins(state.folder), () => true, onFailure);
-  return await dropAllLogins(state.folder);
+  const dropped = await endAll(state, () => true, true, onFailure);
+  await bestEffort(Deno.remove(indexFolder(state.folder), { recursive: true })); // most have none
+  return dropped;
 }
 
 async function endAll(
   state: State,
-  saved: readonly Login[],
   matches: (login: Login) => boolean,
+  evenDamaged: boolean,
   onFailure: OnFailure,
-): Promise<void> {
-  const begun = (await begunLogins(state.folder)).filter(matches);
-  await endDevices(state, [...saved, ...begun], onFailure);
-  if (begun.length > 0) await dropBegunLogins(state.folder);
+): Promise<Login[]> {
+  const { saved, begun } = await settledLogins(state.folder, evenDamaged);
+  const ended = [...saved, ...begun].filter(matches);
+  await endDevices(state, ended, onFailure);
+  const hasEnded = ({ loginSeed }: Login) =>
+    ended.some((login) => equalBytes(login.loginSeed, loginSeed));
+  return await dropLogins(state.folder, hasEnded, evenDamaged); // not one that was saved meanwhile
 }
 
 /** Ends the devices of logins. Tells of each that the server did not end. */

@@ -3,7 +3,8 @@ import { MailError } from "../../model/errors.ts";
 import { type ConnectOptions, ping } from "../connection/connect.ts";
 import { findServer } from "../connection/known_servers.ts";
 import { formatServer, type ServerAddress } from "../connection/server_address.ts";
-import { changeServer, type Login } from "./saved_logins.ts";
+import type { Login } from "./logins_file.ts";
+import { changeServer } from "./saved_logins.ts";
 
 /**
  * Has every login saved for a server go to its new address. Returns those logins.

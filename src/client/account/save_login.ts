@@ -2,12 +2,12 @@
 import type { PasswordKeys } from "../../crypto/account/password.ts";
 import type { AccountName, ParsedAddress } from "../../model/address.ts";
 import type { LoginKey } from "../../model/digests.ts";
-import { MailError } from "../../model/errors.ts";
+import { type Hint, MailError } from "../../model/errors.ts";
 import { bestEffort } from "../../model/promises.ts";
 import type { OwnAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
 import { type ConnectOptions, withClient } from "../connection/connect.ts";
-import { unknownIfLost } from "../connection/outcome_unknown.ts";
+import { OutcomeUnknown, unknownIfLost } from "../connection/outcome_unknown.ts";
 import { formatServer } from "../connection/server_address.ts";
 import { makeDevice } from "./devices.ts";
 import { hostLabel } from "./host_label.ts";
@@ -18,7 +18,8 @@ import {
   type LoginOptions,
   type PasswordLogin,
 } from "./log_in.ts";
-import { type Login, ownDevice, saveKeys } from "./saved_logins.ts";
+import type { Login } from "./logins_file.ts";
+import { ownDevice, saveKeys } from "./saved_logins.ts";
 
 /** Makes this machine a device, in a session of the owner's, and saves its keys. Returns the login that is saved then. */
 export async function saveDevice(
@@ -39,7 +40,7 @@ export async function saveDevice(
   const make = async (earlier: readonly LoginKey[]) => {
     const { device, add } = await makeDevice(client, login, account, { name, power, earlier });
     const enable = async () => {
-      await add();
+      await add().catch(unknownIfLost("the login was saved", logInAgain(account.name)));
       added = device.label;
     };
     return { login: { ...which, address, ...device }, enable };
@@ -48,11 +49,9 @@ export async function saveDevice(
     return await saveKeys(folder, which, make, isDefault);
   } catch (error) {
     if (added !== null) await bestEffort(client.change("revokeDevice", { label: added })); // nobody has its keys
-    return loginUnknown(error);
+    throw error;
   }
 }
-
-const loginUnknown = unknownIfLost("the login was saved", "Run `mailctl login` again.");
 
 /**
  * Saves a login here after the account was recovered, which ended all there were. The default stays what it is, unless
@@ -82,6 +81,14 @@ export async function saveRecovered(
 /** The failure to save a login after something that was done. @throws what is no `MailError` */
 export function notSaved(done: string, name: AccountName, cause: unknown): MailError {
   if (!(cause instanceof MailError)) throw cause;
+  const hint = logInAgain(name);
+  if (cause instanceof OutcomeUnknown) {
+    return new OutcomeUnknown(`${cause.what}, but ${done}`, hint, cause);
+  }
   const message = `Cannot save the login, but ${done}: ${cause.message}`;
-  return new MailError(cause.code, message, { cause, hint: `Run \`mailctl login ${name}\`.` });
+  return new MailError(cause.code, message, { cause, hint });
+}
+
+function logInAgain(name: AccountName): Hint {
+  return `Run \`mailctl login ${name}\`.`;
 }

@@ -1,49 +1,36 @@
 /** Saved logins: the keys of this device, and nothing of a password. The last one saved is the default. */
 import { loginKeyOf } from "../../crypto/account/login_proof.ts";
-import { type AccountName, addressAt, parseAddress } from "../../model/address.ts";
-import { type Bytes, equalBytes } from "../../model/bytes.ts";
-import { type DeviceScope, deviceScopes } from "../../model/device.ts";
-import { asDeviceKey, asLoginSeed, type LoginKey } from "../../model/digests.ts";
+import type { AccountName } from "../../model/address.ts";
+import type { LoginKey } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
-import { bytesOf, versionOf } from "../../model/keyring.ts";
+import { versionOf } from "../../model/keyring.ts";
 import { limits } from "../../model/limits.ts";
 import { bestEffort } from "../../model/promises.ts";
 import type { ConnectOptions } from "../connection/connect.ts";
-import { formatServer, parseServer } from "../connection/server_address.ts";
+import { OutcomeUnknown } from "../connection/outcome_unknown.ts";
+import { formatServer } from "../connection/server_address.ts";
 import type { ListMark } from "../list_mark.ts";
+import { lockFile, readPrivateFile, updatePrivateFile, withPrivateFile } from "../state_file.ts";
+import { indexPath, moveIndex } from "./index_path.ts";
 import {
-  begunPath,
-  lockFile,
-  readPrivateFile,
-  updatePrivateFile,
-  updateTogether,
-} from "../state_file.ts";
-import { indexFolder, indexPath, moveIndex } from "./index_path.ts";
-import type { DeviceLogin } from "./log_in.ts";
-
-export interface Login extends DeviceLogin {
-  /** `host:port` */
-  readonly server: string;
-  readonly name: AccountName;
-  /** What the device is called. */
-  readonly label: string;
-  /** The newest keyring that was seen: where the server has an older one, this is put back. */
-  readonly keyring: ListMark;
-  /** The newest list of folders, likewise. */
-  readonly folders: ListMark;
-}
+  formatLogins,
+  type KeptLogins,
+  type Login,
+  parseLogins,
+  undamagedLogins,
+} from "./logins_file.ts";
 
 /** The lists of which a machine remembers the newest version. */
 export type RememberedList = "keyring" | "folders";
 
 /** Reads every saved login; the default is the last. @throws {MailError} `configuration` for a damaged file */
 export async function readLogins(folder: string): Promise<Login[]> {
-  return parseLogins(await readPrivateFile(pathIn(folder)), pathIn(folder));
+  return (await readKept(folder, parseLogins)).saved;
 }
 
 /** As `readLogins`, for a command that writes a damaged file anew: it counts as none. @throws {MailError} `io` */
 export async function readUndamagedLogins(folder: string): Promise<Login[]> {
-  return undamaged(await readPrivateFile(pathIn(folder)), pathIn(folder));
+  return (await readKept(folder, undamagedLogins)).saved;
 }
 
 /** Finds the saved login of one account at one server. */
@@ -56,19 +43,13 @@ export async function findLogin(
   return logins.find((login) => login.server === server && login.name === name) ?? null;
 }
 
-/** Finds what was cut off before it was saved: logins that the server may know. */
-export async function begunLogins(folder: string): Promise<Login[]> {
-  const saved = await readUndamagedLogins(folder);
-  const begun = undamaged(await readPrivateFile(begunPath(pathIn(folder))), pathIn(folder));
-  return begun.filter((login) =>
-    !saved.some((other) => equalBytes(other.loginSeed, login.loginSeed))
-  );
-}
-
-/** Removes what `begunLogins` finds. @throws {MailError} `cannot_create` */
-export async function dropBegunLogins(folder: string): Promise<void> {
-  const unlock = await lockFile(`${pathIn(folder)}.lock`);
-  await bestEffort(Deno.remove(begunPath(pathIn(folder)))).finally(unlock);
+/**
+ * Reads all that the file has, once no program of this machine is saving a login.
+ * @throws {MailError} `cannot_create`; `configuration` for a damaged file, which counts as none with `evenDamaged`
+ */
+export async function settledLogins(folder: string, evenDamaged: boolean): Promise<KeptLogins> {
+  if (await readPrivateFile(pathIn(folder)) !== null) await loginsSettled(folder); // else no folder is made
+  return await readKept(folder, evenDamaged ? undamagedLogins : parseLogins);
 }
 
 /** Waits until no program of this machine saves a login: the server knows it before it is in the file. @throws {MailError} */
@@ -97,8 +78,9 @@ export interface LoginToSave {
 /**
  * Saves a login and makes it the default, unless that is to stay what it is. What was seen of its keyring is not forgotten
  * by logging in again: `logout` forgets it. A damaged file is made anew. `make` gets the keys of logins that this one
- * follows: of the one that is saved, and of one that was cut off before it was. `enable` is done once the login is on disk,
- * and before it takes the place of an earlier one. Returns what is saved then.
+ * follows: of the one that is saved, and of those that were cut off. `enable` is done once the login is on disk. Where
+ * nobody knows what became of that, or the program is killed, the login stays there as one that was cut off.
+ * Returns what is saved then.
  */
 export async function saveKeys(
   folder: string,
@@ -106,22 +88,32 @@ export async function saveKeys(
   make: (earlier: readonly LoginKey[]) => Promise<LoginToSave>,
   isDefault = true,
 ): Promise<Login> {
-  let saved: Login | null = null;
-  await updateTogether(pathIn(folder), async (text, left) => {
-    const logins = undamaged(text, pathIn(folder));
-    const before = logins.find((other) => same(other, which));
-    const begun = undamaged(left, pathIn(folder)).find((other) => same(other, which));
-    const earlier = [before, begun].filter((login) => login !== undefined);
+  return await withPrivateFile(pathIn(folder), async ({ text, replace, prepare }) => {
+    const { saved, begun } = undamagedLogins(text, pathIn(folder));
+    const before = saved.find((other) => same(other, which));
+    const cutOff = begun.filter((other) => same(other, which));
+    const earlier = before === undefined ? cutOff : [before, ...cutOff];
     const { login, enable } = await make(
       await Promise.all(earlier.map(({ loginSeed }) => loginKeyOf(loginSeed))),
     );
     const { keyring = [], folders = [] } = before ?? {};
-    saved = { ...login, keyring, folders };
-    const others = logins.filter((other) => other !== before);
-    const all = isDefault ? [...others, saved] : [saved, ...others];
-    return { text: formatLogins(all), commit: enable };
+    const made = { ...login, keyring, folders };
+    const others = saved.filter((other) => other !== before);
+    const fresh = { ...login, keyring: [], folders: [] };
+    await replace(formatLogins({ saved, begun: [...begun, fresh].slice(-limits.maxDevices) }));
+    const place = await prepare(formatLogins({
+      saved: isDefault ? [...others, made] : [made, ...others],
+      begun: begun.filter((other) => !cutOff.includes(other)),
+    }));
+    await enable().catch(async (error) => {
+      if (!(error instanceof OutcomeUnknown)) {
+        await bestEffort(replace(formatLogins({ saved, begun })));
+      }
+      throw error;
+    });
+    await place();
+    return made;
   });
-  return saved!;
 }
 
 /** Notes a newer version of a list with a login that is saved; does nothing for one that is not. */
@@ -133,10 +125,10 @@ export async function noteList(
 ): Promise<void> {
   const isOlder = (login: Login) => same(login, which) && versionOf(login[list]) < versionOf(mark);
   if (!(await readLogins(folder)).some(isOlder)) return; // most commands have nothing to note, and no folder to make
-  await changeLogins(
-    folder,
-    (logins) => logins.map((login) => isOlder(login) ? { ...login, [list]: mark } : login),
-  );
+  await changeLogins(folder, ({ saved, begun }) => ({
+    saved: saved.map((login) => isOlder(login) ? { ...login, [list]: mark } : login),
+    begun,
+  }));
 }
 
 /**
@@ -144,13 +136,14 @@ export async function noteList(
  * @throws {MailError} `configuration` where there is none; `name_taken` where an account has one for that server too
  */
 export async function changeServer(folder: string, from: string, to: string): Promise<Login[]> {
+  const move = (one: Login) => one.server === from ? { ...one, server: to } : one;
   let changed: Login[] = [];
-  await changeLogins(folder, async (logins) => {
-    changed = logins.filter(({ server }) => server === from).map((one) => ({ ...one, server: to }));
+  await changeLogins(folder, async ({ saved, begun }) => {
+    changed = saved.filter(({ server }) => server === from).map(move);
     if (changed.length === 0) {
       throw new MailError("configuration", `Cannot find a saved login for ${from}`);
     }
-    const taken = changed.find((one) => logins.some((other) => same(one, other)));
+    const taken = changed.find((one) => saved.some((other) => same(one, other)));
     if (taken !== undefined) {
       const message = `Cannot move the login of ${taken.name}: ${to} has one too`;
       throw new MailError("name_taken", message, {
@@ -159,39 +152,38 @@ export async function changeServer(folder: string, from: string, to: string): Pr
     }
     // Before the logins: whoever is cut off moves them again.
     for (const login of changed) await moveIndex(folder, { ...login, server: from }, login);
-    return logins.map((one) => one.server === from ? { ...one, server: to } : one);
+    return { saved: saved.map(move), begun: begun.map(move) };
   });
   return changed;
 }
 
-/** Drops the logins that match, and what is kept of their mail; returns them. */
+/**
+ * Drops the logins that match, and what is kept of their mail; returns those that were saved.
+ * @throws {MailError} `cannot_create`; `configuration` for a damaged file, of which nothing is left with `evenDamaged`
+ */
 export async function dropLogins(
   folder: string,
   matches: (login: Login) => boolean,
+  evenDamaged = false,
 ): Promise<Login[]> {
-  const dropped = (await readLogins(folder)).filter(matches);
-  if (dropped.length > 0) {
-    await changeLogins(folder, (logins) => logins.filter((login) => !matches(login)));
-  }
-  for (const login of dropped) await bestEffort(Deno.remove(indexPath(folder, login))); // most have none
-  return dropped;
-}
-
-/** Drops every login, also of a damaged file, and whatever else that holds. Returns those that could be read. */
-export async function dropAllLogins(folder: string): Promise<Login[]> {
-  if (await readPrivateFile(pathIn(folder)) === null) return [];
-  await bestEffort(Deno.remove(indexFolder(folder), { recursive: true })); // most have none
+  const parse = evenDamaged ? undamagedLogins : parseLogins;
+  const stays = (login: Login) => !matches(login);
   let dropped: Login[] = [];
-  await updatePrivateFile(pathIn(folder), (text) => {
-    dropped = undamaged(text, pathIn(folder));
-    return formatLogins([]);
-  });
+  const change = (text: string | null) => {
+    if (text === null) return null;
+    const { saved, begun } = parse(text, pathIn(folder));
+    dropped = saved.filter(matches);
+    return formatLogins({ saved: saved.filter(stays), begun: begun.filter(stays) });
+  };
+  const text = await readPrivateFile(pathIn(folder));
+  if (change(text) !== text) await updatePrivateFile(pathIn(folder), change); // else no folder is made
+  for (const login of dropped) await bestEffort(Deno.remove(indexPath(folder, login))); // most have none
   return dropped;
 }
 
 async function changeLogins(
   folder: string,
-  change: (logins: readonly Login[]) => readonly Login[] | Promise<readonly Login[]>,
+  change: (kept: KeptLogins) => KeptLogins | Promise<KeptLogins>,
 ): Promise<void> {
   await updatePrivateFile(pathIn(folder), async (text) => {
     return formatLogins(await change(parseLogins(text, pathIn(folder))));
@@ -205,86 +197,8 @@ function same(
   return a.server === b.server && a.name === b.name;
 }
 
-function parseLogins(text: string | null, path: string): Login[] {
-  if (text === null) return [];
-  try {
-    return (JSON.parse(text) as Record<string, unknown>[]).map(parseLogin);
-  } catch (cause) {
-    const reason = cause instanceof OldForm ? "it is of protocol version 1" : "it is damaged";
-    throw new MailError("configuration", `Cannot read ${path}: ${reason}`, {
-      cause,
-      hint: "Run `mailctl login NAME --server SERVER` to write it again.",
-    });
-  }
-}
-
-/** What protocol 1 logged in by. */
-class OldForm extends Error {}
-
-function undamaged(text: string | null, path: string): Login[] {
-  try {
-    return parseLogins(text, path);
-  } catch {
-    return [];
-  }
-}
-
-function parseLogin(value: Record<string, unknown>): Login {
-  if ("authenticationKey" in value) throw new OldForm();
-  const { server, address, label, scope, loginSeed, deviceKey, keyring, folders } = value;
-  const { name, domain } = parseAddress(parseText(address));
-  return {
-    server: formatServer(parseServer(parseText(server))),
-    name,
-    address: addressAt(name, parseText(domain)),
-    label: parseText(label),
-    scope: parseScope(scope),
-    loginSeed: asLoginSeed(parseKey(loginSeed)),
-    deviceKey: asDeviceKey(parseKey(deviceKey)),
-    keyring: parseMark(keyring, limits.maxKeyringParts, limits.maxKeyringBytes),
-    folders: parseMark(folders, 1, limits.maxFolderListBytes),
-  };
-}
-
-function parseScope(value: unknown): DeviceScope {
-  const scope = deviceScopes.find((one) => one === value);
-  if (scope === undefined) throw new TypeError("no scope");
-  return scope;
-}
-
-function parseText(value: unknown): string {
-  if (typeof value !== "string") throw new TypeError("no text");
-  return value;
-}
-
-function parseMark(value: unknown, maxParts: number, maxBytes: number): ListMark {
-  const parts = (value as Record<string, unknown>[]).map(({ version, sealed }) => {
-    if (!Number.isSafeInteger(version)) throw new TypeError("no version"); // NaN would let any list pass
-    return { version: version as number, sealed: Uint8Array.fromBase64(String(sealed)) };
-  });
-  if (parts.length > maxParts || bytesOf(parts) > maxBytes) throw new TypeError("no list");
-  return parts;
-}
-
-function parseKey(value: unknown): Bytes {
-  const key = Uint8Array.fromBase64(String(value));
-  if (key.length !== 32) throw new TypeError("no key");
-  return key;
-}
-
-function formatLogins(logins: readonly Login[]): string {
-  const plain = logins.map(({ name: _, ...login }) => ({
-    ...login,
-    loginSeed: login.loginSeed.toBase64(),
-    deviceKey: login.deviceKey.toBase64(),
-    keyring: plainMark(login.keyring),
-    folders: plainMark(login.folders),
-  }));
-  return `${JSON.stringify(plain, null, 1)}\n`;
-}
-
-function plainMark(mark: ListMark) {
-  return mark.map(({ version, sealed }) => ({ version, sealed: sealed.toBase64() }));
+async function readKept(folder: string, parse: typeof parseLogins): Promise<KeptLogins> {
+  return parse(await readPrivateFile(pathIn(folder)), pathIn(folder));
 }
 
 function pathIn(folder: string): string {

@@ -5,7 +5,7 @@ import { isFailure } from "../../model/errors.ts";
 import { heardElsewhere, Lazy } from "../../model/promises.ts";
 import type { ChangeName, OperationName, ReplyOf, RequestOf } from "../../wire/operations.ts";
 import { Calls, type Signed } from "./calls.ts";
-import { LostAnswer, outcomeUnknown } from "./outcome_unknown.ts";
+import { LostAnswer, OutcomeUnknown } from "./outcome_unknown.ts";
 
 /** What is asked for by a change, without the id. */
 export type Change<N extends ChangeName> = Omit<RequestOf<N>, "request">;
@@ -112,6 +112,6 @@ export class Client extends Calls {
 /** Whoever knows what was to be changed says it better: `unknownIfLost`. */
 function changeUnknown(error: unknown): never {
   if (!(error instanceof LostAnswer)) throw error;
-  const told = outcomeUnknown("the change was made", "Run the command again.", error);
+  const told = new OutcomeUnknown("the change was made", "Try again.", error);
   throw new LostAnswer(told, error.cause);
 }

@@ -8,18 +8,17 @@ export class LostAnswer extends MailError {
   }
 }
 
-/**
- * The failure of a change that may have been made. `what`: what may be so by now, as "the keys were changed". `hint`:
- * how to find out.
- */
-export function outcomeUnknown(what: string, hint: Hint, cause: unknown): MailError {
-  const message = `Cannot tell whether ${what}: the connection was lost`;
-  return new MailError("unavailable", message, { cause, hint });
+/** The failure of a change that may have been made. */
+export class OutcomeUnknown extends MailError {
+  /** `what`: what may be so by now, as "the keys were changed". `hint`: how to find out. */
+  constructor(readonly what: string, hint: Hint, cause: unknown) {
+    super("unavailable", `Cannot tell whether ${what}: the connection was lost`, { cause, hint });
+  }
 }
 
-/** Makes what passes a failure on; a lost answer as `outcomeUnknown`. */
+/** Makes what passes a failure on; a lost answer as `OutcomeUnknown`. */
 export function unknownIfLost(what: string, hint: Hint): (cause: unknown) => never {
   return (cause) => {
-    throw cause instanceof LostAnswer ? outcomeUnknown(what, hint, cause) : cause;
+    throw cause instanceof LostAnswer ? new OutcomeUnknown(what, hint, cause) : cause;
   };
 }

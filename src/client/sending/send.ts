@@ -9,7 +9,7 @@ import { heardElsewhere } from "../../model/promises.ts";
 import type { RequestOf } from "../../wire/operations.ts";
 import type { Client } from "../connection/client.ts";
 import { requireSameDates } from "../connection/clock_gap.ts";
-import { outcomeUnknown } from "../connection/outcome_unknown.ts";
+import { OutcomeUnknown } from "../connection/outcome_unknown.ts";
 import type { Contact } from "../correspondents/contacts.ts";
 import type { Keyring, RingUpdate } from "../correspondents/keyring.ts";
 import { absentTerms, giveNumbers } from "../correspondents/numbered_contacts.ts";
@@ -250,7 +250,7 @@ async function whatBecameOf(
       again.close();
     }
   } catch (cause) {
-    throw outcomeUnknown(
+    throw new OutcomeUnknown(
       "the message was sent",
       `Send it again with --key ${JSON.stringify(key)}. It is stored only once.`,
       cause,

@@ -1,10 +1,9 @@
 /** Private files: nobody else can read them, and they are replaced whole or not at all. */
 import assert from "node:assert/strict";
-import { LostAnswer } from "../../../src/client/connection/outcome_unknown.ts";
 import {
   readPrivateFile,
   updatePrivateFile,
-  updateTogether,
+  withPrivateFile,
 } from "../../../src/client/state_file.ts";
 import { MailError } from "../../../src/model/errors.ts";
 import { inFolder } from "../../support/temporary_folder.ts";
@@ -116,26 +115,23 @@ async function namesIn(folder: string): Promise<string[]> {
   return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
 }
 
-Deno.test("what is changed together with something elsewhere is kept where nobody knows what became of that", () =>
+Deno.test("a text that is prepared is on disk before it takes its place, or is gone", () =>
   inFolder(async (folder) => {
     const path = `${folder}/file`;
+    await withPrivateFile(path, async ({ text, replace, prepare }) => {
+      assert.equal(text, null);
+      await replace("begun");
+      const place = await prepare("done");
+      assert.equal(await readPrivateFile(path), "begun");
+      assert.deepEqual(await namesIn(folder), ["file", "file.lock", "file.new"]);
+      await place();
+    });
     const refused = new MailError("denied", "no");
-    const lost = new LostAnswer(refused, null);
-    const change = (text: string, failure?: Error) => {
-      const told: unknown[] = [];
-      const commit = () => failure === undefined ? Promise.resolve() : Promise.reject(failure);
-      const done = updateTogether(path, (...before) => {
-        told.push(...before);
-        return Promise.resolve({ text, commit });
-      });
-      return done.then(() => told, (error) => [...told, error]);
-    };
-    assert.deepEqual(await change("one", refused), [null, null, refused]);
-    assert.deepEqual(await change("two", lost), [null, null, lost]);
-    assert.equal(await readPrivateFile(path), null);
-    await updatePrivateFile(path, () => "three"); // another program's
-    assert.deepEqual(await change("four"), ["three", "two"]);
-    assert.deepEqual(await change("five"), ["four", null]);
-    assert.equal(await readPrivateFile(path), "five");
+    const done = withPrivateFile(path, async ({ prepare }) => {
+      await prepare("other");
+      throw refused;
+    });
+    await assert.rejects(done, refused);
+    assert.equal(await readPrivateFile(path), "done");
     assert.deepEqual(await namesIn(folder), ["file", "file.lock"]);
   }));

@@ -6,7 +6,7 @@ import { say, writeJson, writeLine } from "../../terminal/output.ts";
 import type { JsonOf } from "../../schema/schemas.ts";
 import { type ServerFlags, serverFlags } from "../../session.ts";
 import { settingFlag, Settings } from "../../settings/settings.ts";
-import type { Login } from "../../../client/account/saved_logins.ts";
+import type { Login } from "../../../client/account/logins_file.ts";
 import type { ClientState } from "../../../client/connection/connect.ts";
 import type { MailError } from "../../../model/errors.ts";
 import { visible, visibleLine } from "../../../model/visible_text.ts";

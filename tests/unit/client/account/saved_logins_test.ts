@@ -1,20 +1,23 @@
 /** Saved logins: keys and never a password, in a file that only its owner reads. */
 import assert from "node:assert/strict";
 import { indexFolder, indexPath } from "../../../../src/client/account/index_path.ts";
+import type { Login } from "../../../../src/client/account/logins_file.ts";
 import {
   changeServer,
-  dropAllLogins,
   dropLogins,
   findLogin,
-  type Login,
   noteList,
   readLogins,
   readUndamagedLogins,
   saveKeys,
+  settledLogins,
 } from "../../../../src/client/account/saved_logins.ts";
+import { OutcomeUnknown } from "../../../../src/client/connection/outcome_unknown.ts";
 import { lockFile } from "../../../../src/client/state_file.ts";
+import { loginKeyOf } from "../../../../src/crypto/account/login_proof.ts";
 import { asAccountName, asAddress } from "../../../../src/model/address.ts";
-import { asDeviceKey, asLoginSeed } from "../../../../src/model/digests.ts";
+import { asDeviceKey, asLoginSeed, type LoginKey } from "../../../../src/model/digests.ts";
+import { MailError } from "../../../../src/model/errors.ts";
 import { limits } from "../../../../src/model/limits.ts";
 import { inFolder } from "../../../support/temporary_folder.ts";
 
@@ -51,6 +54,25 @@ function fresh(login: Login): Login {
 function save(folder: string, login: Login, isDefault?: boolean): Promise<Login> {
   const enable = () => Promise.resolve();
   return saveKeys(folder, login, () => Promise.resolve({ login, enable }), isDefault);
+}
+
+/** Saves a login, and the answer to what has a server know it is lost, or a refusal. Returns what it followed. */
+async function saveInVain(folder: string, login: Login, failure: MailError): Promise<LoginKey[]> {
+  let followed: readonly LoginKey[] = [];
+  const saved = saveKeys(folder, login, (earlier) => {
+    followed = earlier;
+    return Promise.resolve({ login, enable: () => Promise.reject(failure) });
+  });
+  await assert.rejects(saved, failure);
+  return [...followed];
+}
+
+const refused = new MailError("denied", "no");
+const lost = new OutcomeUnknown("it is saved", "Look.", null);
+
+/** A login of other keys. */
+function another(login: Login, by: number): Login {
+  return { ...fresh(login), loginSeed: asLoginSeed(new Uint8Array(32).fill(by)) };
 }
 
 function withState(test: (folder: string, path: string) => Promise<void>): Promise<void> {
@@ -110,6 +132,62 @@ Deno.test("dropping takes what matches, returns it and keeps the rest", () =>
     ]);
     assert.deepEqual(await readLogins(folder), [bob]);
     assert.deepEqual(await dropLogins(folder, ({ name }) => name === "nobody"), []);
+  }));
+
+Deno.test("a login that a server refuses leaves the file as it was", () =>
+  withState(async (folder, path) => {
+    await saveInVain(folder, bob, lost);
+    await save(folder, alice);
+    const before = await Deno.readTextFile(path);
+    await saveInVain(folder, another(alice, 7), refused);
+    assert.equal(await Deno.readTextFile(path), before);
+  }));
+
+Deno.test("logins whose answer is lost stay beside those that are saved, until one of their account is", () =>
+  withState(async (folder) => {
+    const [first, second] = [another(alice, 7), another(alice, 8)];
+    const keysOf = (logins: readonly Login[]) =>
+      Promise.all(logins.map(({ loginSeed }) => loginKeyOf(loginSeed)));
+    await save(folder, alice);
+    assert.deepEqual(await saveInVain(folder, first, lost), await keysOf([alice]));
+    assert.deepEqual(await saveInVain(folder, bob, lost), []);
+    assert.deepEqual(await saveInVain(folder, elsewhere, lost), []);
+    assert.deepEqual(await saveInVain(folder, second, lost), await keysOf([alice, first]));
+    await save(folder, { ...bob, server: elsewhere.server });
+    await noteList(folder, alice, "keyring", [part(7)]);
+    const kept = await settledLogins(folder, false);
+    assert.deepEqual(kept.begun, [first, bob, fresh(elsewhere), second]);
+    assert.deepEqual(await readLogins(folder), kept.saved);
+    await save(folder, another(alice, 9));
+    assert.deepEqual((await settledLogins(folder, false)).begun, [bob, fresh(elsewhere)]);
+    assert.deepEqual(await dropLogins(folder, ({ name }) => name === "bob"), [
+      { ...bob, server: elsewhere.server },
+    ]);
+    assert.deepEqual((await settledLogins(folder, false)).begun, [fresh(elsewhere)]);
+    assert.deepEqual(await dropLogins(folder, ({ server }) => server === elsewhere.server), []);
+    assert.deepEqual(await settledLogins(folder, false), {
+      saved: [{ ...another(alice, 9), keyring: [part(7)] }],
+      begun: [],
+    });
+  }));
+
+Deno.test("of the logins whose answer is lost the newest are kept", () =>
+  withState(async (folder) => {
+    for (let by = 1; by <= limits.maxDevices + 2; by++) {
+      await saveInVain(folder, another(alice, by), lost);
+    }
+    const { begun } = await settledLogins(folder, false);
+    assert.equal(begun.length, limits.maxDevices);
+    assert.deepEqual(begun[0], another(alice, 3));
+  }));
+
+Deno.test("a login whose answer is lost goes to another address with those that are saved", () =>
+  withState(async (folder) => {
+    await save(folder, alice);
+    await saveInVain(folder, bob, lost);
+    const server = "new.example.org:4465";
+    await changeServer(folder, alice.server, server);
+    assert.deepEqual((await settledLogins(folder, false)).begun, [{ ...bob, server }]);
   }));
 
 for (const list of ["keyring", "folders"] as const) {
@@ -202,7 +280,7 @@ for (
   Deno.test(`nothing is left of a damaged file once every login is dropped: ${name}`, () =>
     withState(async (folder, path) => {
       await Deno.writeTextFile(path, text, { mode: 0o600 });
-      assert.deepEqual(await dropAllLogins(folder), []);
+      assert.deepEqual(await dropLogins(folder, () => true, true), []);
       assert.deepEqual(await readLogins(folder), []);
       assert.equal(await Deno.readTextFile(path), "[]\n");
     }));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {
   LostAnswer,
-  outcomeUnknown,
+  OutcomeUnknown,
   unknownIfLost,
 } from "../../../../src/client/connection/outcome_unknown.ts";
 import { MailError } from "../../../../src/model/errors.ts";
@@ -13,7 +13,7 @@ const others = [
 ];
 
 Deno.test("a change whose reply was lost fails with what is unknown and how to find out", () => {
-  const unknown = outcomeUnknown("the keys were changed", "Look.", gone);
+  const unknown = new OutcomeUnknown("the keys were changed", "Look.", gone);
   assert.equal(
     unknown.message,
     "Cannot tell whether the keys were changed: the connection was lost",
