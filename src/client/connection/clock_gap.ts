@@ -35,7 +35,7 @@ export function requireRightClock(gapMs: number): void {
 
 /**
  * Makes sure that a date means the same here and at the server, which would deliver at once what is over by its clock.
- * Costs a round trip, unless there is no date.
+ * Asks the server, unless there is no date.
  * @throws {MailError} `configuration` where the clocks differ
  */
 export async function requireSameDates(

@@ -73,13 +73,15 @@ async function attempt(
 ): Promise<SendResult> {
   const addressed = parseRecipients(draft);
   const lookUp = context.client.call("lookUp", { names: namesOf(addressed) });
+  // What is asked along with it is awaited below, unless something fails before.
+  const sameDates = heardElsewhere(requireSameDates(context.client, draft, context.now));
   const keyring = context.keyring();
   const thread = draft.submitted ??
-    heardElsewhere(findThread(context, keyring, draft.replyTo)); // by what awaits it below, unless something fails before
+    heardElsewhere(findThread(context, keyring, draft.replyTo));
   const account = await context.account;
   checkSize(draft, account.maxMessageBytes);
   const { found } = await lookUp;
-  await requireSameDates(context.client, draft, context.now);
+  await sameDates;
   const { known, unknown, ...parted } = draft.partial
     ? splitUnknown(addressed, account.domain, found)
     : { known: addressed, found, unknown: [] };
