@@ -1,5 +1,5 @@
 /** Files and folders that nobody else may get at, as they hold secrets or decide what runs. */
-import { type Hint, MailError } from "../model/errors.ts";
+import { type Hint, MailError, shellWord } from "../model/errors.ts";
 
 const others = 0o077;
 
@@ -23,11 +23,6 @@ export function requirePrivate(
 
 /** Has somebody give a path a mode, as chmod(1) writes it. */
 export function chmodHint(mode: string, path: string): Hint {
-  return `Run \`chmod ${mode} ${shellWord(path)}\`.`;
-}
-
-/** Writes a path as one word of sh(1), which no program takes for an option: as it is where it can be. */
-function shellWord(path: string): string {
-  const text = path.startsWith("-") ? `./${path}` : path;
-  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  const file = path.startsWith("-") ? `./${path}` : path; // no option
+  return `Run \`chmod ${mode} ${shellWord(file)}\`.`;
 }

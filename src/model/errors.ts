@@ -265,6 +265,11 @@ export function failureOfWire(wire: number): FailureCode {
 /** What a person may do next, in a sentence to its end; what is to be typed stands in backticks. */
 export type Hint = `${string}.` | `${string}?`;
 
+/** Writes a value as one word of sh(1), for a command in a hint: as it is where it can be. */
+export function shellWord(text: string): string {
+  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
 /** Takes the hint of another process, which may have been cut short; `null` stays none. */
 export function toldHint(text: string | null): Hint | undefined {
   if (text === null || text === "") return undefined;
