@@ -34,6 +34,19 @@ export class NumberSet {
     return false;
   }
 
+  /** The numbers one by one, of which there may be billions. */
+  *[Symbol.iterator](): Generator<number, void> {
+    for (const [from, to] of this.ranges) for (let at = from; at <= to; at++) yield at;
+  }
+
+  /** What is above a number. */
+  above(number: number): NumberSet {
+    return new NumberSet(
+      this.ranges.filter(([, to]) => to > number)
+        .map(([from, to]): SetRange => [Math.max(from, number + 1), to]),
+    );
+  }
+
   /** As IMAP writes it; empty for none, which no response may have. */
   toString(): string {
     return this.ranges.map(([from, to]) => from === to ? `${from}` : `${from}:${to}`).join(",");

@@ -14,6 +14,8 @@ interface Resumed {
   readonly modseq: number;
   /** Null: all UIDs. */
   readonly known: NumberSet | null;
+  /** Some of the UIDs it has, and their sequence numbers. */
+  readonly matched: { readonly numbers: NumberSet; readonly uids: NumberSet };
 }
 
 export const select: Carry = (state, said) => open(state, said.text, false);
@@ -90,33 +92,46 @@ function readParameters(state: SessionState, text: CommandText): Resumed | null 
   return read.find((each) => each !== null) ?? null;
 }
 
-/** What was read of sequence numbers is not needed: what is missing is found without. */
 function readResumed(text: CommandText): Resumed {
+  const set = () => resolveSet(readNumberSet(text), 0, new NumberSet([]));
   text.require(" (");
   const uidValidity = text.number();
   text.space();
   const modseq = text.number64();
-  let known: NumberSet | null = null;
-  if (text.sees(" (") === false && text.skip(" ")) {
-    known = resolveSet(readNumberSet(text), 0, new NumberSet([]));
-  }
+  const known = text.sees(" (") === false && text.skip(" ") ? set() : null;
+  let matched = { numbers: new NumberSet([]), uids: new NumberSet([]) };
   if (text.skip(" (")) {
-    readNumberSet(text);
+    const numbers = set();
     text.space();
-    readNumberSet(text);
+    matched = { numbers, uids: set() };
     text.require(")");
   }
   text.require(")");
-  return { uidValidity, modseq, known };
+  return { uidValidity, modseq, known, matched };
+}
+
+/**
+ * The last UID that has the number it had: up to there nothing is gone that the client has, as UIDs only ascend. 0: none.
+ * RFC 7162 3.2.5.2.
+ */
+function agreedUntil({ told }: FolderView, { numbers, uids }: Resumed["matched"]): number {
+  const claimed = uids[Symbol.iterator]();
+  let agreed = 0;
+  for (const number of numbers) {
+    if (number > told.length) break;
+    const { value: uid } = claimed.next();
+    if (uid === told[number - 1]!.uid) agreed = uid;
+  }
+  return agreed;
 }
 
 async function* resume(
   state: SessionState,
   view: FolderView,
-  { modseq, known }: Resumed,
+  { modseq, known, matched }: Resumed,
 ): AsyncGenerator<string, void> {
   const asked = known ?? new NumberSet([[1, Math.max(1, view.uidNext - 1)]]);
-  const vanished = view.vanished(asked, modseq);
+  const vanished = view.vanished(asked.above(agreedUntil(view, matched)), modseq);
   if (vanished.ranges.length > 0) yield `* VANISHED (EARLIER) ${vanished}`;
   const changed = view.all.filter(({ message }) =>
     message.modseq > modseq && asked.has(message.uid)

@@ -214,6 +214,32 @@ Deno.test("VANISHED in SELECT is what the client knows and is gone", async () =>
   assert.ok(told.includes("* VANISHED (EARLIER) 1,5"), told.join("\n"));
 });
 
+const matches: readonly [match: string, vanished: string | null][] = [
+  ["1:3 1,3,5", null], // the client has what is there
+  ["3 5", null],
+  ["2 3", "4"],
+  ["1:2 1,3", "4"],
+  ["1:5 1:5", "2,4"], // it has what was there
+  ["1,5 1,5", "2,4"],
+  ["9 5", "2,4"],
+  ["1:4294967295 1:4294967295", "2,4"],
+  ["2:3 9", "2,4"],
+  ["* 5", "2,4"],
+];
+
+for (const [match, vanished] of matches) {
+  Deno.test(`up to a UID that has the number it had, nothing vanished: (${match})`, async () => {
+    const { stage, program } = await start(5);
+    await program.ok("ENABLE QRESYNC");
+    stage.folders.lose(ids(stage)[1]!, ids(stage)[3]!);
+    const told = await program.ok(`SELECT INBOX (QRESYNC (7 1 1:5 (${match})))`);
+    assert.deepEqual(
+      told.filter((line) => line.includes("VANISHED")),
+      vanished === null ? [] : [`* VANISHED (EARLIER) ${vanished}`],
+    );
+  });
+}
+
 Deno.test("VANISHED tells only what went since, where that is known", async () => {
   const { stage, program } = await start(5);
   await program.ok("ENABLE QRESYNC");
