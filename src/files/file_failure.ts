@@ -9,6 +9,11 @@ export function reasonOf(error: unknown, what: "file" | "folder" = "file"): stri
   return error instanceof Error ? error.message : String(error);
 }
 
+/** True where room on the disk is all that is missing. */
+export function isFull(error: unknown): boolean {
+  return ["ENOSPC", "EDQUOT"].includes(codeOf(error) ?? "");
+}
+
 /** The runtime gives EFBIG no code, only words. */
 function codeOf(error: unknown): string | undefined {
   const { code, message } = error as { readonly code?: string; readonly message?: string };

@@ -82,6 +82,13 @@ Deno.test("a full disk", async (t) => {
       `mailctl: Cannot open ${data}: no space is left on the device\n` +
       "hint: Make room on that disk, for instance by moving away what else is there.\n",
     ]);
+    const inMemory = ["serve", "--listen", "127.0.0.1:0", "--data", "memory:", "--ephemeral"];
+    const keyless = await stage.home("keyless").run([...inMemory, "--keys", `${disk.folder}/keys`]);
+    assert.equal(keyless.status, 75, keyless.err);
+    assert.match(
+      keyless.err,
+      /^mailctl: Cannot use \S+\/keys\S*: no space is left on the device\n/,
+    );
     Deno.removeSync(ballast);
     await server.start();
     await disk.resize(80);

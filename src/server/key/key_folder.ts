@@ -1,5 +1,5 @@
 /** A folder of secret files: 0700, its files 0600, made whole or not at all, never replaced by accident. */
-import { reasonOf } from "../../files/file_failure.ts";
+import { isFull, reasonOf } from "../../files/file_failure.ts";
 import { makeFolder, syncFolder } from "../../files/folder.ts";
 import { requirePrivate } from "../../files/private.ts";
 import { randomBytes, utf8 } from "../../model/bytes.ts";
@@ -100,7 +100,7 @@ export class KeyFolder {
 
 /**
  * Makes a folder that only its owner may enter, unless it is there.
- * @throws {MailError} `configuration` for a looser mode
+ * @throws {MailError} `configuration` for a looser mode, `storage_full`
  */
 export async function makeClosedFolder(path: string): Promise<Deno.FileInfo> {
   try {
@@ -154,5 +154,6 @@ function ignore(kind: new () => Error): (error: unknown) => void {
 
 function unusable(path: string, cause: unknown): MailError {
   if (cause instanceof MailError) return cause;
-  return new MailError("configuration", `Cannot use ${path}: ${reasonOf(cause)}`, { cause });
+  const code = isFull(cause) ? "storage_full" : "configuration"; // once there is room, a restart mends it
+  return new MailError(code, `Cannot use ${path}: ${reasonOf(cause)}`, { cause });
 }

@@ -1,6 +1,6 @@
 /** The data folder of a store: who may read it, and that only one server uses it at a time. */
 import { makeFolder } from "../../files/folder.ts";
-import { reasonOf } from "../../files/file_failure.ts";
+import { isFull, reasonOf } from "../../files/file_failure.ts";
 import { requirePrivate } from "../../files/private.ts";
 import { MailError } from "../../model/errors.ts";
 
@@ -40,9 +40,7 @@ export function noSpace(folder: string, cause: unknown): MailError {
 }
 
 function unusable(folder: string, cause: unknown): MailError {
-  if (/^(ENOSPC|EDQUOT)$/.test((cause as { code?: string }).code ?? "")) {
-    return noSpace(folder, cause);
-  }
+  if (isFull(cause)) return noSpace(folder, cause);
   const isClosed = /^(EACCES|EPERM|EROFS)$/.test((cause as { code?: string }).code ?? "");
   const hint = isClosed
     ? "Make it writable for the server's user, or use --data DIR for another folder." as const
