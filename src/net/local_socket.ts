@@ -111,9 +111,12 @@ class Listening implements LocalListener {
   }
 }
 
+/** The failure of a line that went out, and whose answer did not come: nobody here knows what was done. */
+export class NoAnswer extends MailError {}
+
 /**
  * Asks whoever listens at a path, and returns the answer.
- * @throws {MailError} `unavailable` where nobody does, or says nothing for `timeoutMs`
+ * @throws {MailError} `unavailable` where nobody does; `NoAnswer` where the answer is cut, or does not come in `timeoutMs`
  */
 export async function askLocal(path: string, line: string, timeoutMs: number): Promise<string> {
   const connection = await connectLocal(path);
@@ -122,7 +125,7 @@ export async function askLocal(path: string, line: string, timeoutMs: number): P
     heardElsewhere(asked); // below, or a timeout is
     return await inTime(asked, timeoutMs);
   } catch (cause) {
-    throw new MailError("unavailable", "Cannot continue: the server did not answer", { cause });
+    throw new NoAnswer("unavailable", "Cannot continue: the server did not answer", { cause });
   } finally {
     connection.close();
   }

@@ -98,7 +98,10 @@ Deno.test("a secret that is shown once, and that nobody reads, is said to be los
   const alice = await Person.join("alice", stage.home("alice"), server.trusted);
   const env = { MAILCTL_PASSWORD: password };
   const made = ["app-password create a --scope smtp", "app-password create b --scope smtp --json"];
-  for (const line of [...made, "account recovery", "account recovery --json"]) {
+  const invites = ["", " --json"].map((json) =>
+    `admin invite${json} --data ${stage.folder}/server/home/.local/share/mailctl/data`
+  );
+  for (const line of [...made, "account recovery", "account recovery --json", ...invites]) {
     const { status, err } = await alice.home.unread(line, { env });
     assert.equal(status, 74, err);
     assert.match(err, /nobody reads it.*lost/s);

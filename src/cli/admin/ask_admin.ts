@@ -3,7 +3,14 @@
  * runs here on a PostgreSQL database, it is carried out at the database itself.
  */
 import type { AdminReply } from "../../server/admin/commands.ts";
-import { type AdminCommand, type AdminRequest, adminSocket } from "../../server/admin/requests.ts";
+import {
+  type AdminCommand,
+  type AdminRequest,
+  adminSocket,
+  readOnly,
+} from "../../server/admin/requests.ts";
+import { changeUnknown } from "../../client/connection/outcome_unknown.ts";
+import { askLocal, NoAnswer } from "../../net/local_socket.ts";
 import { requirePrivate } from "../../files/private.ts";
 import { type FailureCode, failures, MailError, toldHint } from "../../model/errors.ts";
 import { parseName } from "../../model/address.ts";
@@ -51,7 +58,10 @@ export async function askAdmin<N extends AdminCommand>(
   await requireOwnFolder(folder);
   const isNamed = isRunNamed(flags);
   const path = `${folder}/${adminSocket}`;
-  const text = await askSomebody(settings, { path, isNamed }, lineOf(command, request));
+  const text = await askSomebody(settings, { path, isNamed }, lineOf(command, request))
+    .catch((error) => {
+      throw error instanceof NoAnswer && !readOnly.has(command) ? changeUnknown(error) : error;
+    });
   const { value, error } = JSON.parse(text) as Answer<AdminReply<N>>;
   if (error === undefined) return value!;
   const code = Object.hasOwn(failures, error.code) ? error.code as FailureCode : "internal";
@@ -69,7 +79,11 @@ async function askSomebody(
   const isThere = await Deno.lstat(path).then(() => true, () => false);
   const isAsked = isThere && (isNamed || await isServed(url, path));
   if (!isAsked) return await askDatabase(settings, url, line);
-  return await askTwice(path, line).catch(() => askDatabase(settings, url, line));
+  return await askTwice(path, line).catch((lost) =>
+    askDatabase(settings, url, line).catch((cause) => {
+      throw lost instanceof NoAnswer ? lost : cause; // of a change, more is to be told
+    })
+  );
 }
 
 /** True where the server here uses that database: it may be another one that only stands where one is looked for. */
@@ -104,13 +118,13 @@ async function askDatabase(settings: Settings, url: string, line: string): Promi
 
 /** Asks once more where the answer is lost: the server carries out one of both, and tells of that. */
 async function askTwice(path: string, line: string): Promise<string> {
-  const { askLocal } = await import("../../net/local_socket.ts");
   const ask = () => askLocal(path, line, limits.replyTimeoutMs);
-  return await ask().catch((lost) =>
-    ask().catch(() => {
+  return await ask().catch((lost) => {
+    if (!(lost instanceof NoAnswer)) throw lost;
+    return ask().catch(() => {
       throw lost;
-    })
-  );
+    });
+  });
 }
 
 /** The one account that a command is about. */

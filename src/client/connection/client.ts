@@ -5,7 +5,7 @@ import { isFailure } from "../../model/errors.ts";
 import { heardElsewhere, Lazy } from "../../model/promises.ts";
 import type { ChangeName, OperationName, ReplyOf, RequestOf } from "../../wire/operations.ts";
 import { Calls, type Signed } from "./calls.ts";
-import { LostAnswer, OutcomeUnknown } from "./outcome_unknown.ts";
+import { changeUnknown, LostAnswer } from "./outcome_unknown.ts";
 
 /** What is asked for by a change, without the id. */
 export type Change<N extends ChangeName> = Omit<RequestOf<N>, "request">;
@@ -34,7 +34,7 @@ export class Client extends Calls {
     const request = typeof asked === "function"
       ? async (transcript: Transcript) => ({ ...id, ...await asked(transcript) })
       : { ...id, ...asked };
-    return heardElsewhere(this.#repeat(name, request as RequestOf<N>).catch(changeUnknown));
+    return heardElsewhere(this.#repeat(name, request as RequestOf<N>).catch(lostChange));
   }
 
   /** As `change`, of what may be asked for twice as it is. */
@@ -110,8 +110,7 @@ export class Client extends Calls {
 }
 
 /** Whoever knows what was to be changed says it better: `unknownIfLost`. */
-function changeUnknown(error: unknown): never {
+function lostChange(error: unknown): never {
   if (!(error instanceof LostAnswer)) throw error;
-  const told = new OutcomeUnknown("the change was made", "Try again.", error);
-  throw new LostAnswer(told, error.cause);
+  throw new LostAnswer(changeUnknown(error), error.cause);
 }

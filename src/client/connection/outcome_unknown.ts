@@ -16,6 +16,11 @@ export class OutcomeUnknown extends MailError {
   }
 }
 
+/** The same where nobody here knows what was to be changed. */
+export function changeUnknown(cause: unknown): OutcomeUnknown {
+  return new OutcomeUnknown("the change was made", "Try again.", cause);
+}
+
 /** Makes what passes a failure on; a lost answer as `OutcomeUnknown`. */
 export function unknownIfLost(what: string, hint: Hint): (cause: unknown) => never {
   return (cause) => {

@@ -6,7 +6,8 @@ import type { Invites } from "../../service/invites.ts";
 import type { LiveKey } from "../key/live_key.ts";
 import type { RequestKey } from "../../store/request_store.ts";
 import type { AdminCommand, AdminRequest } from "./requests.ts";
-import type { ServerFingerprint } from "../../model/digests.ts";
+import { equalBytes } from "../../model/bytes.ts";
+import type { RequestId, ServerFingerprint } from "../../model/digests.ts";
 import { MailError, toldHint } from "../../model/errors.ts";
 import { inTime, isLost } from "../../net/deadline.ts";
 
@@ -50,6 +51,8 @@ export function makeAdminCommands(services: AdminServices) {
     const { fingerprint, ...place } = services.server();
     return { ...place, fingerprint: formatFingerprint(fingerprint) };
   };
+  let rotation: { readonly id: RequestId; readonly coming: ReturnType<LiveKey["rotate"]> } | null =
+    null;
   return {
     server: () => Promise.resolve(server()),
     store: () => Promise.resolve({ url: services.data }),
@@ -71,8 +74,12 @@ export function makeAdminCommands(services: AdminServices) {
     aliasRemove: async (query, under) => ({
       removed: await aliases.remove(query.aliases, under),
     }),
-    rotateKey: async () => {
-      const { fingerprint, startsAt } = await services.rotateKey();
+    rotateKey: async (_, { id }) => {
+      // A repeat is told of the first.
+      if (rotation === null || !equalBytes(rotation.id, id)) {
+        rotation = { id, coming: services.rotateKey() };
+      }
+      const { fingerprint, startsAt } = await rotation.coming;
       return { fingerprint: formatFingerprint(fingerprint), startsAt };
     },
     stats: async () => ({

@@ -45,6 +45,17 @@ export const adminRequests = {
 export type AdminCommand = keyof typeof adminRequests;
 export type AdminRequest<N extends AdminCommand> = ReturnType<(typeof adminRequests)[N]>;
 
+/** Those that change nothing. */
+export const readOnly: ReadonlySet<AdminCommand> = new Set<AdminCommand>([
+  "server",
+  "store",
+  "invites",
+  "users",
+  "show",
+  "aliases",
+  "stats",
+]);
+
 /** The arguments of a request, each taken out by its name and checked. */
 export class Given {
   readonly #values: Readonly<Record<string, unknown>>;

@@ -6,7 +6,7 @@ import { MailError } from "../../../model/errors.ts";
 import { type AdminFlags, adminFlags, adminNote, askAdmin } from "../../admin/ask_admin.ts";
 import { jsonFlag, parsedFlag, textFlag, wholeNumber } from "../../flag.ts";
 import { isoTime } from "../../time_format.ts";
-import { writeJson, writeLine } from "../../terminal/output.ts";
+import { jsonText, writeOnce } from "../../terminal/output.ts";
 import { sizeWithin } from "../../../model/size.ts";
 import { visibleLine } from "../../../model/visible_text.ts";
 
@@ -80,8 +80,7 @@ async function invite(flags: Flags): Promise<void> {
   const fingerprint = asServerFingerprint(Uint8Array.fromHex(made.fingerprint));
   const server = { ...place, fingerprint };
   const word = await formatInvite({ server, token: Uint8Array.fromHex(token) });
-  if (!json) return await writeLine(visibleLine(word));
-  await writeJson({
+  const facts = {
     invite: word,
     server: formatServer(server),
     fingerprint: made.fingerprint,
@@ -89,7 +88,11 @@ async function invite(flags: Flags): Promise<void> {
     uses,
     quota,
     id: made.id,
-  });
+  };
+  await writeOnce(
+    json ? jsonText(facts) : visibleLine(word),
+    `Run \`mailctl admin invites revoke ${made.id}\`, and make another. This one is lost.`,
+  );
 }
 
 /** What listens everywhere does not say where it is. @throws {MailError} `usage` */
