@@ -72,13 +72,11 @@ export async function restoreDatabase(
 ) {
   const { fillDatabase } = await import("./postgres/backup/tables.ts");
   const { readBackupTables } = await import("./sqlite/backup/tables.ts");
-  const { passingOver } = await import("./rules/passing_over.ts");
   const { verifyBackup } = await loadBackups();
   const summary = await verifyBackup(path);
-  const finish = passingOver(Date.now());
   await readBackupTables(
     path,
-    (source) => fillDatabase(url, { force, finish }, (sink) => copyTables(source, sink)),
+    (source) => fillDatabase(url, { force, now: Date.now() }, (sink) => copyTables(source, sink)),
   );
   return summary;
 }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { restoreBackup, verifyBackup, writeBackup } from "../../src/store/sqlite/backup/backup.ts";
 import { openStore } from "../../src/store/open.ts";
+import { type GivenOut, givenOut } from "../../src/store/rules/passing_over.ts";
 import { SqlConnection } from "../../src/store/sqlite/connection.ts";
 import { migrations } from "../../src/store/sqlite/schema.ts";
 import { seeded } from "../support/mime.ts";
@@ -87,16 +88,21 @@ Deno.test("backup: one that took a store's place, and no more, is restored when 
     assert.equal(restoredAt[1], restoredAt[0]);
   }));
 
+/** Restores over whatever is there, by a clock that shows `now`. */
+async function restoreAt(now: number, path: string, folder: string): Promise<void> {
+  const real = Date.now;
+  Date.now = () => now;
+  try {
+    await restoreBackup(path, folder, { force: true });
+  } finally {
+    Date.now = real;
+  }
+}
+
 Deno.test("backup: a clock that is behind at a restore gives no number of a message twice", () =>
   withFolder(async (folder) => {
     const restore = async (path: string, now: number) => {
-      const real = Date.now;
-      Date.now = () => now;
-      try {
-        await restoreBackup(path, `${folder}2`, { force: true });
-      } finally {
-        Date.now = real;
-      }
+      await restoreAt(now, path, `${folder}2`);
       const store = await openStore(`${folder}2`, { domain: null });
       const { id } = (await store.findAccount(asAccountName("alice")))!;
       const { restoredAt } = await store.keyring(id);
@@ -112,6 +118,51 @@ Deno.test("backup: a clock that is behind at a restore gives no number of a mess
     for (const now of [atBoot, Date.now()]) {
       assert.ok(await restore(`${folder}.later`, now) >= first + million, `${now}`);
     }
+  }));
+
+Deno.test("backup: one that is restored once more gives nothing again that came after the first time", () =>
+  withFolder(async (folder) => {
+    const path = await makeBackup(folder);
+    const now = Date.now();
+    for (const behind of [0, 0, now - 90_000]) { // at last by a clock that is not set
+      const first = givenOutIn(folder);
+      const store = await openStore(folder, { domain: null });
+      const [sender] = await createAccounts(store, [`sender${first.restoredAt}`]);
+      await store.send(sampleMessage(sender!.id, { key: "later", to: ["bob"] }));
+      await store.close();
+      const later = givenOutIn(folder);
+      assert.ok(later.nextEntry > first.nextEntry);
+      await restoreAt(now - behind, path, folder);
+      const again = givenOutIn(folder);
+      assert.ok(again.nextEntry > later.nextEntry && again.modseq > later.modseq);
+      assert.ok(again.restoredAt >= later.restoredAt + 1_000_000_000);
+    }
+  }));
+
+/** What was given out at most in the store of a folder. */
+function givenOutIn(folder: string): GivenOut {
+  const connection = new SqlConnection(`${folder}/mailctl.db`, { readOnly: true });
+  try {
+    return connection.one(givenOut);
+  } finally {
+    connection.close();
+  }
+}
+
+Deno.test("backup: one that is refused takes nothing of another that was restored meanwhile", () =>
+  withFolder(async (folder) => {
+    const path = await makeBackup(folder);
+    const restore = () => restoreBackup(path, `${folder}.new`, { force: false });
+    const { mkdir } = Deno;
+    Deno.mkdir = async (...asked) => {
+      Deno.mkdir = mkdir;
+      await restore(); // while the other one makes the folder
+      await mkdir(...asked);
+    };
+    await assert.rejects(restore(), { code: "cannot_create", message: /contains accounts/ });
+    const store = await openStore(`${folder}.new`, { domain: null });
+    assert.notEqual(await store.findAccount(asAccountName("bob")), null);
+    await store.close();
   }));
 
 Deno.test("backup: one moment of a store that never rests", () =>
@@ -224,7 +275,7 @@ Deno.test("backup: accounts are replaced only with force, and never under a serv
     await assert.rejects(restoreBackup(path, folder, { force: false }), { code: "cannot_create" });
     const store = await openStore(folder, { domain: null });
     await createAccounts(store, ["later"]);
-    const inUse = { code: "configuration", message: /a running server uses it/ };
+    const inUse = { code: "configuration", message: /a server or a restore uses it/ };
     await assert.rejects(restoreBackup(path, folder, { force: true }), inUse);
     await store.close();
     await restoreBackup(path, folder, { force: true });

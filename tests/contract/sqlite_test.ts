@@ -92,7 +92,10 @@ Deno.test("sqlite: refuses a second server on the same folder", () =>
   withFolder(async (folder) => {
     const store = await openStore(folder, noDomain);
     const second = openStore(folder, noDomain);
-    await assert.rejects(second, { code: "configuration", message: /a running server uses it/ });
+    await assert.rejects(second, {
+      code: "configuration",
+      message: /a server or a restore uses it/,
+    });
     await store.close();
     await (await openStore(folder, noDomain)).close();
   }));

@@ -51,7 +51,7 @@ Deno.test("a server's life", async (t) => {
   await t.step("a second server on the same data is refused with 78", async () => {
     const second = await stage.home("server").run(["serve", "--listen", "127.0.0.1:0"]);
     assert.deepEqual([second.status, second.out], [78, ""]);
-    assert.match(second.err, /a running server uses it/);
+    assert.match(second.err, /a server or a restore uses it/);
     const taken = ["serve", "--listen", server.address, "--data", "d", "--keys", "k"];
     const other = await stage.home("server").run(taken);
     assert.deepEqual([other.status, other.out], [69, ""]);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { asAccountName } from "../../src/model/address.ts";
 import { MailError } from "../../src/model/errors.ts";
 import { backUpDatabase, openStore, restoreDatabase } from "../../src/store/open.ts";
+import { type GivenOut, givenOut } from "../../src/store/rules/passing_over.ts";
 import { fillDatabase, readDatabase } from "../../src/store/postgres/backup/tables.ts";
 import { restoreBackup, verifyBackup, writeBackup } from "../../src/store/sqlite/backup/backup.ts";
 import { SqlConnection } from "../../src/store/sqlite/connection.ts";
@@ -119,6 +120,13 @@ Deno.test({
       } finally {
         await store.close();
       }
+      const ask = async () => (await (await cluster()).ask<GivenOut>(givenOut, database.name))[0]!;
+      const first = await ask();
+      await (await cluster()).ask("UPDATE instance SET fingerprint = NULL", database.name);
+      await restoreDatabase(path, database.url, { force: true }); // the same, once more
+      const second = await ask();
+      assert.ok(second.nextEntry > first.nextEntry && second.modseq > first.modseq);
+      assert.ok(second.restoredAt > first.restoredAt + Date.now());
     }),
 });
 
@@ -189,7 +197,7 @@ Deno.test({
     }
     const filled = fillDatabase(
       database.url,
-      { force: false, finish: [] },
+      { force: false, now: Date.now() },
       (sink) => sink.put({ name: "delivery", columns }, failing()),
     );
     await assert.rejects(filled, { message: "the file is damaged" });

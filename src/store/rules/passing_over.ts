@@ -7,13 +7,35 @@
 /** More than come into a mailbox between a backup and the next, and more than it sends to one account. */
 const idsPassedOver = 1_000_000;
 
+/** The highest that mailboxes have of what is given out in turn. */
+export interface GivenOut {
+  readonly nextEntry: number;
+  readonly modseq: number;
+  readonly restoredAt: number;
+}
+
+/** What asks a store for it, in the SQL of every store. */
+export const givenOut = `SELECT coalesce(max(next_entry), 0) AS "nextEntry",
+  coalesce(max(modseq), 0) AS "modseq", coalesce(max(restored_at), 0) AS "restoredAt" FROM mailbox`;
+
 /**
  * The statements that have none of them given out again, in the SQL of every store. Numbers go by seconds of
  * `restored_at`: it rises by enough of them with each restore, also where the clock is behind, as on a machine that has
- * just been set up.
+ * just been set up. `replaced`: of the store whose place it takes, which may have been restored from the same backup.
  */
-export function passingOver(now: number): readonly string[] {
+export function passingOver(
+  now: number,
+  replaced: GivenOut = { nextEntry: 0, modseq: 0, restoredAt: 0 },
+): readonly string[] {
+  const least = [
+    ["next_entry", replaced.nextEntry],
+    ["modseq", replaced.modseq],
+    ["restored_at", replaced.restoredAt],
+  ] as const;
   return [
+    ...least.filter(([, value]) => value > 0).map(([column, value]) =>
+      `UPDATE mailbox SET ${column} = ${value} WHERE ${column} < ${value}`
+    ),
     `UPDATE mailbox SET next_entry = next_entry + ${idsPassedOver},
        modseq = modseq + ${idsPassedOver}, gone = 0,
        gone_until = modseq + ${idsPassedOver},

@@ -56,11 +56,9 @@ export function databaseIn(folder: string): string | null {
   return refuseLoose(path, "file") ? path : null;
 }
 
-/** Removes all that `claimFolder` made in a folder, with what SQLite put there. */
+/** Removes the database of a folder that is ours, with what SQLite put there. Another program may hold its lock open. */
 export function removeDatabase(folder: string): void {
-  for (
-    const name of ["mailctl.db", "mailctl.db-journal", "mailctl.db-wal", "mailctl.db-shm", "lock"]
-  ) {
+  for (const name of ["mailctl.db", "mailctl.db-journal", "mailctl.db-wal", "mailctl.db-shm"]) {
     try {
       Deno.removeSync(`${folder}/${name}`);
     } catch {
@@ -82,8 +80,8 @@ function claim(folder: string): DataFolder {
   const lock = makeFile(`${folder}/lock`);
   if (!lock.tryLockSync(true)) {
     lock.close();
-    throw new MailError("configuration", `Cannot open ${folder}: a running server uses it`, {
-      hint: "Stop that server first, or use --data DIR for another folder.",
+    throw new MailError("configuration", `Cannot open ${folder}: a server or a restore uses it`, {
+      hint: "Stop the server, or wait for the restore, or use --data DIR for another folder.",
     });
   }
   return {

@@ -1,6 +1,6 @@
 /** A database brought to the schema of this version; never one that is not ours, or newer than we are. */
 import { MailError } from "../../model/errors.ts";
-import { passingOver } from "../rules/passing_over.ts";
+import { type GivenOut, passingOver } from "../rules/passing_over.ts";
 import type { SqlConnection } from "./connection.ts";
 import { migrations } from "./schema.ts";
 
@@ -18,18 +18,18 @@ export class AnotherDatabase extends MailError {}
 
 /**
  * Brings a database to the newest version, an empty file included. A backup becomes a store, which gives no id and no
- * number again that came after it.
+ * number again that came after it, in the store that it replaced.
  * @throws {MailError} `configuration` for another program's database, one of the protocol's first version, or a newer
  *   mailctl's
  */
-export function migrate(connection: SqlConnection, path: string): void {
+export function migrate(connection: SqlConnection, path: string, replaced?: GivenOut): void {
   connection.transaction("IMMEDIATE", () => {
     for (const migration of migrations.slice(schemaVersion(connection, path))) {
       connection.execute(migration);
     }
     connection.execute(`PRAGMA user_version = ${migrations.length}`);
     if (ownerOf(connection) === backupId) {
-      for (const statement of passingOver(Date.now())) connection.run(statement);
+      for (const statement of passingOver(Date.now(), replaced)) connection.run(statement);
     }
     connection.execute(`PRAGMA application_id = ${applicationId}`);
   });

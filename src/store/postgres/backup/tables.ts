@@ -1,6 +1,7 @@
 /** All rows of a database, on their way into a backup or out of one. */
 import { MailError } from "../../../model/errors.ts";
 import { bestEffort } from "../../../model/promises.ts";
+import { type GivenOut, givenOut, passingOver } from "../../rules/passing_over.ts";
 import type { CopiedRow, CopiedTable, TableSink, TableSource } from "../../table_copy.ts";
 import { parseAddress, readCertificates } from "../address.ts";
 import type { DriverClient } from "../driver.ts";
@@ -43,13 +44,13 @@ export async function readDatabase<T>(
 }
 
 /**
- * Lets work fill a database, wholly or not at all; `finish` is run last.
+ * Lets work fill a database with a backup that is restored at `now`, wholly or not at all.
  * @throws {MailError} `cannot_create` where accounts are there already, unless `force`; `configuration` where servers
  * use it, and as `openPostgres` does
  */
 export async function fillDatabase(
   url: string,
-  { force, finish }: { readonly force: boolean; readonly finish: readonly string[] },
+  { force, now }: { readonly force: boolean; readonly now: number },
   work: (sink: TableSink) => Promise<void>,
 ): Promise<void> {
   await connected(url, async (client) => {
@@ -57,6 +58,7 @@ export async function fillDatabase(
     await migrate(client, { domain: null });
     await client.query("BEGIN");
     await requireUnused(client, force);
+    const { rows: [replaced] } = await client.query(givenOut);
     const tables = await tablesOf(client);
     const emptied = tables.map(({ name }) => name).filter((name) => name !== "meta");
     await client.query(`TRUNCATE ${emptied} RESTART IDENTITY`);
@@ -67,7 +69,9 @@ export async function fillDatabase(
       put: (table, rows) => put(client, asked(tables, table), rows),
     });
     for (const { definition } of indexes) await client.query(definition);
-    for (const statement of finish) await client.query(statement);
+    for (const statement of passingOver(now, replaced as unknown as GivenOut)) {
+      await client.query(statement);
+    }
     for (const { name, identity } of tables) {
       if (identity !== null) await client.query(passOver(name, identity));
     }

@@ -4,7 +4,8 @@ import { reasonOf } from "../../../files/file_failure.ts";
 import type { EnvelopeDigest } from "../../../model/digests.ts";
 import { MailError } from "../../../model/errors.ts";
 import { isNoDatabase, SqlConnection, wrapError } from "../connection.ts";
-import { claimFolder, databaseIn, makeDataFolder, removeDatabase } from "../files.ts";
+import { claimFolder, databaseIn, makeDataFolder, removeDatabase, sizeOf } from "../files.ts";
+import { type GivenOut, givenOut } from "../../rules/passing_over.ts";
 import { AnotherDatabase, markBackup, migrate, schemaVersion } from "../migrate.ts";
 import { countedBytes } from "../rows/entry.ts";
 import { appendDigest, checkDigest } from "./digest.ts";
@@ -97,13 +98,14 @@ export async function restoreBackup(
 }
 
 async function replaceStore(source: SqlConnection, folder: string, force: boolean): Promise<void> {
-  const isNew = databaseIn(folder) === null;
   await makeDataFolder(folder);
   const { databasePath, release } = claimFolder(folder);
+  const isNew = sizeOf(databasePath) === 0; // before it was ours, another restore may have filled it
   try {
     if (!force && hasAccounts(databasePath)) throw inUse(folder);
+    const replaced = isNew ? undefined : givenOutIn(databasePath);
     await source.copyInto(databasePath);
-    makeStore(databasePath);
+    makeStore(databasePath, replaced);
   } catch (error) {
     if (isNew) removeDatabase(folder);
     throw error;
@@ -113,13 +115,22 @@ async function replaceStore(source: SqlConnection, folder: string, force: boolea
 }
 
 /** Where this is cut off, the server does it when it starts. */
-function makeStore(databasePath: string): void {
+function makeStore(databasePath: string, replaced: GivenOut | undefined): void {
   const connection = new SqlConnection(databasePath);
   try {
     markBackup(connection); // whatever it was copied from
-    migrate(connection, databasePath);
+    migrate(connection, databasePath, replaced);
   } finally {
     connection.close();
+  }
+}
+
+/** What is damaged is replaced as well, and tells nothing. */
+function givenOutIn(databasePath: string): GivenOut | undefined {
+  try {
+    return work(new SqlConnection(databasePath), (connection) => connection.one(givenOut));
+  } catch {
+    return undefined;
   }
 }
 
