@@ -7,6 +7,7 @@ import { type GivenOut, givenOut } from "../../src/store/rules/passing_over.ts";
 import { fillDatabase, readDatabase } from "../../src/store/postgres/backup/tables.ts";
 import { restoreBackup, verifyBackup, writeBackup } from "../../src/store/sqlite/backup/backup.ts";
 import { SqlConnection } from "../../src/store/sqlite/connection.ts";
+import { until } from "../support/person.ts";
 import { cluster, freshDatabase, withoutPostgres } from "../support/postgres.ts";
 import { Relay, through } from "../support/relay.ts";
 import { withFolder } from "../support/store_folder.ts";
@@ -122,7 +123,6 @@ Deno.test({
       }
       const ask = async () => (await (await cluster()).ask<GivenOut>(givenOut, database.name))[0]!;
       const first = await ask();
-      await (await cluster()).ask("UPDATE instance SET fingerprint = NULL", database.name);
       await restoreDatabase(path, database.url, { force: true }); // the same, once more
       const second = await ask();
       assert.ok(second.nextEntry > first.nextEntry && second.modseq > first.modseq);
@@ -152,6 +152,38 @@ Deno.test({
       const inUse = restoreDatabase(path, database.url, { force: true });
       await assert.rejects(inUse, { code: "configuration", message: /a server uses it/ });
     }),
+});
+
+Deno.test({
+  name: "postgres: a server that is started beside a restore waits, and serves what was restored",
+  ignore: withoutPostgres,
+  fn: async () => {
+    await using database = await freshDatabase();
+    await (await openStore(database.url, { domain: null, firstDomain: "first.test" })).close();
+    let opening: ReturnType<typeof openStore> | null = null;
+    const columns = ["id", "secret", "domain"];
+    async function* identity() {
+      opening = openStore(database.url, { domain: null });
+      const isHeld = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+      const asked = async () => (await (await cluster()).ask(isHeld, database.name)).length;
+      await until(async () => await asked() > 0, "that it waits");
+      yield [{ id: 1, secret: new Uint8Array(32), domain: "restored.test" }];
+    }
+    await fillDatabase(
+      database.url,
+      { force: false, now: Date.now() },
+      (sink) => sink.put({ name: "meta", columns }, identity()),
+    );
+    const store = await opening!;
+    assert.equal((await store.identity()).domain, "restored.test");
+    const refused = fillDatabase(
+      database.url,
+      { force: true, now: Date.now() },
+      () => Promise.resolve(),
+    );
+    await assert.rejects(refused, { code: "configuration", message: /a server uses it/ });
+    await store.close();
+  },
 });
 
 Deno.test({

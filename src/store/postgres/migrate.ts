@@ -10,13 +10,18 @@ import { migrations, readableFrom } from "./schema.ts";
 /** Of the lock that whoever migrates has: "mail" in ASCII. */
 const lockKey = 0x6d61696c;
 
+/** Begins a transaction; until it ends, others wait before they open the database. */
+export async function beginAlone(client: DriverClient): Promise<void> {
+  await client.query(`BEGIN; SELECT pg_advisory_xact_lock(${lockKey})`);
+}
+
 /**
  * Brings a database to the newest version, an empty one included, and tells whose it is; two at once do it one after
  * the other. @throws {MailError} `configuration` as `identify` does, for another program's database, and for one that a
  * newer mailctl keeps
  */
 export async function migrate(client: DriverClient, options: OpenOptions): Promise<Identity> {
-  await client.query(`BEGIN; SELECT pg_advisory_xact_lock(${lockKey})`);
+  await beginAlone(client);
   try {
     const version = await versionOf(client);
     const missing = migrations.slice(version);

@@ -5,7 +5,7 @@ import { type GivenOut, givenOut, passingOver } from "../../rules/passing_over.t
 import type { CopiedRow, CopiedTable, TableSink, TableSource } from "../../table_copy.ts";
 import { parseAddress, readCertificates } from "../address.ts";
 import type { DriverClient } from "../driver.ts";
-import { migrate, requireOurs } from "../migrate.ts";
+import { beginAlone, migrate, requireOurs } from "../migrate.ts";
 import { Primary } from "../primary.ts";
 import { isAlive } from "../process/database_clock.ts";
 import { openingFailure } from "../process/opening.ts";
@@ -56,7 +56,7 @@ export async function fillDatabase(
   await connected(url, async (client) => {
     await requireSafe(client);
     await migrate(client, { domain: null });
-    await client.query("BEGIN");
+    await beginAlone(client); // a server that opened it before would go on with its domain
     await requireUnused(client, force);
     const { rows: [replaced] } = await client.query(givenOut);
     const tables = await tablesOf(client);
@@ -192,7 +192,7 @@ function passOver(table: string, column: string): string {
 async function requireUnused(client: DriverClient, force: boolean): Promise<void> {
   const { rows: [found] } = await client.query(
     `SELECT EXISTS (SELECT FROM account WHERE id > 0) AS full,
-       EXISTS (SELECT FROM instance WHERE fingerprint IS NOT NULL AND ${isAlive}) AS used`,
+       EXISTS (SELECT FROM instance WHERE ${isAlive}) AS used`,
   );
   if (found!["used"] === true) {
     throw new MailError("configuration", "Cannot restore into the database: a server uses it", {
