@@ -29,8 +29,8 @@ export interface ProgramListenerOptions extends ListenOptions {
   /** Set where TLS comes first, before any word of the protocol. */
   readonly implicitTls?: TlsIdentity | undefined;
   readonly maxConnections: number;
-  /** Of one caller: an IPv4 address, or an IPv6 network of 64 bits. */
-  readonly maxConnectionsPerAddress: number;
+  /** Of one caller: an IPv4 address, or an IPv6 network of 64 bits. Not given where all callers are on this machine. */
+  readonly maxConnectionsPerAddress?: number | undefined;
   /** Half full or fuller, one that is not at work goes after this long; it may stay where there is none. */
   readonly idleMs?: number | undefined;
   /** Counts a connection, before anything is done for it. @throws {MailError} to refuse it */
@@ -118,7 +118,7 @@ class ProgramListener {
     if (idleMs !== undefined && this.#places.size >= maxConnections / 2) {
       this.#places.closeIdle(this.#now() - idleMs);
     }
-    if (this.#places.of(remoteAddress) >= maxConnectionsPerAddress) return false;
+    if (this.#places.of(remoteAddress) >= (maxConnectionsPerAddress ?? Infinity)) return false;
     return this.#places.size < maxConnections || this.#places.evictFor(remoteAddress);
   }
 

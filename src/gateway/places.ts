@@ -53,15 +53,18 @@ export class Places {
   }
 
   /**
-   * Makes room for a newcomer in the group that has most: the oldest that is not at work, else the oldest. False: no
-   * group has more than the newcomer's.
+   * Makes room for a newcomer in the group that has most: the oldest that is not at work, else the oldest. Where no group
+   * has more than the newcomer's own, that one makes room, but with none that is at work. False: it cannot.
    */
   evictFor(address: string): boolean {
-    let heaviest: ReadonlySet<Taken> = new Set();
+    const own = this.#groups.get(addressGroup(address)) ?? new Set();
+    let heaviest: ReadonlySet<Taken> = own;
     for (const group of this.#groups.values()) if (group.size > heaviest.size) heaviest = group;
-    if (heaviest.size <= Math.max(1, this.of(address))) return false;
-    const [oldest] = heaviest;
-    this.#close([...heaviest].find(({ isAtWork }) => !isAtWork) ?? oldest!);
+    const isAnothers = heaviest.size > Math.max(1, own.size);
+    const [oldest] = isAnothers ? heaviest : [];
+    const leaving = [...isAnothers ? heaviest : own].find(({ isAtWork }) => !isAtWork) ?? oldest;
+    if (leaving === undefined) return false;
+    this.#close(leaving);
     return true;
   }
 

@@ -1,9 +1,13 @@
-/** What limits count as one caller: an IPv4 address, or an IPv6 network of 64 bits. */
+/** What limits count as one caller: an IPv4 address, an IPv6 network of 64 bits, or all of IPv4's loopback. */
 import { forwardedZone } from "../model/loopback.ts";
 
-/** Names the group that an address is counted in. A name that is not an IP address stands for itself. */
+/**
+ * Names the group that an address is counted in. A name that is not an IP address stands for itself. A program on this
+ * machine may call from any address of 127.0.0.0/8.
+ */
 export function addressGroup(address: string): string {
   const bare = unmapped(address);
+  if (/^127\.[\d.]+$/.test(bare)) return "127.0.0.1";
   return bare.includes(":") ? `${network(bare)}::/64` : bare;
 }
 

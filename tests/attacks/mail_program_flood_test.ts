@@ -2,11 +2,16 @@
 import assert from "node:assert/strict";
 import { limits } from "../../src/model/limits.ts";
 import { letOthersIn } from "../../src/model/promises.ts";
+import type { Protocol } from "../../src/gateway/bridge/bridge.ts";
+import { BridgeHere, bridgePassword } from "../support/bridge_here.ts";
+import { HostileServer } from "../support/hostile_server.ts";
 import { dialListener, listenerHere } from "../support/listener_here.ts";
 import { MailProgram } from "../support/mail_program.ts";
 import { pipe } from "../support/pipe.ts";
 import { Pop3Stage } from "../support/pop3_stage.ts";
 import { SmtpStage } from "../support/smtp_stage.ts";
+
+type Talk = Parameters<MailProgram["talk"]>[0];
 
 const most = limits.maxMailProgramConnections;
 
@@ -24,6 +29,62 @@ Deno.test("a thousand silent connections: one that was there goes on, and others
   assert.equal(refused, 1000 - most + 1);
   await first.talk([["EHLO x", "250"], ["MAIL FROM:<>", "250"], ["QUIT", "221"]]);
   for (const program of [first, ...others]) program.close();
+});
+
+/** How a program logs in and begins to work, and what it goes on with. */
+const talks: Readonly<Record<Protocol, { readonly begin: Talk; readonly goOn: Talk }>> = {
+  imap: {
+    begin: [[`a LOGIN alice "${bridgePassword}"`, "a OK"], ["b SUBSCRIBE INBOX", "b OK"]],
+    goOn: [["c NOOP", "c OK"]],
+  },
+  pop3: {
+    begin: [["USER alice", "+OK"], [`PASS ${bridgePassword}`, "+OK"]],
+    goOn: [["NOOP", "+OK"]],
+  },
+  smtp: {
+    begin: [
+      ["EHLO x", "250"],
+      [`AUTH PLAIN ${btoa(`\0alice\0${bridgePassword}`)}`, "235"],
+      ["MAIL FROM:<alice>", "250"],
+    ],
+    goOn: [["NOOP", "250"]],
+  },
+};
+
+Deno.test("silent connections to a bridge, however many, keep no program out", async (t) => {
+  const folder = await Deno.makeTempDir({ prefix: "mailctl-flood-" });
+  try {
+    await using server = await HostileServer.start();
+    const alice = await BridgeHere.start("alice", server.trusted, `${folder}/alice`);
+    for (const protocol of ["imap", "pop3", "smtp"] as const) {
+      await t.step(protocol, async () => {
+        const { begin, goOn } = talks[protocol];
+        const where = { host: "127.0.0.1", port: 0, flag: `--${protocol}`, isImplicit: false };
+        const listener = alice.bridge.listen(protocol, where);
+        const enter = async () => {
+          const program = new MailProgram((await dialListener(listener)).connection);
+          await program.line();
+          return program;
+        };
+        const programs: MailProgram[] = [];
+        const fill = async () => {
+          for (let count = 0; count <= most; count++) programs.push(await enter());
+        };
+        await fill();
+        const program = await enter();
+        programs.push(program);
+        await program.talk(begin);
+        await fill();
+        await program.talk(goOn);
+        for (const each of programs) each.close();
+        listener.close();
+      });
+    }
+    alice.bridge.close();
+    assert.deepEqual(alice.trouble, []);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("lines without end and bytes without sense end one connection each, and are not kept", async () => {

@@ -46,6 +46,18 @@ Deno.test("a newcomer takes the place of the heaviest network's oldest that is n
   assert.deepEqual([first, third].map((each) => each!.isClosed), [true, false]);
 });
 
+Deno.test("where all are of one machine, its oldest that is not at work makes room", () => {
+  const places = new Places();
+  const [first, second, third] = ["127.0.0.1", "127.0.0.2", "127.3.4.5"].map(caller);
+  places.add(first!, 0).isAtWork = true;
+  places.add(second!, 1);
+  const takenThird = places.add(third!, 2);
+  assert.ok(places.evictFor("127.0.0.9"));
+  assert.deepEqual([first, second, third].map((each) => each!.isClosed), [false, true, false]);
+  takenThird.isAtWork = true;
+  assert.ok(!places.evictFor("127.0.0.1"), "all are at work");
+});
+
 Deno.test("half full, who is silent before MAIL goes after a while, and who is at work stays", async () => {
   let now = 0;
   const places: ConnectionPlace[] = [];

@@ -99,21 +99,20 @@ export class Bridge {
       port,
       flag,
       source,
-      speak: (connection) => this.speak(protocol, connection),
+      speak: (connection, { engage }) => this.speak(protocol, connection, engage),
       refusal: refusals[protocol],
       implicitTls: isImplicit ? identity ?? undefined : undefined,
       maxConnections: limits.maxMailProgramConnections,
-      maxConnectionsPerAddress: limits.maxMailProgramConnectionsPerAddress,
       onTrouble,
     });
   }
 
-  /** Speaks until the connection is over. */
-  speak(protocol: Protocol, connection: Connection): Promise<void> {
+  /** Speaks until the connection is over. `engage` hears that who is connected has logged in and works. */
+  speak(protocol: Protocol, connection: Connection, engage = () => {}): Promise<void> {
     const { identity } = this.#options;
-    if (protocol === "smtp") return this.#smtp.speak(connection);
-    if (protocol === "imap") return speakImap(connection, { host: this.#imap(), identity });
-    return speakPop3(connection, { host: this.#pop3(), identity });
+    if (protocol === "smtp") return this.#smtp.speak(connection, engage);
+    if (protocol === "imap") return speakImap(connection, { host: this.#imap(engage), identity });
+    return speakPop3(connection, { host: this.#pop3(engage), identity });
   }
 
   /** Lets go of what sessions shared. */
@@ -122,25 +121,31 @@ export class Bridge {
     this.#queue?.close();
   }
 
-  #imap(): ImapHost {
+  #imap(engage: () => void): ImapHost {
     const { account, password, now, onTrouble } = this.#options;
     return {
       isPreauthenticated: password === null,
       maxMessageBytes: mimeBytes(account.maxMessageBytes),
       authenticate: (name, said) => this.#authenticate(name, said),
       shared: this.#shared,
-      open: () => this.#folders.open(),
+      open: () => {
+        engage();
+        return this.#folders.open();
+      },
       close: () => this.#folders.release(),
       now,
       onDefect: onTrouble,
     };
   }
 
-  #pop3(): Pop3Host {
+  #pop3(engage: () => void): Pop3Host {
     return {
       authenticate: (name, password) => this.#authenticate(name, password),
       shared: this.#shared,
-      open: () => this.#openInbox(),
+      open: () => {
+        engage();
+        return this.#openInbox();
+      },
       onDefect: this.#options.onTrouble,
     };
   }

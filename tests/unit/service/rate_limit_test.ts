@@ -75,6 +75,10 @@ Deno.test("addresses are counted by IPv4 address and by IPv6 network", () => {
     ["2001:db8:0:1::1", "2001:db8:0:1::/64"],
     ["fe80::1%eth0", "fe80:0:0:0::/64"],
     ["::1", "0:0:0:0::/64"],
+    ["127.0.0.1", "127.0.0.1"],
+    ["127.9.9.9", "127.0.0.1"],
+    ["::ffff:127.9.9.9", "127.0.0.1"],
+    ["127.example.org", "127.example.org"],
     ["1:2:3:4:5:6:7:8", "1:2:3:4::/64"],
   ];
   for (const [address, group] of groups) assert.equal(addressGroup(address), group, address);
