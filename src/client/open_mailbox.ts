@@ -1,6 +1,7 @@
 /** From a name and a password, or keys that were saved, to an open mailbox. */
 import { proveLogin } from "../crypto/account/login_proof.ts";
 import { type AccountName, type Address, addressAt, parseAddress } from "../model/address.ts";
+import { reservedNames } from "../model/bounce.ts";
 import { type Hint, isFailure, MailError } from "../model/errors.ts";
 import { bestEffort, heardElsewhere } from "../model/promises.ts";
 import { type OpenAccount, openAccount } from "./account.ts";
@@ -209,7 +210,7 @@ function comeToRegister({ invite: token }: RegisterOptions, known: LoginOptions)
 /** Makes what passes a failure on: a name that is taken may be one's own, made by a run that was cut off. */
 function perhapsMade(name: AccountName): (cause: unknown) => never {
   return (cause) => {
-    if (!isFailure(cause, "name_taken")) throw cause;
+    if (!isFailure(cause, "name_taken") || reservedNames.has(name)) throw cause;
     const hint: Hint = `If an earlier run of yours made it, run \`mailctl login ${name}\`.`;
     throw new MailError(cause.code, cause.message, { cause, hint, by: cause.by });
   };
