@@ -257,6 +257,6 @@ Deno.test("a login that cannot be written leaves the one that is saved as it was
 
 /** The names in a folder, but for those of locks, with how long each file is. */
 function filesIn(folder: string): string[] {
-  return [...Deno.readDirSync(folder)].filter(({ name }) => !name.endsWith(".lock"))
+  return [...Deno.readDirSync(folder)].filter(({ name }) => !/(^|\.)lock$/.test(name))
     .map(({ name }) => `${name} ${Deno.statSync(`${folder}/${name}`).size}`).sort();
 }
