@@ -67,10 +67,10 @@ class Listening implements LocalListener {
   async close(): Promise<void> {
     this.#closed = true;
     this.#listener.close();
-    await this.#accepting; // only then the runtime unlinks the path: later it could be another server's
+    await this.#accepting; // only then the runtime unlinks the path
+    await bestEffort(Deno.remove(this.#path)); // it may have been first. Later it could be another server's
     for (const connection of this.#undecided) closeQuietly(connection);
     await Promise.all(this.#running);
-    await bestEffort(Deno.remove(this.#path)); // the runtime may have been first
   }
 
   async #acceptAll(): Promise<void> {

@@ -1,6 +1,6 @@
 /** A folder of secret files: 0700, its files 0600, made whole or not at all, never replaced by accident. */
 import { isFull, reasonOf } from "../../files/file_failure.ts";
-import { makeFolder, syncFolder } from "../../files/folder.ts";
+import { isThere, makeFolder, syncFolder } from "../../files/folder.ts";
 import { requirePrivate } from "../../files/private.ts";
 import { randomBytes, utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
@@ -115,9 +115,8 @@ export async function makeClosedFolder(path: string): Promise<Deno.FileInfo> {
 
 /** The lock on what it returns tells others that somebody is still at it. */
 async function writeDurably(path: string, text: string): Promise<Deno.FsFile> {
-  const file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
+  const file = await createLocked(path);
   try {
-    await bestEffort(file.lock(true)); // not every file system can
     const bytes = utf8(text);
     for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
     await file.sync();
@@ -125,6 +124,15 @@ async function writeDurably(path: string, text: string): Promise<Deno.FsFile> {
   } catch (error) {
     file.close();
     throw error;
+  }
+}
+
+async function createLocked(path: string): Promise<Deno.FsFile> {
+  for (;;) {
+    const file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
+    await bestEffort(file.lock(true)); // not every file system can
+    if (await isThere(path)) return file;
+    file.close(); // in the moment before the lock, somebody took it for a killed server's
   }
 }
 

@@ -1,8 +1,10 @@
 /** The door for administrators: who gets an answer, what a bad request gets, what a killed server leaves. */
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { askLocal, listenLocal } from "../../../src/net/local_socket.ts";
 import { openAdminChannel } from "../../../src/server/admin/channel.ts";
 import type { AdminServices } from "../../../src/server/admin/commands.ts";
+import { until } from "../../support/person.ts";
 import { recordingLog, startPipeServer } from "../../support/server.ts";
 import { asServerFingerprint } from "../../../src/model/digests.ts";
 
@@ -56,6 +58,26 @@ Deno.test("a socket at which a server answers is not taken from it", () =>
     await assert.rejects(listenLocal(path, echo), { code: "configuration", message });
     assert.equal(await askLocal(path, "hello", 5_000), "you said hello");
     await listener.close();
+  }));
+
+Deno.test("a server that ends leaves the socket of the next one, whatever it still has to answer", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/admin.socket`;
+    const [asked, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<string>()];
+    const first = await listenLocal(path, () => {
+      asked.resolve();
+      return answer.promise;
+    });
+    const told = askLocal(path, "hello", 60_000);
+    await asked.promise;
+    const closing = first.close();
+    await until(() => !existsSync(path), "that the socket is gone");
+    const second = await listenLocal(path, echo);
+    answer.resolve("at last");
+    await closing;
+    assert.equal(await told, "at last");
+    assert.equal(await askLocal(path, "hello", 60_000), "you said hello");
+    await second.close();
   }));
 
 /** Binds a socket in a process that is killed. */

@@ -45,6 +45,29 @@ const open = (folder: string, now = Date.now()) => openIdentity({ folder, names,
 const rotate = (folder: string) =>
   openIdentity({ folder, names, now: Date.now(), rotateKey: true });
 
+Deno.test("a file that another server takes for a killed one's is written once more", () =>
+  inFolder(async (parent) => {
+    const folder = `${parent}/keys`;
+    const { open: openFile } = Deno;
+    const taken = new Set<string>();
+    Deno.open = async (path, options) => {
+      const file = await openFile(path, options);
+      const [name = ""] = /\w+\.\w+(?=\.[0-9a-f]{16}\.new$)/.exec(`${path}`) ?? [];
+      if (name !== "" && !taken.has(name)) await Deno.remove(path);
+      taken.add(name);
+      return file;
+    };
+    try {
+      const { fingerprint } = await open(folder);
+      assert.deepEqual((await open(folder)).fingerprint, fingerprint);
+    } finally {
+      Deno.open = openFile;
+    }
+    const names = ["self_signed.crt", "self_signed.pem", "server.key"];
+    assert.deepEqual([...taken].filter(Boolean).sort(), names);
+    assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), names);
+  }));
+
 Deno.test("two servers that start at once on a new folder are one server", () =>
   inFolder(async (parent) => {
     const folder = `${parent}/new/keys`;
