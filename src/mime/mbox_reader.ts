@@ -8,6 +8,7 @@ import { MailError } from "../model/errors.ts";
 import { reblock } from "./block.ts";
 import { byteString } from "./byte_string.ts";
 import { lengthOfMark } from "./header/header.ts";
+import { HeldLines, isBlank, type Line } from "./mbox_lines.ts";
 import {
   isAddress,
   isTimeless,
@@ -75,16 +76,6 @@ async function* eventsOf(source: AsyncIterable<Uint8Array>): AsyncGenerator<Even
   yield* splitter.end();
 }
 
-/** A line of the file, without its end. */
-interface Line {
-  readonly bytes: Uint8Array;
-  /** Bytes in the file, its end among them. */
-  readonly length: number;
-  readonly isStart: boolean;
-  /** False where more of it follows. */
-  readonly isWhole: boolean;
-}
-
 /** Cuts blocks into lines. Of a line without end it holds a block at most. */
 class Splitter {
   readonly #messages = new Messages();
@@ -131,6 +122,8 @@ class Splitter {
 
 /** The most that is held of a message whose Content-Length may be right. */
 const maxHeldBytes = 40 * 1024 * 1024;
+/** Of what was held, given out at a time. */
+const maxPieces = 10_000;
 
 /**
  * Puts lines together to messages. A separator stands at the beginning, behind an empty line, or before a line that is a
@@ -150,9 +143,8 @@ class Messages {
   #doubtful: Line | null = null;
   /** What its header says that the body has; null where it says nothing, or something false. */
   #bodyBytes: number | null = null;
-  /** Lines from the first one on that would begin another message; with their bytes in all. */
-  #held: Line[] = [];
-  #heldBytes = 0;
+  /** Lines from the first one on that would begin another message. */
+  #held = new HeldLines();
 
   *take(line: Line): Generator<Event> {
     if (this.#bodyBytes === null || this.#isHeader) return yield* this.#decide(line);
@@ -161,14 +153,13 @@ class Messages {
       return yield* this.#decide(line);
     }
     const isWithin = line.length <= this.#bodyBytes || (this.#bodyBytes === 0 && isBlank(line));
-    if (!isWithin || this.#heldBytes > maxHeldBytes) {
+    if (!isWithin || this.#held.bytes > maxHeldBytes) {
       yield* this.#release(true);
       return yield* this.take(line);
     }
     this.#bodyBytes = Math.max(0, this.#bodyBytes - line.length);
-    if (this.#held.length === 0 && !this.#isSeparator(line)) return this.#addText(line);
-    this.#held.push({ ...line, bytes: line.bytes.slice() });
-    this.#heldBytes += line.length;
+    if (this.#held.bytes === 0 && !this.#isSeparator(line)) return this.#addText(line);
+    this.#held.add(line);
   }
 
   *end(): Generator<Event> {
@@ -185,10 +176,11 @@ class Messages {
   /** Gives out what was held: as one text, or as what it looks like. */
   *#release(looksRight: boolean): Generator<Event> {
     const held = this.#held;
-    [this.#held, this.#heldBytes, this.#bodyBytes] = [[], 0, null];
-    for (const line of held) {
+    [this.#held, this.#bodyBytes] = [new HeldLines(), null];
+    for (const line of held.lines()) {
       if (looksRight) yield* this.#decide(line);
       else this.#addText(line);
+      if (this.#out.length >= maxPieces) yield* this.flush();
     }
   }
 
@@ -247,10 +239,6 @@ class Messages {
     if (line.bytes.length > 0) this.#out.push(line.isStart ? unquoted(line.bytes) : line.bytes);
     if (line.isWhole) this.#out.push(crlf);
   }
-}
-
-function isBlank({ bytes, isStart, isWhole }: Line): boolean {
-  return isStart && isWhole && bytes.length === 0;
 }
 
 function isField(bytes: Uint8Array): boolean {

@@ -183,3 +183,23 @@ Deno.test("a line without end and hundreds of thousands of messages need no memo
   for await (const _ of readMbox(million())) count++;
   assert.equal(count, 200_000);
 });
+
+Deno.test("millions of lines that may be another message's are held as their bytes, and given out in pieces", async () => {
+  const held = 2 ** 21;
+  const file = function* () {
+    yield utf8(`${line}\nContent-Length: 39000000\n\n${line}\n`);
+    for (let n = 0; n < held; n += 2 ** 15) yield utf8("x\n".repeat(2 ** 15));
+  };
+  let [most, bytes, heap] = [0, 0, 0];
+  const before = Deno.memoryUsage().heapUsed;
+  for await (const { content } of readMbox(ReadableStream.from(file()))) {
+    for await (const piece of content) {
+      most = Math.max(most, piece.length);
+      heap = Math.max(heap, Deno.memoryUsage().heapUsed - before);
+      bytes += piece.length;
+    }
+  }
+  assert.equal(bytes, "Content-Length: 39000000\r\n".length + 3 * held);
+  assert.ok(most <= 100_000, `a piece of ${most} bytes`);
+  assert.ok(heap < 32 * held, `${heap} bytes of heap for ${held} lines`);
+});
