@@ -6,7 +6,7 @@
 import { concatBytes } from "../model/bytes.ts";
 import { limits } from "../model/limits.ts";
 import { reblock } from "./block.ts";
-import { byteString } from "./byte_string.ts";
+import { bytesOfString } from "./byte_string.ts";
 import { headerTooLong } from "./header/header.ts";
 
 const lineFeed = 10;
@@ -35,7 +35,8 @@ export interface HeaderPiece {
 /** Reads headers, contents and delimiters in the order they come. */
 export class Scanner {
   readonly #blocks: AsyncGenerator<Uint8Array>;
-  readonly #boundaries: string[] = [];
+  /** As bytes: to compare one with a line makes nothing, and there may be millions of lines that begin as theirs. */
+  readonly #boundaries: Uint8Array[] = [];
   #block: Uint8Array = new Uint8Array();
   #at = 0;
   #isEnded = false;
@@ -80,7 +81,7 @@ export class Scanner {
 
   /** Opens a multipart: its boundary, in bytes as characters, divides what follows. */
   enter(boundary: string): void {
-    this.#boundaries.push(boundary);
+    this.#boundaries.push(bytesOfString(boundary));
   }
 
   /** Leaves all multiparts: what follows is the content of one part. */
@@ -177,11 +178,12 @@ export class Scanner {
     if (line[0] !== hyphen || line[1] !== hyphen || line.length >= maxDelimiterLineBytes) {
       return null;
     }
-    const text = byteString(line.subarray(2, endOfText(line)));
+    const end = endOfText(line);
     for (let depth = this.#boundaries.length - 1; depth >= 0; depth--) {
-      const boundary = this.#boundaries[depth];
-      if (text === boundary) return { depth, isClose: false };
-      if (text === `${boundary}--`) return { depth, isClose: true };
+      const boundary = this.#boundaries[depth]!;
+      const behind = end - 2 - boundary.length;
+      const isClose = behind === 2 && line[end - 1] === hyphen && line[end - 2] === hyphen;
+      if ((behind === 0 || isClose) && isBehindHyphens(line, boundary)) return { depth, isClose };
     }
     return null;
   }
@@ -218,6 +220,11 @@ export class Scanner {
     this.#at = 0;
     return true;
   }
+}
+
+function isBehindHyphens(line: Uint8Array, boundary: Uint8Array): boolean {
+  for (let at = 0; at < boundary.length; at++) if (line[at + 2] !== boundary[at]) return false;
+  return true;
 }
 
 function isBlank(line: Uint8Array): boolean {
