@@ -4,6 +4,7 @@
  * The runtime knows the charsets and labels of the WHATWG Encoding standard. This adds the names that Windows and
  * programs of East Asia write, and the few charsets beyond it that mail still has.
  */
+import { BoundedMap } from "../../model/bounded_map.ts";
 import { decodeCodePage, isCodePage } from "./code_page.ts";
 import { decodeHz, decodeIso2022 } from "./iso_2022.ts";
 import { decodeUtf7 } from "./utf_7.ts";
@@ -154,14 +155,25 @@ function decodeUtf8(bytes: Uint8Array, isCut: boolean): string | null {
 /** No name of a charset is as long. Of a longer one, cutting off what is no part of it would take the square of its length. */
 const maxLabelCharacters = 128;
 
+/** What labels mean that were looked up last: a header may have thousands of words, mostly of one charset. */
+const lookedUp = new BoundedMap<string, string | null>(100);
+
 /** Finds the charset that a label means; null where it means none, or ASCII. */
 function charsetOf(label: string): string | null {
   if (label.length > maxLabelCharacters) return null;
+  const known = lookedUp.get(label);
+  if (known !== undefined) return known;
+  const found = lookUp(label);
+  lookedUp.set(label, found);
+  return found;
+}
+
+function lookUp(label: string): string | null {
   const name = label.toLowerCase().replace(/^[\s"'`]+|[\s"'`;,]+$/g, "");
   if (ascii.has(name)) return null;
   // In this order: what the runtime takes for another charset, what it knows, and what is only spelt otherwise.
   const spellings = [name, name.replaceAll("_", "-"), name.replace(/^(?:x-|charset=)/, "")];
-  for (const spelling of spellings) {
+  for (const spelling of new Set(spellings)) {
     const known = ownCharset(spelling) ?? runtimeCharset(spelling);
     if (known !== null) return known;
   }
