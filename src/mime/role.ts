@@ -33,7 +33,9 @@ export async function* withRoles(
       continue;
     }
     const { start, content } = await readStart(leaf.content);
-    for (const id of referencesOf(byteString(start))) referredTo.add(id);
+    for (const id of referencesOf(byteString(start))) {
+      if (referredTo.size < limits.maxMimeParts) referredTo.add(id);
+    }
     yield { part: leaf.part, content, role };
   }
 }
@@ -95,10 +97,14 @@ export function contentIdOf({ headers }: PartHeader): string | null {
   return /^\s*<?([^<>\s]{1,500})>?\s*$/.exec(field ?? "")?.[1] ?? null;
 }
 
-/** Every id that HTML may mean: too many are no harm. */
+/** The ids that HTML may mean, as many as a message has parts: some that it does not mean are no harm. */
 export function referencesOf(html: string): Set<string> {
-  const found = html.matchAll(/\bcid:([^\s"'<>()]{1,500})/gi);
-  return new Set([...found].map(([, id]) => decodeContentId(id!.replaceAll("&amp;", "&"))));
+  const ids = new Set<string>();
+  for (const [, id] of html.matchAll(/\bcid:([^\s"'<>()]{1,500})/gi)) {
+    ids.add(decodeContentId(id!.replaceAll("&amp;", "&")));
+    if (ids.size === limits.maxMimeParts) break;
+  }
+  return ids;
 }
 
 /** The id that an address of a part means, without its `cid:`. */

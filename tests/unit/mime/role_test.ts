@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { attachmentsOf } from "../../../src/mime/attachments.ts";
 import { parseParts } from "../../../src/mime/parse.ts";
-import { withRoles } from "../../../src/mime/role.ts";
+import { referencesOf, withRoles } from "../../../src/mime/role.ts";
+import { limits } from "../../../src/model/limits.ts";
 import { cut, lines } from "../../support/mime.ts";
 
 const mixed = "Content-Type: multipart/mixed; boundary=b";
@@ -180,4 +181,9 @@ Deno.test("a part keeps its bytes, whatever its role", async () => {
     for await (const piece of content) bytes += piece.length;
     assert.equal(bytes, long.length + 1);
   }
+});
+
+Deno.test("HTML refers to no more parts than a message has", () => {
+  const html = Array.from({ length: 100_000 }, (_, at) => `cid:${at} `).join("");
+  assert.equal(referencesOf(html).size, limits.maxMimeParts);
 });
