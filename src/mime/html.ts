@@ -2,6 +2,7 @@
 import type { DefaultTreeAdapterTypes } from "parse5";
 import { isFailure } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
+import { letOthersIn } from "../model/promises.ts";
 import { attribute, parseTree } from "./html_tree.ts";
 
 type Node = DefaultTreeAdapterTypes.ChildNode;
@@ -15,17 +16,17 @@ const lineTags = words(
 /** Their content is no text of the message. */
 const dropped = words("script style title iframe noembed noframes template");
 
-/** Ten times what the page shows: tables of a report have so many. 1 MiB of them takes half a second. */
+/** Ten times what the page shows: tables of a report have so many. */
 const maxElements = 10 * limits.maxHtmlElements;
 
 /**
  * Reduces HTML to its text: blocks become lines, links show where they lead, and everything that is not shown goes. What
  * hides all that there is hides nothing, and of what has too many elements for a browser only the tags go.
  */
-export function parseHtml(source: string): string {
+export async function parseHtml(source: string): Promise<string> {
   try {
-    const { childNodes } = parseTree(source, { withScripts: false, maxElements });
-    return textOf(childNodes, true) || textOf(childNodes, false);
+    const { childNodes } = await parseTree(source, { withScripts: false, maxElements });
+    return await textOf(childNodes, true) || await textOf(childNodes, false);
   } catch (error) {
     if (!isFailure(error, "too_large")) throw error;
     return source.replace(/<(script|style)\b[^]*?(?:<\/\1\b|$)|<[a-z/!?][^>]*(?:>|$)/gi, " ");
@@ -35,14 +36,18 @@ export function parseHtml(source: string): string {
 /** A node that is to be read, whether it is seen; or what is to be done behind those within one. */
 type Step = { readonly node: Node; readonly isSeen: boolean } | (() => void);
 
-function textOf(nodes: readonly Node[], byStyle: boolean): string {
+const stepsAtOnce = 5_000;
+
+async function textOf(nodes: readonly Node[], byStyle: boolean): Promise<string> {
   const text = new PlainText();
   const steps: Step[] = [];
   const plan = (nodes: readonly Node[], isSeen: boolean) => {
     for (const node of nodes.toReversed()) steps.push({ node, isSeen });
   };
   plan(nodes, true);
+  let count = 0;
   for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
+    if (++count % stepsAtOnce === 0) await letOthersIn();
     if (typeof step === "function") {
       step();
       continue;

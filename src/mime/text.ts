@@ -2,6 +2,7 @@
 
 import { cutText, utf8 } from "../model/bytes.ts";
 import { isFailure } from "../model/errors.ts";
+import { letOthersIn } from "../model/promises.ts";
 import { fileNameOf } from "./attachments.ts";
 import { StartOf } from "./block.ts";
 import { decodeText, decodeTextStart } from "./charset/charset.ts";
@@ -19,8 +20,8 @@ export interface BodyText {
 
 /** A body in the forms that it has; `html` is its source, as hostile as it came. */
 export interface BodyForms {
-  /** All texts of the message in their order; null where none is plain. */
-  readonly plain: BodyText | null;
+  /** As `readText` finds it. */
+  readonly text: BodyText | null;
   /** The first HTML. */
   readonly html: BodyText | null;
 }
@@ -50,12 +51,9 @@ export async function readText(
  */
 export async function readForms(source: AsyncIterable<Uint8Array>): Promise<BodyForms> {
   const texts = await readTexts(parseParts(source), defaultMaxBytes);
-  const isPlain = texts.some((text) =>
-    text.type !== html && text.text.trim() !== "" && isChosen(text, texts)
-  );
   const found = texts.find(({ type }) => type === html) ?? null;
   return {
-    plain: isPlain || found === null ? await joinTexts(texts) : null,
+    text: await joinTexts(texts),
     html: found && { text: found.text, truncated: found.truncated },
   };
 }
@@ -122,6 +120,7 @@ class ShownTexts {
   #roomOfFiles: number;
   readonly #depth: number;
   #files = 0;
+  #isBlank = true;
 
   /** `depth`: the messages that it is attached to. */
   constructor(maxBytes: number, depth = 0) {
@@ -154,6 +153,7 @@ class ShownTexts {
   #push(part: PartHeader, start: StartOf, from: ShownText["from"]): void {
     const { type, alternative } = part;
     const text = decodeLeaf(part, start.bytes(), start.isCut);
+    this.#isBlank &&= text.trim() === "";
     this.#all.push({ text, truncated: start.isCut, type, alternative, from });
   }
 
@@ -168,8 +168,8 @@ class ShownTexts {
     const isShown = isMessage(part) && this.#depth < maxShownDepth && this.room > 0;
     const message = isShown ? await readAttached(content, this.room, this.#depth + 1) : null;
     if (message === null && this.#depth === 0) return;
-    const gap = this.#all.some(({ text }) => text.trim() !== "") ? "\n" : "";
-    const text = `${gap}${name}\n${message?.text ?? ""}`;
+    const text = `${this.#isBlank ? "" : "\n"}${name}\n${message?.text ?? ""}`;
+    this.#isBlank = false;
     this.#all.push({
       text,
       truncated: message?.truncated ?? false,
@@ -227,33 +227,42 @@ function shownFields(header: Header): string {
 
 /** Chooses among the forms of each text, and joins what is left. */
 async function joinTexts(texts: readonly ShownText[]): Promise<BodyText | null> {
-  const shown = texts.filter((text) => isChosen(text, texts));
+  const shown = chosenOf(texts);
   if (shown.length === 0) return null;
-  const parts = await Promise.all(shown.map(plainText));
+  const parts: string[] = [];
+  for (const each of shown) parts.push(await plainText(each));
   return { text: joinLines(parts), truncated: shown.some(({ truncated }) => truncated) };
 }
 
 /** HTML is mostly beside a plain text, and what reduces it need not be loaded then. */
 async function plainText({ type, text }: ShownText): Promise<string> {
-  return type === html ? (await import("./html.ts")).parseHtml(text) : text;
+  if (type !== html) return text;
+  await letOthersIn(); // it may be one of a thousand
+  return await (await import("./html.ts")).parseHtml(text);
 }
 
 /** RFC 2046 5.1.4: alternatives are forms of one text. Those for other programs, such as AMP, are source to a person. */
-function isChosen({ type, alternative }: ShownText, all: readonly ShownText[]): boolean {
-  if (alternative === null) return true;
-  const forms = all.filter((other) => other.alternative === alternative);
-  const isThere = (wanted: string) =>
-    forms.some((form) => form.type === wanted && (wanted === html || form.text.trim() !== ""));
-  const best = [plain, html].find(isThere);
-  return best === undefined || type === best;
+function chosenOf(texts: readonly ShownText[]): ShownText[] {
+  const best = new Map<number, string>();
+  for (const { type, alternative, text } of texts) {
+    if (alternative === null || best.get(alternative) === plain) continue;
+    const isForm = type === html || type === plain && text.trim() !== "";
+    if (isForm) best.set(alternative, type);
+  }
+  return texts.filter(({ type, alternative }) =>
+    alternative === null || type === (best.get(alternative) ?? type)
+  );
 }
 
 /** Puts texts under one another, each on lines of its own. */
 function joinLines(texts: readonly string[]): string {
-  return texts.reduce(
-    (all, text) => all === "" || all.endsWith("\n") ? all + text : `${all}\n${text}`,
-    "",
-  );
+  const pieces: string[] = [];
+  for (const text of texts) {
+    const isEnded = pieces.at(-1)?.endsWith("\n") ?? true;
+    if (!isEnded) pieces.push("\n");
+    if (text !== "") pieces.push(text);
+  }
+  return pieces.join("");
 }
 
 /** Reads a leaf of text, at most `maxBytes` of it. */
@@ -276,7 +285,7 @@ const sniffedBytes = 1024; // HTML 13.2.3.2
 
 function charsetOfHtml(bytes: Uint8Array): string | null {
   const start = new TextDecoder("latin1").decode(bytes.subarray(0, sniffedBytes));
-  return /<meta\s[^>]*\bcharset\s*=\s*["']?\s*([\w.:-]{1,40})/i.exec(start)?.[1] ?? null;
+  return /<meta\s[^<>]*\bcharset\s*=\s*["']?\s*([\w.:-]{1,40})/i.exec(start)?.[1] ?? null;
 }
 
 async function startOf(content: AsyncIterable<Uint8Array>, maxBytes: number): Promise<StartOf> {

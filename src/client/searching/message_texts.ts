@@ -43,7 +43,7 @@ class TextsReader {
 
   async #readLeaf(leaf: Leaf, depth: number): Promise<void> {
     const { type, headers, isWhole } = leaf.part;
-    if (!isWhole) this.#take(this.headers, foldHeader(headers));
+    if (!isWhole && this.#room > 0) this.#take(this.headers, foldHeader(headers));
     if (type === "message/rfc822" && depth < limits.maxMimeDepth) {
       await this.read(leaf.content, depth + 1);
     } else if (type.startsWith("text/") && this.#room > 0) {
@@ -59,7 +59,7 @@ class TextsReader {
 }
 
 async function withoutTags(html: string): Promise<string> {
-  return (await import("../../mime/html.ts")).parseHtml(html);
+  return await (await import("../../mime/html.ts")).parseHtml(html);
 }
 
 /** Folds the fields of a header, each decoded by itself: bytes that are no UTF-8 take nothing from the others. */

@@ -407,16 +407,16 @@ const pages: [html: string, text: string][] = [
 ];
 
 for (const [page, text] of pages) {
-  Deno.test(`HTML is reduced to text: ${page.slice(0, 40)}`, () => {
-    assert.equal(parseHtml(page), text);
+  Deno.test(`HTML is reduced to text: ${page.slice(0, 40)}`, async () => {
+    assert.equal(await parseHtml(page), text);
   });
 }
 
-Deno.test("of HTML with more elements than are taken apart, the text stays", () => {
-  assert.match(parseHtml(`${"<b>".repeat(210_000)}end <i>of it</i>`), /end {2}of it $/);
+Deno.test("of HTML with more elements than are taken apart, the text stays", async () => {
+  assert.match(await parseHtml(`${"<b>".repeat(210_000)}end <i>of it</i>`), /end {2}of it $/);
 });
 
-Deno.test("hostile HTML costs no more than its length", () => {
+Deno.test("hostile HTML costs no more than its length", async () => {
   for (
     const unit of [
       "<",
@@ -446,7 +446,7 @@ Deno.test("hostile HTML costs no more than its length", () => {
       "<p style='visibility:hidden'><b>",
     ]
   ) {
-    parseHtml(unit.repeat(Math.ceil(1_000_000 / unit.length)));
+    await parseHtml(unit.repeat(Math.ceil(1_000_000 / unit.length)));
   }
 });
 
@@ -471,3 +471,75 @@ for (const [name, message, text] of broken) {
     assert.equal((await readText(cut(message, 50)))?.text, text);
   });
 }
+
+/** How often others were let in while work went on. */
+async function turnsDuring(work: Promise<unknown>): Promise<number> {
+  let [turns, isOver] = [0, false];
+  const watching = (async () => {
+    for (; !isOver; turns++) await new Promise((resolve) => setImmediate(resolve));
+  })();
+  await work.finally(() => isOver = true);
+  await watching;
+  return turns;
+}
+
+const longHtml: Readonly<Record<string, string>> = {
+  "tags": "<b></b>",
+  "attributes": "<p a=b c=d>",
+  "entities": "&amp",
+  "what is never closed": "<!-- a",
+};
+
+for (const [what, unit] of Object.entries(longHtml)) {
+  Deno.test(`long HTML holds nobody up: ${what}`, async () => {
+    const source = unit.repeat(Math.ceil(2 ** 20 / unit.length));
+    const turns = await turnsDuring(parseHtml(source));
+    assert.ok(turns >= 60, `${turns} turns`);
+  });
+}
+
+Deno.test("HTML in pieces is what it is as a whole", async () => {
+  const scraps = [
+    "<p title='a b'>",
+    "&amp;",
+    "x\u{1f600}",
+    "<!-- c -->",
+    "<table><td>",
+    "\r\n",
+    "</td>",
+  ];
+  for (let shift = 0; shift < 40; shift++) {
+    const filler = "y".repeat(16 * 1024 - 20 - shift);
+    const short = await parseHtml(`${scraps.join("")}end`);
+    const long = await parseHtml(`<i hidden=${filler}></i>${scraps.join("")}end`);
+    assert.equal(long, short);
+  }
+});
+
+Deno.test("a thousand pages of HTML in one message hold nobody up", async () => {
+  const part = "--b\r\nContent-Type: text/html\r\n\r\n<p>x\r\n";
+  const message = bytesOf(`${mixed}\r\n\r\n${part.repeat(900)}`);
+  const turns = await turnsDuring(readText(ReadableStream.from([message])));
+  assert.ok(turns >= 900, `${turns} turns`);
+});
+
+Deno.test("of a thousand forms of one text, each is looked at a few times", async () => {
+  const blank = `--b\r\n\r\n${" ".repeat(100)}\r\n`;
+  const attached = `--b\r\nContent-Type: message/rfc822\r\n\r\n${" ".repeat(100)}\r\n`;
+  for (const [kind, part] of [["alternative", blank], ["mixed", blank + attached]] as const) {
+    const head = `Content-Type: multipart/${kind}; boundary=b\r\n\r\n`;
+    const message = bytesOf(`${head}${part.repeat(900 / (part.length / blank.length))}`);
+    const { trim } = String.prototype;
+    let looked = 0;
+    String.prototype.trim = function () {
+      looked++;
+      return trim.call(this);
+    };
+    try {
+      await readText(ReadableStream.from([message]));
+    } finally {
+      String.prototype.trim = trim;
+    }
+    assert.ok(looked < 30_000, `${looked} looks`);
+  }
+});

@@ -35,8 +35,11 @@ const attributes = words(
 const maxDepth = 500;
 
 /** Writes HTML that may be shown in the frame, with those images that it may show. @throws {MailError} `too_large` */
-export function sanitise(source: string, images: FrameImages = new FrameImages()): string {
-  const document = parseTree(source, { withScripts: true, maxElements: limits.maxHtmlElements });
+export async function sanitise(source: string, images = new FrameImages()): Promise<string> {
+  const document = await parseTree(source, {
+    withScripts: true,
+    maxElements: limits.maxHtmlElements,
+  });
   const root = document.childNodes.find((node) => node.nodeName === "html") as Element | undefined;
   const body = root?.childNodes.find((node) => node.nodeName === "body") as Element | undefined;
   return (body?.childNodes ?? []).map((node) => write(node, images, 0)).join("");

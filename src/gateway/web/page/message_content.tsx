@@ -1,5 +1,4 @@
 /** What is in a message: its files, and its text in one of its forms. */
-import { parseHtml } from "../../../mime/html.ts";
 import type { BodyForms } from "../../../mime/text.ts";
 import type { Attachment } from "../../../model/message.ts";
 import { formatSize } from "../../../model/size.ts";
@@ -49,9 +48,9 @@ interface BodyProps {
 
 /** The text of a message, or its HTML in a frame of its own. */
 export const Body = ({ id, forms, asHtml, isForced, problem }: BodyProps) => {
-  const { plain, html } = forms;
+  const { text, html } = forms;
   const more = isForced ? "&anyway=1" : "";
-  const goesOn = !asHtml && (plain ?? html)?.truncated;
+  const goesOn = !asHtml && text?.truncated;
   return (
     <section aria-label="Text">
       {html !== null && <OtherForm id={id} asHtml={asHtml} more={more} />}
@@ -65,7 +64,9 @@ export const Body = ({ id, forms, asHtml, isForced, problem }: BodyProps) => {
           >
           </iframe>
         )
-        : <Text forms={forms} problem={problem} />}
+        : text === null
+        ? <p class="empty">{problem ?? "There is no text."}</p>
+        : <PlainText text={text.text} />}
       {goesOn && <p>The text is cut off. Run `mailctl read {id} --body` to see all of it.</p>}
     </section>
   );
@@ -78,9 +79,3 @@ const OtherForm = ({ id, asHtml, more }: { id: number; asHtml: boolean; more: st
       : <a href={`message?id=${id}&html=1${more}`}>Show as HTML, as the sender made it</a>}
   </p>
 );
-
-const Text = ({ forms: { plain, html }, problem }: Pick<BodyProps, "forms" | "problem">) => {
-  const text = plain?.text ?? (html === null ? null : parseHtml(html.text));
-  if (text === null) return <p class="empty">{problem ?? "There is no text."}</p>;
-  return <PlainText text={text} />;
-};

@@ -13,7 +13,6 @@ import {
 } from "../../../client/sending/reply_draft.ts";
 import { draftTerms, noTerms, termsIn } from "../../../client/submission/draft_terms.ts";
 import { parseAddressList } from "../../../mime/header/address_list.ts";
-import { parseHtml } from "../../../mime/html.ts";
 import { quoteLines } from "../../../mime/quote.ts";
 import type { BodyForms } from "../../../mime/text.ts";
 import type { Address } from "../../../model/address.ts";
@@ -49,14 +48,13 @@ export function emptyDraft(to = ""): Written {
 /** Begins an answer: addressed, with the text quoted behind it. @throws {MailError} as `answerTo` */
 export function answerDraft(
   message: OpenedMessage,
-  forms: BodyForms,
+  { text }: BodyForms,
   own: Address,
   all: boolean,
 ): Written {
   requireKept(message, "quote");
   const { to, cc, subject } = answerTo(message, own, all);
-  const quoted = forms.plain?.text ?? (forms.html === null ? "" : parseHtml(forms.html.text));
-  const lines = partsOf(quoted).join("\n"); // a field is laid out as a whole, too
+  const lines = partsOf(text?.text ?? "").join("\n"); // a field is laid out as a whole, too
   const date = new Date(message.headers.date);
   const when = Number.isNaN(date.getTime()) ? "an unknown day" : date.toUTCString();
   return {

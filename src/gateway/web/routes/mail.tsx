@@ -107,7 +107,7 @@ async function htmlOf(context: PageContext, { connections }: SignedIn): Promise<
     import("../html/sanitise.ts"),
     import("../html/frame_images.ts"),
   ]);
-  return sanitise(html?.text ?? "", new FrameImages(images));
+  return await sanitise(html?.text ?? "", new FrameImages(images));
 }
 
 /** A file, to be saved: never shown, whatever it says it is. */

@@ -56,7 +56,7 @@ export class MailboxConnections extends ReconnectingMailbox {
   /** Opens a message and reads its text; of a large one no more than that. @throws {MailError} */
   async read(id: EntryId): Promise<ShownMessage> {
     const { message, taken, problem } = await this.#take(id, readForms);
-    return { message, forms: taken ?? { plain: null, html: null }, problem };
+    return { message, forms: taken ?? { text: null, html: null }, problem };
   }
 
   /** Opens a message and reads its HTML with the images that came along for it. @throws {MailError} */

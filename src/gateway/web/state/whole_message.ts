@@ -35,7 +35,9 @@ export async function readAll(message: OpenedMessage, maxBytes: number): Promise
   const isPlain = leaves.some((leaf) => isShown(leaf, true));
   const shown = leaves.filter((leaf) => isShown(leaf, isPlain));
   const files = leaves.filter((leaf) => !isShown(leaf, isPlain) || leaf.part.type === "text/html");
-  return { texts: shown.map(textOf), files: files.map(fileOf) };
+  const texts: string[] = [];
+  for (const leaf of shown) texts.push(await textOf(leaf));
+  return { texts, files: files.map(fileOf) };
 }
 
 interface ReadLeaf extends Pick<ReaderLeaf, "part" | "role"> {
@@ -48,9 +50,9 @@ function isShown({ part, role }: ReadLeaf, isPlain: boolean): boolean {
     (part.type !== "text/html" || !isPlain);
 }
 
-function textOf({ part, bytes }: ReadLeaf): string {
+async function textOf({ part, bytes }: ReadLeaf): Promise<string> {
   const text = decodeLeaf(part, bytes, false);
-  return part.type === "text/html" ? parseHtml(text) : text;
+  return part.type === "text/html" ? await parseHtml(text) : text;
 }
 
 function fileOf({ part, role, bytes }: ReadLeaf, at: number): WholeFile {
