@@ -146,8 +146,10 @@ export class MailBodies {
   }
 }
 
+/** Null also where a message that was opened anew ends before: a notice is written from what the server tells. */
 function pieceOf(whole: Uint8Array | undefined, from: number, to: number): Uint8Array | null {
-  return whole?.slice(from, Math.min(to, from + pieceBytes)) ?? null;
+  const piece = whole?.slice(from, Math.min(to, from + pieceBytes));
+  return piece?.length ? piece : null;
 }
 
 /** Hands out the bytes of a stream from `from` to before `to`. */

@@ -2,7 +2,10 @@
 import assert from "node:assert/strict";
 import type { Mailbox } from "../../../../src/client/mailbox.ts";
 import { openMailbox } from "../../../../src/client/open_mailbox.ts";
+import type { ReconnectingMailbox } from "../../../../src/client/watching/reconnecting_mailbox.ts";
 import { AccountFolders } from "../../../../src/gateway/folders/account_folders.ts";
+import type { FiledMail } from "../../../../src/gateway/folders/folder_state.ts";
+import { MailBodies } from "../../../../src/gateway/folders/mail_bodies.ts";
 import { byteString } from "../../../../src/mime/byte_string.ts";
 import { concatBytes, utf8 } from "../../../../src/model/bytes.ts";
 import { limits } from "../../../../src/model/limits.ts";
@@ -176,3 +179,25 @@ Deno.test("where the connection is lost, what had not come is asked for on a new
     assert.ok(opened.length > count, "some were asked for twice");
     assert.equal(opened.lastIndexOf(1), 0, "what had come was not");
   }));
+
+Deno.test("a message that was opened anew, and is shorter, gives no reader empty pieces", async () => {
+  const texts = [200_000, largest - 100_000, 10].map((bytes) => utf8("x".repeat(bytes)));
+  const opened = texts.map((source) => ({
+    outcome: "imported",
+    origin: { kind: "import" },
+    encodedBytes: source.length,
+    source: () => ReadableStream.from([source]),
+  }));
+  const one = { openAll: () => Promise.resolve([Promise.resolve(opened.shift())]) };
+  const steady = {
+    ask: (work: (mailbox: unknown) => unknown) => work(one),
+    open: () => Promise.reject(new Error("the rest is asked for")),
+  };
+  const bodies = new MailBodies(steady as unknown as ReconnectingMailbox);
+  const mail = (uid: number) => ({ id: uid, uid, sealedBytes: 1 }) as FiledMail;
+  const reading = bodies.content(mail(1), 0, Infinity);
+  await reading.next();
+  await bodies.whole(mail(2)); // there is no room for both
+  await bodies.whole(mail(1));
+  await assert.rejects(reading.next(), { message: "the rest is asked for" });
+});
