@@ -16,6 +16,16 @@ export type MessageId = Brand<number, "message">;
 /** A body on its way in. */
 export type UploadId = Brand<number, "upload">;
 
+/** Named in one sentence; a person reads no more, and of a large mailbox there may be a million. */
+const maxListed = 10;
+
+/** Names messages in a sentence. */
+export function listIds(ids: Iterable<EntryId>): string {
+  const all = [...ids];
+  const more = all.length > maxListed ? ` and ${all.length - maxListed} more` : "";
+  return `${all.slice(0, maxListed).join(", ")}${more}`;
+}
+
 export const accountId = (value: number): AccountId => value as AccountId;
 export const entryId = (value: number): EntryId => value as EntryId;
 export const messageId = (value: number): MessageId => value as MessageId;

@@ -1,7 +1,7 @@
 /** The failures every back end tells of in the same words. */
 import type { AccountName, Address } from "../model/address.ts";
 import { MailError } from "../model/errors.ts";
-import type { AccountId, EntryId, UploadId } from "../model/ids.ts";
+import { type AccountId, type EntryId, listIds, type UploadId } from "../model/ids.ts";
 import { limits } from "../model/limits.ts";
 import type { Identity } from "./store.ts";
 
@@ -132,18 +132,18 @@ export function tooManyHeld(): MailError {
 export function alreadySent(ids: readonly EntryId[]): MailError {
   return new MailError(
     "already_sent",
-    `Cannot cancel message ${ids.join(", ")}: it does not wait for delivery`,
+    `Cannot cancel message ${listIds(ids)}: it does not wait for delivery`,
   );
 }
 
 export function notYourMessage(ids: readonly EntryId[]): MailError {
-  return new MailError("no_such_message", `Cannot find message ${ids.join(", ")} in sent`, {
+  return new MailError("no_such_message", `Cannot find message ${listIds(ids)} in sent`, {
     hint: "Run `mailctl sent` for the list.",
   });
 }
 
 export function stillHeld(ids: readonly EntryId[]): MailError {
-  return new MailError("denied", `Cannot delete message ${ids.join(", ")}: it waits for delivery`, {
+  return new MailError("denied", `Cannot delete message ${listIds(ids)}: it waits for delivery`, {
     hint: "Run `mailctl cancel ID...` first.",
   });
 }
@@ -151,7 +151,7 @@ export function stillHeld(ids: readonly EntryId[]): MailError {
 export function cannotCopy(ids: readonly EntryId[]): MailError {
   return new MailError(
     "denied",
-    `Cannot copy message ${ids.join(", ")}: it burns, waits for delivery, or is a notice`,
+    `Cannot copy message ${listIds(ids)}: it burns, waits for delivery, or is a notice`,
   );
 }
 
@@ -225,7 +225,7 @@ export function conflictingRequest(): MailError {
 }
 
 export function noSuchMessage(ids: readonly EntryId[]): MailError {
-  return new MailError("no_such_message", `Cannot find message ${ids.join(", ")}`, {
+  return new MailError("no_such_message", `Cannot find message ${listIds(ids)}`, {
     hint: "Run `mailctl inbox` or `mailctl sent` for the list.",
   });
 }

@@ -1,7 +1,7 @@
 /** How the messages of a mailbox are filed: read by their ids, changed on what is there. WIRE.md 9.3. */
 import { MailError } from "../../model/errors.ts";
 import type { Filing } from "../../model/filing.ts";
-import type { EntryId } from "../../model/ids.ts";
+import { type EntryId, listIds } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import type { WireFiledEntry } from "../../wire/layouts.ts";
 import type { RequestOf } from "../../wire/operations.ts";
@@ -120,7 +120,7 @@ export class KnownFilings {
       return left.length === 0;
     };
     if (await tryAnew(attempt, () => Promise.resolve(), filingAttempts)) return done;
-    const names = left.map(({ id }) => id).join(", ");
+    const names = listIds(left.map(({ id }) => id));
     throw new MailError(
       "try_later",
       `Cannot change message ${names}: other machines keep changing it`,
@@ -197,7 +197,7 @@ function requireIntact(messages: readonly FiledMessage[]): void {
   if (broken.length === 0) return;
   throw new MailError(
     "bad_signature",
-    `Cannot trust the server: it altered the flags and the folder of message ${broken.join(", ")}`,
+    `Cannot trust the server: it altered the flags and the folder of message ${listIds(broken)}`,
   );
 }
 

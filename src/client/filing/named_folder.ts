@@ -7,7 +7,7 @@ import {
   type FolderList,
   type FolderUse,
 } from "../../model/filing.ts";
-import type { EntryId } from "../../model/ids.ts";
+import { type EntryId, listIds } from "../../model/ids.ts";
 import type { Box } from "../../model/message.ts";
 import type { FiledMessage } from "./filed_message.ts";
 
@@ -78,7 +78,7 @@ export function nameTaken(name: string, what: string): MailError {
 export function requireBox(messages: readonly FiledMessage[], { name, box }: NamedFolder): void {
   const others = messages.filter((message) => box !== null && message.box !== box);
   if (others.length === 0) return;
-  const ids = others.map(({ id }) => id).join(", ");
+  const ids = listIds(others.map(({ id }) => id));
   const [does, own] = box === "inbox"
     ? ["you sent it", boxFolders.sent]
     : ["you received it", boxFolders.inbox];
@@ -89,12 +89,12 @@ export function requireBox(messages: readonly FiledMessage[], { name, box }: Nam
 
 /** Only what was received is read or unread. @throws {MailError} `usage` */
 export function requireReceived(messages: readonly FiledMessage[]): void {
-  const ids = messages.filter(({ box }) => box === "sent").map(({ id }) => id).join(", ");
-  if (ids === "") return;
-  throw new MailError("usage", `Cannot mark message ${ids} as unread: you sent it`);
+  const ids = messages.filter(({ box }) => box === "sent").map(({ id }) => id);
+  if (ids.length === 0) return;
+  throw new MailError("usage", `Cannot mark message ${listIds(ids)} as unread: you sent it`);
 }
 
-/** Reads how messages are filed. @throws {MailError} `no_such_message` naming every unknown id */
+/** Reads how messages are filed. @throws {MailError} `no_such_message` naming unknown ids */
 export async function readFiled(
   filed: { read(ids: readonly EntryId[]): Promise<FiledMessage[]> },
   ids: readonly EntryId[],
@@ -102,7 +102,7 @@ export async function readFiled(
   const there = await filed.read(ids);
   const unknown = new Set(ids).difference(new Set(there.map(({ id }) => id)));
   if (unknown.size === 0) return there;
-  throw new MailError("no_such_message", `Cannot find message ${[...unknown].join(", ")}`, {
+  throw new MailError("no_such_message", `Cannot find message ${listIds(unknown)}`, {
     hint: "Run `mailctl inbox` or `mailctl sent` for the list.",
   });
 }

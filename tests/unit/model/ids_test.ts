@@ -1,5 +1,5 @@
 /** Ids, names and addresses are told apart by their types: each expected error is one that the type check has to find. */
-import { accountId, entryId, uploadId } from "../../../src/model/ids.ts";
+import { accountId, entryId, listIds, uploadId } from "../../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import type { Keyring } from "../../../src/client/correspondents/keyring.ts";
 import type { LoginOptions } from "../../../src/client/account/log_in.ts";
@@ -72,4 +72,12 @@ Deno.test("a name that stands without a domain is given the server's", () => {
   const qualified = [asAccountName("bob"), asAddress("bob@a.test"), asAddress("bob@b.test")]
     .map((each) => qualify(each, "a.test"));
   assert.deepEqual(qualified, ["bob@a.test", "bob@a.test", "bob@b.test"]);
+});
+
+Deno.test("a sentence names ten messages, and how many more there are", () => {
+  const ids = (count: number) => Array.from({ length: count }, (_, at) => entryId(at + 1));
+  assert.equal(listIds([]), "");
+  assert.equal(listIds(ids(2)), "1, 2");
+  assert.equal(listIds(ids(10)), "1, 2, 3, 4, 5, 6, 7, 8, 9, 10");
+  assert.equal(listIds(new Set(ids(100_000))), "1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 99990 more");
 });

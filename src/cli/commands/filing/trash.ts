@@ -4,7 +4,7 @@ import type { FiledMailbox } from "../../../client/filing/filed_mailbox.ts";
 import type { FiledMessage } from "../../../client/filing/filed_message.ts";
 import { MailError } from "../../../model/errors.ts";
 import type { FolderList } from "../../../model/filing.ts";
-import type { EntryId } from "../../../model/ids.ts";
+import { type EntryId, listIds } from "../../../model/ids.ts";
 import { amount } from "../../../model/message.ts";
 import { visible, visibleLine } from "../../../model/visible_text.ts";
 import { jsonFlag, listArgument, parseId, switchFlag } from "../../flag.ts";
@@ -79,7 +79,7 @@ function sayDelivered(waiting: readonly EntryId[]): void {
   if (waiting.length === 0) return;
   const what = waiting.length === 1
     ? `Message ${waiting[0]} is`
-    : `Messages ${waiting.join(", ")} are`;
+    : `Messages ${listIds(waiting)} are`;
   say(`${what} still delivered. Run \`mailctl cancel ${waiting.join(" ")}\` to stop that`);
 }
 
@@ -118,10 +118,9 @@ async function deleteTrash(flags: Flags, only: ReadonlySet<EntryId> | null): Pro
 /** Mostly, it waits for delivery; or it came after the question. */
 function sayStays(messages: readonly { readonly id: EntryId }[]): void {
   if (messages.length === 0) return;
-  const ids = messages.slice(0, 10).map(({ id }) => id).join(", ");
-  const more = messages.length > 10 ? ` and ${messages.length - 10} more` : "";
+  const ids = listIds(messages.map(({ id }) => id));
   say(
-    `The trash still has ${ids}${more}. If a message waits for delivery, run \`mailctl cancel ID\` first`,
+    `The trash still has ${ids}. If a message waits for delivery, run \`mailctl cancel ID\` first`,
   );
 }
 

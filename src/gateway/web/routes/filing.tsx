@@ -13,7 +13,7 @@ import {
 } from "../../../client/filing/named_folder.ts";
 import type { Mailbox } from "../../../client/mailbox.ts";
 import { MailError } from "../../../model/errors.ts";
-import { type EntryId, entryId } from "../../../model/ids.ts";
+import { type EntryId, entryId, listIds } from "../../../model/ids.ts";
 import { limits } from "../../../model/limits.ts";
 import { amount } from "../../../model/message.ts";
 import { folderHref, keyOf, parseKey } from "../folder_key.ts";
@@ -89,7 +89,7 @@ async function filedThere(
   if (there.length > 0) return there;
   throw new MailError(
     "no_such_message",
-    `Cannot find message ${ids.slice(0, limits.maxBouncedIds).join(", ")}: it was deleted`,
+    `Cannot find message ${listIds(ids)}: it was deleted`,
   );
 }
 
