@@ -14,21 +14,17 @@ import { registerOn } from "../support/account.ts";
 import { password } from "../support/person_account.ts";
 import { pipe } from "../support/pipe.ts";
 import { outcome, RawClient, Refusal } from "../support/raw_client.ts";
+import { makePairQuickly } from "../support/quick_rsa.ts";
 import { startPipeServer } from "../support/server.ts";
 
 const wanted = parseAddress("ada");
 
 async function makeServerKey(): Promise<ServerKey> {
-  const rsa = { name: "RSA-OAEP", hash: "SHA-256" };
-  const { publicKey, privateKey } = await crypto.subtle.generateKey(
-    { ...rsa, modulusLength: 3072, publicExponent: new Uint8Array([1, 0, 1]) },
-    true,
-    ["encrypt", "decrypt"],
-  );
+  const { publicKey, privateKey } = await makePairQuickly("RSA-OAEP");
   return {
     spki: new Uint8Array(await crypto.subtle.exportKey("spki", publicKey)),
     decrypt: async (sealed) =>
-      new Uint8Array(await crypto.subtle.decrypt(rsa, privateKey, sealed.slice())),
+      new Uint8Array(await crypto.subtle.decrypt("RSA-OAEP", privateKey, sealed.slice())),
     ticketSecret: await ticketSecrets(utf8("private key")),
   };
 }

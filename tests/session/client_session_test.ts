@@ -22,17 +22,9 @@ import { encodeError, serverConfirm, streamEnd } from "../../src/session/state.t
 import { encode } from "../../src/wire/fields.ts";
 import { encodeFrame, type FrameKind } from "../../src/wire/frame.ts";
 import { operations } from "../../src/wire/operations.ts";
+import { makePairQuickly } from "../support/quick_rsa.ts";
 
-const rsa = await crypto.subtle.generateKey(
-  {
-    name: "RSA-OAEP",
-    hash: "SHA-256",
-    modulusLength: 2048,
-    publicExponent: new Uint8Array([1, 0, 1]),
-  },
-  true,
-  ["encrypt", "decrypt"],
-);
+const rsa = await makePairQuickly("RSA-OAEP");
 const key: ServerKey = {
   spki: new Uint8Array(await crypto.subtle.exportKey("spki", rsa.publicKey)),
   decrypt: async (sealed) =>

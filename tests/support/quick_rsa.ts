@@ -1,7 +1,7 @@
 /**
  * A server's RSA key takes the better part of a second of processor to make. In the processes that tests start, one of
  * its primes is the same for all, and so long that the other one is found in no time: keys are as long as they are,
- * each is another one, and nobody must use them. Real are those of `unit/server/key` and of the session of README.md.
+ * each is another one, and nobody must use them. Real are one of `unit/server/key` and those of the session of README.md.
  */
 
 const encoding = { alphabet: "base64url", omitPadding: true } as const;
@@ -36,10 +36,29 @@ async function generateKey(...args: unknown[]): Promise<unknown> {
   ) {
     return await realGenerateKey(...args);
   }
-  const short = await realGenerateKey({ ...algorithm, modulusLength: 1024 }, true, ["decrypt"]);
-  const { p } = await subtle.exportKey("jwk", (short as CryptoKeyPair).privateKey);
-  const jwk = keyOf(prime, BigInt(`0x${Uint8Array.fromBase64(p!, encoding).toHex()}`));
+  const jwk = await makeKey();
   return { privateKey: await subtle.importKey("jwk", jwk, algorithm, extractable, ["decrypt"]) };
+}
+
+/** Makes a pair of 3072 bits in this way; both halves can be exported. */
+export async function makePairQuickly(name: "RSA-OAEP" | "RSA-PSS"): Promise<CryptoKeyPair> {
+  const jwk = await makeKey();
+  const { kty, n, e } = jwk;
+  const [own, others] = name === "RSA-PSS" ? ["sign", "verify"] : ["decrypt", "encrypt"];
+  const load = (key: JsonWebKey, usage: string) =>
+    subtle.importKey("jwk", key, { name, hash: "SHA-256" }, true, [usage as KeyUsage]);
+  return {
+    privateKey: await load(jwk, own!),
+    publicKey: await load({ kty: kty!, n: n!, e: e! }, others!),
+  };
+}
+
+async function makeKey(): Promise<JsonWebKey> {
+  const algorithm = { name: "RSA-OAEP", hash: "SHA-256", modulusLength: 1024 };
+  const publicExponent = new Uint8Array([1, 0, 1]);
+  const short = await realGenerateKey({ ...algorithm, publicExponent }, true, ["decrypt"]);
+  const { p } = await subtle.exportKey("jwk", (short as CryptoKeyPair).privateKey);
+  return keyOf(prime, BigInt(`0x${Uint8Array.fromBase64(p!, encoding).toHex()}`));
 }
 
 /** RFC 8017, 3.2. */

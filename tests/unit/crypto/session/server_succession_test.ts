@@ -5,6 +5,7 @@ import { leadsTo, signServerSuccession } from "../../../../src/crypto/session/se
 import type { Bytes } from "../../../../src/model/bytes.ts";
 import { asServerFingerprint } from "../../../../src/model/digests.ts";
 import type { ServerSuccession } from "../../../../src/wire/layouts.ts";
+import { makePairQuickly } from "../../../support/quick_rsa.ts";
 
 interface Key {
   readonly pkcs8: Bytes;
@@ -12,18 +13,19 @@ interface Key {
   readonly fingerprint: Bytes;
 }
 
-async function makeKey(modulusLength = 3072): Promise<Key> {
-  const algorithm = { name: "RSA-PSS", hash: "SHA-256", publicExponent: new Uint8Array([1, 0, 1]) };
-  const pair = await crypto.subtle.generateKey({ ...algorithm, modulusLength }, true, [
-    "sign",
-    "verify",
-  ]);
+const algorithm = { name: "RSA-PSS", hash: "SHA-256", publicExponent: new Uint8Array([1, 0, 1]) };
+
+async function keyOf(pair: CryptoKeyPair): Promise<Key> {
   const spki = new Uint8Array(await crypto.subtle.exportKey("spki", pair.publicKey));
   const pkcs8 = new Uint8Array(await crypto.subtle.exportKey("pkcs8", pair.privateKey));
   return { pkcs8, spki, fingerprint: await sha256(spki) };
 }
 
-const [a, b, c, short] = await Promise.all([makeKey(), makeKey(), makeKey(), makeKey(2048)]);
+const [a, b, c, short] = await Promise.all([
+  ...[1, 2, 3].map(async () => await keyOf(await makePairQuickly("RSA-PSS"))),
+  crypto.subtle.generateKey({ ...algorithm, modulusLength: 2048 }, true, ["sign", "verify"])
+    .then(keyOf),
+]) as [Key, Key, Key, Key];
 const step = (from: Key, to: Key, at = 1) =>
   signServerSuccession(from.pkcs8, from.spki, asServerFingerprint(to.fingerprint), at);
 const [ab, bc, ac, shortB] = await Promise.all([

@@ -8,9 +8,12 @@ import { keyFile, readKey } from "../../../../src/server/key/server_key.ts";
 import { KeyFolder } from "../../../../src/server/key/key_folder.ts";
 import type { NextKey, ProcessStore } from "../../../../src/store/process_store.ts";
 import { onlyProcess } from "../../../../src/store/rules/only_process.ts";
+import { makeKeysQuickly } from "../../../support/quick_rsa.ts";
 import { makeKeyFolder, recordingLog } from "../../../support/server.ts";
 
-/** What follows the key of every folder: RSA takes the better part of a second of processor. */
+makeKeysQuickly();
+
+/** What follows the key of every folder. */
 let successor: ReturnType<typeof sealFor> | undefined;
 
 /** What a store that is shared says of the next key, by turns; the last for ever. */
