@@ -1,6 +1,9 @@
 /** Logins at the bridge in which the password is proved and not said, in both protocols. */
 import assert from "node:assert/strict";
 import type { Protocol } from "../../src/gateway/bridge/bridge.ts";
+import { makeAppPassword } from "../../src/crypto/account/app_password.ts";
+import { asAccountName } from "../../src/model/address.ts";
+import { letOthersIn } from "../../src/model/promises.ts";
 import { BridgeHere, bridgePassword as password } from "../support/bridge_here.ts";
 import { HostileServer } from "../support/hostile_server.ts";
 import { apopDigest, sayScram } from "../support/scram_client.ts";
@@ -106,3 +109,37 @@ Deno.test("APOP lets in who knows the password, by a greeting that comes once", 
     assert.equal(await other.program.line(), null);
     await program.talk([[`APOP bob ${digest}`, "+OK 0 messages"], ["QUIT", "+OK"]]);
   }));
+
+Deno.test("who guesses application passwords is kept waiting, and nobody behind them whose password is right", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "mailctl-bridge-" });
+  try {
+    await using server = await HostileServer.start();
+    const bob = await BridgeHere.start("bob", server.trusted, folder);
+    const { id } = (await server.store.findAccount(asAccountName("bob")))!;
+    const { password, verifier } = await makeAppPassword();
+    const kept = { label: "bridge", scope: "bridge", verifier, createdAt: 1 } as const;
+    await server.store.addAppPassword({ accountId: id, ...kept });
+    const login = async (secret: string) => {
+      const program = await bob.connect("smtp");
+      await program.ask("EHLO x");
+      return await program.ask(`AUTH PLAIN ${btoa(`\0bob\0${secret}`)}`);
+    };
+    assert.match((await login(password))!, /^235 /);
+    assert.match((await login("no application password"))!, /^535 /);
+    let answered = 0;
+    const guesses = Array.from({ length: 15 }, async () => {
+      const reply = await login((await makeAppPassword()).password);
+      answered++;
+      return reply!.slice(0, 3);
+    });
+    while (answered < 5) await letOthersIn(); // those that are too many
+    assert.match((await login(password))!, /^235 /);
+    assert.ok(answered < 15, "it waited for all of them");
+    bob.bridge.close();
+    const replies = Object.groupBy(await Promise.all(guesses), (reply) => reply);
+    assert.deepEqual([replies["451"]?.length, replies["535"]?.length], [5, 10]);
+    assert.deepEqual(bob.trouble, []);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

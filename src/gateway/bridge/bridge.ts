@@ -3,8 +3,11 @@ import type { AccountCard } from "../../client/account.ts";
 import type { Mailbox } from "../../client/mailbox.ts";
 import { tryLockFile } from "../../client/state_file.ts";
 import type { Address } from "../../model/address.ts";
+import { appPasswordVerifier } from "../../crypto/account/app_password.ts";
+import { BoundedMap } from "../../model/bounded_map.ts";
 import { equalBytes, utf8 } from "../../model/bytes.ts";
 import { limits } from "../../model/limits.ts";
+import { MailError } from "../../model/errors.ts";
 import { mimeBytes } from "../../model/size.ts";
 import { SerialQueue } from "../../model/serial_queue.ts";
 import type { SocketSource } from "../../net/byte_socket.ts";
@@ -63,6 +66,10 @@ export class Bridge {
   readonly #folders: SharedFolders;
   readonly #queue: OutgoingQueue | null;
   readonly #asking = new SerialQueue();
+  /** Passwords that are asked about, or wait for it. */
+  #guesses = 0;
+  /** Application passwords that were right when the server was asked last. */
+  readonly #appPasswords = new BoundedMap<string, true>(limits.maxAppPasswords);
   /** The newest that was opened: it knows the newest keyring. */
   #newest: Mailbox;
 
@@ -164,18 +171,30 @@ export class Bridge {
     return names.includes(name.normalize("NFKC").toLowerCase());
   }
 
-  /** Asks the server about one at a time: who guesses here shall not use up what the server allows this machine. */
-  #isAppPassword(password: string): Promise<boolean> {
-    const asked = this.#asking.run(() => this.#askServer(password));
+  /**
+   * Asks the server about one at a time: who guesses here shall not use up what the server allows this machine. One that
+   * was right before does not wait for guesses. @throws {MailError} `try_later`
+   */
+  async #isAppPassword(password: string): Promise<boolean> {
+    if (await appPasswordVerifier(password) === null) return false;
+    if (this.#appPasswords.has(password)) return await this.#askServer(password);
+    if (this.#guesses === maxGuesses) {
+      throw new MailError("try_later", "Cannot check the password: too many others wait for that");
+    }
+    this.#guesses++;
+    const asked = this.#asking.run(() => this.#askServer(password)).finally(() => this.#guesses--);
     const isWrong = asked.then((holds) => !holds, () => true);
     this.#asking.run(async () => await isWrong && await pause(wrongPasswordPauseMs));
-    return asked;
+    return await asked;
   }
 
   async #askServer(password: string): Promise<boolean> {
     const mailbox = await this.#open();
     try {
-      return await mailbox.checkAppPassword("bridge", password);
+      const holds = await mailbox.checkAppPassword("bridge", password);
+      if (holds) this.#appPasswords.set(password, true);
+      else this.#appPasswords.delete(password);
+      return holds;
     } finally {
       mailbox.close();
     }
@@ -200,6 +219,7 @@ export class Bridge {
 }
 
 const wrongPasswordPauseMs = 500;
+const maxGuesses = 10;
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
