@@ -110,17 +110,16 @@ function readResumed(text: CommandText): Resumed {
   return { uidValidity, modseq, known, matched };
 }
 
-/**
- * The last UID that has the number it had: up to there nothing is gone that the client has, as UIDs only ascend. 0: none.
- * RFC 7162 3.2.5.2.
- */
+/** The last of the UIDs that the client has from number 1 on, and that are all there: RFC 7162 3.2.5.2. 0: none. */
 function agreedUntil({ told }: FolderView, { numbers, uids }: Resumed["matched"]): number {
   const claimed = uids[Symbol.iterator]();
   let agreed = 0;
+  let at = 0;
   for (const number of numbers) {
-    if (number > told.length) break;
     const { value: uid } = claimed.next();
-    if (uid === told[number - 1]!.uid) agreed = uid;
+    const there = told[at++]?.uid;
+    if (number !== at || there === undefined || uid !== there) break;
+    agreed = there;
   }
   return agreed;
 }
