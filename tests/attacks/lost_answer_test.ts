@@ -503,7 +503,8 @@ for (const [command, { before, act, after }] of Object.entries(adminChanges)) {
     withAdmin(async ({ ask, cut }) => {
       await before?.(ask);
       cut(2);
-      const message = "Cannot tell whether the change was made: the connection was lost";
+      const what = command === "rotate-key" ? "the key was changed" : "the change was made";
+      const message = `Cannot tell whether ${what}: the connection was lost`;
       await assert.rejects(act(ask), { code: "unavailable", message });
     }));
 }

@@ -85,6 +85,12 @@ const cases: Record<string, (scene: Scene) => Promise<void>> = {
     const env = { MAILCTL_DATA: other.url };
     const named = await here.run(["admin", "stats", "--run", run, "--json"], { env });
     assert.equal(JSON.parse(named.out).accounts, 1, named.err);
+    const silent = `${stage.folder}/silent`; // no server: the database that is configured is not meant
+    Deno.mkdirSync(silent, { mode: 0o700 });
+    const args = ["admin", "disable", "alice", "--run", silent];
+    const unheard = await elsewhere.run(args, { env: { MAILCTL_DATA: url } });
+    assert.equal(unheard.status, 69, unheard.err);
+    await alice.do(["inbox"]);
     const file = `${stage.folder}/backup.db`;
     const backup = await elsewhere.run(["admin", "backup", file, ...data]);
     assert.deepEqual([backup.status, backup.err], [0, ""]);

@@ -9,7 +9,7 @@ import {
   adminSocket,
   readOnly,
 } from "../../server/admin/requests.ts";
-import { changeUnknown } from "../../client/connection/outcome_unknown.ts";
+import { changeUnknown, OutcomeUnknown } from "../../client/connection/outcome_unknown.ts";
 import { askLocal, NoAnswer } from "../../net/local_socket.ts";
 import { requirePrivate } from "../../files/private.ts";
 import { type FailureCode, failures, MailError, toldHint } from "../../model/errors.ts";
@@ -58,9 +58,15 @@ export async function askAdmin<N extends AdminCommand>(
   await requireOwnFolder(folder);
   const isNamed = isRunNamed(flags);
   const path = `${folder}/${adminSocket}`;
-  const text = await askSomebody(settings, { path, isNamed }, lineOf(command, request))
+  const isOnlyServers = command === "rotateKey";
+  const text = await askSomebody(
+    settings,
+    { path, isNamed, isOnlyServers },
+    lineOf(command, request),
+  )
     .catch((error) => {
-      throw error instanceof NoAnswer && !readOnly.has(command) ? changeUnknown(error) : error;
+      if (!(error instanceof NoAnswer) || readOnly.has(command)) throw error;
+      throw command === "rotateKey" ? keyUnknown(error) : changeUnknown(error);
     });
   const { value, error } = JSON.parse(text) as Answer<AdminReply<N>>;
   if (error === undefined) return value!;
@@ -71,19 +77,24 @@ export async function askAdmin<N extends AdminCommand>(
 /** Asks the server; without one of this database it is asked itself. Of both, one carries the request out. */
 async function askSomebody(
   settings: Settings,
-  { path, isNamed }: { readonly path: string; readonly isNamed: boolean },
+  { path, isNamed, isOnlyServers }: {
+    readonly path: string;
+    readonly isNamed: boolean;
+    /** Where a server was asked, the database cannot say what became of it. */
+    readonly isOnlyServers: boolean;
+  },
   line: string,
 ): Promise<string> {
   const url = dataUrl(settings);
-  if (!isDatabaseUrl(url)) return await askTwice(path, line);
+  if (isNamed || !isDatabaseUrl(url)) return await askTwice(path, line);
   const isThere = await Deno.lstat(path).then(() => true, () => false);
-  const isAsked = isThere && (isNamed || await isServed(url, path));
-  if (!isAsked) return await askDatabase(settings, url, line);
-  return await askTwice(path, line).catch((lost) =>
-    askDatabase(settings, url, line).catch((cause) => {
+  if (!isThere || !await isServed(url, path)) return await askDatabase(settings, url, line);
+  return await askTwice(path, line).catch((lost) => {
+    if (isOnlyServers && lost instanceof NoAnswer) throw lost;
+    return askDatabase(settings, url, line).catch((cause) => {
       throw lost instanceof NoAnswer ? lost : cause; // of a change, more is to be told
-    })
-  );
+    });
+  });
 }
 
 /** True where the server here uses that database: it may be another one that only stands where one is looked for. */
@@ -125,6 +136,11 @@ async function askTwice(path: string, line: string): Promise<string> {
       throw lost;
     });
   });
+}
+
+function keyUnknown(cause: unknown): MailError {
+  const hint = "Run `mailctl ping` in two minutes. If the fingerprint is new, the key was changed.";
+  return new OutcomeUnknown("the key was changed", hint, cause);
 }
 
 /** The one account that a command is about. */
