@@ -61,10 +61,11 @@ export class Places {
     let heaviest: ReadonlySet<Taken> = own;
     for (const group of this.#groups.values()) if (group.size > heaviest.size) heaviest = group;
     const isAnothers = heaviest.size > Math.max(1, own.size);
-    const [oldest] = isAnothers ? heaviest : [];
-    const leaving = [...isAnothers ? heaviest : own].find(({ isAtWork }) => !isAtWork) ?? oldest;
-    if (leaving === undefined) return false;
-    this.#close(leaving);
+    const leaving = [...isAnothers ? heaviest : own];
+    const idle = leaving.find(({ isAtWork }) => !isAtWork);
+    const evicted = idle ?? (isAnothers ? leaving[0] : undefined);
+    if (evicted === undefined) return false;
+    this.#close(evicted);
     return true;
   }
 

@@ -66,7 +66,7 @@ Deno.test("who is refused while a login is being saved waits for that one", () =
     await Deno.writeTextFile(`${folder}/logins.json`, saved);
     const unlock = await lockFile(`${folder}/logins.json.lock`);
     const told = isRenewed(mailbox);
-    await new Promise((resolve) => setTimeout(resolve, 50)); // a look that does not wait would be over
+    for (let at = 0; at < 50; at++) await Deno.readTextFile(`${folder}/logins.json`); // a look that does not wait is over
     await Deno.writeTextFile(`${folder}/logins.json`, renewed);
     unlock();
     assert.equal(await told, true);
@@ -133,7 +133,7 @@ Deno.test("a login that is just being saved is saved before a logout ends it", (
     await cutOff(options);
     const unlock = await lockFile(`${path}.lock`);
     const ended = logOut(options.state, options, () => assert.fail());
-    await new Promise((resolve) => setTimeout(resolve, 50)); // a look that does not wait would be over
+    for (let at = 0; at < 50; at++) await Deno.readTextFile(path); // a look that does not wait is over
     await Deno.writeTextFile(path, saved);
     unlock();
     assert.deepEqual((await ended).map(({ name }) => name), [options.name]);

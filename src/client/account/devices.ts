@@ -35,6 +35,8 @@ export type DeviceSummary = ReplyOf<"devices">["devices"][number];
 /** A device with its keys, and what makes it one at the server. */
 export interface PreparedDevice {
   readonly device: DeviceKeys & { readonly label: string; readonly scope: DeviceScope };
+  /** The key of the earlier one whose place it takes; null: the server knows none. */
+  readonly follows: LoginKey | null;
   /** @throws {MailError} `name_taken` for the label that its owner chose; `too_large` */
   readonly add: () => Promise<void>;
 }
@@ -62,9 +64,10 @@ export async function makeDevice(
   const keys = makeDeviceKeys();
   const key = await loginKeyOf(keys.loginSeed);
   const secrets = await sealFor({ ...keys, scope, key }, { ...account, wrappingKey });
-  const request = { label, scope, ...bounds, ...secrets, replaces: before?.key ?? null };
+  const follows = before?.key ?? null;
+  const request = { label, scope, ...bounds, ...secrets, replaces: follows };
   const add = async () => void await client.change("addDevice", request);
-  return { device: { label, scope, ...keys }, add };
+  return { device: { label, scope, ...keys }, follows, add };
 }
 
 /** Ends a device of an account, by its password. @throws {MailError} `denied`; `no_such_message` for an unknown label */

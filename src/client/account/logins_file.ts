@@ -30,7 +30,7 @@ export interface KeptLogins {
   readonly begun: Login[];
 }
 
-/** Reads the text of the file; none has none. @throws {MailError} `configuration` for a damaged one, and one of old */
+/** Reads the text of the file; null: there is none. @throws {MailError} `configuration` for a damaged file */
 export function parseLogins(text: string | null, path: string): KeptLogins {
   if (text === null) return { saved: [], begun: [] };
   try {

@@ -38,12 +38,16 @@ export async function saveDevice(
   const which = { server: formatServer(server), name: account.name };
   let added: string | null = null;
   const make = async (earlier: readonly LoginKey[]) => {
-    const { device, add } = await makeDevice(client, login, account, { name, power, earlier });
+    const { device, follows, add } = await makeDevice(client, login, account, {
+      name,
+      power,
+      earlier,
+    });
     const enable = async () => {
       await add().catch(unknownIfLost("the login was saved", logInAgain(account.name)));
       added = device.label;
     };
-    return { login: { ...which, address, ...device }, enable };
+    return { login: { ...which, address, ...device }, follows, enable };
   };
   try {
     return await saveKeys(folder, which, make, isDefault);

@@ -1,10 +1,10 @@
 /** Saved logins: the keys of this device, and nothing of a password. The last one saved is the default. */
 import { loginKeyOf } from "../../crypto/account/login_proof.ts";
 import type { AccountName } from "../../model/address.ts";
+import { equalBytes } from "../../model/bytes.ts";
 import type { LoginKey } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { versionOf } from "../../model/keyring.ts";
-import { limits } from "../../model/limits.ts";
 import { bestEffort } from "../../model/promises.ts";
 import type { ConnectOptions } from "../connection/connect.ts";
 import { OutcomeUnknown } from "../connection/outcome_unknown.ts";
@@ -48,8 +48,12 @@ export async function findLogin(
  * @throws {MailError} `cannot_create`; `configuration` for a damaged file, which counts as none with `evenDamaged`
  */
 export async function settledLogins(folder: string, evenDamaged: boolean): Promise<KeptLogins> {
-  if (await readPrivateFile(pathIn(folder)) !== null) await loginsSettled(folder); // else no folder is made
-  return await readKept(folder, evenDamaged ? undamagedLogins : parseLogins);
+  const parse = evenDamaged ? undamagedLogins : parseLogins;
+  if (await readPrivateFile(pathIn(folder)) === null) return parse(null, ""); // no folder to make
+  return await withPrivateFile(
+    pathIn(folder),
+    ({ text }) => Promise.resolve(parse(text, pathIn(folder))),
+  );
 }
 
 /** Waits until no program of this machine saves a login: the server knows it before it is in the file. @throws {MailError} */
@@ -69,18 +73,20 @@ export async function ownDevice(
   return saved === undefined ? null : await loginKeyOf(saved.loginSeed);
 }
 
-/** A login that is to be saved, and what has the server know it. */
+/** A login that is to be saved. */
 export interface LoginToSave {
   readonly login: Omit<Login, RememberedList>;
+  /** The key of the earlier login that the server knows; null: it knows none. */
+  readonly follows: LoginKey | null;
+  /** Has the server know it. */
   readonly enable: () => Promise<void>;
 }
 
 /**
  * Saves a login and makes it the default, unless that is to stay what it is. What was seen of its keyring is not forgotten
- * by logging in again: `logout` forgets it. A damaged file is made anew. `make` gets the keys of logins that this one
- * follows: of the one that is saved, and of those that were cut off. `enable` is done once the login is on disk. Where
- * nobody knows what became of that, or the program is killed, the login stays there as one that was cut off.
- * Returns what is saved then.
+ * by logging in again: `logout` forgets it. A damaged file is made anew. `make` gets the keys of earlier logins: of the
+ * one that is saved, and of those that were cut off. `enable` is done once the login is on disk. Where nobody knows what
+ * became of that, or the program is killed, the login stays there as one that was cut off. Returns what is saved then.
  */
 export async function saveKeys(
   folder: string,
@@ -91,23 +97,30 @@ export async function saveKeys(
   return await withPrivateFile(pathIn(folder), async ({ text, replace, prepare }) => {
     const { saved, begun } = undamagedLogins(text, pathIn(folder));
     const before = saved.find((other) => same(other, which));
+    const others = {
+      saved: saved.filter((other) => other !== before),
+      begun: begun.filter((other) => !same(other, which)),
+    };
     const cutOff = begun.filter((other) => same(other, which));
-    const earlier = before === undefined ? cutOff : [before, ...cutOff];
-    const { login, enable } = await make(
-      await Promise.all(earlier.map(({ loginSeed }) => loginKeyOf(loginSeed))),
+    const keys = await Promise.all(cutOff.map(({ loginSeed }) => loginKeyOf(loginSeed)));
+    const { login, follows, enable } = await make(
+      before === undefined ? keys : [await loginKeyOf(before.loginSeed), ...keys],
     );
     const { keyring = [], folders = [] } = before ?? {};
     const made = { ...login, keyring, folders };
-    const others = saved.filter((other) => other !== before);
+    // The server may hear of the last one only now.
+    const known = cutOff.filter((_, at) =>
+      at === cutOff.length - 1 || follows !== null && equalBytes(keys[at]!, follows)
+    );
     const fresh = { ...login, keyring: [], folders: [] };
-    await replace(formatLogins({ saved, begun: [...begun, fresh].slice(-limits.maxDevices) }));
+    await replace(formatLogins({ saved, begun: [...others.begun, ...known, fresh] }));
     const place = await prepare(formatLogins({
-      saved: isDefault ? [...others, made] : [made, ...others],
-      begun: begun.filter((other) => !cutOff.includes(other)),
+      saved: isDefault ? [...others.saved, made] : [made, ...others.saved],
+      begun: others.begun,
     }));
     await enable().catch(async (error) => {
       if (!(error instanceof OutcomeUnknown)) {
-        await bestEffort(replace(formatLogins({ saved, begun })));
+        await bestEffort(replace(text ?? formatLogins({ saved, begun })));
       }
       throw error;
     });
@@ -169,14 +182,12 @@ export async function dropLogins(
   const parse = evenDamaged ? undamagedLogins : parseLogins;
   const stays = (login: Login) => !matches(login);
   let dropped: Login[] = [];
-  const change = (text: string | null) => {
-    if (text === null) return null;
+  if (await readPrivateFile(pathIn(folder)) === null) return []; // no folder to make
+  await updatePrivateFile(pathIn(folder), (text) => {
     const { saved, begun } = parse(text, pathIn(folder));
     dropped = saved.filter(matches);
     return formatLogins({ saved: saved.filter(stays), begun: begun.filter(stays) });
-  };
-  const text = await readPrivateFile(pathIn(folder));
-  if (change(text) !== text) await updatePrivateFile(pathIn(folder), change); // else no folder is made
+  });
   for (const login of dropped) await bestEffort(Deno.remove(indexPath(folder, login))); // most have none
   return dropped;
 }

@@ -2,7 +2,7 @@
 import { type AccountName, type Address, qualify } from "../../model/address.ts";
 import { randomBytes, utf8 } from "../../model/bytes.ts";
 import type { AccountFingerprint, ContentTag, IdempotencyKey } from "../../model/digests.ts";
-import { isFailure, MailError } from "../../model/errors.ts";
+import { isFailure, MailError, shellWord } from "../../model/errors.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import { heardElsewhere } from "../../model/promises.ts";
@@ -254,7 +254,7 @@ async function whatBecameOf(
   } catch (cause) {
     throw new OutcomeUnknown(
       "the message was sent",
-      `Send it again with --key ${JSON.stringify(key)}. It is stored only once.`,
+      `Send it again with --key ${shellWord(key)}. It is stored only once.`,
       cause,
     );
   }

@@ -62,6 +62,5 @@ async function end(flags: Flags, state: ClientState): Promise<Login[]> {
   const saved = await defaultLogin(state);
   const server = settings.parseSet("server", parseServer) ?? saved?.server;
   const name = settings.find("user")?.value ?? saved?.name;
-  if (server === undefined && name === undefined) return [];
   return await logOut(state, { server, name }, sayNotEnded);
 }

@@ -53,15 +53,26 @@ function fresh(login: Login): Login {
 /** Saves a login that no server has to know. */
 function save(folder: string, login: Login, isDefault?: boolean): Promise<Login> {
   const enable = () => Promise.resolve();
-  return saveKeys(folder, login, () => Promise.resolve({ login, enable }), isDefault);
+  return saveKeys(
+    folder,
+    login,
+    () => Promise.resolve({ login, follows: null, enable }),
+    isDefault,
+  );
 }
 
 /** Saves a login, and the answer to what has a server know it is lost, or a refusal. Returns what it followed. */
-async function saveInVain(folder: string, login: Login, failure: MailError): Promise<LoginKey[]> {
+async function saveInVain(
+  folder: string,
+  login: Login,
+  failure: MailError,
+  known: Login | null = null,
+): Promise<LoginKey[]> {
+  const follows = known && await loginKeyOf(known.loginSeed);
   let followed: readonly LoginKey[] = [];
   const saved = saveKeys(folder, login, (earlier) => {
     followed = earlier;
-    return Promise.resolve({ login, enable: () => Promise.reject(failure) });
+    return Promise.resolve({ login, follows, enable: () => Promise.reject(failure) });
   });
   await assert.rejects(saved, failure);
   return [...followed];
@@ -141,6 +152,9 @@ Deno.test("a login that a server refuses leaves the file as it was", () =>
     const before = await Deno.readTextFile(path);
     await saveInVain(folder, another(alice, 7), refused);
     assert.equal(await Deno.readTextFile(path), before);
+    await Deno.writeTextFile(path, "damaged");
+    await saveInVain(folder, another(alice, 7), refused);
+    assert.equal(await Deno.readTextFile(path), "damaged");
   }));
 
 Deno.test("logins whose answer is lost stay beside those that are saved, until one of their account is", () =>
@@ -156,7 +170,7 @@ Deno.test("logins whose answer is lost stay beside those that are saved, until o
     await save(folder, { ...bob, server: elsewhere.server });
     await noteList(folder, alice, "keyring", [part(7)]);
     const kept = await settledLogins(folder, false);
-    assert.deepEqual(kept.begun, [first, bob, fresh(elsewhere), second]);
+    assert.deepEqual(kept.begun, [bob, fresh(elsewhere), first, second]);
     assert.deepEqual(await readLogins(folder), kept.saved);
     await save(folder, another(alice, 9));
     assert.deepEqual((await settledLogins(folder, false)).begun, [bob, fresh(elsewhere)]);
@@ -171,14 +185,16 @@ Deno.test("logins whose answer is lost stay beside those that are saved, until o
     });
   }));
 
-Deno.test("of the logins whose answer is lost the newest are kept", () =>
+Deno.test("of the logins whose answer is lost, those stay that the server knows, or may hear of late", () =>
   withState(async (folder) => {
-    for (let by = 1; by <= limits.maxDevices + 2; by++) {
-      await saveInVain(folder, another(alice, by), lost);
-    }
-    const { begun } = await settledLogins(folder, false);
-    assert.equal(begun.length, limits.maxDevices);
-    assert.deepEqual(begun[0], another(alice, 3));
+    const [first, second, third, fourth] = [2, 3, 4, 5].map((by) => another(alice, by));
+    await saveInVain(folder, first!, lost);
+    await saveInVain(folder, second!, lost, first);
+    assert.deepEqual((await settledLogins(folder, false)).begun, [first, second]);
+    await saveInVain(folder, third!, lost, first);
+    assert.deepEqual((await settledLogins(folder, false)).begun, [first, second, third]);
+    await saveInVain(folder, fourth!, lost, second);
+    assert.deepEqual((await settledLogins(folder, false)).begun, [second, third, fourth]);
   }));
 
 Deno.test("a login whose answer is lost goes to another address with those that are saved", () =>
