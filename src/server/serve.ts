@@ -21,7 +21,7 @@ import { LiveKey } from "./key/live_key.ts";
 import { serveMetrics } from "./metrics_pages.ts";
 import { OnlineNotes } from "./online_notes.ts";
 import type { Ready, ServeOptions } from "./serve_options.ts";
-import { sweepIntervalMs } from "./server_limits.ts";
+import { cutMs, sweepIntervalMs } from "./server_limits.ts";
 import { sharedSettings } from "./shared_settings.ts";
 import { logTrouble, logWarnings } from "./store_trouble.ts";
 import { CertificateWatch, ClockWatch, warnOfQuota } from "./warnings.ts";
@@ -189,7 +189,8 @@ class Server {
     let cut = 0;
     const late = setTimeout(() => cut = table.closeAll(), limits.drainTimeoutMs);
     const extra = this.#extra?.close(limits.drainTimeoutMs);
-    await Promise.all([this.#admin?.close(), keyStops, extra, ...this.#running.values()]);
+    const ends = Promise.all([this.#admin?.close(), keyStops, extra, ...this.#running.values()]);
+    await Promise.race([ends, aborted(AbortSignal.timeout(limits.drainTimeoutMs + cutMs))]);
     this.#pages?.close();
     clearTimeout(late);
     clearInterval(this.#sweeper);
@@ -197,7 +198,7 @@ class Server {
     this.#onlineNotes?.stop();
     this.#certificate.stop();
     dueTimer.stop();
-    await dueWork.stop();
+    await Promise.race([dueWork.stop(), aborted(AbortSignal.timeout(cutMs))]);
     log.info("stopped", cut === 0 ? {} : { cut });
   }
 

@@ -16,6 +16,9 @@ export interface ServerLimits {
   readonly maxConnectionsPerAccount: number;
 }
 
+/** What is cut when a server stops ends in this time, or not before its store answers again. */
+export const cutMs = 1_000;
+
 const lingerTimeoutMs = 500;
 /** File descriptors for everything but connections: the store, the log, the runtime itself. */
 const reservedDescriptors = 64;

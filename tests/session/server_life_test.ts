@@ -6,6 +6,7 @@ import { isFailure, MailError } from "../../src/model/errors.ts";
 import { listen } from "../../src/net/listen.ts";
 import { MemoryStore } from "../support/memory_store.ts";
 import { messageTo, registerOn } from "../support/account.ts";
+import { deadline } from "../support/deadline.ts";
 import { outcome, RawClient } from "../support/raw_client.ts";
 import { makeKeyFolder, startServer } from "../support/server.ts";
 
@@ -85,6 +86,26 @@ Deno.test("what does not finish in time is cut", async () => {
   await server.stop();
   const { event, cut } = server.lines.at(-1)!;
   assert.deepEqual([event, cut], ["stopped", 1]);
+  assert.deepEqual(await ada.readToEnd(), []);
+});
+
+Deno.test("a server ends although its store answers nobody any more", async () => {
+  const store = new LastingStore("mail.test");
+  const asked = Promise.withResolvers<void>();
+  const silence = Promise.withResolvers<never>();
+  await using server = await startServer({ store, limits: { drainTimeoutMs: 100 } });
+  const ada = await RawClient.open(await server.dial());
+  await registerOn(ada, "ada");
+  store.beginUpload = () => {
+    asked.resolve();
+    return silence.promise;
+  };
+  await ada.sendRequest("upload", {});
+  await ada.send("data", new Uint8Array(200_000));
+  await asked.promise;
+  await deadline(server.stop(), 30_000, "the server does not end");
+  assert.equal(server.lines.at(-1)!["event"], "stopped");
+  silence.reject(new MailError("unavailable", "Cannot reach the database"));
   assert.deepEqual(await ada.readToEnd(), []);
 });
 

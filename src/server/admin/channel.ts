@@ -10,7 +10,7 @@ import { listenLocal, type LocalListener } from "../../net/local_socket.ts";
 import { makeClosedFolder } from "../key/key_folder.ts";
 import type { Log } from "../log.ts";
 import { type AdminServices, makeAdminCommands } from "./commands.ts";
-import { type AdminCommand, adminRequests, adminSocket, Given } from "./requests.ts";
+import { type AdminCommand, adminRequests, adminSocket, Given, otherVersion } from "./requests.ts";
 
 /**
  * Listens on the socket, in a folder that is made where there is none.
@@ -83,7 +83,7 @@ function parseRequest(line: string): { name: AdminCommand; id: RequestId; values
     return { name: name as AdminCommand, id, values: request.object("arguments") };
   }
   throw new MailError("protocol", "Cannot do that: this server does not know the command", {
-    hint: "Use the version of mailctl that the server runs.",
+    hint: otherVersion,
   });
 }
 

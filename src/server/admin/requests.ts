@@ -5,6 +5,9 @@
 import { type AccountName, asAccountName } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 
+/** For what only another version sends, or does not. */
+export const otherVersion = "Use the version of mailctl that the server runs.";
+
 /** The socket's name in the data folder. */
 export const adminSocket = "admin.socket";
 
@@ -126,5 +129,6 @@ export class Given {
 }
 
 function malformed(name: string): MailError {
-  return new MailError("malformed", `Cannot understand the request: ${name} is missing or wrong`);
+  const message = `Cannot understand the request: ${name} is missing or wrong`;
+  return new MailError("malformed", message, { hint: otherVersion });
 }

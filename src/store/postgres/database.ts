@@ -23,8 +23,8 @@ const readOnlyTries = 3;
 /** Between two tries where the database cannot be reached: the longest; and where two calls were in each other's way. */
 const pauseMs = 1_000;
 const jitterMs = 20;
-/** How long closing waits for calls that were begun. */
-const closingMs = 10_000;
+/** How long closing waits for calls that were begun: whoever asked for them is gone. */
+const closingMs = 2_000;
 
 type Job = (connection: SqlConnection, ...asked: never[]) => Promise<unknown>;
 /** `until`: when it is given up. */

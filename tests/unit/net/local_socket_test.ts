@@ -152,10 +152,12 @@ Deno.test("a bad request is told off in one line, and the log has a line for eac
     const subjects = { administration, aliases, invites, server: () => facts };
     const services = { ...subjects, ...counts, ...clock };
     const channel = await openAdminChannel(folder, services, log);
+    let hint: string | undefined;
     const ask = async (request: string | object) => {
       const id = { request: "0123456789abcdef".repeat(2) };
       const line = typeof request === "string" ? request : JSON.stringify({ ...id, ...request });
       const { error } = JSON.parse(await askLocal(`${folder}/admin.socket`, line, 5_000));
+      hint = error?.hint;
       return error?.code ?? "ok";
     };
     assert.equal(await ask({ command: "server", arguments: {} }), "ok");
@@ -176,6 +178,9 @@ Deno.test("a bad request is told off in one line, and the log has a line for eac
     for (const command of ["nothing", "constructor", "__proto__"]) {
       assert.equal(await ask({ command, arguments: {} }), "protocol", command);
     }
+    const ofAnotherVersion = { command: "disable", arguments: { name: "ada" } };
+    assert.equal(await ask(ofAnotherVersion), "malformed");
+    assert.match(hint!, /Use the version of mailctl that the server runs/);
     const wrong = [{ uses: 0 }, { uses: 1.5 }, { uses: "1" }, { expiresInMs: -1 }, {
       maxBytes: "x",
     }];
