@@ -134,9 +134,67 @@ Deno.test("backup: one that is restored once more gives nothing again that came 
       assert.ok(later.nextEntry > first.nextEntry);
       await restoreAt(now - behind, path, folder);
       const again = givenOutIn(folder);
-      assert.ok(again.nextEntry > later.nextEntry && again.modseq > later.modseq);
+      assert.ok(again.nextEntry >= later.nextEntry && again.modseq > later.modseq);
       assert.ok(again.restoredAt >= later.restoredAt + 1_000_000_000);
     }
+  }));
+
+Deno.test("backup: a store that is restored over and over gives out what it has, and no million more each time", () =>
+  withFolder(async (folder) => {
+    const path = await makeBackup(folder);
+    await restoreBackup(path, folder, { force: true });
+    const first = givenOutIn(folder);
+    for (let times = 1; times <= 5; times++) {
+      await restoreBackup(path, folder, { force: true });
+      const { nextEntry, modseq, restoredAt } = givenOutIn(folder);
+      assert.ok(nextEntry === first.nextEntry && modseq <= first.modseq + times);
+      assert.ok(restoredAt < first.restoredAt + Date.now());
+    }
+  }));
+
+Deno.test("backup: a restore that is killed behind the copy gives nothing again either", () =>
+  withFolder(async (folder) => {
+    const path = await makeBackup(folder);
+    await restoreBackup(path, folder, { force: true });
+    const store = await openStore(folder, { domain: null });
+    const [sender] = await createAccounts(store, ["sender"]);
+    await store.send(sampleMessage(sender!.id, { key: "later", to: ["bob"] }));
+    await store.close();
+    const later = givenOutIn(folder);
+    await restoreBackup(path, folder, { force: true });
+    Deno.copyFileSync(path, `${folder}/mailctl.db`); // no more than that was done
+    Deno.chmodSync(`${folder}/mailctl.db`, 0o600);
+    await (await openStore(folder, { domain: null })).close();
+    const again = givenOutIn(folder);
+    assert.ok(again.nextEntry >= later.nextEntry && again.modseq > later.modseq);
+    assert.ok(again.restoredAt > later.restoredAt);
+  }));
+
+Deno.test("backup: a disk that is full behind the copy is not called a restore that was refused", () =>
+  withFolder(async (folder) => {
+    const path = await makeBackup(folder);
+    const { transaction } = SqlConnection.prototype;
+    const full = { code: "ERR_SQLITE_ERROR", errcode: 13 };
+    SqlConnection.prototype.transaction = () => {
+      throw Object.assign(new Error("database or disk is full"), full);
+    };
+    try {
+      await assert.rejects(restoreBackup(path, folder, { force: true }), {
+        code: "storage_full",
+        message: `Cannot complete the restore into ${folder}: no space is left on the device`,
+      });
+      await assert.rejects(restoreBackup(path, `${folder}.new`, { force: false }), {
+        code: "cannot_create",
+        message: /^Cannot write .*mailctl.db: no space is left on the device$/,
+      });
+    } finally {
+      SqlConnection.prototype.transaction = transaction;
+    }
+    assert.deepEqual([...Deno.readDirSync(`${folder}.new`)].map(({ name }) => name), ["lock"]);
+    const store = await openStore(folder, { domain: null });
+    const { id } = (await store.findAccount(asAccountName("bob")))!;
+    assert.ok((await store.keyring(id)).restoredAt > 0);
+    await store.close();
   }));
 
 /** What was given out at most in the store of a folder. */

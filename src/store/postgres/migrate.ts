@@ -10,34 +10,34 @@ import { migrations, readableFrom } from "./schema.ts";
 /** Of the lock that whoever migrates has: "mail" in ASCII. */
 const lockKey = 0x6d61696c;
 
-/** Begins a transaction; until it ends, others wait before they open the database. */
-export async function beginAlone(client: DriverClient): Promise<void> {
+/** Works in a transaction, all of it or nothing. Until it ends, others wait before they open the database. */
+export async function alone<T>(client: DriverClient, work: () => Promise<T>): Promise<T> {
   await client.query(`BEGIN; SELECT pg_advisory_xact_lock(${lockKey})`);
-}
-
-/**
- * Brings a database to the newest version, an empty one included, and tells whose it is; two at once do it one after
- * the other. @throws {MailError} `configuration` as `identify` does, for another program's database, and for one that a
- * newer mailctl keeps
- */
-export async function migrate(client: DriverClient, options: OpenOptions): Promise<Identity> {
-  await beginAlone(client);
   try {
-    const version = await versionOf(client);
-    const missing = migrations.slice(version);
-    for (const migration of missing) await client.query(migration);
-    if (version > 0 && missing.length > 0) {
-      await client.query(
-        `UPDATE meta SET schema = ${migrations.length}, readable_from = greatest(readable_from, ${readableFrom})`,
-      );
-    }
-    const identity = await identify(client, options);
+    const result = await work();
     await client.query("COMMIT");
-    return identity;
+    return result;
   } catch (error) {
     await bestEffort(client.query("ROLLBACK")); // what is wrong is known
     throw error;
   }
+}
+
+/**
+ * Brings a database to the newest version, an empty one included, and tells whose it is. Whoever does so is `alone`.
+ * @throws {MailError} `configuration` as `identify` does, for another program's database, and for one that a newer
+ * mailctl keeps
+ */
+export async function migrate(client: DriverClient, options: OpenOptions): Promise<Identity> {
+  const version = await versionOf(client);
+  const missing = migrations.slice(version);
+  for (const migration of missing) await client.query(migration);
+  if (version > 0 && missing.length > 0) {
+    await client.query(
+      `UPDATE meta SET schema = ${migrations.length}, readable_from = greatest(readable_from, ${readableFrom})`,
+    );
+  }
+  return await identify(client, options);
 }
 
 /** @throws {MailError} `configuration` for a database that is empty, and as `migrate` does */

@@ -25,7 +25,7 @@ import { filingStore } from "./filing.ts";
 import { heldStore } from "./held.ts";
 import { arrivalStore } from "./inbound.ts";
 import { inviteStore } from "./invites.ts";
-import { migrate, requireOurs } from "./migrate.ts";
+import { alone, migrate, requireOurs } from "./migrate.ts";
 import { Primary } from "./primary.ts";
 import { Instance } from "./process/instance.ts";
 import { agreements } from "./process/jobs.ts";
@@ -74,10 +74,12 @@ async function prepared(primary: Primary, options: OpenOptions) {
     await requireSafe(client);
     await requireRights(client);
     if (options.mustExist) await requireOurs(client);
-    const identity = await migrate(client, options);
-    const instance = await Instance.register(client, options.software ?? "");
-    requireSameTime(instance.clock.aheadMs);
-    return { identity, instance };
+    return await alone(client, async () => {
+      const identity = await migrate(client, options);
+      const instance = await Instance.register(client, options.software ?? "");
+      requireSameTime(instance.clock.aheadMs);
+      return { identity, instance };
+    });
   } finally {
     await client.end();
   }

@@ -6,12 +6,37 @@
 
 /** More than come into a mailbox between a backup and the next, and more than it sends to one account. */
 const idsPassedOver = 1_000_000;
+const msPassedOver = 1000 * idsPassedOver;
 
 /** The highest that mailboxes have of what is given out in turn. */
 export interface GivenOut {
   readonly nextEntry: number;
   readonly modseq: number;
   readonly restoredAt: number;
+}
+
+const nothing: GivenOut = { nextEntry: 0, modseq: 0, restoredAt: 0 };
+
+/** Reads it from JSON; nothing where that is damaged. */
+export function parseGivenOut(text: string): GivenOut {
+  try {
+    const { nextEntry, modseq, restoredAt } = JSON.parse(text) as GivenOut;
+    if ([nextEntry, modseq, restoredAt].every(Number.isSafeInteger)) {
+      return { nextEntry, modseq, restoredAt };
+    }
+  } catch {
+    // as below
+  }
+  return nothing;
+}
+
+/** The higher of both, each by itself. */
+export function highest(one: GivenOut, other: GivenOut): GivenOut {
+  return {
+    nextEntry: Math.max(one.nextEntry, other.nextEntry),
+    modseq: Math.max(one.modseq, other.modseq),
+    restoredAt: Math.max(one.restoredAt, other.restoredAt),
+  };
 }
 
 /** What asks a store for it, in the SQL of every store. */
@@ -23,23 +48,20 @@ export const givenOut = `SELECT coalesce(max(next_entry), 0) AS "nextEntry",
  * `restored_at`: it rises by enough of them with each restore, also where the clock is behind, as on a machine that has
  * just been set up. `replaced`: of the store whose place it takes, which may have been restored from the same backup.
  */
-export function passingOver(
-  now: number,
-  replaced: GivenOut = { nextEntry: 0, modseq: 0, restoredAt: 0 },
-): readonly string[] {
-  const least = [
+export function passingOver(now: number, replaced = nothing): readonly string[] {
+  const least = replaced === nothing ? [] : [
     ["next_entry", replaced.nextEntry],
-    ["modseq", replaced.modseq],
-    ["restored_at", replaced.restoredAt],
+    ["modseq", replaced.modseq + 1],
+    ["restored_at", replaced.restoredAt + msPassedOver],
   ] as const;
   return [
-    ...least.filter(([, value]) => value > 0).map(([column, value]) =>
+    `UPDATE mailbox SET next_entry = next_entry + ${idsPassedOver},
+       modseq = modseq + ${idsPassedOver},
+       restored_at = restored_at + ${msPassedOver} + ${now}`,
+    ...least.map(([column, value]) =>
       `UPDATE mailbox SET ${column} = ${value} WHERE ${column} < ${value}`
     ),
-    `UPDATE mailbox SET next_entry = next_entry + ${idsPassedOver},
-       modseq = modseq + ${idsPassedOver}, gone = 0,
-       gone_until = modseq + ${idsPassedOver},
-       restored_at = restored_at + ${idsPassedOver}000 + ${now}`,
+    "UPDATE mailbox SET gone = 0, gone_until = modseq",
     "DELETE FROM gone",
   ];
 }

@@ -144,6 +144,7 @@ export class SqlConnection {
 const errcodeOf: Readonly<Record<string, number>> = {
   "disk I/O error": 10,
   "database or disk is full": 13,
+  "unable to open database file": 14,
 };
 
 /** A statement, and the names of the columns that it returns. */

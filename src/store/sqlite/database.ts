@@ -109,7 +109,7 @@ function openParts(path: string, options: SqliteOptions): Parts {
   const folder = claimFolder(path);
   const watchers = { mail: new Watchers(), changes: new Watchers() };
   try {
-    const { reader, identity } = openReader(folder.databasePath, options);
+    const { reader, identity } = openReader(folder, options);
     const reserve = new Reserve(path, folder.databasePath, reader);
     const writer = new WriterQueue({
       path: folder.databasePath,
@@ -125,10 +125,13 @@ function openParts(path: string, options: SqliteOptions): Parts {
   }
 }
 
-function openReader(path: string, { domain, firstDomain = "localhost" }: SqliteOptions) {
-  const reader = new SqlConnection(path);
+function openReader(
+  { databasePath, noted }: DataFolder,
+  { domain, firstDomain = "localhost" }: SqliteOptions,
+) {
+  const reader = new SqlConnection(databasePath);
   try {
-    migrate(reader, path);
+    migrate(reader, databasePath, noted);
     const identity = identify(reader, domain, firstDomain);
     reader.execute("PRAGMA query_only = ON");
     return { reader, identity };

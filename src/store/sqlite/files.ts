@@ -1,6 +1,8 @@
 /** The data folder of a store: who may read it, and that only one server uses it at a time. */
 import { makeFolder } from "../../files/folder.ts";
 import { isFull, reasonOf } from "../../files/file_failure.ts";
+import { writeAllSync } from "../../files/write_all.ts";
+import { utf8 } from "../../model/bytes.ts";
 import { requirePrivate } from "../../files/private.ts";
 import { MailError } from "../../model/errors.ts";
 
@@ -9,6 +11,10 @@ const fileMode = 0o600;
 /** A data folder that is ours until `release`. */
 export interface DataFolder {
   readonly databasePath: string;
+  /** What the last restore noted; empty: nothing. */
+  readonly noted: string;
+  /** Has whoever claims the folder next find it, also where this program is killed or the database is lost. */
+  note(text: string): void;
   release(): void;
 }
 
@@ -86,6 +92,12 @@ function claim(folder: string): DataFolder {
   }
   return {
     databasePath,
+    noted: Deno.readTextFileSync(`${folder}/lock`),
+    note: (text) => {
+      lock.truncateSync();
+      writeAllSync(lock, utf8(text));
+      lock.syncSync();
+    },
     release: () => {
       lock.unlockSync(); // a process that is just being started has the file open, too
       lock.close();

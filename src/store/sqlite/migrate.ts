@@ -1,6 +1,6 @@
 /** A database brought to the schema of this version; never one that is not ours, or newer than we are. */
 import { MailError } from "../../model/errors.ts";
-import { type GivenOut, passingOver } from "../rules/passing_over.ts";
+import { parseGivenOut, passingOver } from "../rules/passing_over.ts";
 import type { SqlConnection } from "./connection.ts";
 import { migrations } from "./schema.ts";
 
@@ -18,17 +18,18 @@ export class AnotherDatabase extends MailError {}
 
 /**
  * Brings a database to the newest version, an empty file included. A backup becomes a store, which gives no id and no
- * number again that came after it, in the store that it replaced.
+ * number again that came after it, in the store that it replaced: `noted` in the data folder.
  * @throws {MailError} `configuration` for another program's database, one of the protocol's first version, or a newer
  *   mailctl's
  */
-export function migrate(connection: SqlConnection, path: string, replaced?: GivenOut): void {
+export function migrate(connection: SqlConnection, path: string, noted = ""): void {
   connection.transaction("IMMEDIATE", () => {
     for (const migration of migrations.slice(schemaVersion(connection, path))) {
       connection.execute(migration);
     }
     connection.execute(`PRAGMA user_version = ${migrations.length}`);
     if (ownerOf(connection) === backupId) {
+      const replaced = parseGivenOut(noted);
       for (const statement of passingOver(Date.now(), replaced)) connection.run(statement);
     }
     connection.execute(`PRAGMA application_id = ${applicationId}`);
@@ -37,7 +38,7 @@ export function migrate(connection: SqlConnection, path: string, replaced?: Give
 
 /** Has a copy of a database be known as a backup. */
 export function markBackup(copy: SqlConnection): void {
-  copy.execute(`PRAGMA application_id = ${backupId}`);
+  copy.run(`PRAGMA application_id = ${backupId}`);
 }
 
 /** Returns the version of a database's schema. @throws {MailError} `configuration`, as `migrate` does */

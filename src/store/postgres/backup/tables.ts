@@ -5,7 +5,7 @@ import { type GivenOut, givenOut, passingOver } from "../../rules/passing_over.t
 import type { CopiedRow, CopiedTable, TableSink, TableSource } from "../../table_copy.ts";
 import { parseAddress, readCertificates } from "../address.ts";
 import type { DriverClient } from "../driver.ts";
-import { beginAlone, migrate, requireOurs } from "../migrate.ts";
+import { alone, migrate, requireOurs } from "../migrate.ts";
 import { Primary } from "../primary.ts";
 import { isAlive } from "../process/database_clock.ts";
 import { openingFailure } from "../process/opening.ts";
@@ -55,27 +55,27 @@ export async function fillDatabase(
 ): Promise<void> {
   await connected(url, async (client) => {
     await requireSafe(client);
-    await migrate(client, { domain: null });
-    await beginAlone(client); // a server that opened it before would go on with its domain
-    await requireUnused(client, force);
-    const { rows: [replaced] } = await client.query(givenOut);
-    const tables = await tablesOf(client);
-    const emptied = tables.map(({ name }) => name).filter((name) => name !== "meta");
-    await client.query(`TRUNCATE ${emptied} RESTART IDENTITY`);
-    const indexes = await indexesOf(client);
-    await client.query(`DROP INDEX ${indexes.map(({ name }) => name)}`);
-    await work({
-      tables: () => Promise.resolve(tables),
-      put: (table, rows) => put(client, asked(tables, table), rows),
+    await alone(client, async () => { // a server that opened it before would go on with its domain
+      await migrate(client, { domain: null });
+      await requireUnused(client, force);
+      const { rows: [replaced] } = await client.query(givenOut);
+      const tables = await tablesOf(client);
+      const emptied = tables.map(({ name }) => name).filter((name) => name !== "meta");
+      await client.query(`TRUNCATE ${emptied} RESTART IDENTITY`);
+      const indexes = await indexesOf(client);
+      await client.query(`DROP INDEX ${indexes.map(({ name }) => name)}`);
+      await work({
+        tables: () => Promise.resolve(tables),
+        put: (table, rows) => put(client, asked(tables, table), rows),
+      });
+      for (const { definition } of indexes) await client.query(definition);
+      for (const statement of passingOver(now, replaced as unknown as GivenOut)) {
+        await client.query(statement);
+      }
+      for (const { name, identity } of tables) {
+        if (identity !== null) await client.query(passOver(name, identity));
+      }
     });
-    for (const { definition } of indexes) await client.query(definition);
-    for (const statement of passingOver(now, replaced as unknown as GivenOut)) {
-      await client.query(statement);
-    }
-    for (const { name, identity } of tables) {
-      if (identity !== null) await client.query(passOver(name, identity));
-    }
-    await client.query("COMMIT");
   });
 }
 

@@ -53,7 +53,8 @@ export class Instance {
     const connection = new SqlConnection(client, nobody, "calling");
     const askedAt = performance.now();
     const { id, now } = await connection.one<{ id: number; now: number }>(
-      `INSERT INTO instance (host, software) VALUES ($1, $2) RETURNING id, ${nowColumn} AS now`,
+      `INSERT INTO instance (host, software, seen_at) VALUES ($1, $2, clock_timestamp())
+       RETURNING id, ${nowColumn} AS now`,
       Deno.hostname(),
       software,
     );

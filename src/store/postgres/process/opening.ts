@@ -71,7 +71,7 @@ function diagnose(error: unknown, address: DatabaseAddress): Diagnosis | null {
     return unavailable(`it has too many connections: ${message}`, hint);
   }
   if (!Object.hasOwn(reasons, code) && !/connect|timeout/i.test(message)) return null;
-  const hint = "Check the address, and that PostgreSQL runs there. A restore has to end first.";
+  const hint = "Check the address, and that PostgreSQL runs there. If a restore runs, wait for it.";
   return unavailable(reasons[code] ?? "it does not answer", hint);
 }
 

@@ -4,11 +4,11 @@ import { reasonOf } from "../../../files/file_failure.ts";
 import type { EnvelopeDigest } from "../../../model/digests.ts";
 import { MailError } from "../../../model/errors.ts";
 import { isNoDatabase, SqlConnection, wrapError } from "../connection.ts";
-import { claimFolder, databaseIn, makeDataFolder, removeDatabase, sizeOf } from "../files.ts";
-import { type GivenOut, givenOut } from "../../rules/passing_over.ts";
-import { AnotherDatabase, markBackup, migrate, schemaVersion } from "../migrate.ts";
+import { databaseIn } from "../files.ts";
+import { AnotherDatabase, markBackup, schemaVersion } from "../migrate.ts";
 import { countedBytes } from "../rows/entry.ts";
 import { appendDigest, checkDigest } from "./digest.ts";
+import { replaceStore } from "./replacing.ts";
 import { writing } from "./writing.ts";
 
 /** What is in a backup, as far as nobody has to open it. */
@@ -78,7 +78,8 @@ export async function verifyBackup(path: string): Promise<BackupSummary> {
 /**
  * Puts a backup in the place of what is in a data folder, wholly or not at all, after checking it.
  * @throws {MailError} what `verifyBackup` refuses; `cannot_create` where the disk is full, or accounts are there
- * already, unless `force`; `configuration` where a server uses the folder
+ * already, unless `force`; `configuration` where a server uses the folder; `storage_full` and others once the backup has
+ * the place, and what is left has to be done by a server
  */
 export async function restoreBackup(
   path: string,
@@ -88,49 +89,12 @@ export async function restoreBackup(
   const source = openBackup(path);
   try {
     const summary = await checked(source, path);
-    await writing(`${folder}/mailctl.db`, () => replaceStore(source, folder, force));
+    await replaceStore(source, folder, force);
     return summary;
   } catch (error) {
     throw wrapError(error);
   } finally {
     source.close();
-  }
-}
-
-async function replaceStore(source: SqlConnection, folder: string, force: boolean): Promise<void> {
-  await makeDataFolder(folder);
-  const { databasePath, release } = claimFolder(folder);
-  const isNew = sizeOf(databasePath) === 0; // before it was ours, another restore may have filled it
-  try {
-    if (!force && hasAccounts(databasePath)) throw inUse(folder);
-    const replaced = isNew ? undefined : givenOutIn(databasePath);
-    await source.copyInto(databasePath);
-    makeStore(databasePath, replaced);
-  } catch (error) {
-    if (isNew) removeDatabase(folder);
-    throw error;
-  } finally {
-    release();
-  }
-}
-
-/** Where this is cut off, the server does it when it starts. */
-function makeStore(databasePath: string, replaced: GivenOut | undefined): void {
-  const connection = new SqlConnection(databasePath);
-  try {
-    markBackup(connection); // whatever it was copied from
-    migrate(connection, databasePath, replaced);
-  } finally {
-    connection.close();
-  }
-}
-
-/** What is damaged is replaced as well, and tells nothing. */
-function givenOutIn(databasePath: string): GivenOut | undefined {
-  try {
-    return work(new SqlConnection(databasePath), (connection) => connection.one(givenOut));
-  } catch {
-    return undefined;
   }
 }
 
@@ -268,28 +232,4 @@ function damagedEnvelope(connection: SqlConnection): string | null {
     if (hash("sha256", envelope) !== digest.toHex()) return "an envelope is not what was stored";
   }
   return null;
-}
-
-function hasAccounts(path: string): boolean {
-  return work(new SqlConnection(path), (connection) => {
-    const tables = "SELECT 1 FROM sqlite_schema WHERE name = 'account'";
-    return connection.get(tables) !== undefined &&
-      connection.get("SELECT 1 FROM account LIMIT 1") !== undefined;
-  });
-}
-
-function inUse(folder: string): MailError {
-  return new MailError("cannot_create", `Cannot restore into ${folder}: it contains accounts`, {
-    hint: "Use --force to replace them, with all their mail.",
-  });
-}
-
-function work<T>(connection: SqlConnection, what: (connection: SqlConnection) => T): T {
-  try {
-    return what(connection);
-  } catch (error) {
-    throw wrapError(error);
-  } finally {
-    connection.close();
-  }
 }

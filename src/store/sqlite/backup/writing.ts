@@ -1,6 +1,6 @@
 /** Files that SQLite writes for an administrator: what stops it is told with their path. */
 import { failAtFileLimit } from "../../../files/file_limit.ts";
-import { MailError } from "../../../model/errors.ts";
+import { type FailureCode, MailError } from "../../../model/errors.ts";
 import { wrapError } from "../connection.ts";
 
 /** SQLite tells a full disk from other failures, and no more. */
@@ -8,6 +8,11 @@ const reasons: Readonly<Record<string, string>> = {
   "storage_full": "no space is left on the device",
   "storage_failed": "the disk failed, or it would be larger than a quota, or `ulimit -f`, allows",
 };
+
+/** Why a disk did not take what SQLite wrote; undefined for another failure. */
+export function reasonOfDisk(code: FailureCode): string | undefined {
+  return reasons[code];
+}
 
 /**
  * Writes the file at `path` by SQLite.
@@ -18,7 +23,7 @@ export async function writing<T>(path: string, work: () => Promise<T>): Promise<
   try {
     return await work();
   } catch (cause) {
-    const reason = isOfDatabase(cause) ? reasons[wrapError(cause).code] : undefined;
+    const reason = isOfDatabase(cause) ? reasonOfDisk(wrapError(cause).code) : undefined;
     throw reason === undefined ? cause : cannotWrite(path, reason, cause);
   }
 }
