@@ -1,6 +1,9 @@
 /** Two servers of one database, as programs: mail, waiting, an end of one, and the commands of an administrator. */
 import assert from "node:assert/strict";
+import { askAdmin } from "../../src/cli/admin/ask_admin.ts";
 import { asAccountName } from "../../src/model/address.ts";
+import { asServerFingerprint } from "../../src/model/digests.ts";
+import { listenLocal } from "../../src/net/local_socket.ts";
 import { openStore } from "../../src/store/open.ts";
 import { startServer } from "../support/server.ts";
 import { deadline, password, Person, Stage, until } from "../support/person.ts";
@@ -85,17 +88,15 @@ const cases: Record<string, (scene: Scene) => Promise<void>> = {
     const env = { MAILCTL_DATA: other.url };
     const named = await here.run(["admin", "stats", "--run", run, "--json"], { env });
     assert.equal(JSON.parse(named.out).accounts, 1, named.err);
-    const silent = `${stage.folder}/silent`; // no server: the database that is configured is not meant
-    Deno.mkdirSync(silent, { mode: 0o700 });
-    const args = ["admin", "disable", "alice", "--run", silent];
-    const unheard = await elsewhere.run(args, { env: { MAILCTL_DATA: url } });
-    assert.equal(unheard.status, 69, unheard.err);
-    await alice.do(["inbox"]);
     const file = `${stage.folder}/backup.db`;
     const backup = await elsewhere.run(["admin", "backup", file, ...data]);
     assert.deepEqual([backup.status, backup.err], [0, ""]);
     const verified = await elsewhere.run(["admin", "verify", file, "--json"]);
     assert.equal(JSON.parse(verified.out).accounts, 1);
+    await one.stop();
+    const noServer = await here.run(["admin", "disable", "alice", "--run", run], { env });
+    assert.equal(noServer.status, 69);
+    assert.match(noServer.err, /no server is running/); // and no other database is asked
   },
   "a server without the key is refused, and makes none": async ({ stage, url }) => {
     const third = stage.home("third");
@@ -116,6 +117,30 @@ for (const [what, holds] of Object.entries(cases)) {
     fn: () => onStage(holds),
   });
 }
+
+Deno.test({
+  name: "postgres: a change of the key whose answer is lost is not called impossible",
+  ignore: withoutPostgres,
+  fn: async () => {
+    await using database = await freshDatabase();
+    const store = await openStore(database.url, { domain: null });
+    await store.claimKey(asServerFingerprint(new Uint8Array(32)), []);
+    await store.close();
+    const folder = await Deno.makeTempDir({ prefix: "mailctl-test-" });
+    const socket = await listenLocal(`${folder}/admin.socket`, (line) => {
+      if (JSON.parse(line).command !== "store") return Promise.reject(new Error("cut"));
+      return Promise.resolve(JSON.stringify({ value: { url: database.url } }));
+    });
+    try {
+      const asking = askAdmin({ data: database.url, run: folder }, "rotateKey", {});
+      const message = "Cannot tell whether the key was changed: the connection was lost";
+      await assert.rejects(asking, { code: "unavailable", message });
+    } finally {
+      await socket.close();
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
 
 Deno.test({
   name: "postgres: passwords that others may read are told while the server runs, and mended there",

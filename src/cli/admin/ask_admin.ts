@@ -56,18 +56,14 @@ export async function askAdmin<N extends AdminCommand>(
   const folder = runFolder(settings);
   if (folder === null) throw noFolder();
   await requireOwnFolder(folder);
-  const isNamed = isRunNamed(flags);
   const path = `${folder}/${adminSocket}`;
-  const isOnlyServers = command === "rotateKey";
-  const text = await askSomebody(
-    settings,
-    { path, isNamed, isOnlyServers },
-    lineOf(command, request),
-  )
-    .catch((error) => {
-      if (!(error instanceof NoAnswer) || readOnly.has(command)) throw error;
-      throw command === "rotateKey" ? keyUnknown(error) : changeUnknown(error);
-    });
+  const line = lineOf(command, request);
+  const isServers = isRunNamed(flags) || !isDatabaseUrl(dataUrl(settings));
+  const asking = isServers ? askTwice(path, line) : askSomebody(settings, path, command, line);
+  const text = await asking.catch((error) => {
+    if (!(error instanceof NoAnswer) || readOnly.has(command)) throw error;
+    throw command === "rotateKey" ? keyUnknown(error) : changeUnknown(error);
+  });
   const { value, error } = JSON.parse(text) as Answer<AdminReply<N>>;
   if (error === undefined) return value!;
   const code = Object.hasOwn(failures, error.code) ? error.code as FailureCode : "internal";
@@ -77,22 +73,18 @@ export async function askAdmin<N extends AdminCommand>(
 /** Asks the server; without one of this database it is asked itself. Of both, one carries the request out. */
 async function askSomebody(
   settings: Settings,
-  { path, isNamed, isOnlyServers }: {
-    readonly path: string;
-    readonly isNamed: boolean;
-    /** Where a server was asked, the database cannot say what became of it. */
-    readonly isOnlyServers: boolean;
-  },
+  path: string,
+  command: AdminCommand,
   line: string,
 ): Promise<string> {
   const url = dataUrl(settings);
-  if (isNamed || !isDatabaseUrl(url)) return await askTwice(path, line);
   const isThere = await Deno.lstat(path).then(() => true, () => false);
   if (!isThere || !await isServed(url, path)) return await askDatabase(settings, url, line);
   return await askTwice(path, line).catch((lost) => {
-    if (isOnlyServers && lost instanceof NoAnswer) throw lost;
+    const mayBeDone = lost instanceof NoAnswer;
+    if (mayBeDone && command === "rotateKey") throw lost; // of that the database cannot tell
     return askDatabase(settings, url, line).catch((cause) => {
-      throw lost instanceof NoAnswer ? lost : cause; // of a change, more is to be told
+      throw mayBeDone ? lost : cause;
     });
   });
 }
