@@ -5,6 +5,7 @@ import { MailError } from "../model/errors.ts";
 import { closeQuietly } from "./byte_socket.ts";
 import type { Connection } from "./connection.ts";
 import { inTime } from "./deadline.ts";
+import { formatHostPort } from "./host_port.ts";
 import type { Dialled } from "./tls_connection.ts";
 
 export interface DialOptions {
@@ -38,12 +39,12 @@ export async function dialKnown(
   if (believed === "authorities") return await dialSame(options, certificate);
   Deno.env.set(certificateStore, "");
   believed = "one certificate";
-  const { host, timeoutMs } = options;
+  const { host, port, timeoutMs } = options;
   const tcp = await connect(options);
   try {
     const tls = await startTls(tcp, host, certificate);
     await inTime(tls.handshake(), timeoutMs, () => tls.close());
-    return new DenoConnection(tls, host, await digest(certificate));
+    return new DenoConnection(tls, formatHostPort(host, port), await digest(certificate));
   } catch (error) {
     if (isCertificateFailure(error)) return null;
     throw unreachable(options, error);
@@ -105,7 +106,7 @@ async function dialAny(
   const tcp = await connect(options);
   try {
     const { secureClient } = await import("./tls_connection.ts"); // node:tls costs 17 ms
-    const secured = secureClient(tcp, options.host, by);
+    const secured = secureClient(tcp, options, by);
     return await inTime(secured, options.timeoutMs, () => tcp.close());
   } catch (error) {
     throw unreachable(options, error instanceof MailError ? error.cause : error);
@@ -116,12 +117,16 @@ async function dialAny(
 function unreachable({ host, port }: DialOptions, cause: unknown): MailError {
   if (cause instanceof MailError) return cause;
   const reason = cause instanceof Error ? reasonOf(cause) : closed;
-  return new MailError("unavailable", `Cannot reach the server ${host}:${port}: ${reason}`, {
-    cause,
-    hint: reason === closed
-      ? "Try again in a minute. A server that runs closes connections of an address that makes too many."
-      : "Check the address, and that the server is running. If it has moved, run `mailctl login move SERVER`.",
-  });
+  return new MailError(
+    "unavailable",
+    `Cannot reach the server ${formatHostPort(host, port)}: ${reason}`,
+    {
+      cause,
+      hint: reason === closed
+        ? "Try again in a minute. A server that runs closes connections of an address that makes too many."
+        : "Check the address, and that the server is running. If it has moved, run `mailctl login move SERVER`.",
+    },
+  );
 }
 
 const closed = "it closed the connection";

@@ -9,6 +9,7 @@ import { asCertificateDigest, type CertificateDigest } from "../model/digests.ts
 import { MailError } from "../model/errors.ts";
 import { type ByteSocket, closeQuietly } from "./byte_socket.ts";
 import type { Connection } from "./connection.ts";
+import { formatHostPort } from "./host_port.ts";
 import type { TlsIdentity } from "./tls_identity.ts";
 
 const smallBufferBytes = 2 * 1024;
@@ -45,7 +46,7 @@ export interface Dialled {
  */
 export async function secureClient(
   socket: Deno.TcpConn,
-  host: string,
+  { host, port }: { readonly host: string; readonly port: number },
   { hasAuthorities }: { readonly hasAuthorities: boolean },
 ): Promise<Dialled> {
   const transport = new Transport(socket);
@@ -62,7 +63,7 @@ export async function secureClient(
   const certificate = plain(new Uint8Array(raw));
   const digest = await crypto.subtle.digest("SHA-256", certificate);
   const certificateDigest = asCertificateDigest(new Uint8Array(digest));
-  const known = { remoteAddress: host, certificateDigest };
+  const known = { remoteAddress: formatHostPort(host, port), certificateDigest };
   return {
     connection: new TlsConnection(secured, transport, known),
     certificate,

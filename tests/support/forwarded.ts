@@ -45,7 +45,8 @@ export async function dialAddressWith(address: string, first: Uint8Array): Promi
 
 /** Goes on inside TLS, whatever certificate is shown. */
 export async function insideTls(socket: Deno.TcpConn): Promise<Connection> {
-  return (await secureClient(socket, "127.0.0.1", { hasAuthorities: false })).connection;
+  return (await secureClient(socket, { host: "127.0.0.1", port: 0 }, { hasAuthorities: false }))
+    .connection;
 }
 
 /** Reads to the end, which a reset is as well, and closes. */

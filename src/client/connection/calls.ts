@@ -23,13 +23,7 @@ import {
 import type { CheckServer, Trust } from "./check_server.ts";
 import { OneSlotStream } from "./one_slot_stream.ts";
 import { PendingCalls, unexpectedFrame } from "./pending_calls.ts";
-import { readSome } from "./read_some.ts";
-
-/** How long a server may take, milliseconds: until it begins a frame, and from there to the frame's end. */
-export interface ReplyTimeouts {
-  readonly replyTimeoutMs: number;
-  readonly frameTimeoutMs: number;
-}
+import { ReplyReader, type ReplyTimeouts } from "./reply_reader.ts";
 
 /** Makes something once the session's transcript is known, because it signs that. */
 export type Signed<T> = (transcript: Transcript) => Promise<T>;
@@ -39,9 +33,7 @@ type Outgoing = OutgoingFrame | Signed<OutgoingFrame[]>;
 
 export class Calls {
   readonly #connection: Promise<Connection>;
-  readonly #timeouts: ReplyTimeouts;
-  /** When the frame began to come that is not whole yet. */
-  #frameSince: number | null = null;
+  readonly #reader: ReplyReader;
   readonly #pending = new PendingCalls();
   #outgoing: Outgoing[] = [];
   #flushing: Promise<void> | null = null;
@@ -63,7 +55,7 @@ export class Calls {
     timeouts: ReplyTimeouts = limits,
   ) {
     this.#connection = connection;
-    this.#timeouts = timeouts;
+    this.#reader = new ReplyReader(timeouts);
     this.#session = this.#begin(check);
     this.#session.then((session) => this.#pump(session), () => {}).catch((error) =>
       this.#fail(error)
@@ -259,26 +251,18 @@ export class Calls {
     const connection = await this.#connection;
     for (;;) {
       const event = await session.next();
-      if (event !== null) this.#frameSince = null;
       if (event === null) {
         await this.#readSome(connection, session);
         continue;
       }
+      this.#reader.noteFrame({ isLast: event.type !== "data" });
       await this.#takeProof(session); // an event that opens came from who holds the key
       await this.#pending.take(event);
     }
   }
 
-  /** A frame that has begun has one deadline, however many bytes of it come one by one. */
   async #readSome(connection: Connection, session: ClientSession): Promise<void> {
-    const { replyTimeoutMs, frameTimeoutMs } = this.#timeouts;
-    if (!session.midFrame) this.#frameSince = null;
-    else this.#frameSince ??= performance.now();
-    const since = this.#frameSince;
-    const graceMs = since === null
-      ? replyTimeoutMs
-      : Math.max(1, Math.ceil(since + frameTimeoutMs - performance.now()));
-    const bytes = await readSome(connection, graceMs);
+    const bytes = await this.#reader.read(connection, session.midFrame);
     session.push(bytes);
     freeBytes(bytes);
   }

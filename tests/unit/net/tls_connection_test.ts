@@ -34,7 +34,7 @@ Deno.test("nobody waits for the end of a connection that was reset before", asyn
   };
   const [server, client] = await Promise.all([
     secureServer(socket, host, identity),
-    secureClient(dialled, host, { hasAuthorities: false }),
+    secureClient(dialled, { host, port: 0 }, { hasAuthorities: false }),
   ]);
   const reading = server.read();
   reset.reject(new Deno.errors.ConnectionReset());
@@ -58,7 +58,7 @@ for (const [name, bytes] of Object.entries(broken)) {
       const { dialled, tcp } = await connect();
       const [server, { connection: client }] = await Promise.all([
         secureServer(tcp, host, identity),
-        secureClient(dialled, host, { hasAuthorities: false }),
+        secureClient(dialled, { host, port: 0 }, { hasAuthorities: false }),
       ]);
       const [here, there] = side === "server" ? [server, dialled] : [client, tcp];
       const reading = here.read();
