@@ -1,5 +1,8 @@
 /** The pauses of whoever tries again: how long they are, and that closing ends them. */
 
+/** A wait that tells nothing is not asked again before that: a server may answer as fast as it is asked. */
+const fruitlessMs = 1_000;
+
 /** One pause at a time. */
 export class Pauses {
   #isEnded = false;
@@ -15,6 +18,11 @@ export class Pauses {
         resolve();
       };
     });
+  }
+
+  /** Waits after a wait that told nothing; it takes no time where that took long. */
+  afterFruitless(askedAt: number): Promise<void> {
+    return this.wait(Math.max(0, Math.ceil(askedAt + fruitlessMs - performance.now())));
   }
 
   /** Ends the one that is under way; later ones take no time. */

@@ -1,6 +1,7 @@
 /** New mail as it comes, over as many connections as it takes: none is missed and none comes twice. */
 import { PageBound } from "../page_bound.ts";
 import type { ListedMessage } from "../reading/opened_entry.ts";
+import { Pauses } from "./pauses.ts";
 import type { ReconnectingMailbox } from "./reconnecting_mailbox.ts";
 
 /** What is needed of a mailbox that outlives its connections. */
@@ -28,10 +29,13 @@ export async function* newMail(
     yield* unreadOnes(steady, { newest, total, from });
   }
   await beforeWaiting?.();
+  const pauses = new Pauses();
   for (let after = newest;;) {
     const query = { after, unread: false, from };
+    const askedAt = performance.now();
     const { messages, last } = await steady.ask((mailbox) => mailbox.waitForMail(query));
     yield* messages.filter(hasArrived);
+    if (last === after) await pauses.afterFruitless(askedAt);
     after = last;
   }
 }

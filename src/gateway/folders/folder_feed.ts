@@ -76,8 +76,7 @@ export class FolderFeed {
           await this.refresh();
         }
         await this.#options.afterHearing();
-        const isQuick = performance.now() - askedAt < fruitlessMs;
-        if (isQuick && isSame(told, known)) await this.#pauses.wait(fruitlessMs);
+        if (isSame(told, known)) await this.#pauses.afterFruitless(askedAt);
       } catch (error) {
         if (this.#isClosed) return;
         this.#options.onTrouble(error);
@@ -163,8 +162,6 @@ function isSame(a: FeedPosition, b: FeedPosition): boolean {
   return a.since === b.since && a.folders === b.folders;
 }
 
-/** A wait that ends at once and tells nothing is not asked again before that. */
-const fruitlessMs = 1_000;
 const troubleMs = 5_000;
 
 /** What changed behind a position, read to its end. */

@@ -21,9 +21,6 @@ export interface ChangeHandler {
   readonly waitMs?: number;
 }
 
-/** A wait that ends and tells nothing is not asked again before that. */
-const fruitlessMs = 1_000;
-
 export class ChangeListener {
   readonly #pauses = new Pauses();
   #steady: ReconnectingMailbox | null = null;
@@ -46,9 +43,10 @@ export class ChangeListener {
     if (this.#isClosed) return steady.close();
     await steady.ask((mailbox) => folders.countOnce(mailbox));
     for (let known = folders.heard; !this.#isClosed;) {
+      const askedAt = performance.now();
       const { position } = await steady.ask((mailbox) => hear(mailbox, known));
       const isNews = !isBehind(position, known);
-      await this.#pauses.wait(isNews ? waitMs : fruitlessMs);
+      await (isNews ? this.#pauses.wait(waitMs) : this.#pauses.afterFruitless(askedAt));
       if (isNews && !this.#isClosed && !isBehind(position, folders.heard)) onChange();
       known = position;
     }
