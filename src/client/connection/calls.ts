@@ -22,7 +22,7 @@ import {
 } from "../../wire/operations.ts";
 import type { CheckServer, Trust } from "./check_server.ts";
 import { OneSlotStream } from "./one_slot_stream.ts";
-import { PendingCalls, unexpectedFrame } from "./pending_calls.ts";
+import { naming, PendingCalls, unexpectedFrame } from "./pending_calls.ts";
 import { ReplyReader, type ReplyTimeouts } from "./reply_reader.ts";
 
 /** Makes something once the session's transcript is known, because it signs that. */
@@ -34,6 +34,8 @@ type Outgoing = OutgoingFrame | Signed<OutgoingFrame[]>;
 export class Calls {
   readonly #connection: Promise<Connection>;
   readonly #reader: ReplyReader;
+  /** `host:port`; empty until there is a connection. */
+  #address = "";
   readonly #pending = new PendingCalls();
   #outgoing: Outgoing[] = [];
   #flushing: Promise<void> | null = null;
@@ -57,9 +59,8 @@ export class Calls {
     this.#connection = connection;
     this.#reader = new ReplyReader(timeouts);
     this.#session = this.#begin(check);
-    this.#session.then((session) => this.#pump(session), () => {}).catch((error) =>
-      this.#fail(error)
-    );
+    this.#session.then((session) => this.#pump(session), () => {})
+      .catch((error) => this.#fail(naming(this.#address, error)));
   }
 
   /** Calls an operation that has no stream. @throws {MailError} what the server says, `denied`, `unavailable` */
@@ -73,7 +74,7 @@ export class Calls {
     else this.#request(name, request);
     return heardElsewhere(payload.then((bytes) => {
       if (name === "login" || name === "register") this.#loggedIn = true;
-      return decode(operations[name].reply as never, bytes);
+      return this.#decode(name, bytes);
     }));
   }
 
@@ -87,7 +88,7 @@ export class Calls {
     const payload = this.#expect(name, stream);
     this.#request(name, request);
     return heardElsewhere(payload.then((bytes) => ({
-      reply: decode(operations[name].reply as never, bytes) as ReplyOf<N>,
+      reply: this.#decode(name, bytes),
       stream,
     })));
   }
@@ -116,7 +117,7 @@ export class Calls {
     } finally {
       this.#send([{ kind: "end", payload: encode(streamEnd, { complete }) }]);
     }
-    return decode(operations[name].reply as never, await reply);
+    return this.#decode(name, await reply);
   }
 
   /** From now on calls what a login of this scope may, and refuses the rest here, before anything is sent. */
@@ -145,6 +146,14 @@ export class Calls {
     this.#end(new MailError("unavailable", "Cannot continue: the connection was closed"));
   }
 
+  #decode<N extends OperationName>(name: N, bytes: Bytes): ReplyOf<N> {
+    try {
+      return decode(operations[name].reply as never, bytes);
+    } catch (error) {
+      throw naming(this.#address, error);
+    }
+  }
+
   #refuse(): Promise<never> {
     return heardElsewhere(Promise.reject(notAllowed(this.#scope)));
   }
@@ -152,7 +161,8 @@ export class Calls {
   async #begin(check: CheckServer): Promise<ClientSession> {
     try {
       return await this.#agree(check);
-    } catch (error) {
+    } catch (cause) {
+      const error = naming(this.#address, cause);
       this.#fail(error);
       throw error;
     }
@@ -161,6 +171,7 @@ export class Calls {
   /** Waits for the hello, decides, and sends the exchange together with every call made so far. */
   async #agree(check: CheckServer): Promise<ClientSession> {
     const connection = await this.#connection;
+    this.#address = connection.remoteAddress;
     const session = new ClientSession(connection.certificateDigest);
     let hello = await session.hello();
     while (hello === null) {
