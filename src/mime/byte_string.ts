@@ -16,6 +16,11 @@ export function byteString(bytes: Uint8Array): string {
   return text;
 }
 
+/** Copies a piece of a longer text of bytes: the piece alone would hold all of that for as long as it is kept. */
+export function ownText(piece: string): string {
+  return byteString(bytesOfString(piece));
+}
+
 /** Reads what `byteString` wrote. */
 export function bytesOfString(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(text.length);

@@ -138,7 +138,9 @@ function formatDate(date: number): string {
 
 function isOtherAuthor(field: string, own: string): boolean {
   if (nameOf(field) !== "from") return false;
-  const { found, unread } = readAddressList(field.slice(field.indexOf(":") + 1));
+  const { found, unread } = readAddressList(field.slice(field.indexOf(":") + 1), {
+    withNames: false,
+  });
   return unread.length > 0 || found.some(({ address }) => address !== own);
 }
 

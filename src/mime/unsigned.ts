@@ -110,7 +110,7 @@ async function describe(source: AsyncIterable<Uint8Array>, date: number): Promis
 function headersOf(header: Header, date: number): Omit<FoundHeaders, "attachments"> {
   const people = (name: string) =>
     header.getAllStructured(name).flatMap((text) =>
-      readAddressList(text).found.map(({ address }) => address)
+      readAddressList(text, { withNames: false }).found.map(({ address }) => address)
     );
   const ids = (name: string) => readIds(header.getStructured(name) ?? "");
   return {
@@ -133,13 +133,13 @@ function messageIdOf(header: Header): string | null {
 /** Ids as `idsOf` finds them; where none has its brackets, words with an `@` are ids. */
 function readIds(text: string): string[] {
   if (/[<>]/.test(text)) return idsOf(text);
-  return text.split(/[\s,]+/).filter((word) => /^[!-;=?-~]{1,450}@[!-;=?-~]{1,449}$/.test(word));
+  return text.split(/[\s,]+/).filter((word) => /^[!-;=?A-~]{1,450}@[!-;=?-~]{1,449}$/.test(word));
 }
 
 /** A bare word before an address is of a name with a comma. What is no address is shown as it is; empty where there is nothing. */
 function authorOf(header: Header): string {
   const text = header.getStructured("from") ?? "";
-  const { found } = readAddressList(text);
+  const { found } = readAddressList(text, { withNames: false });
   const author = found.find(({ address }) => address.includes("@")) ?? found[0];
   return author?.address ?? cutText(text, 254);
 }

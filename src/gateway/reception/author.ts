@@ -73,7 +73,7 @@ export function authorsOf(header: Header): string[] {
 
 /** What cannot be read as an address is one author, as it is shown to readers. */
 function authorsIn(text: string): string[] {
-  const { found, unread } = readAddressList(text);
+  const { found, unread } = readAddressList(text, { withNames: false });
   return [...found.map(({ address }) => address), ...unread];
 }
 

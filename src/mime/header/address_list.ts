@@ -43,20 +43,23 @@ export function parseAddressList(text: string): ListedAddress[] {
   for (const element of elementsOf(tokens)) {
     const mailbox = addressInQuotes(element) ?? mailboxOf(element);
     if (mailbox === null) throw notAnAddress(textOf(element));
-    found.push(mailbox);
+    found.push(decoded(mailbox));
     if (found.length > maxAddresses) throw tooMany();
   }
   return found;
 }
 
-/** Reads a list that somebody wrote, as far as it can be read: 1000 elements at most. Never throws. */
-export function readAddressList(text: string): ReadAddresses {
+/**
+ * Reads a list that somebody wrote, as far as it can be read: 1000 elements at most. Without `withNames` all names are
+ * null: to decode thousands of words takes a while. Never throws.
+ */
+export function readAddressList(text: string, { withNames = true } = {}): ReadAddresses {
   const found: ListedAddress[] = [];
   const unread: string[] = [];
   for (const element of elementsOf(addressTokens(text))) {
     if (found.length + unread.length === maxAddresses) break;
     const mailbox = addressInQuotes(element) ?? mailboxOf(element) ?? addressWithin(element);
-    if (mailbox !== null) found.push(mailbox);
+    if (mailbox !== null) found.push(withNames ? decoded(mailbox) : { ...mailbox, name: null });
     else unread.push(textOf(element));
   }
   return { found, unread };
@@ -122,9 +125,13 @@ function addressWithin(element: readonly AddressToken[]): ListedAddress | null {
   return named(addressOf(element.slice(from, to)), textOf(name));
 }
 
+/** With the name as it was written. */
 function named(address: string | null, name: string): ListedAddress | null {
-  if (address === null) return null;
-  const words = decodeWords(name).replace(/\s+/g, " ").trim();
+  return address === null ? null : { name, address };
+}
+
+function decoded({ name, address }: ListedAddress): ListedAddress {
+  const words = decodeWords(name ?? "").replace(/\s+/g, " ").trim();
   return { name: words === "" ? null : words, address };
 }
 

@@ -1,5 +1,7 @@
 /** The tokens of a structured field (RFC 2045 5.1, RFC 5322 3.2), in bytes as characters. Never throws; linear. */
 
+import { ownText } from "../byte_string.ts";
+
 const blank = /[ \t\r\n]*/y;
 const token = /[^\s\p{Cc}()<>@,;:\\"/[\]?=]*/yu; // RFC 2045 5.1, 8-bit as well
 const looseValue = /[^ \t\r\n;("]*/y; // of senders who quote nothing
@@ -45,15 +47,15 @@ export class FieldReader {
 
   /** May be empty. */
   token(): string {
-    return this.#match(token);
+    return ownText(this.#match(token));
   }
 
   /** Reads a quoted string without its quotes, or what stands up to a blank, a comment or a semicolon. */
   value(): string {
-    if (!this.skip('"')) return this.#match(looseValue);
+    if (!this.skip('"')) return ownText(this.#match(looseValue));
     const text = this.#match(quotedText);
     this.skip('"');
-    return text.replace(/\\([^])/g, "$1");
+    return ownText(text.replace(/\\([^])/g, "$1"));
   }
 
   #match(pattern: RegExp): string {

@@ -2,7 +2,7 @@
 
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
-import { bytesOfString, byteString } from "../byte_string.ts";
+import { bytesOfString, byteString, ownText } from "../byte_string.ts";
 import { decodeText } from "../charset/charset.ts";
 import { decodeWords } from "./word.ts";
 
@@ -64,7 +64,8 @@ export class Header {
   /** Gets every field of a name as it was written: one character a byte, nothing decoded, each fold made one blank. */
   getAllBytes(name: string): string[] {
     return this.#named(name)
-      .map(({ lines }) => lines.map(trimBlanks).filter((line) => line !== "").join(" "));
+      .map(({ lines }) => lines.map(trimBlanks).filter((line) => line !== "").join(" "))
+      .map(ownText);
   }
 
   #texts(name: string): string[] {
@@ -88,7 +89,7 @@ function decodeRaw(bytes: Uint8Array, charset: string | null): string {
 export function parseHeader(bytes: Uint8Array): Header {
   const fields: Field[] = [];
   let field: { name: string; lines: string[] } | null = null;
-  for (const line of splitLines(bytes.subarray(lengthOfMark(bytes)))) {
+  for (const line of splitLines(byteString(bytes.subarray(lengthOfMark(bytes))))) {
     if (line === "") break;
     if (/^[ \t]/.test(line)) {
       field?.lines.push(line);
@@ -119,11 +120,11 @@ function parseField(line: string): { name: string; lines: string[] } | null {
     : null;
 }
 
-function* splitLines(bytes: Uint8Array): Generator<string> {
-  for (let at = 0; at < bytes.length;) {
-    const feed = bytes.indexOf(10, at);
-    const end = feed < 0 ? bytes.length : feed;
-    yield byteString(bytes.subarray(at, bytes[end - 1] === 13 && end > at ? end - 1 : end));
+function* splitLines(text: string): Generator<string> {
+  for (let at = 0; at < text.length;) {
+    const feed = text.indexOf("\n", at);
+    const end = feed < 0 ? text.length : feed;
+    yield text.slice(at, text[end - 1] === "\r" && end > at ? end - 1 : end);
     at = end + 1;
   }
 }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { byteString } from "../../../src/mime/byte_string.ts";
 import type { ByteRange, MimeStructure } from "../../../src/mime/structure.ts";
+import { describeFields } from "../../../src/mime/structure/mime_fields.ts";
 import { readStructure } from "../../../src/mime/structure/read_structure.ts";
 import { selectFields } from "../../../src/mime/structure/header_fields.ts";
 import { findSection, type Section } from "../../../src/mime/structure/section.ts";
@@ -192,3 +193,21 @@ for (const [names, which, text] of selections) {
     assert.equal(byteString(selectFields(bytesOf(fieldsOf), names, which)), text);
   });
 }
+
+Deno.test("what is kept of a header does not hold all of it", () => {
+  const before = Deno.memoryUsage().heapUsed;
+  const kept = Array.from({ length: 2_000 }, (_, at) => {
+    const type =
+      `text/plain; charset=a-charset-with-a-long-name-${at}; x="a quoted value of ${at}"`;
+    const comment = `(${"x".repeat(200_000)})`;
+    return describeFields(
+      bytesOf(
+        `X: ${comment}\nContent-ID: <the-id-of-part-${at}>\nContent-Type: ${type} ${comment}\n\n`,
+      ),
+      "text/plain",
+    );
+  });
+  const grown = Deno.memoryUsage().heapUsed - before;
+  assert.equal(kept.at(-1)!.parameters[1]!.value, "a quoted value of 1999");
+  assert.ok(grown < 200e6, `${grown} bytes for 2000 parts`);
+});

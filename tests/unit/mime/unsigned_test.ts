@@ -150,3 +150,23 @@ Deno.test("a source that fails is a failure of its reader, and nobody else's", a
   };
   await assert.rejects(collect(readUnsigned(broken(), 0).source), /the disk is gone/);
 });
+
+Deno.test("names of recipients, which nobody asks for, are not decoded", async () => {
+  const people = Array.from({ length: 999 }, (_, at) => `=?x-_${at}?q?=41?= <a${at}@b>`).join(
+    ",\n ",
+  );
+  const { TextDecoder } = globalThis;
+  let asked = 0;
+  globalThis.TextDecoder = class extends TextDecoder {
+    constructor(label?: string, options?: TextDecoderOptions) {
+      asked++;
+      super(label, options);
+    }
+  };
+  try {
+    assert.equal((await described(utf8(`To: ${people}\nCc: ${people}\n\n`))).to?.length, 999);
+  } finally {
+    globalThis.TextDecoder = TextDecoder;
+  }
+  assert.ok(asked < 500, `${asked} decoders`);
+});
