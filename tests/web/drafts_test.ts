@@ -138,6 +138,22 @@ Deno.test("a draft is kept once, however often it changes, and gone when it is s
       assert.equal((await who.get(`compose?resume=${draft}`)).status, 404);
     },
   );
+
+  await t.step(
+    "written otherwise, it is not said to be sent, and can be sent for itself",
+    async () => {
+      const again = await who.post("send", {
+        ...letter,
+        writer: word("b"),
+        text: "One more thing",
+      });
+      assert.equal(again.status, 422);
+      assert.match(again.body, /the draft was sent before, and not as it is here.*One more thing/s);
+      assert.equal((await bob.list()).length, 1);
+      assert.equal(placeOf(await who.post("send", fieldsOf(again))), "sent?done=sent");
+      assert.equal((await bob.list()).length, 2);
+    },
+  );
 });
 
 Deno.test("all that was written comes back: recipients, text, files, options and what it answers", async () => {

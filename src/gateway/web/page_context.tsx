@@ -64,6 +64,15 @@ export function requireSameAccount(
   });
 }
 
+/** As `requireSameAccount`, for what changes the account, one after the other: each finds what the one before did. */
+export function requireTurn(
+  session: PageSession,
+  handle: Handler,
+): (context: PageContext) => Promise<Response> {
+  const answer = requireSameAccount(session, handle);
+  return (context) => session.accountChanges.run(() => answer(context));
+}
+
 /** Has a handler answer for the mailbox that is open, or sends whoever asks to sign in. */
 export function requireMailbox(
   session: PageSession,

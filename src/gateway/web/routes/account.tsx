@@ -21,6 +21,7 @@ import {
   type PageContext,
   requireMailbox,
   requireSameAccount,
+  requireTurn,
   show,
   viewOf,
 } from "../page_context.tsx";
@@ -43,8 +44,8 @@ export function accountRoutes(app: Hono<PageEnv>, session: PageSession): void {
       return showAccount(context, signedIn, session, { notice });
     }),
   );
-  app.post("/password", requireSameAccount(session, changePassword));
-  app.post("/close-account", requireSameAccount(session, closeAccount));
+  app.post("/password", requireTurn(session, changePassword));
+  app.post("/close-account", requireTurn(session, closeAccount));
   app.get(
     "/contact",
     requireMailbox(session, async (context, { connections }) => {

@@ -1,5 +1,6 @@
 /** From what was typed to a draft that is sent, and from a message to what its answer begins with. */
 import type { Mailbox } from "../../../client/mailbox.ts";
+import { sha256 } from "../../../crypto/fingerprint.ts";
 import type { Progress } from "../../../client/progress.ts";
 import { attachmentsOf } from "../../../client/reading/attachment.ts";
 import { requireKept } from "../../../client/reading/burn.ts";
@@ -88,6 +89,14 @@ export function writtenOf(form: FormData): Written {
     forward: idOf(form, "forward"),
     ...termsIn((name) => textOf(form, name)),
   };
+}
+
+/** Digests what a form sends: one that comes twice, from whatever window, is one message. */
+export async function digestOf(written: Written, form: FormData): Promise<string> {
+  const { draft: _draft, stored: _stored, writer: _writer, ...content } = written;
+  const files = [...form.getAll("attached"), ...form.getAll("file")]
+    .map((each) => typeof each === "string" ? each : `${each.size} ${each.name}`);
+  return (await sha256(utf8(JSON.stringify([content, files])))).toHex();
 }
 
 /** Sends what was typed, on connections of its own. @throws {MailError} as `Mailbox.send` */

@@ -5,7 +5,7 @@ import { makeRecovery } from "../../../client/account/recovery.ts";
 import { type AppPasswordScope, appPasswordScopes } from "../../../model/device.ts";
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
-import { type PageContext, requireSameAccount, show, viewOf } from "../page_context.tsx";
+import { type PageContext, requireTurn, show, viewOf } from "../page_context.tsx";
 import { readForm, textOf } from "./form.ts";
 import type { PageEnv } from "../guard.ts";
 import { type Folded, OncePage } from "../page/account_keys.tsx";
@@ -17,7 +17,7 @@ export function keyRoutes(app: Hono<PageEnv>, session: PageSession): void {
   const add = (path: string, unfolded: Folded, act: Act) =>
     app.post(
       path,
-      requireSameAccount(session, async (context, signedIn) => {
+      requireTurn(session, async (context, signedIn) => {
         const form = await readForm(context.req.raw, limits.maxPageFormBytes);
         try {
           return await act({ context, signedIn, session, form });

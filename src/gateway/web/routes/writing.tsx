@@ -15,7 +15,7 @@ import {
   viewOf,
 } from "../page_context.tsx";
 import { keepFiles, requireAttached } from "./attached.ts";
-import { answerDraft, emptyDraft, forwardDraft, send, writtenOf } from "./draft.ts";
+import { answerDraft, digestOf, emptyDraft, forwardDraft, send, writtenOf } from "./draft.ts";
 import { moveToTrash } from "./filing.tsx";
 import { readBody, readForm } from "./form.ts";
 import { drop, keepWritten, versionBefore, wordOf } from "./keep_draft.ts";
@@ -23,6 +23,7 @@ import type { PageEnv } from "../guard.ts";
 import { ComposePage, type Written } from "../page/compose_page.tsx";
 import type { DraftState } from "../state/drafts.ts";
 import type { PageSession, SignedIn } from "../state/page_session.ts";
+import { newWord } from "../visitors.ts";
 import { openKept, takeUp } from "./take_up.ts";
 
 /** Adds the routes of this file. */
@@ -130,7 +131,12 @@ async function sendInTurn(
   { form, written, state }: Sending,
 ): Promise<Response> {
   const { draft } = written;
-  if (state.end === "sent") return context.redirect("sent?done=sent", 303);
+  const sentAs = await digestOf(written, form);
+  if (state.sentAs === sentAs) return context.redirect("sent?done=sent", 303);
+  if (state.end !== null) {
+    const own = { ...written, draft: newWord(), stored: null };
+    return compose(context, signedIn, session, { written: own, failure: alreadyOver(state.end) });
+  }
   try {
     requireAttached(session, draft, form);
     await keepFiles(session, signedIn, draft, form);
@@ -144,6 +150,7 @@ async function sendInTurn(
       throttled(tell),
     );
     state.end = "sent";
+    state.sentAs = sentAs;
     session.uploads.drop(draft);
     const isGone = kept === null || await isDropped(signedIn, kept.id);
     const done = !isGone ? "left" : heldUntil === null ? "sent" : "held";
@@ -154,6 +161,16 @@ async function sendInTurn(
     const again = { ...written, stored: state.id }; // what another window wrote is known now
     return compose(context, signedIn, session, { written: again, failure: error });
   }
+}
+
+function alreadyOver(end: NonNullable<DraftState["end"]>): MailError {
+  return new MailError(
+    "conflict",
+    `Cannot send: the draft was ${end} before, and not as it is here`,
+    {
+      hint: "Use Send to make a new message of it. Attach its files again.",
+    },
+  );
 }
 
 /** That a draft stays, whose message is sent, is no failure of it. */

@@ -19,6 +19,8 @@ export interface DraftState {
   forward: EntryId | null;
   /** What became of it; null: it is written on. */
   end: "sent" | "discarded" | null;
+  /** The digest of what was sent. */
+  sentAs: string | null;
 }
 
 /** What a form says of the draft that it was filled in from. */
@@ -71,7 +73,10 @@ export class Drafts {
 
   #stateOf(word: string, id: EntryId | null) {
     const found = this.#states.get(word) ??
-      { ...{ id, writer: "" }, doubtful: null, forward: null, end: null, queue: new SerialQueue() };
+      {
+        ...{ id, writer: "", doubtful: null, forward: null, end: null, sentAs: null },
+        queue: new SerialQueue(),
+      };
     this.#states.set(word, found);
     return found;
   }

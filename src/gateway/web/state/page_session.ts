@@ -11,6 +11,7 @@ import type { Address } from "../../../model/address.ts";
 import type { ServerFingerprint } from "../../../model/digests.ts";
 import { isFailure, MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
+import { SerialQueue } from "../../../model/serial_queue.ts";
 import { visibleLine } from "../../../model/visible_text.ts";
 import { NewMailListener } from "./new_mail_listener.ts";
 import { ChangeListener } from "./change_listener.ts";
@@ -58,6 +59,8 @@ export class PageSession {
   readonly hub = new EventHub();
   readonly uploads = new DraftUploads();
   readonly comparisons = new Comparisons();
+  /** What changes the account itself waits here for its turn. */
+  readonly accountChanges = new SerialQueue();
   #signedIn: SignedIn | null = null;
   #resuming: Promise<MailError | null> | null = null;
   #isSignedOut = false;
