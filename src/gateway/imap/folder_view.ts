@@ -179,7 +179,7 @@ export class FolderView {
     if (isAnyGone && telling.mayExpunge) yield* this.#tellGone(there, telling);
     const last = this.#told.at(-1)?.uid ?? 0;
     const added = now.slice(uidAtLeast(now, last + 1));
-    this.#told.push(...added);
+    for (const message of added) this.#told.push(message); // a call takes no hundred thousand arguments
     this.#takeRecent(added);
     if (added.length > 0) yield `* ${this.size} EXISTS`;
     if (this.#toldRecent !== this.#recent.size) yield this.recentLine;

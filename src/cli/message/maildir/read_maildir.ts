@@ -33,8 +33,9 @@ export async function* maildirMessages(
   const sources = isByForm(options)
     ? await sourcesOf(root, options)
     : [{ path: root, folder: null }];
-  const files: MaildirFile[] = [];
-  for (const source of sources) files.push(...await filesOf(source, options));
+  const found: MaildirFile[][] = [];
+  for (const source of sources) found.push(await filesOf(source, options));
+  const files = found.flat(); // a call takes no hundred thousand arguments
   yield* fileMessages(files, ({ said }, { content, date }) => ({
     ...defaultsOf(options, said),
     isExported: said.box !== undefined,

@@ -26,6 +26,12 @@ Deno.test("new mail is told once, and nothing where nothing came", async () => {
   assert.deepEqual(await program.ok("CHECK"), []);
 });
 
+Deno.test("mail that came by the hundred thousand is told as any other", async () => {
+  const { stage, program } = await start(1);
+  for (let at = 0; at < 150_000; at++) stage.folders.deliver("inbox", letter);
+  assert.deepEqual(await program.ok("NOOP"), ["* 150001 EXISTS"]);
+});
+
 Deno.test("flags that others changed are told", async () => {
   const { stage, program } = await start();
   stage.folders.alter(ids(stage)[1]!, { flags: ["flagged"] });

@@ -13,6 +13,8 @@ import {
   lettersOf,
   uniquePart,
 } from "../../../../../src/cli/message/maildir/maildir_flags.ts";
+import { maildirMessages } from "../../../../../src/cli/message/maildir/read_maildir.ts";
+import type { ImportOptions } from "../../../../../src/cli/message/import_options.ts";
 import { entryId } from "../../../../../src/model/ids.ts";
 import { inFolder } from "../../../../support/temporary_folder.ts";
 
@@ -95,4 +97,28 @@ Deno.test("a file of keywords that is none, or a link, is not read", () =>
     await Deno.writeTextFile(`${folder}/elsewhere`, "0 stolen\n");
     await Deno.symlink("elsewhere", `${folder}/dovecot-keywords`);
     assert.deepEqual((await KeywordFile.read(folder)).keywordsOf("a"), []);
+  }));
+
+Deno.test("a folder of a hundred thousand messages is read as any other", () =>
+  inFolder(async (root) => {
+    await Deno.mkdir(`${root}/cur`);
+    await Deno.writeTextFile(`${root}/cur/1.a:2,S`, "Subject: first\n\nx\n");
+    const { readDirSync } = Deno;
+    const others = Array.from({ length: 150_000 }, (_, at) => ({ name: `${at + 2}.a:2,S` }));
+    Deno.readDirSync = (path) => {
+      const found = [...readDirSync(path)];
+      return (found.length === 0 ? [] : [...others, ...found]).values() as IteratorObject<
+        Deno.DirEntry
+      >;
+    };
+    try {
+      const folder = { id: 1, name: "a", box: null, use: "none" } as const;
+      const options = { box: undefined, folder, read: false, onLink: () => {} };
+      const messages = maildirMessages(root, options as unknown as ImportOptions);
+      const { value } = await messages.next();
+      assert.equal(value?.name, `${root}/cur/1.a:2,S`);
+      await messages.return(undefined);
+    } finally {
+      Deno.readDirSync = readDirSync;
+    }
   }));
