@@ -26,14 +26,23 @@ export function selectFields(
   which: "with" | "without" = "with",
 ): Uint8Array {
   const wanted = new Set(names.map((name) => name.toLowerCase()));
+  const text = byteString(header);
   const taken: Uint8Array[] = [];
-  let isTaken = which === "without"; // what continues no field
-  for (const line of linesOf(header)) {
-    const text = byteString(line);
-    const isBlank = /^\r?\n$/.test(text);
-    if (!isBlank && !/^[ \t]/.test(text)) isTaken = wanted.has(nameOf(text)) === (which === "with");
-    if (isTaken || isBlank) taken.push(line);
-    if (isBlank) break;
+  let [isTaken, from] = [which === "without", 0]; // what continues no field
+  for (let [at, isBlank] = [0, false]; at < text.length && !isBlank;) {
+    isBlank = text[at] === "\n" || text.startsWith("\r\n", at);
+    const goesOn = isBlank || text[at] === " " || text[at] === "\t";
+    const feed = text.indexOf("\n", at);
+    const end = feed < 0 ? text.length : feed + 1;
+    const isMeant = goesOn
+      ? isTaken
+      : wanted.has(nameOf(text.slice(at, end))) === (which === "with");
+    if (isTaken && !isMeant) taken.push(header.subarray(from, at));
+    if (!isTaken && isMeant) from = at;
+    isTaken = isMeant;
+    if (isBlank && !isTaken) taken.push(header.subarray(at, end));
+    at = end;
+    if (isTaken && (isBlank || at === text.length)) taken.push(header.subarray(from, at));
   }
   return concatBytes(taken);
 }
@@ -41,13 +50,4 @@ export function selectFields(
 function nameOf(line: string): string {
   const colon = line.indexOf(":");
   return line.slice(0, Math.max(0, colon)).trimEnd().toLowerCase(); // RFC 5322 4.5 allows blanks here
-}
-
-function* linesOf(bytes: Uint8Array): Generator<Uint8Array> {
-  for (let at = 0; at < bytes.length;) {
-    const feed = bytes.indexOf(10, at);
-    const end = feed < 0 ? bytes.length : feed + 1;
-    yield bytes.subarray(at, end);
-    at = end;
-  }
 }

@@ -1,7 +1,7 @@
 /** Answering FETCH: one response a message, in order, large contents streamed. */
 import { bytesOfString } from "../../../mime/byte_string.ts";
 import { isFailure } from "../../../model/errors.ts";
-import { inOrder, letOthersIn } from "../../../model/promises.ts";
+import { inOrder, letOthersIn, Turns } from "../../../model/promises.ts";
 import type { MailFacts, MailFolders } from "../../folders/mail_folders.ts";
 import { CutShort } from "../../cut_short.ts";
 import { No } from "../refusal.ts";
@@ -71,6 +71,7 @@ class Fetch {
   readonly #isUtf8: boolean;
   readonly #atOnce: number;
   readonly opensNoBody: boolean;
+  readonly #turns = new Turns();
   /** Why one of the messages could not be answered for. */
   refusal: No | null = null;
 
@@ -152,6 +153,7 @@ class Fetch {
     await content.keep(ranges.filter((range) => range !== null));
     const written: ReadyItem[] = [];
     for (const item of items) {
+      await this.#turns.give(); // a header is long to look through, and two hundred items may ask for it
       const value = item.kind === "section"
         ? await writeSection(item, parts, content)
         : fetchValues[item.label].format(parts, this.#isUtf8);

@@ -409,3 +409,21 @@ Deno.test("a NUL is told as another byte of no meaning, and as it is in BINARY",
     assert.equal(await fetchText(folders, item), `* 1 FETCH (${answer})\r\n`);
   }
 });
+
+Deno.test("two hundred looks through a long header hold nobody up", async () => {
+  const folders = new MemoryFolders();
+  folders.deliver("inbox", `${"X: a\r\n".repeat(40_000)}\r\n`);
+  const fields = Array.from({ length: 190 }, (_, at) => `BODY.PEEK[HEADER.FIELDS (Y${at})]`);
+  const request = readFetch(commandText(`(${fields.join(" ")})`), { isUid: false, isUtf8: false });
+  const answer = { isUtf8: false, withModseq: false };
+  let [turns, isOver] = [0, false];
+  const watching = (async () => {
+    for (; !isOver; turns++) await new Promise((resolve) => setImmediate(resolve));
+  })();
+  await Array.fromAsync(
+    fetchMessages(folders, sequenced(folders), request, answer),
+  );
+  isOver = true;
+  await watching;
+  assert.ok(turns >= 5, `${turns} turns`);
+});
