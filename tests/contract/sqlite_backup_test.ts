@@ -1,5 +1,6 @@
 /** What the SQLite back end promises of backups: made while it is in use, checked to the byte, restored wholly or not. */
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { restoreBackup, verifyBackup, writeBackup } from "../../src/store/sqlite/backup/backup.ts";
 import { openStore } from "../../src/store/open.ts";
 import { type GivenOut, givenOut } from "../../src/store/rules/passing_over.ts";
@@ -23,6 +24,9 @@ const ring = [
   { version: 1, sealed: bytes("a whole ring of twenty") },
   { version: 2, sealed: bytes("what changed since then") },
 ] as const;
+
+/** What SQLite says of a full disk beside its words. */
+const full = { code: "ERR_SQLITE_ERROR", errcode: 13 };
 
 /** Makes a store with three accounts, a short message and an uploaded one, and returns the path of a backup of it. */
 async function makeBackup(folder: string): Promise<string> {
@@ -170,11 +174,28 @@ Deno.test("backup: a restore that is killed behind the copy gives nothing again 
     assert.ok(again.restoredAt > later.restoredAt);
   }));
 
+Deno.test("backup: a disk that is full at the last step is told by the name of the file", () =>
+  withFolder(async (folder) => {
+    const path = await makeBackup(folder);
+    const { prepare } = DatabaseSync.prototype;
+    DatabaseSync.prototype.prepare = function (sql, ...more) {
+      if (sql !== "PRAGMA journal_mode = DELETE") return prepare.call(this, sql, ...more);
+      throw Object.assign(new Error("database or disk is full"), full);
+    };
+    try {
+      await assert.rejects(writeBackup(folder, `${path}.next`, "next.db"), {
+        code: "cannot_create",
+        message: "Cannot write next.db: no space is left on the device",
+      });
+    } finally {
+      DatabaseSync.prototype.prepare = prepare;
+    }
+  }));
+
 Deno.test("backup: a disk that is full behind the copy is not called a restore that was refused", () =>
   withFolder(async (folder) => {
     const path = await makeBackup(folder);
     const { transaction } = SqlConnection.prototype;
-    const full = { code: "ERR_SQLITE_ERROR", errcode: 13 };
     SqlConnection.prototype.transaction = () => {
       throw Object.assign(new Error("database or disk is full"), full);
     };

@@ -53,9 +53,12 @@ export async function writeBackup(folder: string, path: string, name = path): Pr
 /** A copy keeps its log in files of its own, as the original does, until it is told otherwise. */
 function makeOneFile(path: string): void {
   const copy = new SqlConnection(path);
-  markBackup(copy);
-  copy.execute("PRAGMA journal_mode = DELETE");
-  copy.close();
+  try {
+    markBackup(copy);
+    copy.run("PRAGMA journal_mode = DELETE"); // prepared: exec would not tell of a full disk
+  } finally {
+    copy.close();
+  }
 }
 
 /**
