@@ -1,4 +1,5 @@
 /** Commands that write files: those a person asked for, and those that mailctl keeps for itself. */
+import assert from "node:assert/strict";
 import { password } from "../support/person.ts";
 import type { FileAct, FileRow } from "./files.ts";
 import type { Outcome } from "../support/program.ts";
@@ -119,6 +120,10 @@ export const fileRows: readonly FileRow[] = [
     },
     adds: true, // the server keeps the login of each round, and the next one has another label
     varies: /logins\.json$/, // it has the login before the server knows it
+    check: ({ folder }) => {
+      const logins = Deno.readTextFileSync(`${folder}/home/.local/state/mailctl/logins.json`);
+      assert.deepEqual(JSON.parse(logins).filter((one: { unsaved?: true }) => one.unsaved), []);
+    },
   },
   {
     command: "admin backup",

@@ -27,6 +27,8 @@ export interface FileRow {
   readonly calls?: readonly ("link" | "rename" | "remove")[];
   /** Files of different lengths each time they are made, or on the way. */
   readonly varies?: RegExp;
+  /** Looks at the home after the same command was run again. */
+  readonly check?: (home: Home) => void;
 }
 
 const mostPlaces = 12;
@@ -53,6 +55,7 @@ export async function killAtEachPlace(stand: Stand, row: FileRow): Promise<void>
       if (path.endsWith(".json")) JSON.parse(await Deno.readTextFile(`${folder}/${path}`));
     }
     const again = await runAgain(row, act);
+    row.check?.(act.home);
     killed.push({ files, again, after: filesBelow(folder) });
     await Deno.remove(folder, { recursive: true });
     await copyFolder(snapshot, folder);

@@ -102,16 +102,16 @@ Deno.test("a login ends at the server before it is gone here, so that who is cut
 async function cutOff({ state: { folder } }: LoginOptions): Promise<void> {
   const path = `${folder}/logins.json`;
   const [login] = JSON.parse(await Deno.readTextFile(path));
-  await Deno.writeTextFile(path, JSON.stringify([{ ...login, begun: true }]));
+  await Deno.writeTextFile(path, JSON.stringify([{ ...login, unsaved: true }]));
 }
 
 Deno.test("a login that was cut off before it was saved ends with those that are", () =>
   atHostileServer(async ({ bob: { options } }) => {
     (await saveLogin(options)).close();
-    const begun = await savedLogin(options);
+    const unsaved = await savedLogin(options);
     await cutOff(options);
     assert.deepEqual(await logOut(options.state, options, () => assert.fail()), []);
-    await assert.rejects(connectAs(options, begun), { code: "denied" });
+    await assert.rejects(connectAs(options, unsaved), { code: "denied" });
     assert.equal(await Deno.readTextFile(`${options.state.folder}/logins.json`), "[]\n");
   }));
 

@@ -53,8 +53,8 @@ async function endAll(
   evenDamaged: boolean,
   onFailure: OnFailure,
 ): Promise<Login[]> {
-  const { saved, begun } = await settledLogins(state.folder, evenDamaged);
-  const ended = [...saved, ...begun].filter(matches);
+  const { saved, unsaved } = await settledLogins(state.folder, evenDamaged);
+  const ended = [...saved, ...unsaved].filter(matches);
   await endDevices(state, ended, onFailure);
   const hasEnded = ({ loginSeed }: Login) =>
     ended.some((login) => equalBytes(login.loginSeed, loginSeed));

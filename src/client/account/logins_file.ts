@@ -27,18 +27,18 @@ export interface KeptLogins {
   /** The last one is the default. */
   readonly saved: Login[];
   /** Logins that were cut off before they were saved: a server may know one of each account. */
-  readonly begun: Login[];
+  readonly unsaved: Login[];
 }
 
 /** Reads the text of the file; null: there is none. @throws {MailError} `configuration` for a damaged file */
 export function parseLogins(text: string | null, path: string): KeptLogins {
-  if (text === null) return { saved: [], begun: [] };
+  if (text === null) return { saved: [], unsaved: [] };
   try {
     const all = JSON.parse(text) as Record<string, unknown>[];
-    const isBegun = ({ begun }: Record<string, unknown>) => begun === true;
+    const isUnsaved = ({ unsaved }: Record<string, unknown>) => unsaved === true;
     return {
-      saved: all.filter((one) => !isBegun(one)).map(parseLogin),
-      begun: all.filter(isBegun).map(parseLogin),
+      saved: all.filter((one) => !isUnsaved(one)).map(parseLogin),
+      unsaved: all.filter(isUnsaved).map(parseLogin),
     };
   } catch (cause) {
     const reason = cause instanceof OldForm ? "it is of protocol version 1" : "it is damaged";
@@ -57,7 +57,7 @@ export function undamagedLogins(text: string | null, path: string): KeptLogins {
   try {
     return parseLogins(text, path);
   } catch {
-    return { saved: [], begun: [] };
+    return { saved: [], unsaved: [] };
   }
 }
 
@@ -105,10 +105,10 @@ function parseKey(value: unknown): Bytes {
 }
 
 /** Those that were cut off stand last. */
-export function formatLogins({ saved, begun }: KeptLogins): string {
+export function formatLogins({ saved, unsaved }: KeptLogins): string {
   const all = [
     ...saved.map(plainLogin),
-    ...begun.map((one) => ({ ...plainLogin(one), begun: true })),
+    ...unsaved.map((one) => ({ ...plainLogin(one), unsaved: true })),
   ];
   return `${JSON.stringify(all, null, 1)}\n`;
 }

@@ -95,13 +95,13 @@ export async function saveKeys(
   isDefault = true,
 ): Promise<Login> {
   return await withPrivateFile(pathIn(folder), async ({ text, replace, prepare }) => {
-    const { saved, begun } = undamagedLogins(text, pathIn(folder));
+    const { saved, unsaved } = undamagedLogins(text, pathIn(folder));
     const before = saved.find((other) => same(other, which));
     const others = {
       saved: saved.filter((other) => other !== before),
-      begun: begun.filter((other) => !same(other, which)),
+      unsaved: unsaved.filter((other) => !same(other, which)),
     };
-    const cutOff = begun.filter((other) => same(other, which));
+    const cutOff = unsaved.filter((other) => same(other, which));
     const keys = await Promise.all(cutOff.map(({ loginSeed }) => loginKeyOf(loginSeed)));
     const { login, follows, enable } = await make(
       before === undefined ? keys : [await loginKeyOf(before.loginSeed), ...keys],
@@ -113,14 +113,14 @@ export async function saveKeys(
       at === cutOff.length - 1 || follows !== null && equalBytes(keys[at]!, follows)
     );
     const fresh = { ...login, keyring: [], folders: [] };
-    await replace(formatLogins({ saved, begun: [...others.begun, ...known, fresh] }));
+    await replace(formatLogins({ saved, unsaved: [...others.unsaved, ...known, fresh] }));
     const place = await prepare(formatLogins({
       saved: isDefault ? [...others.saved, made] : [made, ...others.saved],
-      begun: others.begun,
+      unsaved: others.unsaved,
     }));
     await enable().catch(async (error) => {
       if (!(error instanceof OutcomeUnknown)) {
-        await bestEffort(replace(text ?? formatLogins({ saved, begun })));
+        await bestEffort(replace(text ?? formatLogins({ saved, unsaved })));
       }
       throw error;
     });
@@ -138,9 +138,9 @@ export async function noteList(
 ): Promise<void> {
   const isOlder = (login: Login) => same(login, which) && versionOf(login[list]) < versionOf(mark);
   if (!(await readLogins(folder)).some(isOlder)) return; // most commands have nothing to note, and no folder to make
-  await changeLogins(folder, ({ saved, begun }) => ({
+  await changeLogins(folder, ({ saved, unsaved }) => ({
     saved: saved.map((login) => isOlder(login) ? { ...login, [list]: mark } : login),
-    begun,
+    unsaved,
   }));
 }
 
@@ -151,7 +151,7 @@ export async function noteList(
 export async function changeServer(folder: string, from: string, to: string): Promise<Login[]> {
   const move = (one: Login) => one.server === from ? { ...one, server: to } : one;
   let changed: Login[] = [];
-  await changeLogins(folder, async ({ saved, begun }) => {
+  await changeLogins(folder, async ({ saved, unsaved }) => {
     changed = saved.filter(({ server }) => server === from).map(move);
     if (changed.length === 0) {
       throw new MailError("configuration", `Cannot find a saved login for ${from}`);
@@ -165,7 +165,7 @@ export async function changeServer(folder: string, from: string, to: string): Pr
     }
     // Before the logins: whoever is cut off moves them again.
     for (const login of changed) await moveIndex(folder, { ...login, server: from }, login);
-    return { saved: saved.map(move), begun: begun.map(move) };
+    return { saved: saved.map(move), unsaved: unsaved.map(move) };
   });
   return changed;
 }
@@ -184,9 +184,9 @@ export async function dropLogins(
   let dropped: Login[] = [];
   if (await readPrivateFile(pathIn(folder)) === null) return []; // no folder to make
   await updatePrivateFile(pathIn(folder), (text) => {
-    const { saved, begun } = parse(text, pathIn(folder));
+    const { saved, unsaved } = parse(text, pathIn(folder));
     dropped = saved.filter(matches);
-    return formatLogins({ saved: saved.filter(stays), begun: begun.filter(stays) });
+    return formatLogins({ saved: saved.filter(stays), unsaved: unsaved.filter(stays) });
   });
   for (const login of dropped) await bestEffort(Deno.remove(indexPath(folder, login))); // most have none
   return dropped;

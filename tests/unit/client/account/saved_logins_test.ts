@@ -170,18 +170,18 @@ Deno.test("logins whose answer is lost stay beside those that are saved, until o
     await save(folder, { ...bob, server: elsewhere.server });
     await noteList(folder, alice, "keyring", [part(7)]);
     const kept = await settledLogins(folder, false);
-    assert.deepEqual(kept.begun, [bob, fresh(elsewhere), first, second]);
+    assert.deepEqual(kept.unsaved, [bob, fresh(elsewhere), first, second]);
     assert.deepEqual(await readLogins(folder), kept.saved);
     await save(folder, another(alice, 9));
-    assert.deepEqual((await settledLogins(folder, false)).begun, [bob, fresh(elsewhere)]);
+    assert.deepEqual((await settledLogins(folder, false)).unsaved, [bob, fresh(elsewhere)]);
     assert.deepEqual(await dropLogins(folder, ({ name }) => name === "bob"), [
       { ...bob, server: elsewhere.server },
     ]);
-    assert.deepEqual((await settledLogins(folder, false)).begun, [fresh(elsewhere)]);
+    assert.deepEqual((await settledLogins(folder, false)).unsaved, [fresh(elsewhere)]);
     assert.deepEqual(await dropLogins(folder, ({ server }) => server === elsewhere.server), []);
     assert.deepEqual(await settledLogins(folder, false), {
       saved: [{ ...another(alice, 9), keyring: [part(7)] }],
-      begun: [],
+      unsaved: [],
     });
   }));
 
@@ -190,11 +190,11 @@ Deno.test("of the logins whose answer is lost, those stay that the server knows,
     const [first, second, third, fourth] = [2, 3, 4, 5].map((by) => another(alice, by));
     await saveInVain(folder, first!, lost);
     await saveInVain(folder, second!, lost, first);
-    assert.deepEqual((await settledLogins(folder, false)).begun, [first, second]);
+    assert.deepEqual((await settledLogins(folder, false)).unsaved, [first, second]);
     await saveInVain(folder, third!, lost, first);
-    assert.deepEqual((await settledLogins(folder, false)).begun, [first, second, third]);
+    assert.deepEqual((await settledLogins(folder, false)).unsaved, [first, second, third]);
     await saveInVain(folder, fourth!, lost, second);
-    assert.deepEqual((await settledLogins(folder, false)).begun, [second, third, fourth]);
+    assert.deepEqual((await settledLogins(folder, false)).unsaved, [second, third, fourth]);
   }));
 
 Deno.test("a login whose answer is lost goes to another address with those that are saved", () =>
@@ -203,7 +203,7 @@ Deno.test("a login whose answer is lost goes to another address with those that 
     await saveInVain(folder, bob, lost);
     const server = "new.example.org:4465";
     await changeServer(folder, alice.server, server);
-    assert.deepEqual((await settledLogins(folder, false)).begun, [{ ...bob, server }]);
+    assert.deepEqual((await settledLogins(folder, false)).unsaved, [{ ...bob, server }]);
   }));
 
 for (const list of ["keyring", "folders"] as const) {
