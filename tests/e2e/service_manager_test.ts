@@ -1,6 +1,7 @@
 /** What programs that run on tell systemd, on a real NOTIFY_SOCKET. */
 import assert from "node:assert/strict";
 import { makeCertificate } from "../../src/crypto/certificate.ts";
+import { Hold } from "../support/hold.ts";
 import { NotifySocket } from "../support/notify_socket.ts";
 import { Stage, until } from "../support/person.ts";
 
@@ -29,6 +30,29 @@ for (const form of ["path", "abstract name"] as const) {
     assert.doesNotMatch(server.log, /"level":"(error|warning)"/);
   });
 }
+
+Deno.test("a server that is told to reload while it starts does so once it has started", async () => {
+  await using stage = new Stage();
+  const hold = new Hold(`${stage.folder}/hold`);
+  const home = stage.home("server");
+  home.runsWith(hold.flagsFor("files"));
+  hold.query({ calls: ["rename"], when: "before", nth: 1 }); // where it shows its certificate
+  const args = ["serve", "--listen", "127.0.0.1:0", "--domain", "mail.test"];
+  const child = home.start(args, { env: hold.env });
+  const status = child.status;
+  let log = "";
+  const reading = child.stderr.pipeThrough(new TextDecoderStream()).pipeTo(
+    new WritableStream({ write: (text) => void (log += text) }),
+  );
+  await hold.stands(1);
+  child.kill("SIGHUP");
+  hold.release();
+  const reloaded = until(() => /"event":"reloaded"/.test(log), "that it reloads");
+  await Promise.race([reloaded, status.then(({ signal }) => assert.equal(signal, null))]);
+  child.kill("SIGTERM");
+  assert.deepEqual([(await status).code, await child.stdout.cancel()], [0, undefined]);
+  await reading;
+});
 
 Deno.test("a reload changes all or nothing, and the log has one answer to it", async () => {
   await using stage = new Stage();

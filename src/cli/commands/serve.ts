@@ -158,11 +158,12 @@ export const command = buildCommand({
       (error) => log.error("cannot tell the service manager", error),
     );
     let current = readChangeable(settings);
-    const reload = async (takeCertificate: Ready["reload"]) => {
+    const started = Promise.withResolvers<Ready>();
+    onHangUp(log, manager, started.promise, async (ready) => {
       const next = readChangeable(new Settings(flags));
-      await takeCertificate();
+      await ready.reload();
       current = next;
-    };
+    });
     await serve({
       ...options,
       maxMessageBytes: () => current.maxMessageBytes,
@@ -172,10 +173,10 @@ export const command = buildCommand({
       software: `mailctl ${version}`,
       signal,
       onReady: async (ready) => {
-        onHangUp(log, manager, () => reload(ready.reload));
         await announce(ready, settings);
         giveUpPrograms();
         manager.ready();
+        started.resolve(ready);
       },
     });
     await manager.told();
@@ -280,8 +281,14 @@ async function announce(ready: Ready, settings: Settings): Promise<void> {
   await announceServer(ready, settings.environment);
 }
 
-/** Reloads at every SIGHUP. What fails is told in the log, and leaves all as it was. */
-function onHangUp(log: Log, manager: ServiceManager, reload: () => Promise<void>): void {
+/** Reloads at every SIGHUP, once it has started. What fails is told in the log, and leaves all as it was. */
+function onHangUp(
+  log: Log,
+  manager: ServiceManager,
+  started: Promise<Ready>,
+  reload: (ready: Ready) => Promise<void>,
+): void {
   const tell = (error: unknown) => log.error("cannot reload", error);
-  ownSignal("SIGHUP", () => void manager.reload(() => reload().catch(tell)));
+  const reloadNow = (ready: Ready) => manager.reload(() => reload(ready).catch(tell));
+  ownSignal("SIGHUP", () => void started.then(reloadNow));
 }
