@@ -53,14 +53,18 @@ export async function adoptSuccessor(folder: KeyFolder, { pkcs8, step }: Success
   }
 }
 
-/** The steps with one more, unless it is the last of them. */
+/**
+ * The steps with one more, unless it is the last of them. It takes the place of another of the same key, whose successor
+ * was never shown: clients would follow that one, and get no further.
+ */
 export function withStep(
   steps: readonly ServerSuccession[],
   step: ServerSuccession,
 ): readonly ServerSuccession[] {
   const last = steps.at(-1);
   if (last !== undefined && equalBytes(last.successor, step.successor)) return steps;
-  return [...steps, step].slice(-limits.maxServerSuccessions);
+  const others = steps.filter(({ serverKey }) => !equalBytes(serverKey, step.serverKey));
+  return [...others, step].slice(-limits.maxServerSuccessions);
 }
 
 async function isKeyOf(folder: KeyFolder, fingerprint: ServerFingerprint): Promise<boolean> {

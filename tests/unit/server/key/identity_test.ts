@@ -9,6 +9,9 @@ import {
 import { leadsTo } from "../../../../src/crypto/session/server_succession.ts";
 import { encryptRsa } from "../../../../src/crypto/session/key_agreement.ts";
 import { certificateNames, openIdentity } from "../../../../src/server/key/identity.ts";
+import { KeyFolder } from "../../../../src/server/key/key_folder.ts";
+import { adoptSuccessor, makeSuccessor } from "../../../../src/server/key/key_rotation.ts";
+import { keyFile, readKey } from "../../../../src/server/key/server_key.ts";
 import { type KeyAlgorithmName, makeAuthority } from "../../../support/authority.ts";
 import { makePairQuickly } from "../../../support/quick_rsa.ts";
 import { makeKeyFolder } from "../../../support/server.ts";
@@ -69,6 +72,31 @@ Deno.test("a file that another server takes for a killed one's is written once m
     const names = ["self_signed.crt", "self_signed.pem", "server.key"];
     assert.deepEqual([...taken].filter(Boolean).sort(), names);
     assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), names);
+  }));
+
+Deno.test("a change of the key that failed at its last step is not in the way of the next", () =>
+  inFolder(async (folder) => {
+    const { fingerprint } = await open(folder);
+    const keys = await KeyFolder.open(folder);
+    const retiring = (await readKey(keys, keyFile))!;
+    const { rename } = Deno;
+    Deno.rename = async (from, to) => {
+      if (`${to}`.endsWith(keyFile) && `${from}`.includes("next")) {
+        throw new Error("the disk failed");
+      }
+      await rename(from, to);
+    };
+    try {
+      const failing = adoptSuccessor(keys, await makeSuccessor(retiring, 1));
+      await assert.rejects(failing, { code: "configuration" });
+    } finally {
+      Deno.rename = rename;
+    }
+    const successor = await makeSuccessor(retiring, 2);
+    await adoptSuccessor(keys, successor);
+    const after = await open(folder);
+    assert.deepEqual(after.fingerprint, successor.step.successor);
+    assert.ok(await leadsTo(after.successions, fingerprint, after.fingerprint));
   }));
 
 Deno.test("two servers that start at once on a new folder are one server", () =>
