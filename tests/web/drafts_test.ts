@@ -1,6 +1,7 @@
 /** Drafts of the page: kept in the mailbox as they are written, never twice, and gone once they are sent. */
 import assert from "node:assert/strict";
 import { findStored, keepDraft } from "../../src/client/submission/stored_draft.ts";
+import { asAccountName } from "../../src/model/address.ts";
 import { utf8 } from "../../src/model/bytes.ts";
 import { MailError } from "../../src/model/errors.ts";
 import { type EntryId, entryId } from "../../src/model/ids.ts";
@@ -328,5 +329,48 @@ Deno.test("what is half typed is kept as far as it can be, and a draft is discar
     placeOf(await who.post(/action="(undo\?move=[^&"]*)/.exec(body)![1]!));
     assert.equal((await writing.drafts()).length, 1);
     assert.match(placeOf(await who.get(`compose?draft=${stored}`))!, /^compose\?resume=/);
+  });
+});
+
+Deno.test("what is written when nobody is signed in any more stays in sight, and is not said to be kept", async (t) => {
+  await using writing = await Writing.open();
+  const { who, alice, bob } = writing;
+  const written = { ...letter, text: "Not to be lost" };
+  const seen = /nobody is signed in.*Not to be lost/s;
+  const requests = ["keep-draft", "send"] as const;
+
+  await t.step("somebody who signed out in another window", async () => {
+    await who.post("sign-out");
+    for (const path of requests) {
+      const { status, body } = await who.post(path, written);
+      assert.equal(status, 422, path);
+      assert.match(body, seen, path);
+    }
+    assert.match(await writing.refusedToKeep(written), /^403 Cannot do that: nobody is signed in/);
+    for (const path of ["upload?draft=x&name=y", "unload?draft=x&id=y", "file?id=1&act=trash"]) {
+      const { status, body } = await who.post(path, {}, json);
+      assert.equal(
+        `${status} ${JSON.parse(body).message}`,
+        "403 Cannot do that: nobody is signed in",
+      );
+    }
+  });
+
+  await t.step("signed in again, it is sent", async () => {
+    const again = fieldsOf(await who.post("send", written));
+    await who.post("come-back");
+    assert.equal(placeOf(await (await who.page.renew(who)).post("send", again)), "sent?done=sent");
+    assert.equal((await bob.list()).length, 1);
+    assert.equal((await alice.list("sent")).length, 1);
+  });
+
+  await t.step("a login that was revoked elsewhere", async () => {
+    const { store } = writing.stage.server;
+    const { id } = (await store.findAccount(asAccountName("alice")))!;
+    for (const { label } of await store.devices(id)) await store.removeDevice(id, label);
+    const renewed = await who.page.renew(who);
+    const { status, body } = await renewed.post("send", { ...written, draft: word("e") });
+    assert.equal(status, 422);
+    assert.match(body, seen);
   });
 });

@@ -16,7 +16,14 @@ import { listRoutes } from "./routes/lists.tsx";
 import { mailRoutes } from "./routes/mail.tsx";
 import { searchRoutes } from "./routes/search.tsx";
 import { writingRoutes } from "./routes/writing.tsx";
-import { type PageContext, show, viewOf } from "./page_context.tsx";
+import {
+  askToSignIn,
+  isScript,
+  nobodySignedIn,
+  type PageContext,
+  show,
+  viewOf,
+} from "./page_context.tsx";
 import type { PageSession } from "./state/page_session.ts";
 
 export interface AppOptions {
@@ -99,7 +106,8 @@ function fail(
 ): Response | Promise<Response> {
   if (error instanceof SignedOut) {
     session.end(error);
-    return context.redirect("sign-in", 303);
+    if (!isScript(context)) return askToSignIn(context);
+    return fail(nobodySignedIn(), context, session, onDefect);
   }
   if (!(error instanceof MailError)) onDefect(error);
   const failure = error instanceof MailError
@@ -135,7 +143,7 @@ function showPlain(
   status: HttpStatus,
   plain: Plain,
 ): Response {
-  if (context.req.header("accept") === "application/json") {
+  if (isScript(context)) {
     return context.json({ message: plain.message, hint: plain.hint ?? null }, status);
   }
   const page = <PlainPage view={viewOf(context, session)} {...plain} />;

@@ -73,17 +73,35 @@ export function requireTurn(
   return (context) => session.accountChanges.run(() => answer(context));
 }
 
-/** Has a handler answer for the mailbox that is open, or sends whoever asks to sign in. */
+/** Has a handler answer for the mailbox that is open; where there is none, `otherwise` does. */
 export function requireMailbox(
   session: PageSession,
   handle: Handler,
+  otherwise: (context: PageContext) => Response | Promise<Response> = askToSignIn,
 ): (context: PageContext) => Promise<Response> {
   return async (context) => {
     if (session.signedIn === null) await session.resume();
     return session.signedIn === null
-      ? context.redirect("sign-in", 303)
+      ? await otherwise(context)
       : await handle(context, session.signedIn, session);
   };
+}
+
+/** Sends whoever asks to sign in; a script, which would take that page for an answer, is told. @throws {MailError} `denied` */
+export function askToSignIn(context: PageContext): Response {
+  if (isScript(context)) throw nobodySignedIn();
+  return context.redirect("sign-in", 303);
+}
+
+export function nobodySignedIn(): MailError {
+  return new MailError("denied", "Cannot do that: nobody is signed in", {
+    hint: "Load the page in another window, and sign in there.",
+  });
+}
+
+/** True for a script of the page, which wants no page. */
+export function isScript(context: PageContext): boolean {
+  return context.req.header("accept") === "application/json";
 }
 
 /** A number that the address has; what is none is nobody's. @throws {MailError} `no_such_message` */

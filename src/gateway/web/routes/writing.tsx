@@ -5,8 +5,11 @@ import type { EntryId } from "../../../model/ids.ts";
 import { limits } from "../../../model/limits.ts";
 import { formatSize } from "../../../model/size.ts";
 import {
+  askToSignIn,
   idIn,
+  isScript,
   maxFormWithFiles,
+  nobodySignedIn,
   otherAccount,
   type PageContext,
   requireMailbox,
@@ -22,8 +25,10 @@ import { drop, keepWritten, versionBefore, wordOf } from "./keep_draft.ts";
 import type { PageEnv } from "../guard.ts";
 import { ComposePage, type Written } from "../page/compose_page.tsx";
 import type { DraftState } from "../state/drafts.ts";
+import { SignedOut } from "../state/mailbox_connections.ts";
 import type { PageSession, SignedIn } from "../state/page_session.ts";
 import { newWord } from "../visitors.ts";
+import { throttled } from "../state/told.ts";
 import { openKept, takeUp } from "./take_up.ts";
 
 /** Adds the routes of this file. */
@@ -39,9 +44,10 @@ export function writingRoutes(app: Hono<PageEnv>, session: PageSession): void {
       return compose(context, signedIn, session, { written });
     }),
   );
-  app.post("/keep-draft", requireMailbox(session, keepForm));
+  const showAgain = (context: PageContext) => showSignedOut(context, session);
+  app.post("/keep-draft", requireMailbox(session, keepForm, showAgain));
   app.post("/discard-draft", requireSameAccount(session, discard));
-  app.post("/send", requireMailbox(session, sendWritten));
+  app.post("/send", requireMailbox(session, sendWritten, showAgain));
   app.post("/upload", requireSameAccount(session, upload));
   app.post("/unload", requireSameAccount(session, unload));
   app.post("/cancel", requireSameAccount(session, cancel));
@@ -74,7 +80,7 @@ async function begin(
 
 function compose(
   context: PageContext,
-  { account }: SignedIn,
+  signedIn: SignedIn | null,
   session: PageSession,
   { written, failure }: { readonly written: Written; readonly failure?: MailError },
 ): Response {
@@ -84,11 +90,26 @@ function compose(
       view={viewOf(context, session)}
       written={written}
       uploads={uploads}
-      most={account.maxMessageBytes}
+      most={signedIn?.account.maxMessageBytes ?? limits.maxMessageBytes}
       failure={failure}
     />
   );
   return show(context, page, failure === undefined ? 200 : 422);
+}
+
+/** Nobody is signed in any more: what was written stays in sight. @throws {MailError} */
+async function showSignedOut(context: PageContext, session: PageSession): Promise<Response> {
+  if (isScript(context)) return askToSignIn(context);
+  const form = await readForm(context.req.raw, limits.maxMessageBytes + limits.maxPageFormBytes);
+  return compose(context, null, session, { written: writtenOf(form), failure: nobodySignedIn() });
+}
+
+/** What keeps a form from being done; a session that has ended does. @throws what is a defect */
+function failureOf(error: unknown, session: PageSession): MailError {
+  if (error instanceof MailError) return error;
+  if (!(error instanceof SignedOut)) throw error;
+  session.end(error);
+  return nobodySignedIn();
 }
 
 /** What it answers, passes on, or is kept as, is not in the mailbox that is open now. */
@@ -157,9 +178,9 @@ async function sendInTurn(
     const sent = `sent?done=${done}`;
     return context.redirect(bounced.length > 0 ? "inbox" : sent, 303);
   } catch (error) {
-    if (!(error instanceof MailError)) throw error;
+    const failure = failureOf(error, session);
     const again = { ...written, stored: state.id }; // what another window wrote is known now
-    return compose(context, signedIn, session, { written: again, failure: error });
+    return compose(context, signedIn, session, { written: again, failure });
   }
 }
 
@@ -190,20 +211,19 @@ async function keepForm(
   const form = await readForm(context.req.raw, maxFormWithFiles(signedIn));
   const written = writtenOf(form);
   const { draft } = written;
-  const isScript = context.req.header("accept") === "application/json";
   const failure = otherAccount(context, signedIn);
-  if (failure !== null && isScript) throw failure;
+  if (failure !== null && isScript(context)) throw failure;
   if (failure !== null) return composeElsewhere(context, signedIn, session, { written, failure });
   try {
     requireAttached(session, draft, form);
     await keepFiles(session, signedIn, draft, form);
     const { id, unread } = await keepWritten(session, signedIn, written);
     session.hub.tell("change", {});
-    if (isScript) return context.json({ stored: id, unread });
+    if (isScript(context)) return context.json({ stored: id, unread });
     return context.redirect(`compose?resume=${draft}`, 303);
   } catch (error) {
-    if (isScript || !(error instanceof MailError)) throw error;
-    return compose(context, signedIn, session, { written, failure: error });
+    if (isScript(context)) throw error;
+    return compose(context, signedIn, session, { written, failure: failureOf(error, session) });
   }
 }
 
@@ -267,21 +287,7 @@ async function unload(
 ): Promise<Response> {
   const { draft = "", id = "" } = context.req.query();
   session.uploads.remove(draft, id);
-  if (context.req.header("accept") === "application/json") {
-    return context.json({ removed: id });
-  }
+  if (isScript(context)) return context.json({ removed: id });
   const form = await readForm(context.req.raw, limits.maxPageFormBytes);
   return compose(context, signedIn, session, { written: writtenOf(form) });
-}
-
-const quietMs = 100;
-
-/** Tells often enough for a bar, and no oftener. */
-function throttled(tell: (bytes: number) => void): (bytes: number) => void {
-  let last = 0;
-  return (bytes) => {
-    if (performance.now() - last < quietMs) return;
-    last = performance.now();
-    tell(bytes);
-  };
 }

@@ -22,3 +22,15 @@ export async function* told<P, T>(
   }
   return await done;
 }
+
+const quietMs = 100;
+
+/** Tells often enough for a bar, and no oftener. */
+export function throttled(tell: (bytes: number) => void): (bytes: number) => void {
+  let last = 0;
+  return (bytes) => {
+    if (performance.now() - last < quietMs) return;
+    last = performance.now();
+    tell(bytes);
+  };
+}
