@@ -1,5 +1,6 @@
 /** Finding: messages by the words of `mailctl search`, and addresses while they are typed. */
 import type { Hono } from "hono";
+import type { Mailbox } from "../../../client/mailbox.ts";
 import { parseQuery } from "../../../client/searching/query.ts";
 import { folderIn } from "../../../client/searching/search_fields.ts";
 import type { SearchOptions, SearchResult } from "../../../client/searching/search_mailbox.ts";
@@ -63,10 +64,13 @@ async function showSearch(
     return show(context, <SearchPage {...{ view, text, folder }} failure={options} />, 422);
   }
   const [head = "", tail = ""] = `${<SearchPage {...{ view, text, folder }} />}`.split(seam);
+  const over = context.env.over();
   const page = async function* () {
     yield utf8(`<!doctype html>${head}`);
     try {
-      for await (const part of found(signedIn, { view, text, folder, options })) yield utf8(part);
+      for await (const part of found(signedIn, { view, text, folder, options, over })) {
+        yield utf8(part);
+      }
     } catch (error) { // it is too late for another status
       if (error instanceof SignedOut) session.end(error);
       else if (!(error instanceof MailError)) throw error;
@@ -88,14 +92,16 @@ interface Search {
   readonly text: string;
   readonly folder: FolderSummary | null;
   readonly options: SearchOptions;
+  /** Settles when the browser has the page, or has left. */
+  readonly over: Promise<void>;
 }
 
 /** Hands out how far it is, and then the list. */
 async function* found({ connections, folders }: SignedIn, search: Search): AsyncGenerator<string> {
-  const { view, text, folder, options } = search;
+  const { view, text, folder, options, over } = search;
   const { messages, more } = yield* counted(
     told((onOpened: (count: number) => void) =>
-      connections.aside((mailbox) => mailbox.search({ ...options, onOpened }))
+      connections.aside((mailbox) => searchUntil(over, mailbox, { ...options, onOpened }))
     ),
   );
   yield `<ol class="list" id="found">`;
@@ -106,6 +112,17 @@ async function* found({ connections, folders }: SignedIn, search: Search): Async
   const next = more && limit < mostCount ? Math.min(2 * limit, mostCount) : null;
   const count = messages.length;
   yield `</ol>${<Found {...{ text, folder, count, more, next }} />}`;
+}
+
+/** A browser that leaves ends what it looked for: the next search would have to share the processor with it. */
+async function searchUntil(
+  over: Promise<void>,
+  mailbox: Mailbox,
+  options: SearchOptions,
+): Promise<SearchResult> {
+  let isDone = false;
+  over.then(() => isDone || mailbox.close());
+  return await mailbox.search(options).finally(() => isDone = true);
 }
 
 async function* counted(
