@@ -29,20 +29,6 @@ export function letOthersIn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Lets others in once work has held the thread for a while: of many steps nobody knows which take long. */
-export class Turns {
-  #since = performance.now();
-
-  /** Between two steps; costs next to nothing where they are short. */
-  async give(): Promise<void> {
-    if (performance.now() - this.#since < longestTurnMs) return;
-    await letOthersIn();
-    this.#since = performance.now();
-  }
-}
-
-const longestTurnMs = 5;
-
 /** What is made when the first one asks for it, once for all who do. Where that fails, the next one has it made anew. */
 export class Lazy<T> {
   #made: Promise<T> | null = null;

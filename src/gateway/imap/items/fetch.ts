@@ -1,7 +1,7 @@
 /** Answering FETCH: one response a message, in order, large contents streamed. */
 import { bytesOfString } from "../../../mime/byte_string.ts";
 import { isFailure } from "../../../model/errors.ts";
-import { inOrder, letOthersIn, Turns } from "../../../model/promises.ts";
+import { inOrder, letOthersIn } from "../../../model/promises.ts";
 import type { MailFacts, MailFolders } from "../../folders/mail_folders.ts";
 import { CutShort } from "../../cut_short.ts";
 import { No } from "../refusal.ts";
@@ -28,6 +28,7 @@ const [fewMessages, manyMessages] = [200, 1_000];
 /** Bodies that are read ahead: each is kept up to 256 KiB. */
 const bodiesAtOnce = 4;
 const outlinesAtOnce = 16;
+const mostHeldMs = 5; // the thread, before others are let in
 const maxTextBytes = 16 * 1024; // of responses that are told together
 
 /**
@@ -71,7 +72,7 @@ class Fetch {
   readonly #isUtf8: boolean;
   readonly #atOnce: number;
   readonly opensNoBody: boolean;
-  readonly #turns = new Turns();
+  #heldSince = performance.now();
   /** Why one of the messages could not be answered for. */
   refusal: No | null = null;
 
@@ -153,13 +154,20 @@ class Fetch {
     await content.keep(ranges.filter((range) => range !== null));
     const written: ReadyItem[] = [];
     for (const item of items) {
-      await this.#turns.give(); // a header is long to look through, and two hundred items may ask for it
+      await this.#yield();
       const value = item.kind === "section"
         ? await writeSection(item, parts, content)
         : fetchValues[item.label].format(parts, this.#isUtf8);
       written.push({ label: item.label, value });
     }
     return { sequence, items: written };
+  }
+
+  /** A header is long to look through, and two hundred items may ask for it. */
+  async #yield(): Promise<void> {
+    if (performance.now() - this.#heldSince < mostHeldMs) return;
+    await letOthersIn();
+    this.#heldSince = performance.now();
   }
 }
 
