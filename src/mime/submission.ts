@@ -119,7 +119,7 @@ export async function* joinMessage(
 const alwaysDropped: readonly string[] = ["return-path", "bcc", "resent-bcc", "from", "sender"];
 
 function fieldsOf(header: Uint8Array): readonly string[] {
-  return byteString(header).match(/[^\r\n]+\r\n(?:[ \t][^\r\n]*\r\n)*/g) ?? [];
+  return byteString(header).match(/^[^\r\n]+\r\n(?:[ \t][^\r\n]*\r\n)*/gm) ?? [];
 }
 
 function nameOf(field: string): string {
