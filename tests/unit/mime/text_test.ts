@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { parseHtml } from "../../../src/mime/html.ts";
 import { BodyReader, readBody, readText } from "../../../src/mime/text.ts";
 import { limits } from "../../../src/model/limits.ts";
+import { turnsDuring } from "../../support/counted.ts";
 import { bytesOf, collect, cut, lines } from "../../support/mime.ts";
 
 const mixed = "Content-Type: multipart/mixed; boundary=b";
@@ -470,17 +471,6 @@ for (const [name, message, text] of broken) {
   Deno.test(`a multipart ${name} has the text that is there`, async () => {
     assert.equal((await readText(cut(message, 50)))?.text, text);
   });
-}
-
-/** How often others were let in while work went on. */
-async function turnsDuring(work: Promise<unknown>): Promise<number> {
-  let [turns, isOver] = [0, false];
-  const watching = (async () => {
-    for (; !isOver; turns++) await new Promise((resolve) => setImmediate(resolve));
-  })();
-  await work.finally(() => isOver = true);
-  await watching;
-  return turns;
 }
 
 const longHtml: Readonly<Record<string, string>> = {

@@ -6,6 +6,7 @@ import { readFetch } from "../../../../../src/gateway/imap/items/fetch_request.t
 import { Bad, No } from "../../../../../src/gateway/imap/refusal.ts";
 import { byteString } from "../../../../../src/mime/byte_string.ts";
 import { MailError } from "../../../../../src/model/errors.ts";
+import { turnsDuring } from "../../../../support/counted.ts";
 import { commandText, fetchText, sequenced } from "../../../../support/imap_stage.ts";
 import { MemoryFolders } from "../../../../support/memory_folders.ts";
 
@@ -416,14 +417,8 @@ Deno.test("two hundred looks through a long header hold nobody up", async () => 
   const fields = Array.from({ length: 190 }, (_, at) => `BODY.PEEK[HEADER.FIELDS (Y${at})]`);
   const request = readFetch(commandText(`(${fields.join(" ")})`), { isUid: false, isUtf8: false });
   const answer = { isUtf8: false, withModseq: false };
-  let [turns, isOver] = [0, false];
-  const watching = (async () => {
-    for (; !isOver; turns++) await new Promise((resolve) => setImmediate(resolve));
-  })();
-  await Array.fromAsync(
-    fetchMessages(folders, sequenced(folders), request, answer),
+  const turns = await turnsDuring(
+    Array.fromAsync(fetchMessages(folders, sequenced(folders), request, answer)),
   );
-  isOver = true;
-  await watching;
   assert.ok(turns >= 5, `${turns} turns`);
 });
