@@ -23,8 +23,8 @@ export const command = buildCommand({
       "not at all. The server must not be running. Everything after the backup is lost.\n" +
       "With --data postgres://..., fill an empty PostgreSQL database with it: the way\n" +
       "from one kind of store to the other.\n" +
-      "Ids of messages go on a million higher than in the backup and in the database\n" +
-      "that it replaces, so that none is given out twice.\n" +
+      "Ids of messages go on a million higher than in the backup, and no lower than in\n" +
+      "the database that it replaces. So none is given out twice.\n" +
       "\n" +
       "Clients with a saved login put newer contacts than those in the backup back,\n" +
       "and say so. A client that has kept none stops with status 82: run\n" +
