@@ -1,10 +1,22 @@
-/** A browser that leaves in the middle. */
+/** Strangers who ask the page for something, and a browser that leaves in the middle. */
 import assert from "node:assert/strict";
 import { Mailbox } from "../../src/client/mailbox.ts";
 import { utf8 } from "../../src/model/bytes.ts";
 import { deadline } from "../support/deadline.ts";
 import { until } from "../support/person.ts";
-import { PageStage, type Program } from "./page_stage.ts";
+import { ask, PageStage, type Program } from "./page_stage.ts";
+
+Deno.test("strangers' requests do not keep a page from ending that nobody looks at", async () => {
+  await using stage = await PageStage.open();
+  const page = await stage.page(null, 200);
+  let isOver = false;
+  page.over.then(() => isOver = true);
+  const asking = (async () => {
+    while (!isOver) await ask(page.authority, { target: "/" }).catch(() => {});
+  })();
+  await deadline(page.over, 60_000, "it goes on");
+  await asking;
+});
 
 Deno.test("a form that is cut off does nothing, and a send whose browser leaves happens once", async () => {
   await using stage = await PageStage.open();

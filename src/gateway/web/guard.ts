@@ -19,6 +19,8 @@ export interface AccessChecks {
   readonly authority: () => string;
   /** `/` and a word that nobody knows: cookies of a host go to all of its ports, but only to their path. */
   readonly prefix: string;
+  /** Hears of each request of somebody who may see the page. */
+  readonly onLetIn: () => void;
 }
 
 const contentPolicy = [
@@ -75,6 +77,7 @@ export function guard(checks: AccessChecks): MiddlewareHandler<PageEnv> {
     if (isEntering) return await next();
     const visitor = checks.visitors.find(cookiesOf(context, checks));
     if (visitor === null) return refuse(context, 403, notYours);
+    checks.onLetIn();
     if (method === "POST" && !hasCsrfToken(context, checks, visitor)) {
       return refuse(context, 403, "this form is too old, or of another page: load the page again");
     }

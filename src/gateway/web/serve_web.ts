@@ -30,14 +30,12 @@ export async function serveWeb(options: WebOptions): Promise<void> {
     visitors,
     authority: () => authority,
     prefix: `/${newWord().slice(0, 22)}`,
+    onLetIn: () => idle.touch(),
   };
   const session = new PageSession(login);
   const app = makeApp({ session, checks, onDefect });
   const idle = new Idle(idleMs, () => session.hub.size > 0);
-  const listening = listen(port, (request, answering) => {
-    idle.touch();
-    return app.fetch(request, answering);
-  });
+  const listening = listen(port, (request, answering) => app.fetch(request, answering));
   authority = listening.authority;
   try {
     await onReady(
