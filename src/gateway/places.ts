@@ -1,4 +1,7 @@
-/** Who has a place among mail programs. Callers of one network count as one: whoever takes most makes room for others. */
+/**
+ * Who has a place among mail programs. Callers of one network count as one: whoever takes most makes room for others, and
+ * a caller with nobody beside it for its own newest.
+ */
 import { addressGroup } from "../service/client_address.ts";
 
 /** What holds a place. */

@@ -122,7 +122,7 @@ class Splitter {
 
 /** The most that is held of a message whose Content-Length may be right. */
 const maxHeldBytes = 40 * 1024 * 1024;
-/** Of what was held, given out at a time. */
+/** Pieces of what was held that are given out at a time. */
 const maxPieces = 10_000;
 
 /**

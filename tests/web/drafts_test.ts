@@ -140,6 +140,12 @@ Deno.test("a draft is kept once, however often it changes, and gone when it is s
     },
   );
 
+  await t.step("held back, it is said to be so both times", async () => {
+    const held = { ...letter, draft: word("h"), hold: "hour" };
+    const both = await Promise.all([who.post("send", held), who.post("send", held)]);
+    assert.deepEqual(both.map(placeOf), ["sent?done=held", "sent?done=held"]);
+  });
+
   await t.step(
     "written otherwise, it is not said to be sent, and can be sent for itself",
     async () => {

@@ -94,8 +94,11 @@ export function writtenOf(form: FormData): Written {
 /** Digests what a form sends: one that comes twice, from whatever window, is one message. */
 export async function digestOf(written: Written, form: FormData): Promise<string> {
   const { draft: _draft, stored: _stored, writer: _writer, ...content } = written;
-  const files = [...form.getAll("attached"), ...form.getAll("file")]
-    .map((each) => typeof each === "string" ? each : `${each.size} ${each.name}`);
+  const files = await Promise.all(
+    [...form.getAll("attached"), ...form.getAll("file")].map(async (each) =>
+      typeof each === "string" ? each : [each.name, (await sha256(await each.bytes())).toHex()]
+    ),
+  );
   return (await sha256(utf8(JSON.stringify([content, files])))).toHex();
 }
 

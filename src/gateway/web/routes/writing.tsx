@@ -152,8 +152,8 @@ async function sendInTurn(
   { form, written, state }: Sending,
 ): Promise<Response> {
   const { draft } = written;
-  const sentAs = await digestOf(written, form);
-  if (state.sentAs === sentAs) return context.redirect("sent?done=sent", 303);
+  const digest = await digestOf(written, form);
+  if (state.sent?.digest === digest) return context.redirect(state.sent.place, 303);
   if (state.end !== null) {
     const own = { ...written, draft: newWord(), stored: null };
     return compose(context, signedIn, session, { written: own, failure: alreadyOver(state.end) });
@@ -171,12 +171,12 @@ async function sendInTurn(
       throttled(tell),
     );
     state.end = "sent";
-    state.sentAs = sentAs;
     session.uploads.drop(draft);
     const isGone = kept === null || await isDropped(signedIn, kept.id);
     const done = !isGone ? "left" : heldUntil === null ? "sent" : "held";
-    const sent = `sent?done=${done}`;
-    return context.redirect(bounced.length > 0 ? "inbox" : sent, 303);
+    const place = bounced.length > 0 ? "inbox" : `sent?done=${done}`;
+    state.sent = { digest, place };
+    return context.redirect(place, 303);
   } catch (error) {
     const failure = failureOf(error, session);
     const again = { ...written, stored: state.id }; // what another window wrote is known now

@@ -19,8 +19,8 @@ export interface DraftState {
   forward: EntryId | null;
   /** What became of it; null: it is written on. */
   end: "sent" | "discarded" | null;
-  /** The digest of what was sent. */
-  sentAs: string | null;
+  /** The digest of what was sent, and the page that told it. */
+  sent: { readonly digest: string; readonly place: string } | null;
 }
 
 /** What a form says of the draft that it was filled in from. */
@@ -74,7 +74,12 @@ export class Drafts {
   #stateOf(word: string, id: EntryId | null) {
     const found = this.#states.get(word) ??
       {
-        ...{ id, writer: "", doubtful: null, forward: null, end: null, sentAs: null },
+        id,
+        writer: "",
+        doubtful: null,
+        forward: null,
+        end: null,
+        sent: null,
         queue: new SerialQueue(),
       };
     this.#states.set(word, found);
