@@ -1,6 +1,7 @@
 /** Runs the store's contract over every back end. */
 
 import { openStore } from "../../src/store/open.ts";
+import { inMemory } from "../support/temporary_folder.ts";
 import { keepWriters } from "../support/warm_writer.ts";
 import { storeContract } from "./store_contract.ts";
 
@@ -8,7 +9,7 @@ keepWriters();
 
 const backEnds: Record<string, () => string> = {
   memory: () => "memory:",
-  sqlite: () => `file:${Deno.makeTempDirSync({ prefix: "mailctl_store_" })}`,
+  sqlite: () => `file:${Deno.makeTempDirSync({ ...inMemory, prefix: "mailctl_store_" })}`,
 };
 
 for (const [backEnd, makeUrl] of Object.entries(backEnds)) {

@@ -1,6 +1,7 @@
 /** PostgreSQL for tests: clusters of their own on loopback, gone when the test process ends, however it ends. */
 import pg from "pg";
 import { areInstalled } from "./installed.ts";
+import { inMemory } from "./temporary_folder.ts";
 
 const folderOfPrograms = debianFolder();
 
@@ -249,7 +250,7 @@ const nobody = 65_534;
 
 /** Makes a folder whose owner may run PostgreSQL, which root may not. */
 export async function makeFolder(): Promise<string> {
-  const folder = await Deno.makeTempDir({ prefix: "mailctl-postgres-" });
+  const folder = await Deno.makeTempDir({ ...inMemory, prefix: "mailctl-postgres-" });
   if (isRoot) await Deno.chown(folder, nobody, nobody);
   return folder;
 }

@@ -1,9 +1,9 @@
 /** Fresh folders for stores, and stores in processes of their own. */
-import { inFolder } from "./temporary_folder.ts";
+import { inFolder, inMemory } from "./temporary_folder.ts";
 
 /** Hands out a path where no folder is yet; what is made there is gone after the test. */
 export function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
-  return inFolder((parent) => work(`${parent}/data`));
+  return inFolder((parent) => work(`${parent}/data`), inMemory);
 }
 
 /** The texts that stand in any file of the store. */
