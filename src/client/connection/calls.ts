@@ -21,8 +21,9 @@ import {
   type RequestOf,
 } from "../../wire/operations.ts";
 import type { CheckServer, Trust } from "./check_server.ts";
+import { namingServer } from "./naming_server.ts";
 import { OneSlotStream } from "./one_slot_stream.ts";
-import { naming, PendingCalls, unexpectedFrame } from "./pending_calls.ts";
+import { PendingCalls, unexpectedFrame } from "./pending_calls.ts";
 import { ReplyReader, type ReplyTimeouts } from "./reply_reader.ts";
 
 /** Makes something once the session's transcript is known, because it signs that. */
@@ -60,7 +61,7 @@ export class Calls {
     this.#reader = new ReplyReader(timeouts);
     this.#session = this.#begin(check);
     this.#session.then((session) => this.#pump(session), () => {})
-      .catch((error) => this.#fail(naming(this.#address, error)));
+      .catch((error) => this.#fail(namingServer(this.#address, error)));
   }
 
   /** Calls an operation that has no stream. @throws {MailError} what the server says, `denied`, `unavailable` */
@@ -150,7 +151,7 @@ export class Calls {
     try {
       return decode(operations[name].reply as never, bytes);
     } catch (error) {
-      throw naming(this.#address, error);
+      throw namingServer(this.#address, error);
     }
   }
 
@@ -162,7 +163,7 @@ export class Calls {
     try {
       return await this.#agree(check);
     } catch (cause) {
-      const error = naming(this.#address, cause);
+      const error = namingServer(this.#address, cause);
       this.#fail(error);
       throw error;
     }

@@ -21,7 +21,7 @@ import { MailboxConnections, SignedOut } from "./mailbox_connections.ts";
 import { Drafts } from "./drafts.ts";
 import { EventHub } from "./events.ts";
 import { PageFolders } from "./page_folders.ts";
-import { forgetLogin, openTyped } from "./typed_login.ts";
+import { forgetLogin, openTyped, type SignInOptions } from "./typed_login.ts";
 import { UndoableMoves } from "./undoable_moves.ts";
 import { DraftUploads } from "./uploads.ts";
 
@@ -30,15 +30,6 @@ export interface ProposedLogin extends Omit<LoginOptions, "name" | "password"> {
   readonly name: string | null;
   /** Null: only a saved login, or a person, can tell. */
   readonly password: (() => Promise<string>) | null;
-}
-
-/** What somebody typed to sign in. */
-export interface SignInOptions {
-  readonly server: LoginOptions["server"];
-  readonly name: string;
-  readonly password: string;
-  /** Where true, a login is saved for commands too. */
-  readonly isKept: boolean;
 }
 
 /** A mailbox that is open on the page. */

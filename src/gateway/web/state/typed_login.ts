@@ -7,6 +7,15 @@ import type { Mailbox } from "../../../client/mailbox.ts";
 import { openMailbox, saveLogin } from "../../../client/open_mailbox.ts";
 import { parseAddress } from "../../../model/address.ts";
 
+/** What somebody typed to sign in. */
+export interface SignInOptions {
+  readonly server: LoginOptions["server"];
+  readonly name: string;
+  readonly password: string;
+  /** Where true, a login is saved for commands too. */
+  readonly isKept: boolean;
+}
+
 /** Where the server cannot be told, the login ends here alone. */
 export async function forgetLogin(login: LoginOptions): Promise<void> {
   await logOut(login.state, login, () => {});
