@@ -74,6 +74,17 @@ export async function useAccount(
     },
   );
 
+  await t.step("a page that may not listen just now tries again, as it says", async () => {
+    const refuse = (route: { fulfill(answer: { status: number }): Promise<void> }) =>
+      route.fulfill({ status: 503 });
+    await page.route("**/events?*", refuse, { times: 1 });
+    await page.goto(`${site.base}/inbox`);
+    await page.waitForSelector("#trouble >> text=Trying again");
+    await sendMany(lou, "kim", ["Heard again"]);
+    await page.waitForSelector(".row >> text=Heard again");
+    await page.waitForSelector("#trouble", { state: "hidden" });
+  });
+
   await t.step("a recovery code opens the account, until it is ended", async () => {
     const ask = async (act: string) => {
       await unfold(page, site.base, "In case you lose the password");

@@ -102,6 +102,8 @@ export function listen() {
   channel.postMessage({ name: "joined", data: { known: document.body.dataset.changes } });
 }
 
+const againMs = 3_000;
+
 function hear(tell) {
   let told = document.body.dataset.changes;
   let trouble = null;
@@ -126,6 +128,8 @@ function hear(tell) {
     isKnown = false;
     if (isGone) return events.close();
     tell("silent");
+    // A browser tries again by itself where it got no answer, but not where it was refused.
+    if (events.readyState === EventSource.CLOSED) setTimeout(() => hear(tell), againMs);
   });
   addEventListener("pagehide", () => events.close());
 }
