@@ -39,9 +39,13 @@ export async function makeSuccessor(retiring: KeptKey, now: number): Promise<Suc
   return { pkcs8: next.pkcs8, step };
 }
 
-/** Makes a successor the key of the folder, unless it is by now: processes may share it. @throws {MailError} `configuration` */
+/**
+ * Makes a successor the key of the folder, unless that has gone on from the key before it: processes may share it.
+ * @throws {MailError} `configuration`
+ */
 export async function adoptSuccessor(folder: KeyFolder, { pkcs8, step }: Successor): Promise<void> {
-  if (await isKeyOf(folder, step.successor)) return;
+  const current = await readKey(folder, keyFile);
+  if (current !== null && !equalBytes(current.spki, step.serverKey)) return;
   try {
     await folder.replace(nextKeyFile, encodePem("PRIVATE KEY", pkcs8));
     const before = await readSuccessions(folder);

@@ -316,3 +316,20 @@ Deno.test("a certificate of ours bears every name it is asked for", async () => 
   const more = certificateNames("other.test", "192.0.2.1");
   assert.ok(!await certificateServes(certificate, more, Date.now()));
 });
+
+Deno.test("whoever is late with a key that a folder has gone on from changes nothing of what leads to it", () =>
+  inFolder(async (parent) => {
+    const folder = `${parent}/keys`;
+    const first = await open(folder);
+    const keys = await KeyFolder.open(folder);
+    const current = async () => (await readKey(keys, keyFile))!;
+    const next = await makeSuccessor(await current(), 1);
+    const rival = await makeSuccessor(await current(), 2);
+    await adoptSuccessor(keys, next);
+    await adoptSuccessor(keys, rival); // of a process that rotated at the same time
+    await adoptSuccessor(keys, await makeSuccessor(await current(), 3));
+    await adoptSuccessor(keys, next); // of one that lags
+    const { fingerprint, successions } = await open(folder);
+    assert.equal(successions.length, 2);
+    assert.ok(await leadsTo(successions, first.fingerprint, fingerprint));
+  }));
