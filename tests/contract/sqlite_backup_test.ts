@@ -168,6 +168,12 @@ Deno.test("backup: a restore that is killed behind the copy gives nothing again 
     await restoreBackup(path, folder, { force: true });
     Deno.copyFileSync(path, `${folder}/mailctl.db`); // no more than that was done
     Deno.chmodSync(`${folder}/mailctl.db`, 0o600);
+    const noted = Deno.readTextFileSync(`${folder}/lock`);
+    const { copyInto } = SqlConnection.prototype;
+    SqlConnection.prototype.copyInto = () => Promise.reject(new Error("the disk is full"));
+    await assert.rejects(restoreBackup(path, folder, { force: true }));
+    SqlConnection.prototype.copyInto = copyInto;
+    assert.equal(Deno.readTextFileSync(`${folder}/lock`), noted); // nobody else knows it any more
     await (await openStore(folder, { domain: null })).close();
     const again = givenOutIn(folder);
     assert.ok(again.nextEntry >= later.nextEntry && again.modseq > later.modseq);

@@ -15,10 +15,8 @@ export interface GivenOut {
   readonly restoredAt: number;
 }
 
-const nothing: GivenOut = { nextEntry: 0, modseq: 0, restoredAt: 0 };
-
-/** Reads it from JSON; nothing where that is damaged. */
-export function parseGivenOut(text: string): GivenOut {
+/** Reads it from JSON; null where there is none, or it is damaged. */
+export function parseGivenOut(text: string): GivenOut | null {
   try {
     const { nextEntry, modseq, restoredAt } = JSON.parse(text) as GivenOut;
     if ([nextEntry, modseq, restoredAt].every(Number.isSafeInteger)) {
@@ -27,7 +25,7 @@ export function parseGivenOut(text: string): GivenOut {
   } catch {
     // as below
   }
-  return nothing;
+  return null;
 }
 
 /** The higher of both, each by itself. */
@@ -48,8 +46,8 @@ export const givenOut = `SELECT coalesce(max(next_entry), 0) AS "nextEntry",
  * `restored_at`: it rises by enough of them with each restore, also where the clock is behind, as on a machine that has
  * just been set up. `replaced`: of the store whose place it takes, which may have been restored from the same backup.
  */
-export function passingOver(now: number, replaced = nothing): readonly string[] {
-  const least = replaced === nothing ? [] : [
+export function passingOver(now: number, replaced: GivenOut | null = null): readonly string[] {
+  const least = replaced === null ? [] : [
     ["next_entry", replaced.nextEntry],
     ["modseq", replaced.modseq + 1],
     ["restored_at", replaced.restoredAt + msPassedOver],

@@ -90,12 +90,16 @@ function claim(folder: string): DataFolder {
       hint: "Stop the server, or wait for the restore, or use --data DIR for another folder.",
     });
   }
+  const noted = Deno.readTextFileSync(`${folder}/lock`);
   return {
     databasePath,
-    noted: Deno.readTextFileSync(`${folder}/lock`),
+    noted,
     note: (text) => {
-      lock.truncateSync();
-      writeAllSync(lock, utf8(text));
+      if (text === noted) return;
+      const bytes = utf8(text);
+      lock.seekSync(0, Deno.SeekMode.Start);
+      writeAllSync(lock, bytes); // over what is there: a disk that is full leaves that
+      lock.truncateSync(bytes.length);
       lock.syncSync();
     },
     release: () => {

@@ -109,6 +109,7 @@ function passwordHint({ database, user = defaultUser() }: DatabaseAddress): Hint
 }
 
 const reasons: Readonly<Record<string, string>> = {
+  "55P03": "a restore, or a server that starts, uses it",
   ECONNRESET: "the connection broke",
   ECONNREFUSED: "the connection was refused",
   ENOTFOUND: "there is no such host",

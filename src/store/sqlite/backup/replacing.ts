@@ -38,7 +38,8 @@ export async function replaceStore(
 function noteGivenOut({ databasePath, noted, note }: DataFolder): string {
   const there = givenOutIn(databasePath);
   if (there === null) return noted;
-  const text = `${JSON.stringify(highest(there, parseGivenOut(noted)))}\n`;
+  const before = parseGivenOut(noted);
+  const text = `${JSON.stringify(before === null ? there : highest(there, before))}\n`;
   try {
     note(text);
   } catch (cause) {
@@ -72,7 +73,9 @@ function complete(path: string, work: () => void): void {
     const { code, message } = wrapError(cause);
     const reason = reasonOfDisk(code) ?? message;
     throw new MailError(code, `Cannot complete the restore into ${path}: ${reason}`, {
-      hint: "Make room on that disk, then start the server. It completes the restore.",
+      hint: code === "storage_full"
+        ? "Make room on that disk, then start the server. It completes the restore."
+        : "Start the server. It completes the restore.",
       cause,
     });
   }
