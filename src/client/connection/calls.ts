@@ -179,6 +179,7 @@ export class Calls {
       await this.#readSome(connection, session);
       hello = await session.hello();
     }
+    this.#reader.noteFrame({ isLast: true });
     const { onProved, proofFirst, ticket } = await check(hello);
     this.#proved = onProved;
     this.#hello = hello;

@@ -35,7 +35,7 @@ export async function* newMail(
     const askedAt = performance.now();
     const { messages, last } = await steady.ask((mailbox) => mailbox.waitForMail(query));
     yield* messages.filter(hasArrived);
-    if (last === after) await pauses.afterFruitless(askedAt);
+    if (messages.length === 0) await pauses.afterFruitless(askedAt);
     after = last;
   }
 }

@@ -25,6 +25,7 @@ export const command = buildCommand({
     fullDescription:
       "Delete the saved login of an account from this machine: of the current account,\n" +
       "unless --user names another. The server ends it too. The account itself stays.\n" +
+      "A login that was cut off before it was saved ends as well.\n" +
       "\n" +
       "Prints each account and its server, separated by a tab.",
   },

@@ -9,13 +9,15 @@ import { entryId } from "../../../../src/model/ids.ts";
 class HastyServer {
   asked = 0;
   isGone = false;
+  /** True where each wait tells of a message that nobody waits for. */
+  isInventive = false;
 
   readonly ask = <T>(work: (mailbox: Mailbox) => Promise<T>): Promise<T> => {
     if (++this.asked > 1_000 || this.isGone) throw new Error("nobody answers any more");
     const mailbox = {
       list: () => Promise.resolve({ messages: [], unread: 0, total: 0 }),
       waitForMail: ({ after }: { after: number }) =>
-        Promise.resolve({ messages: [], last: after, more: false }),
+        Promise.resolve({ messages: [], last: after + Number(this.isInventive), more: false }),
       waitForRead: () => Promise.resolve({ progress: 1 }),
     };
     return work(mailbox as unknown as Mailbox);
@@ -24,6 +26,10 @@ class HastyServer {
 
 const waits: Readonly<Record<string, (server: HastyServer) => AsyncGenerator<unknown, never>>> = {
   "new mail": (server) => newMail(server, { unread: false }),
+  "mail of somebody": (server) => {
+    server.isInventive = true;
+    return newMail(server, { unread: false, from: "alice" });
+  },
   "what becomes of a sent message": (server) => progressOf(server, entryId(1)),
 };
 
