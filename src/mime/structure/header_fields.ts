@@ -27,24 +27,23 @@ export function selectFields(
 ): Uint8Array {
   const wanted = new Set(names.map((name) => name.toLowerCase()));
   const text = byteString(header);
-  const taken: Uint8Array[] = [];
-  let [isTaken, from] = [which === "without", 0]; // what continues no field
+  const runs: [from: number, to: number][] = []; // a piece for each of a hundred thousand lines would take longer
+  let isTaken = which === "without"; // what continues no field
   for (let [at, isBlank] = [0, false]; at < text.length && !isBlank;) {
-    isBlank = text[at] === "\n" || text.startsWith("\r\n", at);
-    const goesOn = isBlank || text[at] === " " || text[at] === "\t";
     const feed = text.indexOf("\n", at);
     const end = feed < 0 ? text.length : feed + 1;
-    const isMeant = goesOn
-      ? isTaken
-      : wanted.has(nameOf(text.slice(at, end))) === (which === "with");
-    if (isTaken && !isMeant) taken.push(header.subarray(from, at));
-    if (!isTaken && isMeant) from = at;
-    isTaken = isMeant;
-    if (isBlank && !isTaken) taken.push(header.subarray(at, end));
+    const line = text.slice(at, end);
+    isBlank = line === "\n" || line === "\r\n";
+    const isField = !isBlank && line[0] !== " " && line[0] !== "\t";
+    if (isField) isTaken = wanted.has(nameOf(line)) === (which === "with");
+    const last = runs.at(-1);
+    if (isTaken || isBlank) {
+      if (last?.[1] === at) last[1] = end;
+      else runs.push([at, end]);
+    }
     at = end;
-    if (isTaken && (isBlank || at === text.length)) taken.push(header.subarray(from, at));
   }
-  return concatBytes(taken);
+  return concatBytes(runs.map(([from, to]) => header.subarray(from, to)));
 }
 
 function nameOf(line: string): string {
