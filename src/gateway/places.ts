@@ -1,6 +1,6 @@
 /**
- * Who has a place among mail programs. Callers of one network count as one: whoever takes most makes room for others, and
- * a caller with nobody beside it for its own newest.
+ * Who has a place among mail programs. Callers of one network count as one, and the one that takes most makes room for
+ * others. Where nobody takes more, a caller makes room for itself.
  */
 import { addressGroup } from "../service/client_address.ts";
 

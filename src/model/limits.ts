@@ -150,7 +150,7 @@ export const limits = {
   maxSmtpConnectionsPerAddress: 50,
   /** Where half of them are taken, one that has not said MAIL goes after this long. */
   smtpIdleUnderPressureMs: 30_000,
-  /** One more, and the oldest that has not logged in, and opened its mailbox, goes. */
+  /** For one more, the oldest goes that has not opened a mailbox. */
   maxMailProgramConnections: 100,
   /** Without a whole line from the other side: RFC 5321 4.5.3.2, RFC 1939 3 asks for 10 minutes. */
   mailProgramIdleMs: 600_000,

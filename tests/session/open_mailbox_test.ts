@@ -20,6 +20,11 @@ async function savedLogin({ state, server, name }: LoginOptions): Promise<Login>
   return (await findLogin(state.folder, formatServer(server), asAccountName(name)))!;
 }
 
+/** Reads a file so often that a look at it which was begun before, and waits for nothing, is over. */
+async function outlastLooks(path: string): Promise<void> {
+  for (let at = 0; at < 50; at++) await Deno.readTextFile(path);
+}
+
 Deno.test("of several that open at once, none goes on by a login that another one is saved in the place of", () =>
   atHostileServer(async ({ bob: { options } }) => {
     const { reopen } = await followSavedLogin(options);
@@ -66,7 +71,7 @@ Deno.test("who is refused while a login is being saved waits for that one", () =
     await Deno.writeTextFile(`${folder}/logins.json`, saved);
     const unlock = await lockFile(`${folder}/logins.json.lock`);
     const told = isRenewed(mailbox);
-    for (let at = 0; at < 50; at++) await Deno.readTextFile(`${folder}/logins.json`); // a look that does not wait is over
+    await outlastLooks(`${folder}/logins.json`);
     await Deno.writeTextFile(`${folder}/logins.json`, renewed);
     unlock();
     assert.equal(await told, true);
@@ -133,7 +138,7 @@ Deno.test("a login that is just being saved is saved before a logout ends it", (
     await cutOff(options);
     const unlock = await lockFile(`${path}.lock`);
     const ended = logOut(options.state, options, () => assert.fail());
-    for (let at = 0; at < 50; at++) await Deno.readTextFile(path); // a look that does not wait is over
+    await outlastLooks(path);
     await Deno.writeTextFile(path, saved);
     unlock();
     assert.deepEqual((await ended).map(({ name }) => name), [options.name]);
