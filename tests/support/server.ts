@@ -198,10 +198,7 @@ export async function startServer(
     lines,
     dial: () => dialTest(keys, port),
     stop,
-    async [Symbol.asyncDispose]() {
-      await stop();
-      await removeKeys();
-    },
+    [Symbol.asyncDispose]: () => stop().finally(removeKeys),
   };
 }
 
