@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readMessageTexts } from "../../src/client/searching/message_texts.ts";
 import { eraseForged } from "../../src/gateway/presentation/header.ts";
 import { writeMessage } from "../../src/gateway/pop3/codec.ts";
+import { decodeText } from "../../src/mime/charset/charset.ts";
 import { describeFields } from "../../src/mime/structure/mime_fields.ts";
 import { decoderFor } from "../../src/mime/transfer/decode.ts";
 import { asAddress } from "../../src/model/address.ts";
@@ -100,6 +101,9 @@ for (const [encoding, line, bytes] of encoded) {
     });
   });
 }
+
+Deno.test("text of ISO 2022 whose every character is a run of its own is decoded at once", () =>
+  inTime(() => decodeText(utf8("\x1b(".repeat(2 * mebi)), "iso-2022-jp")));
 
 Deno.test("a message of LF alone is at once in the lines of POP3", () =>
   inTime(() => Array.fromAsync(writeMessage(streamOf(utf8("\n.\n".repeat(mebi)))))));

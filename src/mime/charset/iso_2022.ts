@@ -75,13 +75,19 @@ export function decodeIso2022(bytes: Uint8Array): string {
   return out.join("");
 }
 
-function decodeRun(text: string, { charset, bit = 0, prefix }: CharacterSet): string {
+/** One for each charset: a text may have as many runs as characters, and to make one takes microseconds. */
+const decoders = new Map<string, TextDecoder>();
+
+function decodeRun(text: string, set: CharacterSet): string {
+  if (set === ascii && /^[\0-\x7f]*$/.test(text)) return text;
+  const { charset, bit = 0, prefix } = set;
   const bytes: number[] = [];
   for (const [at, byte] of bytesOfString(text).entries()) {
     if (prefix !== undefined && at % 2 === 0) bytes.push(prefix);
     bytes.push(byte <= 0x20 ? byte : byte | bit);
   }
-  return new TextDecoder(charset).decode(Uint8Array.from(bytes));
+  const decoder = decoders.getOrInsertComputed(charset, () => new TextDecoder(charset));
+  return decoder.decode(Uint8Array.from(bytes));
 }
 
 /** Decodes HZ (RFC 1843): `~{` and `~}` in the place of escapes. */

@@ -9,11 +9,11 @@ export function decodeUtf7(bytes: Uint8Array): string {
   });
 }
 
+const decoder = new TextDecoder("utf-16be");
+
 /** Bits that are over belong to no character: RFC 2152, rule 2. */
 function decodeShifted(digits: string): string | null {
   const whole = digits.length % 4 === 1 ? digits.slice(0, -1) : digits;
   const bytes = Uint8Array.fromBase64(whole, { lastChunkHandling: "loose" });
-  return bytes.length < 2
-    ? null
-    : new TextDecoder("utf-16be").decode(bytes.subarray(0, bytes.length & ~1));
+  return bytes.length < 2 ? null : decoder.decode(bytes.subarray(0, bytes.length & ~1));
 }
