@@ -149,10 +149,7 @@ async function submitQuietly(event) {
   const { live, source } = document.body.dataset;
   const isQuiet = live === "yes" && !submitter?.hasAttribute("formaction") &&
     form.matches(source === undefined ? ".quick, .toast, .stop, .filing" : ".toast");
-  if (!isQuiet) {
-    isLeaving = !event.defaultPrevented;
-    return;
-  }
+  if (!isQuiet) return leaveOnce(event);
   event.preventDefault();
   const focused = document.activeElement;
   const place = placeOf(document.querySelector(".row:has(input:checked) > a"));
@@ -175,6 +172,21 @@ async function submitQuietly(event) {
   const { activeElement } = document; // somebody may be somewhere else by now
   const isThere = activeElement === focused && form.contains(focused);
   if (isThere || activeElement === document.body) goBackTo(place);
+}
+
+/** Somebody who waited clicks again on purpose; a hand that clicks twice is quicker. */
+const twiceMs = 3_000;
+const clicked = new WeakMap();
+
+/** The second click's answer would be shown in the place of the first one's: that the name is taken, and no password. */
+function leaveOnce(event) {
+  const { target: form, submitter, timeStamp } = event;
+  if (form.method === "dialog") return;
+  const button = submitter ?? form;
+  if (form.method === "post" && timeStamp < clicked.get(button) + twiceMs) event.preventDefault();
+  if (event.defaultPrevented) return;
+  isLeaving = true;
+  clicked.set(button, timeStamp);
 }
 
 let running = null;
