@@ -33,6 +33,12 @@ export function textArgument(placeholder: string, brief: string) {
   return { kind: "tuple", parameters: [{ placeholder, brief, parse: String }] } as const;
 }
 
+/** One argument that may be left out. */
+export function optionalArgument(placeholder: string, brief: string) {
+  const parameter = { placeholder, brief, parse: String, optional: true } as const;
+  return { kind: "tuple", parameters: [parameter] } as const;
+}
+
 /** Arguments of one kind, `minimum` or more of them. */
 export function listArgument<T>(
   placeholder: string,

@@ -1,6 +1,6 @@
 /** `mailctl users` */
 import { buildCommand } from "@stricli/core";
-import { jsonFlag, switchFlag } from "../flag.ts";
+import { jsonFlag, optionalArgument, switchFlag } from "../flag.ts";
 import { writeJson } from "../terminal/output.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
 import { writeTable, writeTabSeparated } from "../terminal/table.ts";
@@ -38,15 +38,7 @@ export const command = buildCommand({
       json: jsonFlag,
       ...accountFlags,
     },
-    positional: {
-      kind: "tuple",
-      parameters: [{
-        placeholder: "PATTERN",
-        brief: "A name, or a pattern with * and ?",
-        parse: String,
-        optional: true,
-      }],
-    },
+    positional: optionalArgument("PATTERN", "A name, or a pattern with * and ?"),
   },
   func: async (flags: Flags, pattern?: string) => {
     const query = { pattern: pattern ?? "*", online: flags.online };

@@ -3,7 +3,7 @@ import { buildCommand } from "@stricli/core";
 import { columns, jsonOf, rowOf } from "../../account/account_report.ts";
 import { type AdminFlags, adminFlags, adminNote, askAdmin } from "../../admin/ask_admin.ts";
 import { allPages } from "../../admin/pages.ts";
-import { jsonFlag } from "../../flag.ts";
+import { jsonFlag, optionalArgument } from "../../flag.ts";
 import { writeJson } from "../../terminal/output.ts";
 import { writeTable, writeTabSeparated } from "../../terminal/table.ts";
 import { isPersonReading, terminalColumns } from "../../terminal/terminal.ts";
@@ -31,15 +31,7 @@ export const command = buildCommand({
   },
   parameters: {
     flags: { json: jsonFlag, ...adminFlags },
-    positional: {
-      kind: "tuple",
-      parameters: [{
-        placeholder: "PATTERN",
-        brief: "A name, or a pattern with * and ?",
-        parse: String,
-        optional: true,
-      }],
-    },
+    positional: optionalArgument("PATTERN", "A name, or a pattern with * and ?"),
   },
   func: async (flags: Flags, pattern?: string) => {
     const accounts = await Array.fromAsync(matching(flags, pattern ?? "*"));

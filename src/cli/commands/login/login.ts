@@ -5,7 +5,7 @@ import { type AccountName, parseName } from "../../../model/address.ts";
 import type { Moment } from "../../../model/delivery_time.ts";
 import { type DeviceScope, deviceScopes } from "../../../model/device.ts";
 import { MailError } from "../../../model/errors.ts";
-import { jsonFlag, oneOf, parsedFlag, textFlag } from "../../flag.ts";
+import { jsonFlag, oneOf, optionalArgument, parsedFlag, textFlag } from "../../flag.ts";
 import { parseUntil } from "../../time_format.ts";
 import { sayGap } from "../../terminal/output.ts";
 import { type AccountFlags, accountFlags, closing, loginOptions } from "../../session.ts";
@@ -63,15 +63,7 @@ export const command = buildCommand({
       json: jsonFlag,
       ...accountFlags,
     },
-    positional: {
-      kind: "tuple",
-      parameters: [{
-        placeholder: "NAME",
-        brief: "The name of the account",
-        parse: String,
-        optional: true,
-      }],
-    },
+    positional: optionalArgument("NAME", "The name of the account"),
   },
   func: async (flags: Flags, name?: string) => {
     const { label, scope = "mail", expires = null, from: senders = null } = flags;
