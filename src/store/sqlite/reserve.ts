@@ -50,11 +50,13 @@ export class Reserve {
     this.#left -= taken;
   }
 
+  /** The writer moves pages from the log to the database meanwhile: asked in this order, all seems full at worst. */
   #look(): number {
-    const log = Math.max(0, logBytes - sizeOf(`${this.#database}-wal`));
-    const free = freeBytesIn(this.#folder) - log;
+    const inDatabase = sizeOf(this.#database);
+    const room = freeBytesIn(this.#folder);
+    const free = room - Math.max(0, logBytes - sizeOf(`${this.#database}-wal`));
     const { all, unused } = this.#pages();
-    const onlyInLog = Math.max(0, all - sizeOf(this.#database));
+    const onlyInLog = Math.max(0, all - inDatabase);
     return Math.min(free, free - onlyInLog + unused - reserveBytes);
   }
 
