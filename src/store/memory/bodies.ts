@@ -3,7 +3,8 @@ import { type AccountId, type EntryId, type UploadId, uploadId } from "../../mod
 import { limits } from "../../model/limits.ts";
 import { systemAccountId } from "../inbound_store.ts";
 import type { BodyStore } from "../body_store.ts";
-import { badChunk, misplacedChunk, noSuchMessage, noSuchUpload } from "../failures.ts";
+import { misplacedChunk, noSuchMessage, noSuchUpload } from "../failures.ts";
+import { requireChunk } from "../rules/uploads.ts";
 import type { NewMessage } from "../send_store.ts";
 import { changes } from "./part.ts";
 import type { MemoryState } from "./state.ts";
@@ -28,9 +29,7 @@ function appendUpload(
   position: number,
   chunk: Uint8Array,
 ): void {
-  if (chunk.length < 1 || chunk.length > limits.chunkBytes) {
-    throw badChunk(chunk.length, limits.chunkBytes);
-  }
+  requireChunk(chunk);
   const open = state.uploads.get(upload);
   if (open === undefined) throw noSuchUpload(upload);
   const { chunks } = open;

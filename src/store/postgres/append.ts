@@ -47,7 +47,7 @@ async function append(
   if (earlier !== null) await letGo(connection, earlier);
   const row = { senderId, idempotencyKey, contentTag: noTag };
   const messageId = await insertMessage(connection, row, held);
-  const common = {
+  const shared = {
     senderId,
     messageId,
     bodyBytes: body.bytes,
@@ -55,7 +55,7 @@ async function append(
     burn: false,
     chargedTo: null,
   };
-  await insertEntry(connection, common, { place, box, readAt, copy, expiresAt: null });
+  await insertEntry(connection, shared, { place, box, readAt, copy, expiresAt: null });
   const fill = message.filing === null ? place : await fileFirst(connection, place, message.filing);
   if (isOverQuota(fill, message.quota)) throw noRoomToImport();
   return { id: place.id, repeated: false };

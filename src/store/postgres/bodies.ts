@@ -3,10 +3,10 @@
  * message takes it.
  */
 import { type AccountId, type EntryId, type UploadId, uploadId } from "../../model/ids.ts";
-import { limits } from "../../model/limits.ts";
 import { SerialQueue } from "../../model/serial_queue.ts";
 import type { BodyStore } from "../body_store.ts";
-import { badChunk, misplacedChunk, noSuchMessage, noSuchUpload } from "../failures.ts";
+import { misplacedChunk, noSuchMessage, noSuchUpload } from "../failures.ts";
+import { requireChunk } from "../rules/uploads.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
 import { dropChunked } from "./rows/body.ts";
@@ -53,9 +53,7 @@ async function appendUpload(
   position: number,
   chunk: Uint8Array,
 ): Promise<void> {
-  if (chunk.length < 1 || chunk.length > limits.chunkBytes) {
-    throw badChunk(chunk.length, limits.chunkBytes);
-  }
+  requireChunk(chunk);
   if (!Number.isSafeInteger(position)) throw misplacedChunk(upload, position);
   const { actor } = connection.cause;
   const { isAdded, isOpen, stored } = await connection.one<{

@@ -14,7 +14,8 @@ import type { Access } from "./access.ts";
 import { replaceKeyring } from "./accounts.ts";
 import type { SqlConnection } from "./connection.ts";
 import { readersLeave } from "./rows/burn.ts";
-import { type Common, packed } from "./rows/copy.ts";
+import { packed } from "./rows/copy.ts";
+import type { SharedByCopies } from "../rules/rows.ts";
 import { noteChanges, noteOwnChange } from "./rows/filing.ts";
 import { forgetHeld, type HeldRow, heldStateOf } from "./rows/held.ts";
 import { noteNewMail } from "./rows/recipients.ts";
@@ -49,7 +50,7 @@ interface Waiting {
 /** Keeps copies until their time. @throws {MailError} `over_quota` for too many of one sender */
 export async function hold(
   connection: SqlConnection,
-  { messageId, senderId }: Common,
+  { messageId, senderId }: SharedByCopies,
   copies: ReadonlyMap<AccountId, StoredCopy>,
   { deliverAt, expiresAt }: { readonly deliverAt: number; readonly expiresAt: number | null },
 ): Promise<void> {

@@ -45,8 +45,8 @@ async function receive(connection: SqlConnection, inbound: NewInbound): Promise<
   const message = { senderId, idempotencyKey: key, contentTag: noTag };
   const held = { body, entryId: noEntry, holders: copies.size, readersLeft: null };
   const messageId = await insertMessage(connection, message, held);
-  const common = { senderId, messageId, bodyBytes: body.bytes, storedAt, burn: false, chargedTo };
-  await deliverNow(connection, common, copies, inbound, null);
+  const shared = { senderId, messageId, bodyBytes: body.bytes, storedAt, burn: false, chargedTo };
+  await deliverNow(connection, shared, copies, inbound, null);
 }
 
 async function hasRoom(

@@ -14,7 +14,8 @@ import type { SqlConnection, SqlValue } from "./connection.ts";
 import { noteRead } from "./rows/burn.ts";
 import { entryColumns, entryOf, type EntryRow, isWaiting, withFiling } from "./rows/entry.ts";
 import { countUnread, noteOwn, type OwnEntry } from "./rows/filing.ts";
-import { type Gone, goneColumns, noteGone, releaseMessage } from "./rows/gone.ts";
+import { goneColumns, noteGone, releaseMessage } from "./rows/gone.ts";
+import type { Gone } from "../rules/rows.ts";
 
 const mailboxJobs = { saveSummaries, markRead, deleteEntries };
 

@@ -196,8 +196,8 @@ async function store(
   const readersLeft = burn ? delivered.size : null;
   const kept = { body, entryId: place.id, holders, readersLeft };
   const messageId = await insertMessage(connection, message, kept);
-  const common = { senderId, messageId, bodyBytes: body.bytes, storedAt, burn, chargedTo: null };
-  await insertEntry(connection, common, {
+  const shared = { senderId, messageId, bodyBytes: body.bytes, storedAt, burn, chargedTo: null };
+  await insertEntry(connection, shared, {
     place,
     box: "sent",
     readAt: storedAt,
@@ -205,8 +205,8 @@ async function store(
     expiresAt: null,
   });
   await insertDeliveries(connection, messageId, [...copies.keys()]);
-  if (deliverAt === null) await deliverNow(connection, common, delivered, message, expiresAt);
-  else await hold(connection, common, copies, { deliverAt, expiresAt });
+  if (deliverAt === null) await deliverNow(connection, shared, delivered, message, expiresAt);
+  else await hold(connection, shared, copies, { deliverAt, expiresAt });
   const back = { messageId, senderId, reason: "no_such_account" } as const;
   const backs = gone.map((recipient) => ({ ...back, recipient }));
   await bounce(connection, backs, { at: storedAt, quota });

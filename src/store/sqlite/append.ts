@@ -46,7 +46,7 @@ function append(
   if (earlier !== null) letGo(connection, earlier);
   const row = { senderId, idempotencyKey, contentTag: noTag };
   const messageId = insertMessage(connection, row, held);
-  const common = {
+  const shared = {
     senderId,
     messageId,
     bodyBytes: body.bytes,
@@ -54,7 +54,7 @@ function append(
     burn: false,
     chargedTo: null,
   };
-  insertEntry(connection, common, { place, box, readAt, copy, expiresAt: null });
+  insertEntry(connection, shared, { place, box, readAt, copy, expiresAt: null });
   const fill = message.filing === null ? place : fileFirst(connection, place, message.filing);
   if (isOverQuota(fill, message.quota)) throw noRoomToImport();
   return { id: place.id, repeated: false };

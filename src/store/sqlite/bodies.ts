@@ -3,10 +3,10 @@
  * message takes it; once that has let go of it, `sweep` deletes its chunks a few at a time.
  */
 import { type AccountId, type EntryId, type UploadId, uploadId } from "../../model/ids.ts";
-import { limits } from "../../model/limits.ts";
 import { letOthersIn } from "../../model/promises.ts";
 import type { BodyStore } from "../body_store.ts";
-import { badChunk, misplacedChunk, noSuchMessage, noSuchUpload } from "../failures.ts";
+import { misplacedChunk, noSuchMessage, noSuchUpload } from "../failures.ts";
+import { requireChunk } from "../rules/uploads.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
 import { insertChunk } from "./rows/body.ts";
@@ -37,9 +37,7 @@ function appendUpload(
   position: number,
   chunk: Uint8Array,
 ): void {
-  if (chunk.length < 1 || chunk.length > limits.chunkBytes) {
-    throw badChunk(chunk.length, limits.chunkBytes);
-  }
+  requireChunk(chunk);
   const added = connection.change(
     `UPDATE body SET bytes = bytes + ?, chunks = chunks + 1
      WHERE id = ? AND holders IS NULL AND chunks = ?`,

@@ -16,7 +16,8 @@ import { replaceKeyring } from "./accounts.ts";
 import type { SqlConnection } from "./connection.ts";
 import { blocks } from "./rows/blocked.ts";
 import { readersLeave } from "./rows/burn.ts";
-import { type Common, insertEntry } from "./rows/copy.ts";
+import { insertEntry } from "./rows/copy.ts";
+import type { SharedByCopies } from "../rules/rows.ts";
 import { nextDelivery } from "./rows/due.ts";
 import { noteChanges, noteOwnChange } from "./rows/filing.ts";
 import { forgetHeld, heldState } from "./rows/held.ts";
@@ -48,7 +49,7 @@ export function heldStore(database: Access, sweeper: Sweeper): HeldStore {
 /** Of one transaction, with up to 50 copies each: no send waits for long. */
 const releasedMessages = 4;
 
-interface Due extends Common {
+interface Due extends SharedByCopies {
   readonly expiresAt: number | null;
 }
 
@@ -61,7 +62,7 @@ interface DueCopy extends StoredCopy {
 /** Keeps copies until their time. @throws {MailError} `over_quota` for too many of one sender */
 export function hold(
   connection: SqlConnection,
-  { messageId, senderId }: Common,
+  { messageId, senderId }: SharedByCopies,
   copies: Iterable<readonly [recipientId: AccountId, copy: StoredCopy]>,
   { deliverAt, expiresAt }: { readonly deliverAt: number; readonly expiresAt: number | null },
 ): void {

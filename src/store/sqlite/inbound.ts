@@ -39,8 +39,8 @@ function receive(connection: SqlConnection, inbound: NewInbound): void {
   const held = { body, entryId: noEntry, holders: copies.size, readersLeft: null };
   const messageId = insertMessage(connection, message, held);
   const chargedTo = submitter(connection, inbound.from);
-  const common = { senderId, messageId, bodyBytes: body.bytes, storedAt, burn: false, chargedTo };
-  deliverNow(connection, common, copies, inbound, null);
+  const shared = { senderId, messageId, bodyBytes: body.bytes, storedAt, burn: false, chargedTo };
+  deliverNow(connection, shared, copies, inbound, null);
 }
 
 function hasRoom(connection: SqlConnection, { name, from, bytes, quota }: RoomQuery): boolean {

@@ -80,8 +80,8 @@ function store(connection: SqlConnection, message: NewMessage, terms: SendTerms)
   const readersLeft = burn ? delivered.size : null;
   const kept = { body, entryId: place.id, holders, readersLeft };
   const messageId = insertMessage(connection, message, kept);
-  const common = { senderId, messageId, bodyBytes: body.bytes, storedAt, burn, chargedTo: null };
-  insertEntry(connection, common, {
+  const shared = { senderId, messageId, bodyBytes: body.bytes, storedAt, burn, chargedTo: null };
+  insertEntry(connection, shared, {
     place,
     box: "sent",
     readAt: storedAt,
@@ -92,8 +92,8 @@ function store(connection: SqlConnection, message: NewMessage, terms: SendTerms)
   for (const recipientId of copies.keys()) {
     insertDelivery(connection, messageId, recipientId, position++);
   }
-  if (deliverAt === null) deliverNow(connection, common, delivered, message, expiresAt);
-  else hold(connection, common, copies, { deliverAt, expiresAt });
+  if (deliverAt === null) deliverNow(connection, shared, delivered, message, expiresAt);
+  else hold(connection, shared, copies, { deliverAt, expiresAt });
   for (const recipient of gone) {
     const back = { messageId, senderId, recipient, at: storedAt, quota: message.quota };
     bounce(connection, { ...back, reason: "no_such_account" });

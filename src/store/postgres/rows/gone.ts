@@ -1,5 +1,6 @@
 /** What the loss of entries takes along, in SQL. */
-import type { AccountId, EntryId, MessageId } from "../../../model/ids.ts";
+import type { AccountId, MessageId } from "../../../model/ids.ts";
+import type { Gone } from "../../rules/rows.ts";
 import type { SqlConnection } from "../connection.ts";
 import { dropBody } from "./body.ts";
 import { readersLeave } from "./burn.ts";
@@ -14,21 +15,6 @@ export const goneColumns = `entry.id, entry.message_id AS message, (box = 'inbox
   (read_at IS NULL)::int AS unread, (was_read IS NOT NULL)::int AS was_read, aside,
   (burn IS NOT NULL)::int AS burn,
   sealed_bytes + octet_length(envelope) + coalesce(octet_length(summary), 0) AS bytes`;
-
-/** An entry that was deleted; 1 where it was that. */
-export interface Gone {
-  readonly id: EntryId;
-  readonly message: MessageId;
-  readonly inbox: number;
-  readonly unread: number;
-  /** It was unread again. */
-  readonly wasRead: number;
-  readonly aside: number;
-  /** It was to be erased when read. */
-  readonly burn: number;
-  /** What it counted for, but for its filing. */
-  readonly bytes: number;
-}
 
 /** Counts the loss of an account's entries, with their filings and outlines, and notes it for who follows the mailbox. */
 export async function noteGone(

@@ -1,17 +1,9 @@
 /** The place that a new entry takes in its account's mailbox, counted there. */
-import type { AccountId, EntryId } from "../../../model/ids.ts";
+import type { AccountId } from "../../../model/ids.ts";
 import { accountClosed } from "../../failures.ts";
 import type { Fill } from "../../rules/quota.ts";
+import type { Place } from "../../rules/rows.ts";
 import type { SqlConnection } from "../connection.ts";
-
-export interface Place {
-  readonly accountId: AccountId;
-  readonly id: EntryId;
-  /** The highest `storedAt` of the account up to this entry. */
-  readonly latest: number;
-  /** The count of the mailbox, which an arrival raises. */
-  readonly modseq: number;
-}
 
 export const sentAllocation = placeStatement("sent = sent + 1");
 export const inboxAllocation = placeStatement("inbox = inbox + 1, unread = unread + 1");

@@ -10,13 +10,14 @@ import {
 } from "../../rules/recipients.ts";
 import type { NewMessage, SendTerms, StoredCopy } from "../../send_store.ts";
 import type { SqlConnection } from "../connection.ts";
-import { type Common, packed } from "./copy.ts";
+import { packed } from "./copy.ts";
+import type { SharedByCopies } from "../../rules/rows.ts";
 import { chargedSender, sharesOf } from "./sharing.ts";
 
 /** Puts copies into inboxes, which are locked. @throws {MailError} `over_quota` as `noRoom` */
 export async function deliverNow(
   connection: SqlConnection,
-  common: Common,
+  shared: SharedByCopies,
   copies: ReadonlyMap<AccountId, StoredCopy>,
   { storedAt, quota }: Pick<NewMessage, "storedAt" | "quota">,
   expiresAt: number | null,
@@ -28,15 +29,15 @@ export async function deliverNow(
          $7, $8, $9, $10, $11, $12) AS has_room
      FROM unnest($13::bigint[], $14::bytea[], $15::bigint[], $16::bigint[])
        AS copy (owner, digest, start, bytes)`,
-    common.senderId,
-    common.chargedTo,
-    common.messageId,
+    shared.senderId,
+    shared.chargedTo,
+    shared.messageId,
     storedAt,
-    common.bodyBytes,
+    shared.bodyBytes,
     envelopes,
     expiresAt,
-    common.burn,
-    ...sharesOf(quota, chargedSender(common)),
+    shared.burn,
+    ...sharesOf(quota, chargedSender(shared)),
     [...copies.keys()],
     digests,
     starts,

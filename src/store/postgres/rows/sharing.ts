@@ -4,7 +4,7 @@ import { limits } from "../../../model/limits.ts";
 import type { Quota } from "../../administration_store.ts";
 import { systemAccountId } from "../../inbound_store.ts";
 import { shares } from "../../rules/quota.ts";
-import type { Common } from "./copy.ts";
+import type { SharedByCopies } from "../../rules/rows.ts";
 
 /** The server's bounds, the share of whose mail it is in the mailboxes of others, and what an entry counts for at least. */
 export function sharesOf(
@@ -16,6 +16,6 @@ export function sharesOf(
 }
 
 /** Whose share a message takes. */
-export function chargedSender({ chargedTo, senderId }: Common): AccountId {
+export function chargedSender({ chargedTo, senderId }: SharedByCopies): AccountId {
   return chargedTo ?? senderId;
 }

@@ -5,7 +5,8 @@ import type { AccountId, EntryId } from "../../../model/ids.ts";
 import type { Quota } from "../../administration_store.ts";
 import { comesBack } from "../../rules/entries.ts";
 import type { SqlConnection } from "../connection.ts";
-import { type Gone, goneColumns, noteGone, releaseMessage } from "./gone.ts";
+import { goneColumns, noteGone, releaseMessage } from "./gone.ts";
+import type { Gone } from "../../rules/rows.ts";
 import { bounce } from "./return_to_sender.ts";
 
 /** Of one transaction: no send waits for long. */

@@ -1,51 +1,15 @@
 /** One copy of a message in one mailbox, in SQL. */
-import type { AccountId, MessageId } from "../../../model/ids.ts";
-import type { Box } from "../../../model/message.ts";
-import type { StoredCopy } from "../../send_store.ts";
+import { entryColumns, entryValues, type NewEntry, type SharedByCopies } from "../../rules/rows.ts";
 import type { SqlConnection } from "../connection.ts";
-import type { Place } from "./place.ts";
 
-/** What all copies of a message share. */
-export interface Common {
-  readonly senderId: AccountId;
-  readonly messageId: MessageId;
-  readonly bodyBytes: number;
-  readonly storedAt: number;
-  /** Recipients' copies are erased when they are read. */
-  readonly burn: boolean;
-  /** Whose share of a mailbox it takes; null: the sender's. */
-  readonly chargedTo: AccountId | null;
-}
+const insertion =
+  `INSERT INTO entry (${entryColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /** Adds an entry; whoever is to hear of it, the caller tells. */
 export function insertEntry(
   connection: SqlConnection,
-  common: Common,
-  { place, box, readAt, copy, expiresAt }: {
-    place: Place;
-    box: Box;
-    readAt: number | null;
-    copy: StoredCopy;
-    expiresAt: number | null;
-  },
+  shared: SharedByCopies,
+  entry: NewEntry,
 ): void {
-  connection.run(
-    `INSERT INTO entry (account_id, id, box, sender_id, message_id, stored_at, latest, read_at,
-       sealed_bytes, envelope_digest, envelope, expires_at, burn, charged_to)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    place.accountId,
-    place.id,
-    box,
-    common.senderId,
-    common.messageId,
-    common.storedAt,
-    place.latest,
-    readAt,
-    common.bodyBytes,
-    copy.envelopeDigest,
-    copy.envelope,
-    expiresAt,
-    common.burn ? 1 : null,
-    common.chargedTo,
-  );
+  connection.run(insertion, ...entryValues(shared, entry));
 }

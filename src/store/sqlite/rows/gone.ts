@@ -1,5 +1,6 @@
 /** What the loss of an entry takes along, in SQL. */
-import type { AccountId, EntryId, MessageId } from "../../../model/ids.ts";
+import type { AccountId, EntryId } from "../../../model/ids.ts";
+import type { Gone } from "../../rules/rows.ts";
 import type { SqlConnection } from "../connection.ts";
 import { ofAccount } from "../schema.ts";
 import { dropBody } from "./body.ts";
@@ -12,21 +13,6 @@ import { blankOutline, dropOutline } from "./outline.ts";
 /** What a statement that deletes an entry returns. */
 export const goneColumns = `id, message_id AS message, box = 'inbox' AS inbox,
   read_at IS NULL AS unread, was_read IS NOT NULL AS wasRead, aside, burn IS NOT NULL AS burn, ${countedBytes} AS bytes`;
-
-/** An entry that was deleted; 1 where it was that. */
-export interface Gone {
-  readonly id: EntryId;
-  readonly message: MessageId;
-  readonly inbox: number;
-  readonly unread: number;
-  /** It was unread again. */
-  readonly wasRead: number;
-  readonly aside: number;
-  /** It was to be erased when read. */
-  readonly burn: number;
-  /** What it counted for, but for its filing. */
-  readonly bytes: number;
-}
 
 /**
  * Overwrites in place what is about to be deleted. SQLite overwrites a row where it is deleted; but deleting its

@@ -11,28 +11,29 @@ import {
 import type { NewMessage, SendTerms, StoredCopy } from "../../send_store.ts";
 import type { SqlConnection } from "../connection.ts";
 import { blocks } from "./blocked.ts";
-import { type Common, insertEntry } from "./copy.ts";
+import { insertEntry } from "./copy.ts";
+import type { SharedByCopies } from "../../rules/rows.ts";
 import { allocateEntry, inboxAllocation } from "./place.ts";
 import { chargedSender, isFullWith } from "./sharing.ts";
 
 /** @throws {MailError} `over_quota` as `noRoom` */
 export function deliverNow(
   connection: SqlConnection,
-  common: Common,
+  shared: SharedByCopies,
   copies: ReadonlyMap<AccountId, StoredCopy>,
   { storedAt, quota }: Pick<NewMessage, "storedAt" | "quota">,
   expiresAt: number | null,
 ): void {
   const full: { id: AccountId; isOver: boolean }[] = [];
-  const senderId = chargedSender(common);
+  const senderId = chargedSender(shared);
   for (const [ownerId, copy] of copies) {
-    const taking = { storedAt, bytes: common.bodyBytes + copy.envelope.length };
+    const taking = { storedAt, bytes: shared.bodyBytes + copy.envelope.length };
     const place = allocateEntry(connection, inboxAllocation, ownerId, taking);
     const more = { ownerId, senderId, bytes: taking.bytes };
     if (isFullWith(connection, place, more, quota)) {
       full.push({ id: ownerId, isOver: isOverQuota(place, quota) });
     }
-    insertEntry(connection, common, { place, box: "inbox", readAt: null, copy, expiresAt });
+    insertEntry(connection, shared, { place, box: "inbox", readAt: null, copy, expiresAt });
     connection.changedInboxes.add(ownerId);
   }
   if (full.length === 0) return;

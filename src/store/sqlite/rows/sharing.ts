@@ -3,7 +3,7 @@ import type { AccountId } from "../../../model/ids.ts";
 import { type Amount, type Fill, isFullFor } from "../../rules/quota.ts";
 import type { Quota } from "../../administration_store.ts";
 import type { SqlConnection } from "../connection.ts";
-import type { Common } from "./copy.ts";
+import type { SharedByCopies } from "../../rules/rows.ts";
 
 /** Tells whether a mailbox, with one more message of so many bytes in it, has no room for it. */
 export function isFullWith(
@@ -24,7 +24,7 @@ export function isFullWith(
 }
 
 /** Whose share a message takes. */
-export function chargedSender({ chargedTo, senderId }: Common): AccountId {
+export function chargedSender({ chargedTo, senderId }: SharedByCopies): AccountId {
   return chargedTo ?? senderId;
 }
 

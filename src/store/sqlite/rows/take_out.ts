@@ -6,7 +6,8 @@ import type { Quota } from "../../administration_store.ts";
 import { comesBack } from "../../rules/entries.ts";
 import type { SqlConnection } from "../connection.ts";
 import { ofAccount } from "../schema.ts";
-import { blankEntry, type Gone, goneColumns, noteGone, releaseMessage } from "./gone.ts";
+import { blankEntry, goneColumns, noteGone, releaseMessage } from "./gone.ts";
+import type { Gone } from "../../rules/rows.ts";
 import { bounce } from "./return_to_sender.ts";
 
 /** Of one transaction: no send waits for long. */
