@@ -8,6 +8,7 @@ import { LateCalls } from "../../src/store/postgres/process/late_calls.ts";
 import { Primary } from "../../src/store/postgres/primary.ts";
 import { openStore } from "../../src/store/open.ts";
 import type { Store } from "../../src/store/store.ts";
+import { testAtOnce } from "../support/at_once.ts";
 import { deadline, until } from "../support/person.ts";
 import { Cluster, cluster, freshDatabase, withoutPostgres } from "../support/postgres.ts";
 import { Relay, through } from "../support/relay.ts";
@@ -166,11 +167,11 @@ async function onBlocked(
   await act({ server, store, bob: bob!.id, letGo });
 }
 
-for (const [what, [sql, tables]] of Object.entries(locks)) {
-  Deno.test({
-    name: `postgres: calls that wait for ${what} are told once, with who keeps them, and their end`,
-    ignore: withoutPostgres,
-    fn: () =>
+/** They are told after seconds, of which nothing is to be done. */
+const blocked = new Map(
+  Object.entries(locks).map(([what, [sql, tables]]) => [
+    `postgres: calls that wait for ${what} are told once, with who keeps them, and their end`,
+    () =>
       onBlocked(() => sql, async ({ server, store, letGo }) => {
         const [line] = told(server) as [{ event: string; reason: string }];
         assert.equal(line.event, "database blocked");
@@ -186,15 +187,14 @@ for (const [what, [sql, tables]] of Object.entries(locks)) {
         const events = told(server).map((line) => (line as { event: string }).event);
         assert.deepEqual(events, ["database blocked", "database back"]);
       }),
-  });
-}
+  ]),
+);
 
 const oneMailbox = (id: AccountId) => `SELECT FROM mailbox WHERE account_id = ${id} FOR UPDATE`;
 
-Deno.test({
-  name: "postgres: /health is 200 while one mailbox is locked and mail for others goes on",
-  ignore: withoutPostgres,
-  fn: () =>
+blocked.set(
+  "postgres: /health is 200 while one mailbox is locked and mail for others goes on",
+  () =>
     onBlocked(oneMailbox, async ({ server, store, bob, letGo }) => {
       assert.equal(await health(server), 503); // nothing shows yet that others do not wait
       await store.send(sampleMessage(bob, { key: "other", to: ["bob"] }));
@@ -202,7 +202,9 @@ Deno.test({
       assert.match(await metrics(server), /\nmailctl_store_up 0\n/);
       await letGo();
     }),
-});
+);
+
+testAtOnce(blocked, { ignore: withoutPostgres });
 
 Deno.test("postgres: the end of a lock for which nobody waits any more is told", async () => {
   let holders: object[] = [{ program: "", user: "x", pid: 1, tables: null }];
