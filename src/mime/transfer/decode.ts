@@ -2,8 +2,9 @@
 
 import { concatBytes } from "../../model/bytes.ts";
 import { byteString } from "../byte_string.ts";
+import { endOfText, isBlankByte, lineFeed, maxLineBytes } from "./line.ts";
 import { QuotedPrintableDecoder } from "./quoted_printable.ts";
-import { isBlankByte, UuDecoder } from "./uuencode.ts";
+import { UuDecoder } from "./uuencode.ts";
 
 /** Decodes pieces as they come; `end` gives what was still held back. */
 export interface Decoder {
@@ -11,7 +12,6 @@ export interface Decoder {
   end(): Uint8Array;
 }
 
-const lineFeed = 10;
 const carriageReturn = 13;
 const equals = 61;
 const nothing = new Uint8Array();
@@ -96,8 +96,6 @@ function writePartial(bits: number, count: number, out: Uint8Array, at: number):
   return count - 1;
 }
 
-const maxLineBytes = 1000; // RFC 5322 2.1.1
-
 /**
  * Decodes base64 of text. What is in clear stays: a footer of a list, from the first line after the padding that is no
  * base64; and all, where the first line is none, since something on the way has decoded it and left the field.
@@ -154,13 +152,6 @@ function withoutMark(line: Uint8Array): Uint8Array {
 }
 
 const byteOrderMark = [0xef, 0xbb, 0xbf];
-
-/** Where the blanks at the end of a line begin. */
-function endOfText(line: Uint8Array, length: number): number {
-  let end = length;
-  while (end > 0 && isBlankByte(line[end - 1]!)) end--;
-  return end;
-}
 
 /**
  * Whether a line is of base64. What else is in it is to be ignored (RFC 2045 6.8), if it is blanks or one character, the

@@ -1,4 +1,5 @@
 /** Base64 and line breaks on the way out, streamed. Knows no header and decides nothing. */
+import { lineFeed } from "./line.ts";
 
 const lineCharacters = 76; // RFC 2045 6.8
 const lineBytes = (lineCharacters / 4) * 3;
@@ -7,7 +8,6 @@ const chunkInputBytes = lineBytes * chunkLines;
 const breakInputBytes = 32 * 1024;
 
 const carriageReturn = 13;
-const lineFeed = 10;
 
 const encoder = new TextEncoder();
 

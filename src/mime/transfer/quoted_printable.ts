@@ -2,9 +2,9 @@
 
 import { concatBytes } from "../../model/bytes.ts";
 import { hexByteAt } from "../escape.ts";
+import { lineFeed } from "./line.ts";
 
 const tab = 9;
-const lineFeed = 10;
 const carriageReturn = 13;
 const space = 32;
 const equals = 61;

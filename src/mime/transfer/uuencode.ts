@@ -1,10 +1,9 @@
 /** Uuencode on the way in (POSIX.1, uuencode), which programs wrote before there was base64. Never throws. */
 import { byteString } from "../byte_string.ts";
+import { endOfText, lineFeed, maxLineBytes } from "./line.ts";
 
-const lineFeed = 10;
 const blank = 32;
 const nothing = new Uint8Array();
-const maxLineBytes = 1000; // RFC 5322 2.1.1; the format has no more than 62
 
 /** Decodes uuencode, fed piece by piece. Lines outside of `begin` and `end` stay, but of a file those that are blank. */
 export class UuDecoder {
@@ -37,8 +36,7 @@ export class UuDecoder {
   #takeLine(): void {
     const held = this.#held;
     this.#held = 0;
-    let end = held;
-    while (end > 0 && isBlankByte(this.#line[end - 1]!)) end--;
+    const end = endOfText(this.#line, held);
     if (end === 0 && (!this.#isText || this.#isInside)) return;
     if (this.#isMark(end)) this.#isInside = !this.#isInside;
     else if (this.#isInside) this.#addDecoded(end);
@@ -82,9 +80,4 @@ export class UuDecoder {
     [this.#out, this.#length] = [nothing, 0];
     return out;
   }
-}
-
-/** What a line may end in, and be nothing but. */
-export function isBlankByte(byte: number): boolean {
-  return byte === 0x20 || byte >= 0x09 && byte <= 0x0d || byte === 0xa0;
 }

@@ -36,7 +36,7 @@ export function openMemory(domain: string): Store {
     ...onlyProcess(),
     identity: () => Promise.resolve({ secret: state.secret.slice(), domain }),
     as: (actor: Actor, { asOf }: SessionTerms = {}): Store =>
-      views.get(actor, asOf, () => ({ ...subjectsOf(state.as(actor, asOf)), ...whole })),
+      views.get(actor, () => ({ ...subjectsOf(state.as(actor, asOf)), ...whole }), asOf),
     under: (request: RequestKey): Store => ({ ...subjectsOf(state.under(request)), ...whole }),
     load: () => new CommitTimes().load(0), // nothing here takes any time
     close: () => {

@@ -108,8 +108,8 @@ function storeOf(
     as: (actor: Actor, { rate, asOf }: SessionTerms = {}) =>
       views.get(
         actor,
-        rate ?? asOf,
         () => view({ actor, request: actor.request ?? null, rate, asOf }),
+        rate ?? asOf,
       ),
     under: (request: RequestKey) => view({ actor: null, request }),
     load: () => database.load(),

@@ -6,8 +6,8 @@ const noTerm = {};
 export class SessionViews {
   readonly #views = new WeakMap<object, WeakMap<Actor, Store>>();
 
-  /** `term`: what the back end heeds of the session's terms; undefined: nothing. */
-  get(actor: Actor, term: object = noTerm, make: () => Store): Store {
+  /** `term`: what the back end heeds of the session's terms. */
+  get(actor: Actor, make: () => Store, term: object = noTerm): Store {
     return this.#views.getOrInsertComputed(term, () => new WeakMap())
       .getOrInsertComputed(actor, make);
   }

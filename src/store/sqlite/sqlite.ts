@@ -70,8 +70,8 @@ function storeOf(database: Database, sweeper: Sweeper): Store {
     as: (actor: Actor, { asOf }: SessionTerms = {}) =>
       views.get(
         actor,
-        asOf,
         () => view({ actor: bareActor(actor), request: actor.request ?? null, asOf }),
+        asOf,
       ),
     under: (request: RequestKey) => view({ actor: null, request }),
     load: () => database.load(),
