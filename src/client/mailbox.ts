@@ -96,11 +96,16 @@ export class Mailbox {
   }
 
   /**
-   * Opens one message. Its body must be read to the end, or the mailbox closed.
+   * Opens one message. Its body must be read to the end or abandoned, or the mailbox closed.
    * @throws {MailError} `no_such_message`; `bad_signature` where it cannot be opened at all
    */
   async open(id: EntryId, progress: Progress = () => {}): Promise<OpenedMessage> {
     return (await import("./reading/open_message.ts")).openMessage(this.#context, id, progress);
+  }
+
+  /** Nobody reads a body any more that was opened. */
+  abandonBodies(): void {
+    this.#context.client.abandonStreams();
   }
 
   /** Opens messages as `open` does, one answer each. Bodies come in this order: each waits until those before it are read. */
@@ -158,8 +163,7 @@ export class Mailbox {
 
   /** Looks at a recipient as `send` would. @throws {MailError} as `send`, and `not_verified` */
   async checkRecipient(recipient: string): Promise<void> {
-    const { checkRecipient } = await import("./sending/pinned_recipients.ts");
-    await checkRecipient(this.#context, recipient);
+    await (await import("./sending/pinned_recipients.ts")).checkRecipient(this.#context, recipient);
   }
 
   /** Finds the sender's copy of what was sent under a key, or null. @throws {MailError} `protocol` for what is not it */
@@ -168,8 +172,7 @@ export class Mailbox {
     const idempotencyKey = await mailboxKey.idempotencyKey("key", utf8(key));
     const { id } = await this.#context.client.call("findSend", { idempotencyKey });
     if (id === null) return null;
-    const { checkOwnCopy } = await import("./sending/own_copy.ts");
-    await checkOwnCopy(this.#context, id, isIt);
+    await (await import("./sending/own_copy.ts")).checkOwnCopy(this.#context, id, isIt);
     return id;
   }
 
@@ -223,8 +226,7 @@ export class Mailbox {
 
   /**
    * Has the server drop mail of senders, all or none; returns their addresses. What is there stays.
-   * @throws {MailError} `malformed`; `usage` for oneself; `no_such_recipient` naming all that have no account;
-   * `too_large`
+   * @throws {MailError} `malformed`; `usage` for oneself; `no_such_recipient` naming all that have no account; `too_large`
    */
   async block(senders: readonly string[]): Promise<readonly string[]> {
     const { blockSenders } = await import("./correspondents/blocking.ts");
@@ -233,8 +235,7 @@ export class Mailbox {
 
   /** Ends blocks, all or none; returns the addresses. @throws {MailError} `no_such_recipient` naming all that are none */
   async unblock(senders: readonly string[]): Promise<readonly string[]> {
-    const { unblockSenders } = await import("./correspondents/blocking.ts");
-    return await unblockSenders(this.#context, senders);
+    return (await import("./correspondents/blocking.ts")).unblockSenders(this.#context, senders);
   }
 
   /** Lists blocked senders, by address. */

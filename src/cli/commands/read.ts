@@ -159,6 +159,7 @@ export class ReadMarks {
     try {
       await work();
     } catch (error) {
+      this.#mailbox.abandonBodies(); // what was opened last may not have been read, and marks may come behind it
       await this.#wait();
       throw error;
     }

@@ -79,7 +79,7 @@ export class Calls {
     }));
   }
 
-  /** Calls an operation whose reply is followed by a stream, which must be read to its end or the client closed. */
+  /** Calls an operation whose reply is followed by a stream, which must be read to its end, abandoned, or the client closed. */
   download<N extends OperationName>(
     name: N,
     request: RequestOf<N>,
@@ -119,6 +119,11 @@ export class Calls {
       this.#send([{ kind: "end", payload: encode(streamEnd, { complete }) }]);
     }
     return this.#decode(name, await reply);
+  }
+
+  /** Abandons every stream that is under way, or was asked for: nobody reads them any more. */
+  abandonStreams(): void {
+    this.#pending.abandonStreams();
   }
 
   /** From now on calls what a login of this scope may, and refuses the rest here, before anything is sent. */

@@ -82,6 +82,11 @@ export class Client extends Calls {
     return made.then((next) => next.download(name, request));
   }
 
+  override abandonStreams(): void {
+    super.abandonStreams();
+    this.#successor.made?.then((next) => next.abandonStreams(), () => {});
+  }
+
   override async upload<N extends OperationName>(
     name: N,
     request: RequestOf<N>,

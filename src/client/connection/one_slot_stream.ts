@@ -6,7 +6,7 @@ export class OneSlotStream<T> implements AsyncIterable<T> {
   #abandoned = false;
   #wake: () => void = () => {};
 
-  /** Hands over one piece and waits until it is taken. After `return` of the reader, pieces are dropped. */
+  /** Hands over one piece and waits until it is taken. Once it is abandoned, pieces are dropped. */
   put(value: T): Promise<void> {
     if (this.#abandoned) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -23,6 +23,13 @@ export class OneSlotStream<T> implements AsyncIterable<T> {
     this.#wake();
   }
 
+  /** Nobody reads it, or goes on to. */
+  abandon(): void {
+    this.#abandoned = true;
+    this.#slot?.taken();
+    this.#slot = null;
+  }
+
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void> {
     try {
       for (;;) {
@@ -36,9 +43,7 @@ export class OneSlotStream<T> implements AsyncIterable<T> {
         else await new Promise<void>((wake) => this.#wake = wake);
       }
     } finally {
-      this.#abandoned = true;
-      this.#slot?.taken();
-      this.#slot = null;
+      this.abandon();
     }
   }
 }

@@ -49,6 +49,11 @@ export class PendingCalls {
     else this.#finish(null);
   }
 
+  /** Drops what comes of streams: replies behind them are not to wait for whoever would read those. */
+  abandonStreams(): void {
+    for (const { stream } of this.#calls) stream?.abandon();
+  }
+
   /** Notes that all of them go out. */
   markSent(): void {
     for (const call of this.#calls) call.sent = true;
