@@ -103,7 +103,7 @@ export class Mailbox {
     return (await import("./reading/open_message.ts")).openMessage(this.#context, id, progress);
   }
 
-  /** Nobody reads a body any more that was opened. */
+  /** Lets go of bodies that were opened, and that nobody reads: what is asked behind one waits for it. */
   abandonBodies(): void {
     this.#context.client.abandonStreams();
   }

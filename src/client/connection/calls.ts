@@ -79,7 +79,7 @@ export class Calls {
     }));
   }
 
-  /** Calls an operation whose reply is followed by a stream, which must be read to its end, abandoned, or the client closed. */
+  /** Calls an operation with a stream behind its reply, which is read to its end or abandoned, or the client closed. */
   download<N extends OperationName>(
     name: N,
     request: RequestOf<N>,

@@ -23,7 +23,7 @@ export class OneSlotStream<T> implements AsyncIterable<T> {
     this.#wake();
   }
 
-  /** Nobody reads it, or goes on to. */
+  /** Drops what waits and what comes: nobody reads it, or goes on to. */
   abandon(): void {
     this.#abandoned = true;
     this.#slot?.taken();
