@@ -10,8 +10,8 @@ interface CharacterSet {
   readonly charset: string;
   /** Set in every byte: the runtime's decoders want these sets in the upper half. */
   readonly bit?: number;
-  /** Put before every character: the third set of EUC-JP. */
-  readonly prefix?: number;
+  /** The byte before every character: the third set of EUC-JP. */
+  readonly prefix?: string;
 }
 
 const ascii: CharacterSet = { charset: "utf-8" };
@@ -27,7 +27,7 @@ const chosen: ReadonlyMap<string, CharacterSet> = new Map([
   ["(I", kana],
   ["$@", japanese],
   ["$B", japanese],
-  ["$(D", { ...japanese, prefix: 0x8f }],
+  ["$(D", { ...japanese, prefix: "\x8f" }],
   ["$(@", japanese],
   ["$(B", japanese],
   ["$A", chinese],
@@ -49,7 +49,7 @@ const single: ReadonlyMap<string, CharacterSet> = new Map([
 ]);
 
 // deno-lint-ignore no-control-regex
-const tokens = /\x1b(?:(\$?[().]?[@-J])|N([^]))|([\x0e\x0f\r\n])|[^\x1b\x0e\x0f\r\n]+|\x1b/g;
+const tokens = /\x1b(?:(\$?[().]?[@-J])|N([^\r\n]))|([\x0e\x0f\r\n])|[^\x1b\x0e\x0f\r\n]+|\x1b/g;
 const shiftOut = "\x0e";
 const shiftIn = "\x0f";
 
@@ -59,41 +59,62 @@ export function decodeIso2022(bytes: Uint8Array): string {
   let other = kana; // CP50222 shifts to it without choosing it
   let next = ascii;
   let isShifted = false;
-  const out: string[] = [];
+  const out = new Runs();
   for (const [text, escape, one, control] of byteString(bytes).matchAll(tokens)) {
     if (escape !== undefined) {
       set = chosen.get(escape) ?? set;
       other = shifted.get(escape) ?? other;
       next = single.get(escape) ?? next;
-    } else if (one !== undefined) out.push(decodeRun(one, next));
+    } else if (one !== undefined) out.add(one, next);
     else if (control === shiftOut || control === shiftIn) isShifted = control === shiftOut;
     else if (control !== undefined) {
       [set, isShifted] = [ascii, false]; // RFC 1468: a line ends in ASCII
-      out.push(text);
-    } else out.push(decodeRun(text, isShifted ? other : set));
+      out.addDecoded(text);
+    } else out.add(text, isShifted ? other : set);
   }
-  return out.join("");
-}
-
-/** One for each charset: a text may have as many runs as characters, and to make one takes microseconds. */
-const decoders = new Map<string, TextDecoder>();
-
-function decodeRun(text: string, set: CharacterSet): string {
-  if (set === ascii && /^[\0-\x7f]*$/.test(text)) return text;
-  const { charset, bit = 0, prefix } = set;
-  const bytes: number[] = [];
-  for (const [at, byte] of bytesOfString(text).entries()) {
-    if (prefix !== undefined && at % 2 === 0) bytes.push(prefix);
-    bytes.push(byte <= 0x20 ? byte : byte | bit);
-  }
-  const decoder = decoders.getOrInsertComputed(charset, () => new TextDecoder(charset));
-  return decoder.decode(Uint8Array.from(bytes));
+  return out.decode();
 }
 
 /** Decodes HZ (RFC 1843): `~{` and `~}` in the place of escapes. */
 export function decodeHz(bytes: Uint8Array): string {
-  return byteString(bytes).replace(
-    /~(?:\{([^\n]*?)(?:~\}|(?=\n)|$)|(~)|\n)/g,
-    (_, run: string | undefined, tilde = "") => run === undefined ? tilde : decodeRun(run, chinese),
-  );
+  const out = new Runs();
+  const runs = /~(?:\{([^\n]*?)(?:~\}|(?=\n)|$)|(~)|\n)|[^~]+|~/g;
+  for (const [text, run, tilde] of byteString(bytes).matchAll(runs)) {
+    if (run !== undefined) out.add(run, chinese);
+    else if (tilde !== undefined) out.addDecoded(tilde);
+    else if (text !== "~\n") out.addDecoded(text);
+  }
+  return out.decode();
+}
+
+/** A text in runs of several sets, none of which has a line feed in it. It may have as many runs as characters. */
+class Runs {
+  /** What is decoded, and in the place of each other run its set. */
+  readonly #text: (string | CharacterSet)[] = [];
+  readonly #runs = new Map<CharacterSet, string[]>();
+
+  add(run: string, set: CharacterSet): void {
+    if (set === ascii && /^[\0-\x7f]*$/.test(run)) return this.addDecoded(run);
+    this.#text.push(set);
+    this.#runs.getOrInsertComputed(set, () => []).push(run);
+  }
+
+  addDecoded(text: string): void {
+    this.#text.push(text);
+  }
+
+  decode(): string {
+    const decoded = new Map([...this.#runs].map(([set, runs]) => [set, decodeAtOnce(runs, set)]));
+    const textOf = (set: CharacterSet) => decoded.get(set)!.next().value;
+    return this.#text.map((part) => typeof part === "string" ? part : textOf(part)).join("");
+  }
+}
+
+/** Each run decoded, in order. A line feed ends also a character that is cut off. */
+function decodeAtOnce(runs: readonly string[], set: CharacterSet): Iterator<string> {
+  const { charset, bit = 0, prefix = "" } = set;
+  const text = runs.join("\n");
+  const prefixed = prefix === "" ? text : text.replaceAll(/[^\n]{1,2}/g, (pair) => prefix + pair);
+  const bytes = bytesOfString(prefixed).map((byte) => byte <= 0x20 ? byte : byte | bit);
+  return new TextDecoder(charset).decode(bytes).split("\n").values();
 }

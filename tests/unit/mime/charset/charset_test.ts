@@ -89,6 +89,8 @@ const texts: readonly (readonly [label: string | null, text: string, hex: string
   ["macgreek", "Σύνοδος", "aae0eeefe4eff7"],
   // Words and lines that were joined: an escape behind an escape is no character.
   ["iso-2022-jp", "会議の件", "1b2442327135441b28421b2442244e376f1b2842"],
+  // What is cut off takes nothing of what comes next in its set.
+  ["iso-2022-jp", "\ufffda会", "1b2442321b2842611b24423271"],
 ];
 
 for (const [label, text, hex] of texts) {
