@@ -270,6 +270,11 @@ export function shellWord(text: string): string {
   return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
+/** Writes a value as the last argument of a command in a hint: behind `--` where it would be taken for a flag. */
+export function lastArgument(text: string): string {
+  return `${text.startsWith("-") ? "-- " : ""}${shellWord(text)}`;
+}
+
 /** Takes the hint of another process, which may have been cut short; `null` stays none. */
 export function toldHint(text: string | null): Hint | undefined {
   if (text === null || text === "") return undefined;

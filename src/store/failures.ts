@@ -1,6 +1,6 @@
 /** The failures every back end tells of in the same words. */
 import type { AccountName, Address } from "../model/address.ts";
-import { MailError } from "../model/errors.ts";
+import { lastArgument, MailError } from "../model/errors.ts";
 import { type AccountId, type EntryId, listIds, type UploadId } from "../model/ids.ts";
 import { limits } from "../model/limits.ts";
 import type { Identity } from "./store.ts";
@@ -172,8 +172,8 @@ type Labelled = "application password" | "device";
 
 /** What ends one of them. */
 const revokeCommand = {
-  "application password": "mailctl app-password revoke NAME",
-  device: "mailctl login revoke LABEL",
+  "application password": "mailctl app-password revoke",
+  device: "mailctl login revoke",
 } as const;
 
 export function labelTaken(what: Labelled, label: string): MailError {
@@ -181,7 +181,7 @@ export function labelTaken(what: Labelled, label: string): MailError {
   return new MailError(
     "name_taken",
     `Cannot make ${article} ${what} ${JSON.stringify(label)}: the name is taken`,
-    { hint: `Use another name, or run \`${revokeCommand[what]}\` first.` },
+    { hint: `Use another name, or run \`${revokeCommand[what]} ${lastArgument(label)}\` first.` },
   );
 }
 
@@ -189,7 +189,7 @@ export function tooManyLabels(what: Labelled, most: number): MailError {
   return new MailError(
     "too_large",
     `Cannot make another ${what}: the limit is ${most}`,
-    { hint: `Run \`${revokeCommand[what]}\` first.` },
+    { hint: `Run \`${revokeCommand[what]} ${what === "device" ? "LABEL" : "NAME"}\` first.` },
   );
 }
 

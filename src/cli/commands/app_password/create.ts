@@ -1,7 +1,7 @@
 /** `mailctl app-password create` */
 import { buildCommand } from "@stricli/core";
 import { type AppPasswordScope, appPasswordScopes } from "../../../model/device.ts";
-import { MailError, shellWord } from "../../../model/errors.ts";
+import { lastArgument, MailError } from "../../../model/errors.ts";
 import { visibleLine } from "../../../model/visible_text.ts";
 import { jsonFlag, oneOf, parsedFlag, textArgument } from "../../flag.ts";
 import type { JsonOf } from "../../schema/schemas.ts";
@@ -62,7 +62,9 @@ export const command = buildCommand({
     }
     await writeOnce(
       flags.json ? jsonText(json) : visibleLine(password),
-      `Run \`mailctl app-password revoke ${shellWord(name)}\`, and make another. This one is lost.`,
+      `Run \`mailctl app-password revoke ${
+        lastArgument(name)
+      }\`, and make another. This one is lost.`,
     );
   },
 });

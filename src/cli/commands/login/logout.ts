@@ -8,7 +8,7 @@ import { type ServerFlags, serverFlags } from "../../session.ts";
 import { settingFlag, Settings } from "../../settings/settings.ts";
 import type { Login } from "../../../client/account/logins_file.ts";
 import type { ClientState } from "../../../client/connection/connect.ts";
-import { type MailError, shellWord } from "../../../model/errors.ts";
+import { lastArgument, type MailError } from "../../../model/errors.ts";
 import { visible, visibleLine } from "../../../model/visible_text.ts";
 
 interface Flags extends ServerFlags {
@@ -50,7 +50,7 @@ export const command = buildCommand({
 });
 
 function sayNotEnded({ name, label }: Login, { message }: MailError): void {
-  const command = `mailctl login revoke ${shellWord(label)} --user ${name}`;
+  const command = `mailctl login revoke --user ${name} ${lastArgument(label)}`;
   say(`Cannot end the login at the server: ${message}. Later, run \`${command}\``);
 }
 
