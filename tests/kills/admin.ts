@@ -46,19 +46,20 @@ export const adminRows: readonly Row[] = [
     command: "admin invites revoke",
     write: "revokeInvites",
     act: async (stand, { home }) => {
-      const { out } = await home.run(["admin", "invite", "--json", "--data", stand.data]);
+      const place = ["--data", stand.data];
+      const { out } = await home.run(["admin", "invite", "--uses", "2", "--json", ...place]);
       const { id } = JSON.parse(out);
-      const args = ["admin", "invites", "revoke", id, "--data", stand.data];
-      return { home, args, accounts: [] };
+      return { home, args: ["admin", "invites", "revoke", id, ...place], accounts: [], uses: 2 };
     },
     again: { status: 66, err: /Cannot find the invite/ },
-    adds: true, // to all invites, beside which others are made
   },
   {
     command: "admin invite",
     write: "addInvite",
-    act: (stand, { home }) =>
-      Promise.resolve({ home, args: ["admin", "invite", "--data", stand.data], accounts: [] }),
+    act: (stand, { home }) => {
+      const args = ["admin", "invite", "--uses", "3", "--data", stand.data];
+      return Promise.resolve({ home, args, accounts: [], uses: 3 });
+    },
     adds: true,
   },
   command("admin remove", "closeAccount", ["--yes"], { adds: true }), // the server goes on erasing

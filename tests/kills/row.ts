@@ -2,16 +2,14 @@
 import type { Home, RunOptions } from "../support/program.ts";
 import type { Person } from "../support/person.ts";
 import type { JobName } from "../../src/store/sqlite/jobs.ts";
-import type { Stand } from "./stand.ts";
+import type { Kept, Stand } from "./stand.ts";
 
-/** One use of a command, prepared so that nothing is missing but the command itself. */
-export interface Act {
+/** One use of a command, prepared so that nothing is missing but the command itself, and what it changes. */
+export interface Act extends Kept {
   /** Nobody else's: all rows of a file are killed together. */
   readonly home: Home;
   readonly args: readonly string[];
   readonly options?: RunOptions;
-  /** Whose rows of the database it changes. */
-  readonly accounts: readonly string[];
 }
 
 /** How a command ends: its exit status, and what it says. */

@@ -73,6 +73,12 @@ function stateOf({ folder }: Home): string {
   return `${folder}/home/.local/state/mailctl`;
 }
 
+/** Whose rows of the database are looked at, and which invites: those of so many uses. */
+export interface Kept {
+  readonly accounts: readonly string[];
+  readonly uses?: number;
+}
+
 /** What the database has of an account, but for what its client keeps to be quicker, and how it filed messages. */
 const tables = [
   `SELECT held.* FROM held JOIN account ON account.id = sender_id WHERE name = ?
@@ -114,13 +120,13 @@ const filingTables = [
   "SELECT folder_list.* FROM folder_list JOIN account ON account.id = account_id WHERE name = ?",
 ];
 
-/** What the server keeps of accounts, as something to compare; `filed`: with how their messages are filed. */
-export function keptOf(stand: Stand, accounts: readonly string[], filed = false): string {
+/** What the server keeps of accounts and invites, as something to compare; `filed`: with how messages are filed. */
+export function keptOf(stand: Stand, { accounts, uses = 0 }: Kept, filed = false): string {
   const asked = [...tables, ...filed ? filingTables : []];
   const rows = accounts.flatMap((name) => asked.flatMap((sql) => stand.query(sql, name)));
-  const invites = stand.query("SELECT * FROM invite ORDER BY token_hash");
+  const invites = stand.query("SELECT * FROM invite WHERE uses = ? ORDER BY token_hash", uses);
   return JSON.stringify(
-    [...rows, ...accounts.length === 0 ? invites : []],
+    [...rows, ...invites],
     (_, value) => value instanceof Uint8Array ? value.toHex() : value,
   );
 }
