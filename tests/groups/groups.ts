@@ -37,8 +37,11 @@ export const groups: ReadonlyMap<string, readonly string[]> = new Map([
   ]],
   ["parts", ["", "fuzz", "gateway", "interop/interop_test.ts", "session"]],
   ["postgres", ["postgres"]],
-  // The plans are of what the contract asks: apart from it, they would have to ask all of it again.
-  ["postgres_contract", ["postgres/contract_test.ts", "postgres/plans_test.ts"]],
+  ["postgres_contract", [
+    "postgres/contract_test.ts",
+    "postgres/plans_test.ts", // imports the other two
+    "postgres/processes_test.ts",
+  ]],
   ["unit", ["unit"]],
   ["web", ["web"]],
   ["web_messages", ["web/messages_test.ts"]],
