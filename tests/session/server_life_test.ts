@@ -125,13 +125,12 @@ Deno.test("a server whose store is too new for it ends in good order, and says w
   const store = new LastingStore("mail.test");
   const unusable = Promise.withResolvers<MailError>();
   store.unusable = () => unusable.promise;
-  const keys = await makeKeyFolder();
-  const server = await startServer({ keys, store });
+  const server = await startServer({ store });
   const idle = await RawClient.open(await server.dial());
   await registerOn(idle, "ada");
   unusable.resolve(new MailError("configuration", "Cannot use the database: it is too new"));
   await idle.readToEnd();
-  await assert.rejects(server.stop(), { code: "configuration", message: /too new/ });
+  const end = async () => await server[Symbol.asyncDispose]();
+  await assert.rejects(end, { code: "configuration", message: /too new/ });
   assert.equal(server.lines.at(-1)!["event"], "stopped");
-  await Deno.remove(keys, { recursive: true });
 });
