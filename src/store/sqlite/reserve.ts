@@ -25,14 +25,21 @@ export class Reserve {
   readonly #folder: string;
   readonly #database: string;
   readonly #reader: SqlConnection;
+  readonly #freeBytesIn: (folder: string) => number;
   /** What mail could take at the last look, less what it took since. */
   #left = 0;
   #lookAt = 0;
 
-  constructor(folder: string, database: string, reader: SqlConnection) {
+  constructor(
+    folder: string,
+    database: string,
+    reader: SqlConnection,
+    freeBytesIn = freeBytesOfDisk,
+  ) {
     this.#folder = folder;
     this.#database = database;
     this.#reader = reader;
+    this.#freeBytesIn = freeBytesIn;
   }
 
   /**
@@ -41,20 +48,27 @@ export class Reserve {
    */
   take(bytes: number, inFlight: () => number): void {
     const taken = bytes + rowBytes;
-    const now = performance.now();
-    if (now >= this.#lookAt || this.#left < taken) {
-      this.#lookAt = now + lookEveryMs;
+    if (performance.now() >= this.#lookAt) this.#left = 0;
+    // What moved during a look may have counted twice against it: the second look has it in one place.
+    for (let looks = 0; looks < 2 && this.#left < taken; looks++) {
+      this.#lookAt = performance.now() + lookEveryMs;
       this.#left = this.#look() - inFlight();
     }
     if (this.#left < taken) throw storageFull();
     this.#left -= taken;
   }
 
-  /** The writer moves pages from the log to the database meanwhile: asked in this order, all seems full at worst. */
+  /**
+   * The writer works meanwhile: it makes the log longer, moves pages from there to the database, and empties it. Asked
+   * in this order, none of it counts as room.
+   */
   #look(): number {
+    const log = `${this.#database}-wal`;
     const inDatabase = sizeOf(this.#database);
-    const room = freeBytesIn(this.#folder);
-    const free = room - Math.max(0, logBytes - sizeOf(`${this.#database}-wal`));
+    const logBefore = sizeOf(log);
+    const room = this.#freeBytesIn(this.#folder);
+    const inLog = Math.min(logBefore, sizeOf(log));
+    const free = room - Math.max(0, logBytes - inLog);
     const { all, unused } = this.#pages();
     const onlyInLog = Math.max(0, all - inDatabase);
     return Math.min(free, free - onlyInLog + unused - reserveBytes);
@@ -74,7 +88,7 @@ export class Reserve {
 }
 
 /** Infinite where the system does not tell. */
-function freeBytesIn(folder: string): number {
+function freeBytesOfDisk(folder: string): number {
   try {
     const { blocks, bavail, bsize } = statfsSync(folder);
     return blocks === 0 ? Infinity : bavail * bsize;
