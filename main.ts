@@ -41,4 +41,4 @@ import { makeEntropy } from "./src/cli/entropy.ts";
 
 makeEntropy(Deno.args);
 const { dispatch } = await import("./src/cli/dispatch.ts");
-Deno.exit(await dispatch(Deno.args));
+dispatch(Deno.args).then(Deno.exit);

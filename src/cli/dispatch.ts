@@ -28,7 +28,13 @@ export function dispatch(args: readonly string[], whose: Host = processHost): Pr
       event.preventDefault();
       reportFailure(event.reason, asJson).then(whose.exit);
     };
+    // Nothing is left to do, and this command still waits: it would end without a word.
+    const onStuck = (event: Event) => {
+      event.preventDefault();
+      reportFailure(new Error("nothing is left to wait for"), asJson).then(whose.exit);
+    };
     globalThis.addEventListener("unhandledrejection", onUnawaited);
+    globalThis.addEventListener("beforeunload", onStuck);
     try {
       if (Deno.pid === 1) (await import("./terminal/signals.ts")).endAsFirstProcess();
       if (!whose.env.get("HOME")) (await import("./settings/home.ts")).setHome();
@@ -38,6 +44,7 @@ export function dispatch(args: readonly string[], whose: Host = processHost): Pr
       return await reportFailure(error, asJson);
     } finally {
       globalThis.removeEventListener("unhandledrejection", onUnawaited);
+      globalThis.removeEventListener("beforeunload", onStuck);
     }
   });
 }

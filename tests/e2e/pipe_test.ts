@@ -150,6 +150,16 @@ Deno.test("homes", async (t) => {
   );
 });
 
+Deno.test("a command with nothing left to do, and no end, says that this is a bug", async () => {
+  await using stage = new Stage();
+  const home = stage.home("alice");
+  home.runsWith(["--preload=data:application/javascript,Deno.stdin.read=()=>new Promise(()=>{})"]);
+  const args = ["register", "alice", "--server", "127.0.0.1:1", "--password-stdin"];
+  const { status, err } = await home.run(args);
+  assert.equal(status, 70);
+  assert.match(err, /^mailctl: Cannot continue: this is a bug in mailctl\n/);
+});
+
 function match(seen: string, expected: string | RegExp, line: string): void {
   if (typeof expected === "string") assert.equal(seen, expected, line);
   else assert.match(seen, expected, line);
