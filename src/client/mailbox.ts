@@ -161,9 +161,9 @@ export class Mailbox {
     return sent;
   }
 
-  /** Looks at a recipient as `send` would. @throws {MailError} as `send`, and `not_verified` */
-  async checkRecipient(recipient: string): Promise<void> {
-    await (await import("./sending/pinned_recipients.ts")).checkRecipient(this.#context, recipient);
+  /** Looks at a recipient as `send` would; returns its own address. @throws {MailError} as `send`, and `not_verified` */
+  async checkRecipient(name: string): Promise<Address> {
+    return (await import("./sending/pinned_recipients.ts")).checkRecipient(this.#context, name);
   }
 
   /** Finds the sender's copy of what was sent under a key, or null. @throws {MailError} `protocol` for what is not it */

@@ -15,7 +15,7 @@ import type { Accounts } from "./accounts.ts";
 export interface AddedDevice extends DeviceSecrets {
   readonly label: string;
   readonly scope: DeviceScope;
-  /** Of one that reads: whose mail. Null: everybody's. */
+  /** Of one that reads: whose mail, by names or aliases. Null: everybody's. */
   readonly senders: readonly AccountName[] | null;
   readonly expires: Moment | null;
   /** The key of an earlier one of the same machine. */
@@ -36,15 +36,16 @@ export class Devices {
 
   /**
    * Keeps a device.
-   * @throws {MailError} `try_later`; `malformed`, `name_taken`, `too_large`
+   * @throws {MailError} `try_later`; `no_such_recipient` naming all senders that have no account; `malformed`,
+   * `name_taken`, `too_large`
    */
   async add(
     account: Account,
-    { expires, ...device }: AddedDevice,
+    { expires, senders, ...device }: AddedDevice,
     address: string,
   ): Promise<void> {
     requireLabel(device.label, "a device");
-    if (device.senders !== null && device.scope !== "read") throw onlyForReading();
+    if (senders !== null && device.scope !== "read") throw onlyForReading();
     const store = this.#accounts.admitChange(account, address);
     const createdAt = this.#now();
     const expiresAt = expires && timeOf(expires, createdAt);
@@ -52,9 +53,18 @@ export class Devices {
     await store.addDevice({
       accountId: account.id,
       ...device,
+      senders: senders && await this.#accountsOf(account, senders),
       createdAt,
       expiresAt,
     });
+  }
+
+  /** Mail is of accounts: what an alias is of is looked for as for a send. */
+  async #accountsOf(account: Account, names: readonly AccountName[]): Promise<AccountName[]> {
+    const found = await this.#accounts.lookUp(account, names);
+    const unknown = names.filter((_, at) => found[at] === null);
+    if (unknown.length > 0) throw noSuchAccount(unknown);
+    return [...new Set(found.map((each) => each!.name))];
   }
 
   list(account: Account): Promise<Device[]> {
@@ -85,6 +95,13 @@ export class Devices {
 
 function onlyForReading(): MailError {
   return new MailError("malformed", "Cannot limit the senders of a login that does not only read");
+}
+
+function noSuchAccount(names: readonly string[]): MailError {
+  return new MailError(
+    "no_such_recipient",
+    `Cannot save a login for the mail of ${names.join(", ")}: there is no such account`,
+  );
 }
 
 function expiredBefore(): MailError {

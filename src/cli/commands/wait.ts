@@ -59,8 +59,9 @@ export const command = buildCommand({
       "Wait for a message that matches, show it as `mailctl read` does, and mark it as\n" +
       "read. If none has come when the time is up, the exit status is 84. If the server\n" +
       "cannot be reached at the start, or when the time is up, it is 69. If --from\n" +
-      "names no account, it is 67. If the message cannot be marked, the status is that\n" +
-      "of the failure, and `mailctl wait --unread` gives the message again.\n" +
+      "names no account, or an alias, it is 67. If the message cannot be marked, the\n" +
+      "status is that of the failure, and `mailctl wait --unread` gives the message\n" +
+      "again.\n" +
       "\n" +
       "With --answers, only a reply to that message counts, whatever its subject. An\n" +
       "unread reply that is there already counts too. Give the messageId that\n" +
@@ -159,14 +160,21 @@ async function findMatch(
   throw new Error("new mail never ends");
 }
 
-/** Nobody has to wait for mail from nobody. @throws {MailError} `no_such_recipient` */
+/** Nobody has to wait for mail from nobody, nor from an alias: mail names the account. @throws {MailError} `no_such_recipient` */
 async function requireSender(steady: ReconnectingMailbox, from: string | undefined): Promise<void> {
   if (from === undefined) return;
-  await steady.ask((mailbox) => mailbox.checkRecipient(from)).catch((error) => {
+  const account = await steady.ask((mailbox) => mailbox.checkRecipient(from)).catch((error) => {
     if (!(error instanceof MailError)) throw error;
-    if (error.code !== "no_such_recipient") return; // what the sender's key is, the message will tell
-    throw new MailError(error.code, `Cannot wait for mail from ${from}: there is no such account`);
+    if (error.code === "no_such_recipient") throw noMailFrom(from, "there is no such account");
+    return null; // what the sender's key is, the message will tell
   });
+  const { domain } = await steady.mailbox.account();
+  if (account === null || account === qualify(formatAddress(parseAddress(from)), domain)) return;
+  throw noMailFrom(from, `it is an alias of ${account}`);
+}
+
+function noMailFrom(from: string, why: string): MailError {
+  return new MailError("no_such_recipient", `Cannot wait for mail from ${from}: ${why}`);
 }
 
 /** A Message-ID has an `@`. @throws {MailError} `malformed` */

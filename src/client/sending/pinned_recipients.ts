@@ -36,10 +36,10 @@ export async function followChanged(
 }
 
 /**
- * Looks at a recipient as a send would, and sends nothing.
+ * Looks at a recipient as a send would, and sends nothing. Returns the account's own address: not the alias.
  * @throws {MailError} `no_such_recipient`, `key_changed`, `not_verified`, `malformed`
  */
-export async function checkRecipient(context: SendContext, recipient: string): Promise<void> {
+export async function checkRecipient(context: SendContext, recipient: string): Promise<Address> {
   const addressed = parseRecipients({ to: [recipient], cc: [], bcc: [] });
   const lookUp = context.client.call("lookUp", { names: namesOf(addressed) });
   const keyring = context.keyring();
@@ -47,6 +47,7 @@ export async function checkRecipient(context: SendContext, recipient: string): P
   const recipients = await resolveRecipients(addressed, account, (await lookUp).found);
   await followChanged(context, await keyring, account, recipients);
   checkKeys(context, await keyring, account, recipients);
+  return recipients[0]!.address;
 }
 
 /** @throws {MailError} `key_changed` where an address is now an alias of an account with another key than was known */
