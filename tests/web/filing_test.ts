@@ -221,12 +221,13 @@ Deno.test("the trash can be taken back, once, and what is in it deleted when it 
     assert.match(refusal(asked), /^200 Delete 1 message in the trash for good\?/);
     assert.equal((await at.filed())["one"], "Trash");
     const id = String(at.ids.get("one"));
-    assert.equal(
-      placeOf(await forGood("delete", { id, confirmed: "yes" })),
-      "folder?id=3&done=deleted",
-    );
+    const fields = { id, confirmed: "yes" };
+    for (const _twice of [1, 2]) {
+      assert.equal(placeOf(await forGood("delete", fields)), "folder?id=3&done=deleted");
+    }
     assert.deepEqual(await at.filed(), { two: "Trash", three: "Trash", four: "INBOX" });
-    assert.match(refusal(await forGood("delete", { id, confirmed: "yes" })), /^404/);
+    const later = await who.page.renew(who);
+    assert.match(refusal(await later.post("delete", fields)), /^404/);
   });
 
   await t.step("emptying deletes what was asked about, and nothing that came since", async () => {

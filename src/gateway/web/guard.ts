@@ -4,8 +4,7 @@
  */
 import type { Context, MiddlewareHandler } from "hono";
 import type { Answering } from "./listen.ts";
-import { isSame, type Visitor, type Visitors } from "./visitors.ts";
-import type { Address } from "../../model/address.ts";
+import { isSame, newWord, type Visitor, type Visitors } from "./visitors.ts";
 
 /** What handlers find in their context. */
 export interface PageEnv {
@@ -105,25 +104,26 @@ function isFromHere(context: Context, isEntering: boolean): boolean {
   return isEntering && isLoadingPage; // the link is in a file, which is another site
 }
 
-/** Stands in no token. */
-const accountMark = "~";
+/** Stands in no word and no address. */
+const mark = "~";
 
-/** What goes with every form of a page: who it was shown to, and whose mailbox it showed. */
-export function csrfToken({ token }: Visitor, address: Address | null): string {
-  return address === null ? token : token + accountMark + address;
+/** What goes with every form of a page: who it was shown to, whose mailbox it showed, and which page it was. */
+export function csrfToken({ token }: Visitor, address: string | null): string {
+  return [token, address ?? "", newWord().slice(0, 8)].join(mark);
 }
 
 /** Whose mailbox the page showed that a form was on; null: nobody's. */
 export function accountOf(context: Context): string | null {
-  return tokenOf(context).split(accountMark)[1] ?? null;
+  return tokenOf(context).split(mark)[1] || null;
 }
 
-function tokenOf(context: Context): string {
+/** What came with a form of a page. */
+export function tokenOf(context: Context): string {
   return context.req.header("x-token") ?? context.req.query("token") ?? "";
 }
 
 function hasCsrfToken(context: Context, { authority }: AccessChecks, { token }: Visitor): boolean {
-  const [word = ""] = tokenOf(context).split(accountMark);
+  const [word = ""] = tokenOf(context).split(mark);
   return context.req.header("origin") === `http://${authority()}` && isSame(word, token);
 }
 

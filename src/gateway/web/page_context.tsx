@@ -2,10 +2,13 @@
 import { type EntryId, entryId } from "../../model/ids.ts";
 import type { Context } from "hono";
 import type { Child } from "hono/jsx";
+import { sha256 } from "../../crypto/fingerprint.ts";
+import { utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
-import { accountOf, csrfToken, type PageEnv } from "./guard.ts";
+import { accountOf, csrfToken, type PageEnv, tokenOf } from "./guard.ts";
 import type { View } from "./page/frame.tsx";
+import { readForm } from "./routes/form.ts";
 import type { PageSession, SignedIn } from "./state/page_session.ts";
 
 export type PageContext = Context<PageEnv>;
@@ -64,13 +67,32 @@ export function requireSameAccount(
   });
 }
 
-/** As `requireSameAccount`, for what changes the account, one after the other: each finds what the one before did. */
+/** Answers a form of the mailbox that is open. */
+type FormHandler = (
+  context: PageContext,
+  signedIn: SignedIn,
+  session: PageSession,
+  form: FormData,
+) => Promise<Response>;
+
+/**
+ * As `requireSameAccount`, for what is done once, one after the other: each finds what the one before did. The same
+ * form of the same page has the same answer: its first one may be lost, and perhaps nothing shows it again.
+ */
 export function requireTurn(
   session: PageSession,
-  handle: Handler,
+  handle: FormHandler,
 ): (context: PageContext) => Promise<Response> {
-  const answer = requireSameAccount(session, handle);
-  return (context) => session.accountChanges.run(() => answer(context));
+  return async (context) => {
+    const form = await readForm(context.req.raw, limits.maxPageFormBytes);
+    const asked = JSON.stringify([tokenOf(context), context.req.url, ...form]);
+    const key = (await sha256(utf8(asked))).toHex();
+    const answer = requireSameAccount(
+      session,
+      (context, signedIn) => handle(context, signedIn, session, form),
+    );
+    return await session.turns.run(() => session.answers.once(key, () => answer(context)));
+  };
 }
 
 /** Has a handler answer for the mailbox that is open; where there is none, `otherwise` does. */

@@ -109,8 +109,8 @@ async function changePassword(
   context: PageContext,
   signedIn: SignedIn,
   session: PageSession,
+  form: FormData,
 ): Promise<Response> {
-  const form = await readForm(context.req.raw, limits.maxPageFormBytes);
   const [old, next] = [textOf(form, "old"), textOf(form, "next")];
   try {
     if (next !== textOf(form, "again")) {
@@ -128,8 +128,8 @@ async function closeAccount(
   context: PageContext,
   signedIn: SignedIn,
   session: PageSession,
+  form: FormData,
 ): Promise<Response> {
-  const form = await readForm(context.req.raw, limits.maxPageFormBytes);
   try {
     if (textOf(form, "typed").trim() !== signedIn.account.name) {
       throw new MailError("usage", "Cannot delete the account: you did not type its name");

@@ -3,15 +3,14 @@ import type { Hono } from "hono";
 import { folderFor } from "../../../client/filing/named_folder.ts";
 import { MailError } from "../../../model/errors.ts";
 import { type EntryId } from "../../../model/ids.ts";
-import { limits } from "../../../model/limits.ts";
 import { amount } from "../../../model/message.ts";
 import { folderHref } from "../folder_key.ts";
 import type { PageEnv } from "../guard.ts";
 import { ConfirmPage } from "../page/confirm_page.tsx";
-import { type PageContext, requireSameAccount, show, viewOf } from "../page_context.tsx";
+import { type PageContext, requireTurn, show, viewOf } from "../page_context.tsx";
 import type { PageSession, SignedIn } from "../state/page_session.ts";
 import { idsIn } from "./filing.tsx";
-import { readForm, textOf } from "./form.ts";
+import { textOf } from "./form.ts";
 
 type Places = ReadonlyMap<number, number>;
 
@@ -29,8 +28,8 @@ export function deletingRoutes(app: Hono<PageEnv>, session: PageSession): void {
   ) =>
     app.post(
       `/${name}`,
-      requireSameAccount(session, (context, signedIn) =>
-        deleteMeant(context, signedIn, session, { name, find })),
+      requireTurn(session, (context, signedIn, session, form) =>
+        deleteMeant(context, signedIn, session, { name, find, form })),
     );
   add("delete", (context, form, there) => {
     const ids = idsIn(context, form).filter((id) => there.has(id));
@@ -48,15 +47,15 @@ export function deletingRoutes(app: Hono<PageEnv>, session: PageSession): void {
 interface Deletion {
   readonly name: string;
   readonly find: (context: PageContext, form: FormData, there: Places) => Meant;
+  readonly form: FormData;
 }
 
 async function deleteMeant(
   context: PageContext,
   { connections, folders }: SignedIn,
   session: PageSession,
-  { name, find }: Deletion,
+  { name, find, form }: Deletion,
 ): Promise<Response> {
-  const form = await readForm(context.req.raw, limits.maxPageFormBytes);
   const isConfirmed = textOf(form, "confirmed") === "yes";
   const { trash, meant } = await connections.ask(async (mailbox) => {
     const filed = await mailbox.filed();

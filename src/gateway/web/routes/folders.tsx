@@ -10,19 +10,18 @@ import {
 } from "../../../client/filing/named_folder.ts";
 import { MailError } from "../../../model/errors.ts";
 import type { FolderList } from "../../../model/filing.ts";
-import { limits } from "../../../model/limits.ts";
 import type { PageEnv } from "../guard.ts";
 import { FoldersPage } from "../page/folders_page.tsx";
 import {
   numberIn,
   type PageContext,
   requireMailbox,
-  requireSameAccount,
+  requireTurn,
   show,
   viewOf,
 } from "../page_context.tsx";
 import type { PageSession, SignedIn } from "../state/page_session.ts";
-import { readForm, textOf } from "./form.ts";
+import { textOf } from "./form.ts";
 
 type Change = (filed: FiledMailbox, context: PageContext, name: string) => Promise<void>;
 
@@ -58,9 +57,10 @@ export function folderRoutes(app: Hono<PageEnv>, session: PageSession): void {
   for (const [path, change] of Object.entries(changes)) {
     app.post(
       `/${path}`,
-      requireSameAccount(
+      requireTurn(
         session,
-        (context, signedIn) => changeFolders(context, signedIn, session, [path, change]),
+        (context, signedIn, session, form) =>
+          changeFolders(context, signedIn, session, { path, change, form }),
       ),
     );
   }
@@ -72,14 +72,20 @@ const notices: ReadonlyMap<string, string> = new Map([
   ["delete-folder", "The folder was deleted."],
 ]);
 
+interface FolderChange {
+  readonly path: string;
+  readonly change: Change;
+  readonly form: FormData;
+}
+
 /** What cannot be done is said beside what was typed. */
 async function changeFolders(
   context: PageContext,
   { connections, folders }: SignedIn,
   session: PageSession,
-  [path, change]: readonly [string, Change],
+  { path, change, form }: FolderChange,
 ): Promise<Response> {
-  const name = textOf(await readForm(context.req.raw, limits.maxPageFormBytes), "name").trim();
+  const name = textOf(form, "name").trim();
   try {
     await connections.ask(async (mailbox) => await change(await mailbox.filed(), context, name));
   } catch (failure) {

@@ -4,9 +4,8 @@ import { createAppPassword } from "../../../client/account/app_passwords.ts";
 import { makeRecovery } from "../../../client/account/recovery.ts";
 import { type AppPasswordScope, appPasswordScopes } from "../../../model/device.ts";
 import { MailError } from "../../../model/errors.ts";
-import { limits } from "../../../model/limits.ts";
 import { type PageContext, requireTurn, show, viewOf } from "../page_context.tsx";
-import { readForm, textOf } from "./form.ts";
+import { textOf } from "./form.ts";
 import type { PageEnv } from "../guard.ts";
 import { type Folded, OncePage } from "../page/account_keys.tsx";
 import { reasonOf, showAccount } from "./account.tsx";
@@ -17,8 +16,7 @@ export function keyRoutes(app: Hono<PageEnv>, session: PageSession): void {
   const add = (path: string, unfolded: Folded, act: Act) =>
     app.post(
       path,
-      requireTurn(session, async (context, signedIn) => {
-        const form = await readForm(context.req.raw, limits.maxPageFormBytes);
+      requireTurn(session, async (context, signedIn, _, form) => {
         try {
           return await act({ context, signedIn, session, form });
         } catch (error) {

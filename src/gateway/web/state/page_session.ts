@@ -13,6 +13,7 @@ import { isFailure, MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
 import { SerialQueue } from "../../../model/serial_queue.ts";
 import { visibleLine } from "../../../model/visible_text.ts";
+import { Answers } from "./answers.ts";
 import { NewMailListener } from "./new_mail_listener.ts";
 import { ChangeListener } from "./change_listener.ts";
 import { Comparisons } from "./comparisons.ts";
@@ -50,8 +51,9 @@ export class PageSession {
   readonly hub = new EventHub();
   readonly uploads = new DraftUploads();
   readonly comparisons = new Comparisons();
-  /** What changes the account itself waits here for its turn. */
-  readonly accountChanges = new SerialQueue();
+  /** What is done once waits here for its turn. */
+  readonly turns = new SerialQueue();
+  readonly answers = new Answers();
   #signedIn: SignedIn | null = null;
   #resuming: Promise<MailError | null> | null = null;
   #isSignedOut = false;
@@ -279,6 +281,7 @@ export class PageSession {
     signedIn.changes.close();
     signedIn.connections.close();
     this.comparisons.clear();
+    this.answers.clear();
     if (this.#signedIn === signedIn) this.#signedIn = null;
   }
 }
