@@ -5,7 +5,8 @@ import { asAccountName } from "../../src/model/address.ts";
 import { utf8 } from "../../src/model/bytes.ts";
 import type { PersonHere } from "../support/account_here.ts";
 import { changedEntries, type Lies } from "../support/hostile_server.ts";
-import type { Browser } from "./browser.ts";
+import type { Browser, Page } from "./browser.ts";
+import { until } from "../support/person.ts";
 import { download, enter, waitForArticle } from "./browsing.ts";
 import type { PageStage, Program } from "./page_stage.ts";
 
@@ -29,6 +30,7 @@ export async function readBurning(
     await page.waitForSelector("article");
     assert.match(await page.textContent(".banner.care"), /its text and its 2 files.*file-1\.bin/);
     await browser.checkAccess(page);
+    await clickAndStop(page);
     const [response] = await Promise.all([
       page.waitForResponse("**/burn?*"),
       page.dblclick("text=and erase it"), // as some people click on everything
@@ -137,6 +139,36 @@ export async function readBurning(
     assert.deepEqual(site.defects, []);
   });
   await context.close();
+}
+
+interface Route {
+  request(): { url(): string };
+  fulfill(answer: { status: number }): Promise<void>;
+}
+
+/** Stops what each click begins, and clicks again. */
+async function clickAndStop(page: Page): Promise<void> {
+  const asked: string[] = [];
+  const stop = async (route: Route) => {
+    await route.fulfill({ status: 204 }); // the page stays
+    asked.push(/(\w+)\?/.exec(route.request().url())![1]!);
+  };
+  await page.route(/(burn|file)\?/, stop);
+  const click = async (selector: string) => {
+    const before = asked.length;
+    await page.click(selector);
+    await until(() => asked.length > before, selector);
+  };
+  for (const selector of ["[value=star]", "text=and erase it", "[value=archive]"]) {
+    await click(selector);
+  }
+  await page.waitForTimeout(1_000); // a hand that clicks twice is quicker
+  await click("[value=star]");
+  await page.click("text=and erase it");
+  await page.waitForSelector("#said >> text=Wait for the answer"); // it may be on its way
+  assert.deepEqual(asked, ["file", "burn", "file", "file"]);
+  await page.unroute(/(burn|file)\?/, stop);
+  await page.reload();
 }
 
 /** Returns the id that its reader has. */

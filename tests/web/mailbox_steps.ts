@@ -309,17 +309,21 @@ export async function useMailbox(
     assert.match(await page.inputValue("#text"), /^(1 )?Half of it(1 )?\s*$/);
     // As a send that is stopped by Esc: the page stays. What is typed then is kept all the same.
     const stop = (route: { fulfill(answer: unknown): void }) => route.fulfill({ status: 204 });
-    await page.route("**/send?*", stop, { times: 1 });
-    const stopped = page.waitForResponse("**/send?*");
-    await page.click("button.first");
-    await stopped;
-    await page.locator("#text").pressSequentially("And ");
+    for (const word of ["And ", "more "]) {
+      await page.route("**/send?*", stop, { times: 1 });
+      const stopped = page.waitForResponse("**/send?*");
+      await page.click("button.first");
+      await stopped;
+      assert.equal(await page.locator("#sending").isHidden(), false);
+      await page.locator("#text").pressSequentially(word);
+      assert.equal(await page.locator("#sending").isHidden(), true);
+    }
     await page.waitForSelector("#kept >> text=Draft saved");
     await page.goto(`${site.base}/drafts`);
     assert.deepEqual(await subjects(page), ["Kept"]);
     await page.click(".row >> text=Kept");
     await page.waitForURL("**/compose?resume=*");
-    assert.match(await page.inputValue("#text"), /And/);
+    assert.match(await page.inputValue("#text"), /And more/);
     await page.click("button.first");
     await page.waitForURL("**/sent?done=sent");
     await page.goto(`${site.base}/drafts`);

@@ -81,7 +81,15 @@ export async function signInAndOut(
     const newPassword = () => Promise.resolve(nextPassword);
     await page.click("#help-button");
     await page.click("text=Close"); // which is a form too, but leads nowhere
+    const stopped = await page.context().newPage();
+    await stopped.goto(`${site.base}/inbox`);
+    const stop = (route: { fulfill(answer: unknown): void }) => route.fulfill({ status: 204 });
+    await stopped.route("**/search?*", stop);
+    await stopped.fill("#q", "What somebody stops");
+    await Promise.all([stopped.waitForResponse("**/search?*"), stopped.keyboard.press("Enter")]);
     await changePassword({ ...dave.options, newPassword, revokesDevices: true });
+    await stopped.waitForSelector("#trouble >> text=You are signed out. Load the page again.");
+    await stopped.close();
     await page.waitForURL("**/sign-in*");
     assert.match(
       await page.textContent("main [role=alert]"),

@@ -24,7 +24,11 @@ export function composeWithProgress(form) {
   });
   acceptDrops(zone, take);
   tellMoment(form);
-  form.addEventListener("input", draft.change);
+  const sending = showSending(form);
+  form.addEventListener("input", () => {
+    sending.hide(); // whoever still types has stopped it
+    draft.change();
+  });
   form.addEventListener("click", async (event) => {
     const button = event.target.closest("#files button[formaction]");
     if (button === null) return;
@@ -42,7 +46,7 @@ export function composeWithProgress(form) {
       return form.requestSubmit(submitter);
     }
     draft.stop();
-    if (!submitter?.hasAttribute("formaction")) showSending(form);
+    if (!submitter?.hasAttribute("formaction")) sending.show();
   });
   addEventListener("beforeunload", (event) => {
     if (draft.isUnkept()) event.preventDefault();
@@ -237,13 +241,13 @@ async function remove(button) {
 function showSending(form) {
   const sending = form.querySelector("#sending");
   const bar = sending.querySelector("progress");
-  const files = [...form.querySelectorAll("#files [data-size]")];
-  const all = files.reduce((sum, { dataset }) => sum + Number(dataset.size), 0) +
-    form.elements.text.value.length;
-  sending.hidden = false;
   addEventListener("sealed", ({ detail }) => {
-    if (detail.draft === form.elements.draft.value) {
-      bar.value = Math.min(1, detail.bytes / all);
-    }
+    if (detail.draft !== form.elements.draft.value) return;
+    const files = [...form.querySelectorAll("#files [data-size]")];
+    const all = files.reduce((sum, { dataset }) => sum + Number(dataset.size), 0) +
+      form.elements.text.value.length;
+    bar.value = Math.min(1, detail.bytes / all);
+    sending.hidden = false;
   });
+  return { show: () => sending.hidden = false, hide: () => sending.hidden = true };
 }

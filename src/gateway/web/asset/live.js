@@ -45,13 +45,12 @@ const acts = {
   },
   joined: ({ known }) => tellNewcomer(known),
   end: () => {
-    if (isLeaving || isGone) return;
+    if (isGone) return;
     const isKept = document.querySelector("#compose, [data-shown-once]") !== null;
-    if (!isKept) location.assign("sign-in");
-    else {
-      showTrouble("You are signed out. Copy your text before you leave this page.");
-      isEnded = true;
-    }
+    if (!isKept && !isLeaving) return location.assign("sign-in");
+    const next = isKept ? "Copy your text before you leave this page" : "Load the page again";
+    showTrouble(`You are signed out. ${next}.`);
+    isEnded = true;
   },
 };
 
@@ -60,7 +59,7 @@ const ofMailbox = ["mail", "end"];
 
 let isSilent = false;
 let isGone = false;
-/** Nobody is signed in for what was written on this page: that stays in sight. */
+/** Nobody is signed in for this page any more: that stays in sight. */
 let isEnded = false;
 /** In the tab that listens: what another missed while it was loaded. */
 let tellNewcomer = () => {};
@@ -97,17 +96,19 @@ export function listen() {
     channel.postMessage({ name, data });
     act(name, data);
   };
+  addEventListener("pagehide", () => stream?.close());
   // A browser has six connections for a host: one tab listens, and tells the others until it is closed.
   navigator.locks.request(ownEvents, () => new Promise(() => hear(tell)));
   channel.postMessage({ name: "joined", data: { known: document.body.dataset.changes } });
 }
 
 const againMs = 3_000;
+let stream = null;
 
 function hear(tell) {
   let told = document.body.dataset.changes;
   let trouble = null;
-  const events = new EventSource(`events?known=${told}`);
+  const events = stream = new EventSource(`events?known=${told}`);
   let isKnown = false;
   for (const name of Object.keys(acts)) {
     events.addEventListener(name, ({ data, lastEventId }) => {
@@ -131,7 +132,6 @@ function hear(tell) {
     // A browser tries again by itself where it got no answer, but not where it was refused.
     if (events.readyState === EventSource.CLOSED) setTimeout(() => hear(tell), againMs);
   });
-  addEventListener("pagehide", () => events.close());
 }
 
 function showTrouble(text) {
@@ -141,6 +141,7 @@ function showTrouble(text) {
   trouble.hidden = text === "";
 }
 
+/** A form was sent whose answer takes the place of this page, unless somebody stops it. */
 let isLeaving = false;
 
 /** Filing and cancelling in a list, and undoing, leave a page where it is. */
@@ -175,16 +176,22 @@ async function submitQuietly(event) {
 }
 
 /** Somebody who waited clicks again on purpose; a hand that clicks twice is quicker. */
-const twiceMs = 3_000;
+const twiceMs = 1_000;
 const clicked = new WeakMap();
 
-/** The second click's answer would be shown in the place of the first one's: that the name is taken, and no password. */
+/**
+ * A second click would have its answer shown in the place of the first one's, which is perhaps the only one that shows
+ * what it shows. Whatever is sent from `#compose` has the same answer both times.
+ */
 function leaveOnce(event) {
   const { target: form, submitter, timeStamp } = event;
-  if (form.method === "dialog") return;
+  if (form.method === "dialog" || event.defaultPrevented) return;
   const button = submitter ?? form;
-  if (form.method === "post" && timeStamp < clicked.get(button) + twiceMs) event.preventDefault();
-  if (event.defaultPrevented) return;
+  const heldMs = form.id === "compose" ? 0 : form.matches("[data-once]") ? Infinity : twiceMs;
+  if (form.method === "post" && timeStamp < clicked.get(button) + heldMs) {
+    event.preventDefault();
+    return say("Wait for the answer, or load the page again.");
+  }
   isLeaving = true;
   clicked.set(button, timeStamp);
 }

@@ -42,7 +42,7 @@ export const BurnStep = ({ view, message }: StepProps) => {
       {sealedBytes > limits.maxPageBurnBytes
         ? <TooLarge id={id} />
         : (
-          <form method="post" action={`burn?id=${id}${forced}&token=${view.token}`}>
+          <form data-once method="post" action={`burn?id=${id}${forced}&token=${view.token}`}>
             <button class="first" type="submit">
               {forced === "" ? "Read it now" : "Read it anyway"}, and erase it
             </button>
