@@ -204,6 +204,7 @@ export async function useMailbox(
       await waitForCount(page, "#files button", 3);
       await page.click("[aria-label='Remove wrong.txt']");
       await waitForCount(page, "#files li", 2);
+      assert.equal(await page.evaluate("document.activeElement.id"), "file");
       await page.click("text=Send >> nth=-1");
       await page.waitForURL("**/sent?done=sent");
       assert.match(await page.textContent("#said"), /was sent/);
@@ -277,7 +278,8 @@ export async function useMailbox(
       mimeType: "text/plain",
       buffer: bufferOf(text),
     });
-    await page.click("text=Send >> nth=-1");
+    await waitForCount(page, "#files button", 1);
+    await page.press("#subject", "Enter"); // which sends, and removes no file
     await page.waitForSelector("main [role=alert]");
     assert.match(
       await page.textContent("main [role=alert]"),
@@ -331,6 +333,27 @@ export async function useMailbox(
     assert.equal((await bob.list())[0]!.headers!.subject, "Kept");
   });
 
+  await t.step("whoever leaves what is on its way is asked first", async () => {
+    const tab = await context.newPage();
+    await tab.goto(`${site.base}/compose`);
+    const held: Route[] = [];
+    await tab.route(/upload|keep-draft/, (route: Route) => held.push(route));
+    const leave = async () => {
+      await until(() => held.length > 0, "what is on its way");
+      const dialog = tab.waitForEvent("dialog");
+      await tab.close({ runBeforeUnload: true });
+      await (await dialog).dismiss();
+      return held.pop()!;
+    };
+    await tab.click("#subject");
+    const file = { name: "a.txt", mimeType: "text/plain", buffer: bufferOf(text) };
+    await tab.setInputFiles("#file", file);
+    await (await leave()).abort();
+    await (await leave()).fulfill({ json: { stored: 1, unread: [] } });
+    await tab.waitForSelector("#kept >> text=Draft saved");
+    await tab.close();
+  });
+
   await t.step("a draft that went elsewhere does not come back unasked", async () => {
     await page.goto(`${site.base}/compose?to=bob`);
     await page.fill("#subject", "Gone");
@@ -371,6 +394,17 @@ export async function useMailbox(
       await page.unroute("**/upload?*");
       await page.click("[aria-label='Dismiss a.txt']");
       await waitForCount(page, ".refused", 1);
+      const asked = Promise.withResolvers<Route>();
+      await page.route("**/upload?*", (route: Route) => asked.resolve(route), { times: 1 });
+      await page.click("[aria-label='Dismiss b.txt']");
+      await page.setInputFiles("#file", { ...file, name: "c.txt" });
+      await page.fill("#to", "bob");
+      await page.click("button.first"); // and what it waits for is refused
+      await page.waitForSelector("#said >> text=Waiting for the files");
+      await (await asked.promise).abort();
+      await page.waitForSelector("#said >> text=Cannot send: a file is not attached");
+      await page.waitForSelector("[aria-label='Dismiss c.txt']:focus");
+      assert.ok(page.url().includes("/compose"));
     },
   );
 

@@ -45,11 +45,18 @@ export function composeWithProgress(form) {
       say("");
       return form.requestSubmit(submitter);
     }
+    const isSend = !submitter?.hasAttribute("formaction");
+    const refused = isSend ? form.querySelector(".refused button") : null;
+    if (refused !== null) {
+      event.preventDefault();
+      say("Cannot send: a file is not attached. Attach it again, or dismiss it.");
+      return refused.focus();
+    }
     draft.stop();
-    if (!submitter?.hasAttribute("formaction")) sending.show();
+    if (isSend) sending.show();
   });
   addEventListener("beforeunload", (event) => {
-    if (draft.isUnkept()) event.preventDefault();
+    if (draft.isUnkept() || waiting > 0) event.preventDefault();
   });
 }
 
@@ -106,7 +113,7 @@ function keepDraft(form) {
       isUnkept = false;
       clearTimeout(timer);
     },
-    isUnkept: () => isUnkept,
+    isUnkept: () => isUnkept || running !== null && !isStopped,
   };
 }
 
@@ -127,8 +134,10 @@ function wordsFor({ unread }) {
     : `Draft saved without what is no address: ${unread.join(", ")}`;
 }
 
+/** What is there already is not read out again. */
 function show(form, text) {
-  form.querySelector("#kept").textContent = text;
+  const kept = form.querySelector("#kept");
+  if (kept.textContent !== text) kept.textContent = text;
 }
 
 /** A time is meant in the zone of whoever types it: this machine's may be another. */
@@ -224,7 +233,7 @@ function refuse(row, file, answer) {
   button.type = "button";
   button.textContent = "Dismiss";
   button.setAttribute("aria-label", `Dismiss ${file.name}`);
-  button.addEventListener("click", () => row.remove());
+  button.addEventListener("click", () => takeAway(row));
   row.classList.add("refused");
   row.querySelector("progress").replaceWith(words, button);
   say(`${file.name}: ${reason}`);
@@ -234,8 +243,14 @@ async function remove(button) {
   const action = button.getAttribute("formaction");
   const headers = { accept: "application/json" };
   const response = await fetch(action, { method: "POST", headers }).catch(() => null);
-  if (response?.ok) button.closest("li").remove();
+  if (response?.ok) takeAway(button.closest("li"));
   else say("Cannot do that.");
+}
+
+/** The keyboard goes on at the field for files. */
+function takeAway(row) {
+  if (row.contains(document.activeElement)) document.getElementById("file").focus();
+  row.remove();
 }
 
 function showSending(form) {

@@ -5,6 +5,7 @@ import { formatSize } from "../../../model/size.ts";
 import { visibleLine } from "../../../model/visible_text.ts";
 import type { DraftForm } from "../state/drafts.ts";
 import type { DraftUpload } from "../state/uploads.ts";
+import { EnterPresses } from "./enter_presses.tsx";
 import { Failure, PageFrame, type ShownFailure, type View } from "./frame.tsx";
 import { Icon } from "./icon.tsx";
 import { Options } from "./options.tsx";
@@ -48,6 +49,7 @@ export const ComposePage = ({ view, written, uploads, most, failure }: ComposePr
         data-most={most}
         data-unkept={isUnkept(written, failure) ? "yes" : undefined}
       >
+        <EnterPresses />
         <input type="hidden" name="draft" value={draft} />
         <input type="hidden" name="stored" value={written.stored ?? ""} />
         <input type="hidden" name="writer" value={written.writer} />

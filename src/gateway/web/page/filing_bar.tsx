@@ -7,6 +7,7 @@ import { visibleLine } from "../../../model/visible_text.ts";
 import { keyOf } from "../folder_key.ts";
 import { flat, folderTree, titleOf } from "./folder_nav.tsx";
 import type { View } from "./frame.tsx";
+import { EnterPresses } from "./enter_presses.tsx";
 import { Icon, type IconName } from "./icon.tsx";
 
 interface BarProps {
@@ -28,7 +29,7 @@ export const FilingBar = ({ view, folder, message }: BarProps) => {
       action={`file?${of}token=${view.token}`}
       aria-label="File"
     >
-      <EnterAddsKeyword />
+      <EnterPresses name="act" value="label" />
       {folder?.use !== "archive" && <Act act="archive" icon="archive" name="Archive" letter="e" />}
       {folder?.use === "trash"
         ? <DeleteForGood action={`delete?${of}token=${view.token}`} />
@@ -43,13 +44,6 @@ export const FilingBar = ({ view, folder, message }: BarProps) => {
     </form>
   );
 };
-
-/** The first button of a form is the one that Enter in a field presses. */
-const EnterAddsKeyword = () => (
-  <button type="submit" class="hidden" name="act" value="label" tabindex={-1} aria-hidden="true">
-    Add
-  </button>
-);
 
 interface ActProps {
   readonly act: string;
