@@ -32,6 +32,16 @@ export function completeAddresses(input) {
     }
     input.setAttribute("aria-activedescendant", option.id);
   };
+  /** Leaves what fits what is typed by now, and marks who is named in full. */
+  const narrow = () => {
+    const word = wordAt(input, isOne)[1].trim().toLowerCase();
+    for (const option of [...list.children]) {
+      if (word === "" || !fits(option.textContent, word)) option.remove();
+    }
+    const options = [...list.children];
+    if (options.length === 0) return close();
+    mark(options.find(({ textContent }) => textContent.split("@")[0] === word) ?? options[0]);
+  };
   const ask = async () => {
     const turn = ++asked;
     const [, word] = wordAt(input, isOne);
@@ -45,14 +55,14 @@ export function completeAddresses(input) {
     list.replaceChildren(
       ...found.map((address, at) => makeOption(list, address, at)),
     );
-    if (found.length === 0) return close();
     list.hidden = false;
     input.setAttribute("aria-expanded", "true");
-    mark(list.firstElementChild);
+    narrow(); // more may be typed since
   };
 
   input.addEventListener("input", () => {
     clearTimeout(timer);
+    if (!list.hidden) narrow();
     timer = setTimeout(ask, pauseMs);
   });
   input.addEventListener("blur", close);
@@ -108,6 +118,12 @@ function makeOption(list, address, at) {
   option.setAttribute("role", "option");
   option.textContent = address;
   return option;
+}
+
+/** True for an address that begins with this, or has a part of its name that does. */
+function fits(address, word) {
+  const parts = address.split("@")[0].split(/[._-]/);
+  return [address, ...parts].some((each) => each.startsWith(word));
 }
 
 /** What stands before the word that is typed, the word, and what stands behind it. */
