@@ -25,7 +25,8 @@ export function viewOf(context: PageContext, { signedIn: signedIn, hub }: PageSe
   const visitor = context.get("visitor");
   const address = signedIn?.account.address ?? null;
   return {
-    token: visitor === undefined ? "" : csrfToken(visitor, address),
+    // A form that is shown again, because nobody is signed in any more, is still of whom it was.
+    token: visitor === undefined ? "" : csrfToken(visitor, address ?? accountOf(context)),
     address,
     domain: signedIn?.account.domain ?? "",
     folders: signedIn?.folders.summaries ?? [],
