@@ -134,6 +134,8 @@ Deno.test("messages are filed from a list, several at once", async (t) => {
       assert.match((await at.counts())["Inbox"]!, /2 messages, 1 unread/);
       assert.equal(placeOf(await at.file(["three"], { act: "unread" }, message)), "inbox");
       assert.match((await at.counts())["Inbox"]!, /2 messages, 2 unread/);
+      const other = `message?id=${at.ids.get("one")}`;
+      assert.equal(placeOf(await at.file(["one"], { act: "unread" }, other)), "folder?id=3");
     },
   );
 

@@ -53,15 +53,16 @@ async function file(context: PageContext, signedIn: SignedIn, form: FormData): P
   return await signedIn.connections.ask(async (mailbox) => {
     const there = await filedThere(mailbox, ids);
     const find = wantedFolder(act, form);
+    const before = folders.folderOf(there[0]!);
+    const way = listBefore(context, before === null ? there[0]!.box : folderHref(before));
     if (find !== null) {
-      const before = folders.folderOf(there[0]!);
       await move(mailbox, signedIn, there, find);
-      return listBefore(context, before === null ? there[0]!.box : folderHref(before));
+      return way;
     }
     if (act === "unread") {
       requireReceived(there);
       await (await mailbox.filed()).markUnread(there.map(({ id }) => id));
-      return listBefore(context, "inbox"); // the message's own page would read it
+      return way; // the message's own page would read it
     }
     const filed = await mailbox.filed();
     await filed.change(there.map(({ id }) => id), wantedChange(act, form));
