@@ -23,11 +23,14 @@ export async function useAccount(
   await t.step("a password of a program is shown once, listed, and revoked", async () => {
     await unfold(page, site.base, "Make an application password");
     await page.fill("#label", "Scanner");
+    await page.selectOption("#scope", "bridge");
     await page.fill("#app-secret", "not this one");
     await page.click("text=Make it");
     await page.waitForSelector("main [role=alert]");
     assert.match(await page.textContent("main [role=alert]"), /the name or password is wrong/);
-    await page.fill("#label", "Scanner"); // its form is not folded then
+    assert.equal(await page.inputValue("#label"), "Scanner"); // its form is not folded then
+    assert.equal(await page.inputValue("#scope"), "bridge");
+    await page.selectOption("#scope", "smtp");
     await page.fill("#app-secret", passwordHere);
     const password = await shownOnce(page, browser, "Make it");
     const holds = () => kim.with((mailbox) => mailbox.checkAppPassword("smtp", password));

@@ -671,6 +671,8 @@ export async function useMailbox(
         await page.textContent("main [role=alert]"),
         /the fingerprint that you gave is that of another key/,
       );
+      assert.equal(await page.locator("#given").isVisible(), true);
+      assert.equal(await page.inputValue("#given"), await bob.fingerprint());
       await page.check("form input[required][type=checkbox]");
       await page.click("text=Accept the new key");
       await page.waitForSelector("h1 .plain");

@@ -18,6 +18,7 @@ export async function signInAndOut(
   await t.step("a server that is not known is asked about, with its fingerprint", async () => {
     await page.waitForURL("**/sign-in");
     await browser.checkAccess(page);
+    await page.check("[name=keep]");
     await signIn(page, "wrong password");
     await page.waitForSelector("main [role=alert]");
     const fingerprint = stage.server.trusted.split("#")[1]!;
@@ -30,6 +31,8 @@ export async function signInAndOut(
     await signIn(page, "wrong password");
     await page.waitForSelector("main [role=alert]");
     assert.match(await page.textContent("main [role=alert]"), /the name or password is wrong/);
+    assert.equal(await page.isChecked("[name=keep]"), true);
+    await page.uncheck("[name=keep]");
     await signIn(page, passwordHere);
     await page.waitForURL("**/inbox");
     assert.equal(

@@ -20,7 +20,7 @@ const forms: readonly (readonly [
     ...["app-password", { label: "Fax", scope: "smtp", "app-secret": passwordHere }, 200] as const,
     /<p class="secret"><code>(.+?)</,
   ],
-  ["revoke-app-password", { label: "Fax" }, 303, /(account\?done=revoked)\r/],
+  ["revoke-app-password", { revoked: "Fax" }, 303, /(account\?done=revoked)\r/],
   ["password", { old: passwordHere, next, again: next }, 303, /(account\?done=password)\r/],
   ["create-folder", { name: "Fax" }, 303, /(folders\?done=create-folder)\r/],
   ["close-account", { typed: "alice", secret: next }, 200, /(alice@mail\.test is deleted)/],

@@ -74,9 +74,16 @@ const scopes: Readonly<Record<AppPasswordScope, { readonly asked: string; readon
 
 interface AppPasswordsProps extends FormProps {
   readonly all: readonly AppPassword[];
+  /** What was asked for, and could not be made. */
+  readonly asked?: AskedPassword | undefined;
 }
 
-export const AppPasswords = ({ view, account, open, all }: AppPasswordsProps) => (
+export interface AskedPassword {
+  readonly label: string;
+  readonly scope: string;
+}
+
+export const AppPasswords = ({ view, account, open, all, asked }: AppPasswordsProps) => (
   <section aria-labelledby="app-passwords">
     <h2 id="app-passwords">Application passwords</h2>
     {all.length > 0 && (
@@ -96,13 +103,16 @@ export const AppPasswords = ({ view, account, open, all }: AppPasswordsProps) =>
         <input
           id="label"
           name="label"
+          value={asked?.label}
           required
           maxlength={limits.maxLabelCharacters}
           autocomplete="off"
         />
         <label for="scope">For</label>
         <select id="scope" name="scope">
-          {appPasswordScopes.map((scope) => <option value={scope}>{scopes[scope].asked}</option>)}
+          {appPasswordScopes.map((scope) => (
+            <option value={scope} selected={scope === asked?.scope}>{scopes[scope].asked}</option>
+          ))}
         </select>
         <UserName account={account} />
         <Secret id="app-secret" label="Your own password" isNew={false} />
@@ -128,7 +138,7 @@ const AppPasswordRow = (
       )}
     </span>
     <form method="post" action={`revoke-app-password?token=${view.token}`}>
-      <input type="hidden" name="label" value={label} />
+      <input type="hidden" name="revoked" value={label} />
       <button class="danger" type="submit">
         Revoke<span class="hidden">{visibleLine(label)}</span>
       </button>

@@ -6,7 +6,14 @@ import { formatFingerprint } from "../../../crypto/fingerprint.ts";
 import { limits } from "../../../model/limits.ts";
 import { formatSize } from "../../../model/size.ts";
 import { visibleLine } from "../../../model/visible_text.ts";
-import { AppPasswords, type Folded, KeysForm, RecoveryForm, UserName } from "./account_keys.tsx";
+import {
+  AppPasswords,
+  type AskedPassword,
+  type Folded,
+  KeysForm,
+  RecoveryForm,
+  UserName,
+} from "./account_keys.tsx";
 import { Digits } from "./digits.tsx";
 import { PageFrame, type View } from "./frame.tsx";
 import { Secret } from "./secret.tsx";
@@ -22,10 +29,11 @@ interface AccountProps {
   readonly failure?: string | undefined;
   /** The form that is not folded. */
   readonly unfolded?: Folded | undefined;
+  readonly asked?: AskedPassword | undefined;
 }
 
 export const AccountPage = (
-  { view, account, server, contacts, appPasswords, notice, failure, unfolded }: AccountProps,
+  { view, account, server, contacts, appPasswords, notice, failure, unfolded, asked }: AccountProps,
 ) => (
   <PageFrame view={view} title="Account" here="account" notice={notice}>
     <h1>Account</h1>
@@ -65,6 +73,7 @@ export const AccountPage = (
       account={account}
       open={unfolded === "app-password"}
       all={appPasswords}
+      asked={asked}
     />
     <DeleteForm view={view} account={account} />
   </PageFrame>

@@ -13,9 +13,13 @@ interface ContactProps {
   readonly word: string;
   readonly notice?: string | undefined;
   readonly failure?: string | undefined;
+  /** The fingerprint that was typed. */
+  readonly given?: string | undefined;
 }
 
-export const ContactPage = ({ view, comparison, word, notice, failure }: ContactProps) => {
+export const ContactPage = (
+  { view, comparison, word, notice, failure, given = "" }: ContactProps,
+) => {
   const { address, state } = comparison;
   return (
     <PageFrame view={view} title={`Key of ${address}`} notice={notice}>
@@ -30,7 +34,7 @@ export const ContactPage = ({ view, comparison, word, notice, failure }: Contact
       {state === "changed"
         ? <Changed view={view} comparison={comparison} word={word} />
         : <Pair view={view} comparison={comparison} word={word} />}
-      <Given view={view} comparison={comparison} word={word} />
+      <Given view={view} comparison={comparison} word={word} given={given} />
     </PageFrame>
   );
 };
@@ -91,15 +95,22 @@ const Changed = ({ view, comparison: { address, fingerprint, pinned }, word }: C
   </section>
 );
 
-const Given = ({ view, word }: ContactProps) => (
-  <details>
+const Given = ({ view, word, given }: ContactProps) => (
+  <details open={given !== ""}>
     <summary>Enter their fingerprint</summary>
     <form class="stack" method="post" action={`decide?token=${view.token}`}>
       <input type="hidden" name="shown" value={word} />
       <label for="given">
         Their fingerprint, received by another way: 40 digits, or 64 hexadecimal digits
       </label>
-      <input id="given" name="given" required autocomplete="off" spellcheck={false} />
+      <input
+        id="given"
+        name="given"
+        value={given}
+        required
+        autocomplete="off"
+        spellcheck={false}
+      />
       <button type="submit" name="decision" value="given">
         Check and save it
       </button>

@@ -11,6 +11,8 @@ export interface SignInProps {
   /** `host:port`, with `#fingerprint` where it was given. */
   readonly server: string;
   readonly name: string;
+  /** True where the login is to be saved. */
+  readonly isKept?: boolean;
   readonly failure?: string | undefined;
   /** True where a saved login would let in again. */
   readonly mayComeBack: boolean;
@@ -40,7 +42,7 @@ export const SignInPage = (props: SignInProps) => {
   );
 };
 
-const SignInForm = ({ view, server, name, unknown }: SignInProps) => (
+const SignInForm = ({ view, server, name, isKept, unknown }: SignInProps) => (
   <form class="stack" method="post" action={`sign-in?token=${view.token}`}>
     <Typed name="server" label="Server" value={server} autocomplete="off" />
     {unknown && <Unknown fingerprint={unknown} />}
@@ -53,7 +55,7 @@ const SignInForm = ({ view, server, name, unknown }: SignInProps) => (
     />
     <Secret id="secret" label="Password" isNew={false} />
     <label class="check">
-      <input type="checkbox" name="keep" value="1" />{" "}
+      <input type="checkbox" name="keep" value="1" checked={isKept} />{" "}
       Save the login on this machine, also for commands
     </label>
     <button class="first" type="submit">

@@ -13,7 +13,7 @@ import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
 import { checkPassword } from "../../../model/password.ts";
 import type { PageEnv } from "../guard.ts";
-import type { Folded } from "../page/account_keys.tsx";
+import type { AskedPassword, Folded } from "../page/account_keys.tsx";
 import { AccountPage } from "../page/account_page.tsx";
 import { ContactPage } from "../page/contact_page.tsx";
 import { PlainPage, SignInPage, type SignInProps } from "../page/sign_in_page.tsx";
@@ -78,6 +78,7 @@ interface Said {
   readonly notice?: string | undefined;
   readonly failure?: string | undefined;
   readonly unfolded?: Folded | undefined;
+  readonly asked?: AskedPassword | undefined;
 }
 
 /** Shows the account, with what is to be said of it. */
@@ -151,7 +152,7 @@ function showContact(
   context: PageContext,
   session: PageSession,
   comparison: Comparison,
-  said: Said = {},
+  said: Said & { readonly given?: string } = {},
 ): Response {
   const word = session.comparisons.show(comparison);
   const page = (
@@ -181,7 +182,8 @@ async function decide(
       : "The new key is saved. Compare it when you can.";
     return showContact(context, session, comparison, { notice });
   } catch (error) {
-    return showContact(context, session, shown, { failure: reasonOf(error) });
+    const given = textOf(form, "given");
+    return showContact(context, session, shown, { failure: reasonOf(error), given });
   }
 }
 
@@ -210,6 +212,7 @@ async function signIn(context: PageContext, session: PageSession): Promise<Respo
   const form = await readForm(context.req.raw, limits.maxPageFormBytes);
   const name = textOf(form, "name").trim();
   let server = textOf(form, "server").trim();
+  const isKept = textOf(form, "keep") === "1";
   try {
     const address = parseServer(server);
     const confirmed = textOf(form, "confirmed") === "1"
@@ -221,10 +224,9 @@ async function signIn(context: PageContext, session: PageSession): Promise<Respo
     };
     const unknown = await session.askFingerprint(trusted);
     if (unknown !== null) {
-      return signInPage(context, session, { server, name, unknown });
+      return signInPage(context, session, { server, name, isKept, unknown });
     }
     server = formatTrusted(trusted);
-    const isKept = textOf(form, "keep") === "1";
     await session.signIn({
       server: trusted,
       name,
@@ -236,6 +238,7 @@ async function signIn(context: PageContext, session: PageSession): Promise<Respo
     return signInPage(context, session, {
       server,
       name,
+      isKept,
       failure: reasonOf(error),
     });
   }

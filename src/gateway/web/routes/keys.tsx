@@ -23,6 +23,7 @@ export function keyRoutes(app: Hono<PageEnv>, session: PageSession): void {
           return await showAccount(context, signedIn, session, {
             failure: reasonOf(error),
             unfolded,
+            asked: { label: textOf(form, "label").trim(), scope: textOf(form, "scope") },
           });
         }
       }),
@@ -75,7 +76,7 @@ async function makeOne({ context, signedIn, session, form }: Asked): Promise<Res
 }
 
 async function revoke({ context, signedIn, form }: Asked): Promise<Response> {
-  const label = textOf(form, "label");
+  const label = textOf(form, "revoked");
   await signedIn.connections.aside((mailbox) => mailbox.revokeAppPasswords([label])); // asked twice, it would not be there
   return context.redirect("account?done=revoked", 303);
 }
