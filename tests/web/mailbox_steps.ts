@@ -447,11 +447,16 @@ export async function useMailbox(
       await page.click("text=Trash message >> nth=0");
       await page.waitForSelector(".toast");
       await waitForCount(page, ".row", 1);
+      await page.mouse.down({ clickCount: 2 }); // a double click is not meant for the next one
+      await page.mouse.up({ clickCount: 2 });
       await browser.checkAccess(page);
       await page.goto(`${site.base}/inbox`);
-      await page.click("text=Undo");
+      assert.equal(await page.locator(".row").count(), 1);
+      await page.focus("text=Undo");
+      await page.keyboard.press("Enter");
       await waitForCount(page, ".row", 2);
       assert.equal(await page.locator(".toast").count(), 0);
+      await page.waitForSelector("main:focus");
       await page.keyboard.press("j");
       await page.keyboard.press("#");
       await page.waitForSelector(".toast");
@@ -486,6 +491,12 @@ export async function useMailbox(
     await waitForCount(page, ".row", 0);
     await page.goto(`${site.base}/folders`);
     await browser.checkAccess(page);
+    const { folder } = await alice.with(async (mailbox) =>
+      (await mailbox.filed()).createFolder("Bills")
+    );
+    await page.goto(`${site.base}/folder?id=${folder.id}`);
+    await alice.with(async (mailbox) => (await mailbox.filed()).deleteFolder("Bills"));
+    await page.waitForSelector("main >> text=Cannot find the folder: it was deleted");
   });
 
   await t.step("keywords, files and the time of a message stand beside each other", async () => {

@@ -1,4 +1,5 @@
 /** New mail, deletions and undoing, shown without loading the page again. */
+import { released, watchPresses } from "./press.js";
 
 const freshMs = 10_000;
 let settling;
@@ -173,6 +174,9 @@ async function submitQuietly(event) {
   const { activeElement } = document; // somebody may be somewhere else by now
   const isThere = activeElement === focused && form.contains(focused);
   if (isThere || activeElement === document.body) goBackTo(place);
+  if (document.activeElement === document.body && focused !== document.body) {
+    document.getElementById("main").focus({ preventScroll: true }); // the top is far from there
+  }
 }
 
 /** Somebody who waited clicks again on purpose; a hand that clicks twice is quicker. */
@@ -210,26 +214,14 @@ async function renew() {
   while (isStale) {
     isStale = false;
     if (document.body.dataset.live !== "yes" || !isAnswering()) return;
-    const source = document.body.dataset.source ?? location.href;
+    const { source = location.href } = document.body.dataset;
     const response = await fetch(source).catch(() => null);
+    if (response?.status === 404 && source === location.href) return location.reload(); // it says why
     if (response === null || !response.ok || response.redirected) continue;
     const next = new DOMParser().parseFromString(await response.text(), "text/html");
-    while (performance.now() < pressedUntil) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    await released();
     replace(next);
   }
-}
-
-/** What is pressed stays where it is, but not for ever: what took its place would not hear the click. */
-const longestPressMs = 1_000;
-let pressedUntil = 0;
-
-function watchPresses() {
-  const press = () => pressedUntil = performance.now() + longestPressMs;
-  const release = () => setTimeout(() => pressedUntil = 0); // the click comes first
-  for (const type of ["pointerdown", "keydown"]) addEventListener(type, press, true);
-  for (const type of ["pointerup", "pointercancel", "keyup"]) addEventListener(type, release, true);
 }
 
 const parts = ["head", "list", "conversation", "undo", "unread", "folders"];
