@@ -419,6 +419,7 @@ export async function useMailbox(
     await page.click(".row >> text=Plans");
     await page.click("text=Reply >> nth=0");
     assert.match(await page.inputValue("#text"), /bob@mail\.test wrote:\n> The text of Plans\.\n$/);
+    assert.equal(await page.locator("[data-unkept]").count(), 0); // nobody wrote anything so far
     await page
       .locator("#text")
       .evaluate((area: { value: string }) => (area.value = `Yes.\n${area.value}`));

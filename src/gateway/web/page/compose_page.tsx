@@ -29,6 +29,7 @@ interface ComposeProps {
   readonly uploads: readonly DraftUpload[];
   /** What one message may hold. */
   readonly most: number;
+  /** What was written is nowhere but on the page then. */
   readonly failure?: ShownFailure | undefined;
 }
 
@@ -47,7 +48,7 @@ export const ComposePage = ({ view, written, uploads, most, failure }: ComposePr
         enctype="multipart/form-data"
         autocomplete="off"
         data-most={most}
-        data-unkept={isUnkept(written, failure) ? "yes" : undefined}
+        data-unkept={failure && "yes"}
       >
         <EnterPresses />
         <input type="hidden" name="draft" value={draft} />
@@ -102,11 +103,6 @@ const Attachments = ({ view, written, uploads, most }: ComposeProps) => (
     <input id="file" name="file" type="file" multiple />
   </fieldset>
 );
-
-/** What was written, or cannot be sent, and is nowhere but on the page. */
-function isUnkept({ stored, subject, text }: Written, failure?: ShownFailure): boolean {
-  return failure !== undefined || stored === null && subject + text !== "";
-}
 
 const SendButton = ({ view, isKept }: { view: View; isKept: boolean }) => (
   <>
