@@ -115,6 +115,7 @@ Deno.test("a draft is kept once, however often it changes, and gone when it is s
   });
 
   await t.step("two windows do not overwrite one another", async () => {
+    await who.post(`upload?draft=${draft}&name=a.bin`, { x: "1" }, json);
     const other = fieldsOf(await who.get(`compose?resume=${draft}`));
     await writing.keep({ ...letter, subject: "Of the first", stored: other["stored"]! });
     assert.match(
@@ -124,8 +125,13 @@ Deno.test("a draft is kept once, however often it changes, and gone when it is s
     assert.deepEqual((await writing.drafts()).map(([, subject]) => subject), ["Of the first"]);
     const sent = await who.post("send", { ...other, subject: "Of the second" });
     assert.equal(sent.status, 422);
-    assert.match(sent.body, /another window changed it.*Of the second/s);
+    assert.match(sent.body, /another window changed the draft.*Of the second.*a\.bin/s);
     assert.equal((await bob.list()).length, 0);
+    const own = await writing.keep(fieldsOf(sent)); // as the script does on that page
+    assert.deepEqual((await writing.drafts()).map(([, subject]) => subject), [
+      ...["Of the second", "Of the first"],
+    ]);
+    await writing.alice.with((mailbox) => mailbox.delete([own.stored]));
   });
 
   await t.step(

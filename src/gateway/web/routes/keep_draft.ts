@@ -93,6 +93,29 @@ export async function drop(mailbox: Mailbox, id: EntryId): Promise<void> {
   });
 }
 
+/** What was written goes on beside the draft that it was, which stays as it is. */
+export function ownDraft({ uploads }: PageSession, written: Written): Written {
+  const draft = newWord();
+  uploads.copy(written.draft, draft);
+  return { ...written, draft, stored: null };
+}
+
+export function changedMeanwhile(): MailError {
+  return new MailError("conflict", "Cannot send: another window changed the draft", {
+    hint: "Use Send to send what is here. The draft stays as the other window left it.",
+  });
+}
+
+export function alreadyOver(end: NonNullable<DraftState["end"]>): MailError {
+  return new MailError(
+    "conflict",
+    `Cannot send: the draft was ${end} before, and not as it is here`,
+    {
+      hint: "Use Send to make a new message of it. Attach its files again.",
+    },
+  );
+}
+
 /** What is large is kept on a connection of its own: others do not wait for it. */
 async function keep(
   { uploads }: PageSession,

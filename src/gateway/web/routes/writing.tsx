@@ -21,13 +21,20 @@ import { keepFiles, requireAttached } from "./attached.ts";
 import { answerDraft, digestOf, emptyDraft, forwardDraft, send, writtenOf } from "./draft.ts";
 import { moveToTrash } from "./filing.tsx";
 import { readBody, readForm } from "./form.ts";
-import { drop, keepWritten, versionBefore, wordOf } from "./keep_draft.ts";
+import {
+  alreadyOver,
+  changedMeanwhile,
+  drop,
+  keepWritten,
+  ownDraft,
+  versionBefore,
+  wordOf,
+} from "./keep_draft.ts";
 import type { PageEnv } from "../guard.ts";
 import { ComposePage, type Written } from "../page/compose_page.tsx";
-import type { DraftState } from "../state/drafts.ts";
+import { type DraftState, isOfAnother } from "../state/drafts.ts";
 import { SignedOut } from "../state/mailbox_connections.ts";
 import type { PageSession, SignedIn } from "../state/page_session.ts";
-import { newWord } from "../visitors.ts";
 import { throttled } from "../state/told.ts";
 import { openKept, takeUp } from "./take_up.ts";
 
@@ -155,7 +162,7 @@ async function sendInTurn(
   const digest = await digestOf(written, form);
   if (state.sent?.digest === digest) return context.redirect(state.sent.place, 303);
   if (state.end !== null) {
-    const own = { ...written, draft: newWord(), stored: null };
+    const own = ownDraft(session, written);
     return compose(context, signedIn, session, { written: own, failure: alreadyOver(state.end) });
   }
   try {
@@ -179,19 +186,13 @@ async function sendInTurn(
     return context.redirect(place, 303);
   } catch (error) {
     const failure = failureOf(error, session);
-    const again = { ...written, stored: state.id }; // what another window wrote is known now
+    if (isOfAnother(state, written)) {
+      const own = ownDraft(session, written);
+      return compose(context, signedIn, session, { written: own, failure: changedMeanwhile() });
+    }
+    const again = { ...written, stored: state.id };
     return compose(context, signedIn, session, { written: again, failure });
   }
-}
-
-function alreadyOver(end: NonNullable<DraftState["end"]>): MailError {
-  return new MailError(
-    "conflict",
-    `Cannot send: the draft was ${end} before, and not as it is here`,
-    {
-      hint: "Use Send to make a new message of it. Attach its files again.",
-    },
-  );
 }
 
 /** That a draft stays, whose message is sent, is no failure of it. */

@@ -87,12 +87,17 @@ export class Drafts {
   }
 }
 
+/** True where what is kept is of another window, and newer. */
+export function isOfAnother(state: DraftState, { stored, writer }: DraftForm): boolean {
+  return state.id !== null && state.id !== stored && state.writer !== writer;
+}
+
 /** What was written in one window is not lost to what is in another. @throws {MailError} `conflict` */
-export function requireNewest(state: DraftState, { stored, writer }: DraftForm): void {
+export function requireNewest(state: DraftState, form: DraftForm): void {
   if (state.end !== null) {
     throw new MailError("conflict", `Cannot keep the draft: it was ${state.end}`);
   }
-  if (state.id === stored || state.writer === writer) return;
+  if (!isOfAnother(state, form)) return;
   throw new MailError("conflict", "Cannot keep the draft: another window changed it", {
     hint: "Copy your text, and open the draft again.",
   });

@@ -57,6 +57,11 @@ export class DraftUploads {
     );
   }
 
+  /** Gives a draft what another one has. */
+  copy(draft: string, other: string): void {
+    this.#put(other, [...this.of(draft)]);
+  }
+
   drop(draft: string): void {
     this.#drafts.delete(draft);
   }
