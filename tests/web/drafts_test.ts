@@ -311,6 +311,28 @@ Deno.test("a draft that the page sent and could not delete is not sent again by 
   assert.equal(sentAs, null);
 });
 
+Deno.test("what is written after a message whose answer was lost is another message", async () => {
+  await using writing = await Writing.open();
+  const { who, bob } = writing;
+  const { stored } = await writing.keep(letter);
+  const lies: Lies = {
+    send: (honest) => async (message) => {
+      await honest.send(message);
+      throw new MailError("storage_full", "No room");
+    },
+  };
+  const failed = await writing.stage.server.lying(
+    lies,
+    () => who.post("send", { ...letter, stored: String(stored) }),
+  );
+  const changed = { ...fieldsOf(failed), text: "One more thing" };
+  const told = await who.post("send", changed);
+  assert.match(told.body, /the draft was sent before, and not as it is here.*One more thing/s);
+  assert.equal(placeOf(await who.post("send", fieldsOf(told))), "sent?done=sent");
+  assert.equal((await bob.list()).length, 2);
+  assert.deepEqual(await writing.drafts(), []);
+});
+
 Deno.test("what is half typed is kept as far as it can be, and a draft is discarded", async (t) => {
   await using writing = await Writing.open();
   const { who } = writing;

@@ -106,14 +106,28 @@ export function changedMeanwhile(): MailError {
   });
 }
 
-export function alreadyOver(end: NonNullable<DraftState["end"]>): MailError {
+/** `hasFiles` where they are still there. */
+export function alreadyOver(
+  end: NonNullable<DraftState["end"]>,
+  { hasFiles }: { readonly hasFiles: boolean },
+): MailError {
   return new MailError(
     "conflict",
     `Cannot send: the draft was ${end} before, and not as it is here`,
     {
-      hint: "Use Send to make a new message of it. Attach its files again.",
+      hint: hasFiles
+        ? "Use Send to make a new message of it."
+        : "Use Send to make a new message of it. Attach its files again.",
     },
   );
+}
+
+/** That a draft stays, whose message is sent, is no failure of it. */
+export async function isDropped({ connections }: SignedIn, id: EntryId): Promise<boolean> {
+  return await connections.ask((mailbox) => drop(mailbox, id)).then(() => true, (error) => {
+    if (!(error instanceof MailError)) throw error;
+    return false;
+  });
 }
 
 /** What is large is kept on a connection of its own: others do not wait for it. */

@@ -1,7 +1,6 @@
 /** Writing: a new message, an answer, one that is passed on or taken back; and the files that go with them. */
 import type { Hono } from "hono";
-import { MailError } from "../../../model/errors.ts";
-import type { EntryId } from "../../../model/ids.ts";
+import { isFailure, MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
 import { formatSize } from "../../../model/size.ts";
 import {
@@ -24,7 +23,7 @@ import { readBody, readForm } from "./form.ts";
 import {
   alreadyOver,
   changedMeanwhile,
-  drop,
+  isDropped,
   keepWritten,
   ownDraft,
   versionBefore,
@@ -163,8 +162,10 @@ async function sendInTurn(
   if (state.sent?.digest === digest) return context.redirect(state.sent.place, 303);
   if (state.end !== null) {
     const own = ownDraft(session, written);
-    return compose(context, signedIn, session, { written: own, failure: alreadyOver(state.end) });
+    const failure = alreadyOver(state.end, { hasFiles: false });
+    return compose(context, signedIn, session, { written: own, failure });
   }
+  let isSentOtherwise = false; // its answer was lost
   try {
     requireAttached(session, draft, form);
     await keepFiles(session, signedIn, draft, form);
@@ -176,7 +177,10 @@ async function sendInTurn(
       written,
       files,
       throttled(tell),
-    );
+    ).catch((error) => {
+      isSentOtherwise = isFailure(error, "conflict");
+      throw error;
+    });
     state.end = "sent";
     session.uploads.drop(draft);
     const isGone = kept === null || await isDropped(signedIn, kept.id);
@@ -186,6 +190,12 @@ async function sendInTurn(
     return context.redirect(place, 303);
   } catch (error) {
     const failure = failureOf(error, session);
+    if (isSentOtherwise) {
+      state.end = "sent";
+      const own = { ...ownDraft(session, written), stored: state.id };
+      const failure = alreadyOver("sent", { hasFiles: true });
+      return compose(context, signedIn, session, { written: own, failure });
+    }
     if (isOfAnother(state, written)) {
       const own = ownDraft(session, written);
       return compose(context, signedIn, session, { written: own, failure: changedMeanwhile() });
@@ -193,14 +203,6 @@ async function sendInTurn(
     const again = { ...written, stored: state.id };
     return compose(context, signedIn, session, { written: again, failure });
   }
-}
-
-/** That a draft stays, whose message is sent, is no failure of it. */
-async function isDropped({ connections }: SignedIn, id: EntryId): Promise<boolean> {
-  return await connections.ask((mailbox) => drop(mailbox, id)).then(() => true, (error) => {
-    if (!(error instanceof MailError)) throw error;
-    return false;
-  });
 }
 
 /** Keeps what was typed so far; a script asks for it on every pause. */
