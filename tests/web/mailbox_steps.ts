@@ -284,7 +284,7 @@ export async function useMailbox(
       buffer: bufferOf(text),
     });
     await waitForCount(page, "#files button", 1);
-    await page.press("#subject", "Enter"); // which sends, and removes no file
+    await page.click("text=Send >> nth=-1");
     await page.waitForSelector("main [role=alert]");
     assert.match(
       await page.textContent("main [role=alert]"),
@@ -293,12 +293,15 @@ export async function useMailbox(
     assert.equal(await page.inputValue("#text"), "Nothing is lost.");
     assert.match(await page.textContent("#files"), /a\.txt/);
     await page.fill("#to", "bob");
+    const before = (await bob.list()).length;
+    await page.press("#to", "Enter"); // which neither sends nor removes the file
+    await page.fill("#text", "Nothing is lost, or sent too soon.");
     await page.click("text=Send >> nth=-1");
     await page.waitForURL("**/sent?done=sent");
-    assert.deepEqual(
-      (await bob.list())[0]!.headers!.attachments.map(({ name }) => name),
-      ["a.txt"],
-    );
+    const after = await bob.list();
+    assert.equal(after.length, before + 1);
+    assert.deepEqual(after[0]!.headers!.attachments.map(({ name }) => name), ["a.txt"]);
+    assert.match((await bob.read(after[0]!.id)).text, /or sent too soon/);
   });
 
   await t.step("what is written is kept on a pause, and survives loading again", async () => {

@@ -38,6 +38,7 @@ export function composeWithProgress(form) {
   });
   form.addEventListener("submit", async (event) => {
     const { submitter } = event;
+    if (submitter?.matches(".hidden")) return event.preventDefault(); // Enter in a field: it is kept anyway
     if (waiting > 0) {
       event.preventDefault();
       say("Waiting for the files");

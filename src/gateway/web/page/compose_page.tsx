@@ -50,7 +50,7 @@ export const ComposePage = ({ view, written, uploads, most, failure }: ComposePr
         data-most={most}
         data-unkept={failure && "yes"}
       >
-        <EnterPresses />
+        <EnterPresses formaction={`keep-draft?token=${view.token}`} formnovalidate />
         <input type="hidden" name="draft" value={draft} />
         <input type="hidden" name="stored" value={written.stored ?? ""} />
         <input type="hidden" name="writer" value={written.writer} />
