@@ -377,6 +377,7 @@ export async function useMailbox(
     await page.clock.fastForward(10_000);
     assert.match(await page.textContent("#kept"), /Cannot keep/);
     assert.equal(kept.length, 0);
+    await page.unroute("**/keep-draft");
     await page.goto(`${site.base}/drafts`);
     assert.deepEqual(await subjects(page), []);
   });
@@ -635,6 +636,9 @@ export async function useMailbox(
     assert.equal(await tab.locator("#trouble").isHidden(), true);
     assert.equal(await page.locator("#trouble").isHidden(), false);
     await tab.close();
+    await page.fill("#text", "Somebody is signed in again.");
+    await page.waitForSelector("#kept >> text=Draft saved");
+    assert.equal(await page.locator("#trouble").isHidden(), true);
   });
 
   await t.step("a tab that was loading when mail came hears of it too", async () => {

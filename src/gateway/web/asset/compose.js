@@ -1,5 +1,5 @@
 /** Files go up as they are chosen, what is written is kept on each pause, and sending shows how far it is. */
-import { isAnswering, say } from "./live.js";
+import { isAnswering, noteSignedIn, say } from "./live.js";
 
 export function composeWithProgress(form) {
   const input = form.querySelector("#file");
@@ -89,6 +89,7 @@ function keepDraft(form) {
     restUntil = performance.now() + restFactor * (performance.now() - begun);
     if (isStopped) return;
     if (answer.status === 200) {
+      noteSignedIn();
       stored.value = answer.stored;
       if (isFirst) history.replaceState(null, "", `compose?resume=${draft.value}`);
       isFirst = false;

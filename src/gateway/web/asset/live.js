@@ -60,7 +60,7 @@ const ofMailbox = ["mail", "end"];
 
 let isSilent = false;
 let isGone = false;
-/** Nobody is signed in for this page any more: that stays in sight. */
+/** Nobody is signed in for this page any more: that stays in sight until somebody is. */
 let isEnded = false;
 /** In the tab that listens: what another missed while it was loaded. */
 let tellNewcomer = () => {};
@@ -68,6 +68,13 @@ let tellNewcomer = () => {};
 /** False where the program behind the page ended, or may have: another user's can have its port then. */
 export function isAnswering() {
   return !isSilent && !isGone;
+}
+
+/** What was done for this page is done for somebody who is signed in, perhaps again. */
+export function noteSignedIn() {
+  if (!isEnded) return;
+  isEnded = false;
+  showTrouble("");
 }
 
 /** Nothing is told to whoever answers in its place. */
