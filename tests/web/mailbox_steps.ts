@@ -82,8 +82,10 @@ export async function useMailbox(
 
   await t.step("mail arrives in the list without loading the page again", async () => {
     await page.evaluate("globalThis.marked = true");
+    await page.focus("nav.folders a >> nth=1");
     await sendMany(bob, "alice", ["Lunch on Friday?"]);
     await page.waitForSelector(".row.unread");
+    await page.waitForSelector("nav.folders a:focus >> text=Sent");
     assert.equal(await page.evaluate("globalThis.marked"), true);
     assert.match(
       await page.textContent("#said"),
@@ -462,6 +464,10 @@ export async function useMailbox(
       await waitForCount(page, ".row", 2);
       assert.equal(await page.locator(".toast").count(), 0);
       await page.waitForSelector("main:focus");
+      await page.focus(".row button[title*=trash]");
+      await page.evaluate("document.getElementById('list').className = 'old'");
+      await page.evaluate(tellChange);
+      await page.waitForSelector("#list:not(.old) button[title*=trash]:focus");
       await page.keyboard.press("j");
       await page.keyboard.press("#");
       await page.waitForSelector(".toast");

@@ -6,6 +6,7 @@ import keys from "./asset/keys.js" with { type: "text" };
 import live from "./asset/live.js" with { type: "text" };
 import style from "./asset/page.css" with { type: "text" };
 import page from "./asset/page.js" with { type: "text" };
+import place from "./asset/place.js" with { type: "text" };
 import press from "./asset/press.js" with { type: "text" };
 
 interface Asset {
@@ -21,6 +22,7 @@ export const assets: Readonly<Record<string, Asset>> = {
   "page.js": script(page),
   "keys.js": script(keys),
   "live.js": script(live),
+  "place.js": script(place),
   "press.js": script(press),
   "compose.js": script(compose),
   "complete.js": script(complete),

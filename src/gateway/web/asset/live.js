@@ -1,4 +1,5 @@
 /** New mail, deletions and undoing, shown without loading the page again. */
+import { goBackTo, parts, placeOf } from "./place.js";
 import { released, watchPresses } from "./press.js";
 
 const freshMs = 10_000;
@@ -231,8 +232,6 @@ async function renew() {
   }
 }
 
-const parts = ["head", "list", "conversation", "undo", "unread", "folders"];
-
 function check(id, checked) {
   const box = document.querySelector(`.row input[value="${CSS.escape(id)}"]`);
   if (box !== null) box.checked = checked;
@@ -249,25 +248,6 @@ function replace(next) {
   for (const { value } of selected) check(value, true);
   startTimers();
   goBackTo(place);
-}
-
-function placeOf(element) {
-  const row = element?.closest(".row");
-  if (!row) return null;
-  const rows = [...document.querySelectorAll(".row")];
-  return {
-    id: row.dataset.id,
-    at: rows.indexOf(row),
-    tag: element.localName,
-  };
-}
-
-function goBackTo(place) {
-  if (place === null) return;
-  const rows = [...document.querySelectorAll(".row")];
-  const row = rows.find(({ dataset }) => dataset.id === place.id) ??
-    rows[Math.min(place.at, rows.length - 1)];
-  (row?.querySelector(place.tag) ?? row?.querySelector("a"))?.focus();
 }
 
 /** What a timer can count. */
