@@ -351,6 +351,12 @@ Deno.test("what is half typed is kept as far as it can be, and a draft is discar
       assert.equal((await writing.drafts()).length, 1);
     });
   }
+  await t.step("a file that is gone is told, and no end of the draft", async () => {
+    assert.match(
+      await writing.refusedToKeep({ ...letter, stored, attached: "gone" }),
+      /^404 Cannot send: 1 attached file is lost/,
+    );
+  });
   await t.step("without scripts a button keeps it", async () => {
     const answer = await who.post("keep-draft", { ...letter, stored });
     assert.equal(placeOf(answer), `compose?resume=${draft}`);

@@ -2,13 +2,13 @@
 import { MailError } from "../../../model/errors.ts";
 import type { PageSession, SignedIn } from "../state/page_session.ts";
 
-/** Room for files is bounded, and those of the drafts used least go first. @throws {MailError} `conflict` */
+/** Room for files is bounded, and those of the drafts used least go first. @throws {MailError} `no_input` */
 export function requireAttached({ uploads }: PageSession, draft: string, form: FormData): void {
   const ids = new Set(uploads.of(draft).map(({ id }) => id));
   const lost = form.getAll("attached").filter((id) => !ids.has(String(id)));
   if (lost.length === 0) return;
   throw new MailError(
-    "conflict",
+    "no_input", // as a conflict it would end the saving of the draft
     `Cannot send: ${lost.length} attached ${lost.length === 1 ? "file is" : "files are"} lost`,
     {
       hint: "Attach them again. mailctl drops the files of old drafts.",
