@@ -469,8 +469,11 @@ export async function useMailbox(
       await page.evaluate(tellChange);
       await page.waitForSelector("#list:not(.old) button[title*=trash]:focus");
       await page.keyboard.press("j");
-      await page.keyboard.press("#");
+      await page.keyboard.down("#");
       await page.waitForSelector(".toast");
+      await waitForCount(page, ".row", 1);
+      await page.keyboard.down("#"); // held, it is not meant for the next one
+      await page.keyboard.up("#");
       await page.keyboard.press("z");
       await waitForCount(page, ".row", 2);
     },

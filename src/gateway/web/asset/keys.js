@@ -16,6 +16,7 @@ export function handleKeys() {
   });
   document.addEventListener("keydown", (event) => {
     if (off.checked || isTyping(event) || help.open || isShownOnce()) return;
+    if (event.repeat && !/^[jk]$/.test(event.key)) return; // a key that is held does its work once
     if (act(event.key, help)) event.preventDefault();
   });
 }
