@@ -457,6 +457,11 @@ export async function useMailbox(
       await page.mouse.down({ clickCount: 2 }); // a double click is not meant for the next one
       await page.mouse.up({ clickCount: 2 });
       await browser.checkAccess(page);
+      await page.focus("text=Undo"); // stays what it is, or it would be read out again
+      await page.evaluate("document.getElementById('list').className = 'old'");
+      await page.evaluate(tellChange);
+      await page.waitForSelector("#list:not(.old)");
+      await page.waitForSelector("#undo[aria-live] .toast >> button:focus");
       await page.goto(`${site.base}/inbox`);
       assert.equal(await page.locator(".row").count(), 1);
       await page.focus("text=Undo");

@@ -244,10 +244,21 @@ function replace(next) {
     const part = next.getElementById(id);
     if (part !== null) document.getElementById(id)?.replaceWith(part);
   }
+  renewToasts(document.getElementById("undo"), next.getElementById("undo"));
   if (document.body.dataset.source === undefined) document.title = next.title;
   for (const { value } of selected) check(value, true);
   startTimers();
   goBackTo(place);
+}
+
+/** What is there already stays: only what is new is read out. */
+function renewToasts(list, next) {
+  const nameOf = (toast) => toast.getAttribute("action").split("&")[0];
+  const [there, fresh] = [list, next].map(({ children }) =>
+    new Map([...children].map((toast) => [nameOf(toast), toast]))
+  );
+  for (const [name, toast] of there) if (!fresh.has(name)) toast.remove();
+  for (const [name, toast] of [...fresh].reverse()) if (!there.has(name)) list.prepend(toast);
 }
 
 /** What a timer can count. */

@@ -1,7 +1,7 @@
 /** Where the keyboard is, so that it is there again when what is around it is shown anew. */
 
 /** Parts of a page that are shown anew, by their ids. */
-export const parts = ["head", "list", "conversation", "undo", "unread", "folders"];
+export const parts = ["head", "list", "conversation", "unread", "folders"];
 
 /** Null: nowhere in them. */
 export function placeOf(element) {

@@ -148,7 +148,7 @@ export function unreadIn({ folders }: View): number {
 
 /** Moves that can be taken back. */
 const UndoList = ({ view }: { view: View }) => (
-  <section id="undo" aria-label="Recently moved">
+  <section id="undo" aria-label="Recently moved" aria-live="polite">
     {view.moves.map((move) => (
       <form
         class="toast"
