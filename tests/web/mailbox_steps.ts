@@ -756,12 +756,14 @@ export async function useMailbox(
     const quiet = await enter(plain, site);
     await quiet.goto(`${site.base}/compose?to=bob`);
     await quiet.fill("#subject", "Without scripts");
+    const attach = (name: string, bytes: Uint8Array) =>
+      quiet.setInputFiles("#file", { name, mimeType: "x/y", buffer: bufferOf(bytes) });
+    await attach("wrong.bin", text);
+    await quiet.click("text=Save draft");
     await quiet.fill("#text", "One form.\nTwo lines.");
-    await quiet.setInputFiles("#file", {
-      name: "a.bin",
-      mimeType: "x/y",
-      buffer: bufferOf(numbers),
-    });
+    await attach("a.bin", numbers); // goes along with the form that removes the other one
+    await quiet.click("#files button");
+    await quiet.waitForSelector("#files >> text=a.bin");
     await quiet.click("text=Send >> nth=-1");
     await quiet.waitForURL("**/sent?done=sent");
     const [message] = await bob.list();

@@ -271,8 +271,7 @@ async function upload(
   if (!Number.isSafeInteger(size) || draft === "" || name === "") {
     throw new MailError("malformed", "Cannot attach a file without a name or a length");
   }
-  const most = maxFormWithFiles(signedIn);
-  const body = readBody(context.req.raw, most);
+  const body = readBody(context.req.raw, maxFormWithFiles(signedIn));
   const added = await session.uploads.add(
     draft,
     { name, size },
@@ -291,6 +290,9 @@ async function unload(
   const { draft = "", id = "" } = context.req.query();
   session.uploads.remove(draft, id);
   if (isScript(context)) return context.json({ removed: id });
-  const form = await readForm(context.req.raw, limits.maxPageFormBytes);
-  return compose(context, signedIn, session, { written: writtenOf(form) });
+  const form = await readForm(context.req.raw, maxFormWithFiles(signedIn));
+  const written = writtenOf(form);
+  const failure = await keepFiles(session, signedIn, draft, form) // what was chosen since
+    .then(() => null, (error) => failureOf(error, session));
+  return compose(context, signedIn, session, failure === null ? { written } : { written, failure });
 }
