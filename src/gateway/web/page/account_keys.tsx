@@ -168,7 +168,7 @@ interface OnceProps {
   readonly about: Child;
 }
 
-/** A secret that nobody keeps: it is on this page, and on no other. */
+/** A secret that is on no other page: the program forgets it once somebody says that it is saved. */
 export const OncePage = ({ view, title, secret, about }: OnceProps) => (
   <PageFrame view={view} title={title} here="account">
     <h1>{title}</h1>

@@ -40,7 +40,9 @@ export function accountRoutes(app: Hono<PageEnv>, session: PageSession): void {
   app.get(
     "/account",
     requireMailbox(session, (context, signedIn) => {
-      const notice = notices.get(context.req.query("done") ?? "");
+      const { done } = context.req.query();
+      if (done === undefined) session.answers.clear(); // what was shown once is saved by now
+      const notice = notices.get(done ?? "");
       return showAccount(context, signedIn, session, { notice });
     }),
   );
