@@ -20,6 +20,11 @@ export class BoundedMap<K, V> {
     return this.#entries.get(key);
   }
 
+  /** The keys, the one that was set longest ago first. */
+  keys(): IteratorObject<K> {
+    return this.#entries.keys();
+  }
+
   /** The values, the one that was set longest ago first. */
   values(): IteratorObject<V> {
     return this.#entries.values();

@@ -17,7 +17,13 @@ const maxDrafts = 50;
 export class DraftUploads {
   /** By draft, the one used last at the end. */
   readonly #drafts = new BoundedMap<string, DraftUpload[]>(maxDrafts);
+  readonly #mostBytes: number;
   #reserved = 0;
+
+  /** `mostBytes`: what all of them may hold. */
+  constructor(mostBytes: number = limits.maxPageUploadBytes) {
+    this.#mostBytes = mostBytes;
+  }
 
   /** Tells what a draft has. */
   of(draft: string): readonly DraftUpload[] {
@@ -25,7 +31,8 @@ export class DraftUploads {
   }
 
   /**
-   * Reads a file of a length that is known into a draft; `most` is what one draft may hold.
+   * Reads a file of a length that is known into a draft; `most` is what one draft may hold. The files of drafts that
+   * were used least make room for it.
    * @throws {MailError} `too_large`, before room is made for it
    */
   async add(
@@ -40,7 +47,7 @@ export class DraftUploads {
     if (held > most || before.length >= limits.maxAttachments) {
       throw tooMuch(held, most);
     }
-    this.#reserve(size);
+    this.#reserve(draft, size);
     try {
       const upload = { id: newWord(), name, bytes: await fill(size, content) };
       this.#put(draft, [...this.of(draft), upload]);
@@ -72,11 +79,13 @@ export class DraftUploads {
   }
 
   /** @throws {MailError} `too_large` */
-  #reserve(size: number): void {
-    const held = this.#drafts.values().reduce((sum, uploads) => sum + sizeOf(uploads), 0);
-    const all = held + this.#reserved + size;
-    if (all > limits.maxPageUploadBytes) {
-      throw tooMuch(all, limits.maxPageUploadBytes);
+  #reserve(draft: string, size: number): void {
+    const own = sizeOf(this.of(draft)) + this.#reserved + size;
+    if (own > this.#mostBytes) throw tooMuch(own, this.#mostBytes);
+    for (const other of this.#drafts.keys().toArray()) {
+      const held = this.#drafts.values().reduce((sum, uploads) => sum + sizeOf(uploads), 0);
+      if (held + this.#reserved + size <= this.#mostBytes) break;
+      if (other !== draft) this.drop(other);
     }
     this.#reserved += size;
   }

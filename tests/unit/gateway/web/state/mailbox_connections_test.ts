@@ -31,14 +31,29 @@ Deno.test(
     );
     uploads.remove("d", uploads.of("d")[0]!.id);
     assert.equal(uploads.of("d").length, 1);
-    const most = limits.maxPageUploadBytes;
+    const most = limits.maxPageUploadBytes + 1;
     await assert.rejects(uploads.add("e", { name: "n", size: most }, pieces(), most), {
       code: "too_large",
     });
+    assert.equal(uploads.of("d").length, 1);
     uploads.drop("d");
     assert.deepEqual(uploads.of("d"), []);
   },
 );
+
+Deno.test("the files of drafts that were used least make room for others", async () => {
+  const uploads = new DraftUploads(10);
+  const add = (draft: string, size: number) =>
+    uploads.add(draft, { name: "n", size }, pieces(size), 10);
+  const there = () => ["a", "b", "c"].filter((draft) => uploads.of(draft).length > 0).join("");
+  await add("a", 4);
+  await add("b", 4);
+  await add("a", 1);
+  await add("c", 5);
+  assert.equal(there(), "ac");
+  await add("c", 5);
+  assert.equal(there(), "c");
+});
 
 Deno.test("drafts that nobody sends make room for newer ones", async () => {
   const uploads = new DraftUploads();
