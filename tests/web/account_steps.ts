@@ -80,6 +80,7 @@ export async function useAccount(
   await t.step("a page that may not listen just now tries again, as it says", async () => {
     const refuse = (route: { fulfill(answer: { status: number }): Promise<void> }) =>
       route.fulfill({ status: 503 });
+    await page.goto("about:blank"); // the page before may only now begin to listen
     await page.route("**/events?*", refuse, { times: 1 });
     await page.goto(`${site.base}/inbox`);
     await page.waitForSelector("#trouble >> text=Trying again");
