@@ -189,7 +189,11 @@ export function renewKeys(given: GivenNumbers): GivenNumbers {
 /** What two machines know of the numbers that were seen: what one of them saw was seen. */
 export function mergeReceived(a: ReceivedNumbers, b: ReceivedNumbers): ReceivedNumbers {
   const highest = Math.max(a.highest, b.highest);
-  const gaps = unseen(a, highest).flatMap((x) => unseen(b, highest).flatMap((y) => common(x, y)));
+  // The message with the highest number says what is excused.
+  const [mine, theirs] = [a, b].map((one) =>
+    unseen(one.highest < highest ? turnGaps(one, "excused", "open") : one, highest)
+  ) as [readonly Unseen[], readonly Unseen[]];
+  const gaps = mine.flatMap((x) => theirs.flatMap((y) => common(x, y)));
   return {
     highest,
     since: Math.max(a.since, b.since),

@@ -102,6 +102,11 @@ const received: readonly [name: string, known: ReceivedNumbers, gaps: string[]][
     ["1-1 missing", "2-2 excused"],
   ],
   ["two machines", mergeReceived(seen([1], [4]), seen([1], [2], [6])), ["3-3 open", "5-5 open"]],
+  [
+    "two machines, of which one was told that it is excused no more",
+    mergeReceived(seen([3, absent(1, 2)]), seen([3, absent(1, 2)], [4, absent(1)])),
+    ["1-1 excused", "2-2 open"],
+  ],
 ];
 
 for (const [name, known, gaps] of received) {
