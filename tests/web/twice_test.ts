@@ -28,7 +28,7 @@ const forms: readonly (readonly [
 
 Deno.test("forms that come twice at once are answered as if they came once", async (t) => {
   await using stage = await PageStage.open();
-  const [alice, bob] = await stage.people("alice", "bob");
+  const [alice, bob, carol] = await stage.people("alice", "bob", "carol");
   const page = await stage.page(alice!);
   const first = await page.enter();
   for (const [path, fields, status, told] of forms) {
@@ -79,4 +79,16 @@ Deno.test("forms that come twice at once are answered as if they came once", asy
       assert.equal((await by(shown.at(-1)!)).address, "bob@mail.test");
     },
   );
+
+  await t.step("what nobody was signed in for is done when it comes again", async () => {
+    const third = await stage.page(carol!);
+    const who = await third.renew(await third.enter());
+    const leadsTo = async (path: string, fields: Readonly<Record<string, string>>) =>
+      /^location: (.*?)\r?$/im.exec((await who.post(path, fields)).head)?.[1];
+    const login = { server: stage.server.trusted, name: "carol", secret: passwordHere };
+    await who.post("sign-out");
+    assert.equal(await leadsTo("create-folder", { name: "Late" }), "sign-in");
+    assert.equal(await leadsTo("sign-in", login), "inbox");
+    assert.equal(await leadsTo("create-folder", { name: "Late" }), "folders?done=create-folder");
+  });
 });

@@ -90,9 +90,10 @@ export function requireTurn(
     const key = (await sha256(utf8(asked))).toHex();
     const answer = requireSameAccount(
       session,
-      (context, signedIn) => handle(context, signedIn, session, form),
+      async (context, signedIn) =>
+        session.answers.keep(key, await handle(context, signedIn, session, form)),
     );
-    return await session.turns.run(() => session.answers.once(key, () => answer(context)));
+    return await session.turns.run(async () => session.answers.find(key) ?? await answer(context));
   };
 }
 

@@ -7,11 +7,13 @@ const most = 20;
 export class Answers {
   readonly #done = new BoundedMap<string, Response>(most);
 
-  /** Answers the form with this key; what failed is tried again when it comes again. */
-  async once(key: string, answer: () => Promise<Response>): Promise<Response> {
-    const done = this.#done.get(key);
-    if (done !== undefined) return done.clone();
-    const response = await answer();
+  /** Finds the answer to the form with this key. */
+  find(key: string): Response | undefined {
+    return this.#done.get(key)?.clone();
+  }
+
+  /** Keeps an answer; what failed is tried again when it comes again. */
+  keep(key: string, response: Response): Response {
     if (response.ok || response.status === 303) this.#done.set(key, response.clone());
     return response;
   }
