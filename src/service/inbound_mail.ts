@@ -8,6 +8,7 @@ import {
 } from "../model/digests.ts";
 import { isFailure, MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
+import { bestEffort } from "../model/promises.ts";
 import type { AccountRate, AccountStore, StoredKeys } from "../store/account_store.ts";
 import { type AliasStore, catchAll } from "../store/alias_store.ts";
 import type { AdministrationStore, Quota } from "../store/administration_store.ts";
@@ -179,13 +180,13 @@ export class InboundMessage {
     await this.discard(); // what was taken stays
   }
 
-  /** Drops what no message took. */
+  /** Drops what no message took, or leaves it to the store: a host that hears of a failure brings the message again. */
   async discard(): Promise<void> {
     const upload = this.#upload;
     this.#upload = null;
     if (upload === null) return;
     this.#options.budget.giveBack(systemAccountId, upload.bytes);
-    await this.#options.store.discardUpload(upload.id);
+    await bestEffort(this.#options.store.discardUpload(upload.id));
   }
 
   async #beginUpload(): Promise<Upload> {

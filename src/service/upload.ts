@@ -2,7 +2,7 @@
 import type { AccountId, UploadId } from "../model/ids.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
-import { heardElsewhere } from "../model/promises.ts";
+import { bestEffort, heardElsewhere } from "../model/promises.ts";
 import type { Account } from "../store/account_store.ts";
 import type { BodyStore } from "../store/body_store.ts";
 import type { Store } from "../store/store.ts";
@@ -128,13 +128,16 @@ export class Uploads {
     throw new MailError("malformed", `Cannot find the upload ${id} in this session`);
   }
 
-  /** Drops an upload, unless a message took it. */
+  /**
+   * Drops an upload, unless a message took it. Whoever asks may have stored that message, so it never fails: what a store
+   * cannot drop now, as where it is away, it drops with what servers left that are gone.
+   */
   async discard(id: UploadId): Promise<void> {
     const open = this.#open.get(id);
     if (open === undefined) return;
     this.#open.delete(id);
     this.#budget.giveBack(open.accountId, open.upload.bytes);
-    await this.#store.discardUpload(id);
+    await bestEffort(this.#store.discardUpload(id));
   }
 
   async discardAll(): Promise<void> {
