@@ -27,7 +27,7 @@ export interface AppendStore {
   /**
    * Stores a message in the account's own mailbox; whoever watches for mail is not told. Repeated under the same key while the entry is
    * there it changes nothing and tells the id; an upload it names stays. Once it was deleted it is stored anew.
-   * @throws {MailError} `over_quota`, `storage_full`, `malformed` for an upload as `send` does
+   * @throws {MailError} `over_quota`, `storage_full`, `try_later` for an upload as `send` does
    */
   append(message: NewAppend): Promise<{ id: EntryId; repeated: boolean }>;
   /** One answer a key, in order: the id of what was appended under it and is there. */

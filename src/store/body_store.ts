@@ -11,7 +11,8 @@ export interface BodyStore {
   /**
    * Adds a chunk of 1 to `limits.chunkBytes` at its position: 0, 1, 2 ... Calls may overlap and keep their order. A chunk of a
    * position that is stored, with as many bytes, is a repeat and changes nothing.
-   * @throws {MailError} `malformed` for another size, for a position that leaves a gap, or an unknown upload; `storage_full`
+   * @throws {MailError} `malformed` for another size; `try_later` for an upload that is not there any more, or has lost the
+   * chunks before; `storage_full`
    */
   appendUpload(upload: UploadId, position: number, chunk: Uint8Array): Promise<void>;
   /** Drops an upload that no message took; one that a message took stays. */

@@ -230,21 +230,17 @@ export function noSuchMessage(ids: readonly EntryId[]): MailError {
   });
 }
 
-export function noSuchUpload(upload: UploadId): MailError {
-  return new MailError("malformed", `Cannot use upload ${upload}: it is not open`);
+/** What a session names was there: it is lost with a process that others took for gone, or with a database's primary. */
+export function lostUpload(upload: UploadId): MailError {
+  return new MailError("try_later", `Cannot use upload ${upload}: the server has lost it`, {
+    hint: "Send the message again.",
+  });
 }
 
 export function badChunk(bytes: number, maxBytes: number): MailError {
   return new MailError(
     "malformed",
     `Cannot add a chunk of ${bytes} bytes: it must be 1 to ${maxBytes}`,
-  );
-}
-
-export function misplacedChunk(upload: UploadId, position: number): MailError {
-  return new MailError(
-    "malformed",
-    `Cannot add chunk ${position} to upload ${upload}: it is not the next one`,
   );
 }
 

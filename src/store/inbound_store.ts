@@ -52,8 +52,8 @@ export interface InboundStore {
   /**
    * Puts a message from outside into the inbox of every recipient who has not blocked its sender, or of none: mail from `systemName`, of which
    * `bounced` tells nothing. It comes back to nobody.
-   * @throws {MailError} `no_such_recipient`, `key_changed`, `over_quota`, `storage_full`, `malformed` for an upload,
-   * `try_later`, each as `send` does
+   * @throws {MailError} `no_such_recipient`, `key_changed`, `over_quota`, `storage_full`, `try_later`,
+   * each as `send` does
    */
   receive(inbound: NewInbound): Promise<void>;
 }

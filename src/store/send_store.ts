@@ -67,7 +67,7 @@ export interface SendStore {
    * changes nothing and tells the first id, even where all copies are deleted by now; an upload it names stays.
    * @throws {MailError} `no_such_recipient` naming all that do not exist, `key_changed` for a fingerprint that is
    * not current, `conflict` for the same key with another tag, `keyring_changed`, `over_quota` naming all whose mailbox
-   * is full, or has as much of the sender as it may, `storage_full`, `malformed` for an upload that is unknown, taken or another account's.
+   * is full, or has as much of the sender as it may, `storage_full`, `try_later` for an upload that is unknown, taken or another account's.
    */
   send(message: NewMessage): Promise<{ id: EntryId; repeated: boolean }>;
   findSend(accountId: AccountId, idempotencyKey: IdempotencyKey): Promise<EntryId | null>;

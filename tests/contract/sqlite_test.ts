@@ -169,7 +169,7 @@ Deno.test("sqlite: drops half an upload at the next start, and says its number n
     await first.close();
 
     const second = await openStore(folder, noDomain);
-    await assert.rejects(second.appendUpload(upload, 0, bytes("x")), { code: "malformed" });
+    await assert.rejects(second.appendUpload(upload, 0, bytes("x")), { code: "try_later" });
     assert.notEqual(await second.beginUpload(alice!.id), upload);
     await swept(second);
     assert.equal(count(folder, "body_chunk"), 0);

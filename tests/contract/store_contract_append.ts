@@ -98,7 +98,7 @@ export const appendPromises: Promises = {
     await store.appendUpload(upload, 0, body.slice(0, 200_000));
     await store.appendUpload(upload, 1, body.slice(200_000));
     const stolen = sample(accountId(bob), { body: { upload } });
-    await assert.rejects(store.append(stolen), { code: "malformed" });
+    await assert.rejects(store.append(stolen), { code: "try_later" });
     const { id } = await store.append(sample(accountId(alice), { body: { upload } }));
     const found = await readBody(store, accountId(alice), id);
     assert.deepEqual(found, body);

@@ -84,13 +84,13 @@ export const bodyPromises: Promises = {
     for (const at of [0, 0, 1, 0, 1, 2, 2, 1]) await add(at);
     for (const [at, size] of [[4, 5], [1, 69_999], [-1, 300], [3.5, 5]] as const) {
       const other = store.appendUpload(upload, at, patterned(size));
-      await assert.rejects(other, { code: "malformed" }, `${at}`);
+      await assert.rejects(other, { code: "try_later" }, `${at}`);
     }
     await store.send(sampleMessage(alice!.id, { key: "k", to: [], body: { upload } }));
     assert.deepEqual(await readBody(store, alice!.id, entryId(1)), concat(...chunks));
     const sealedBytes = chunks.reduce((sum, { length }) => sum + length, 0);
     assert.equal((await store.entries(alice!.id, [entryId(1)]))[0]!.sealedBytes, sealedBytes);
-    await assert.rejects(add(2), { code: "malformed" }, "a message has it");
+    await assert.rejects(add(2), { code: "try_later" }, "a message has it");
   },
 
   "refuses an empty and an oversized chunk": async (store) => {
@@ -116,11 +116,11 @@ export const bodyPromises: Promises = {
         to: [],
         body: { upload: uploadId(upload) },
       });
-      await assert.rejects(store.send(message), { code: "malformed" });
+      await assert.rejects(store.send(message), { code: "try_later" });
     }
     for (const upload of [999, dropped, taken]) {
       await assert.rejects(store.appendUpload(uploadId(upload), 0, bytes("x")), {
-        code: "malformed",
+        code: "try_later",
       });
     }
   },

@@ -73,7 +73,7 @@ export const inboundPromises: Promises = {
       [sample(["bob", "nobody"]), "no_such_recipient"],
       [sample(["bob", "carol"]), "over_quota"],
       [sample(["bob"], { quota: { maxMessages: 0, maxBytes: 10 } }), "over_quota"],
-      [sample(["bob"], { body: { upload: uploadId(99) } }), "malformed"],
+      [sample(["bob"], { body: { upload: uploadId(99) } }), "try_later"],
     ] as const;
     for (const [inbound, code] of failures) {
       await assert.rejects(store.receive(inbound), { code });
@@ -90,10 +90,10 @@ export const inboundPromises: Promises = {
     await store.appendUpload(upload, 0, patterned(limits.chunkBytes));
     await store.appendUpload(upload, 1, patterned(1000, 5));
     const stolen = { ...sampleMessage(bob, { key: "s", to: ["bob"] }), body: { upload } };
-    await assert.rejects(store.send(stolen), { code: "malformed" });
+    await assert.rejects(store.send(stolen), { code: "try_later" });
     await store.receive(sample(["bob", "carol"], { body: { upload } }));
     await assert.rejects(store.receive(sample(["bob"], { body: { upload } })), {
-      code: "malformed",
+      code: "try_later",
     });
     await store.discardUpload(upload);
     await store.deleteEntries(bob, [entryId(1)]);

@@ -3,7 +3,7 @@ import { type AccountId, type EntryId, type UploadId, uploadId } from "../../mod
 import { limits } from "../../model/limits.ts";
 import { systemAccountId } from "../inbound_store.ts";
 import type { BodyStore } from "../body_store.ts";
-import { misplacedChunk, noSuchMessage, noSuchUpload } from "../failures.ts";
+import { lostUpload, noSuchMessage } from "../failures.ts";
 import { requireChunk } from "../rules/uploads.ts";
 import type { NewMessage } from "../send_store.ts";
 import { changes } from "./part.ts";
@@ -31,10 +31,10 @@ function appendUpload(
 ): void {
   requireChunk(chunk);
   const open = state.uploads.get(upload);
-  if (open === undefined) throw noSuchUpload(upload);
+  if (open === undefined) throw lostUpload(upload);
   const { chunks } = open;
   if (position === chunks.length) chunks.push(chunk);
-  else if (chunks[position]?.length !== chunk.length) throw misplacedChunk(upload, position);
+  else if (chunks[position]?.length !== chunk.length) throw lostUpload(upload);
 }
 
 function discardUpload(state: MemoryState, upload: UploadId): void {
@@ -57,7 +57,7 @@ export function takeBody(
 ): readonly Uint8Array[] {
   if (body instanceof Uint8Array) return pieces(body);
   const upload = state.uploads.get(body.upload);
-  if (upload?.accountId !== senderId) throw noSuchUpload(body.upload);
+  if (upload?.accountId !== senderId) throw lostUpload(body.upload);
   state.uploads.delete(body.upload);
   return upload.chunks;
 }

@@ -5,7 +5,7 @@
 import { type AccountId, type EntryId, type UploadId, uploadId } from "../../model/ids.ts";
 import { SerialQueue } from "../../model/serial_queue.ts";
 import type { BodyStore } from "../body_store.ts";
-import { misplacedChunk, noSuchMessage, noSuchUpload } from "../failures.ts";
+import { lostUpload, noSuchMessage } from "../failures.ts";
 import { requireChunk } from "../rules/uploads.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
@@ -54,7 +54,7 @@ async function appendUpload(
   chunk: Uint8Array,
 ): Promise<void> {
   requireChunk(chunk);
-  if (!Number.isSafeInteger(position)) throw misplacedChunk(upload, position);
+  if (!Number.isSafeInteger(position)) throw lostUpload(upload);
   const { actor } = connection.cause;
   const { isAdded, isOpen, stored } = await connection.one<{
     isAdded: boolean;
@@ -78,8 +78,7 @@ async function appendUpload(
     actor?.device ?? null,
   );
   if (isAdded) return;
-  if (!isOpen) throw noSuchUpload(upload);
-  if (stored !== chunk.length) throw misplacedChunk(upload, position);
+  if (!isOpen || stored !== chunk.length) throw lostUpload(upload);
 }
 
 /** First the row, which a chunk on its way waits for; then all that came until then. */

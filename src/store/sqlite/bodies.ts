@@ -5,7 +5,7 @@
 import { type AccountId, type EntryId, type UploadId, uploadId } from "../../model/ids.ts";
 import { letOthersIn } from "../../model/promises.ts";
 import type { BodyStore } from "../body_store.ts";
-import { misplacedChunk, noSuchMessage, noSuchUpload } from "../failures.ts";
+import { lostUpload, noSuchMessage } from "../failures.ts";
 import { requireChunk } from "../rules/uploads.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
@@ -49,7 +49,7 @@ function appendUpload(
   insertChunk(connection, upload, position, chunk);
 }
 
-/** @throws {MailError} `malformed` unless a chunk of this length is stored there */
+/** @throws {MailError} `try_later` unless a chunk of this length is stored there */
 function requireRepeat(
   connection: SqlConnection,
   upload: UploadId,
@@ -57,13 +57,13 @@ function requireRepeat(
   { length }: Uint8Array,
 ): void {
   const open = connection.get("SELECT 1 FROM body WHERE id = ? AND holders IS NULL", upload);
-  if (open === undefined) throw noSuchUpload(upload);
+  if (open === undefined) throw lostUpload(upload);
   const stored = connection.get<{ bytes: number }>(
     "SELECT length(data) AS bytes FROM body_chunk WHERE body_id = ? AND position = ?",
     upload,
     position,
   );
-  if (stored?.bytes !== length) throw misplacedChunk(upload, position);
+  if (stored?.bytes !== length) throw lostUpload(upload);
 }
 
 /** Drops one upload and returns whether there is something to sweep. */

@@ -1,7 +1,7 @@
 /** The body of a message, in SQL: in its own row, or as chunks. */
 import type { AccountId, MessageId, UploadId } from "../../../model/ids.ts";
 import { limits } from "../../../model/limits.ts";
-import { noSuchUpload } from "../../failures.ts";
+import { lostUpload } from "../../failures.ts";
 import type { NewMessage } from "../../send_store.ts";
 import type { SqlConnection } from "../connection.ts";
 
@@ -17,7 +17,7 @@ export interface HeldBody {
 
 /**
  * Returns the body of a new message, which holds it from now on.
- * @throws {MailError} `malformed` for an upload that is unknown, taken or another account's
+ * @throws {MailError} `try_later` for an upload that is unknown, taken or another account's
  */
 export async function holdBody(
   connection: SqlConnection,
@@ -62,7 +62,7 @@ async function takeUpload(
     upload,
     senderId,
   );
-  if (taken === undefined) throw noSuchUpload(upload);
+  if (taken === undefined) throw lostUpload(upload);
   return { id: upload, short: null, bytes: taken.bytes };
 }
 

@@ -1,7 +1,7 @@
 /** The body of a message, in SQL: in its own row, or as chunks. */
 import type { AccountId, MessageId, UploadId } from "../../../model/ids.ts";
 import { limits } from "../../../model/limits.ts";
-import { noSuchUpload } from "../../failures.ts";
+import { lostUpload } from "../../failures.ts";
 import type { NewMessage } from "../../send_store.ts";
 import type { SqlConnection } from "../connection.ts";
 
@@ -47,7 +47,7 @@ function takeUpload(connection: SqlConnection, senderId: AccountId, upload: Uplo
     upload,
     senderId,
   );
-  if (taken === undefined) throw noSuchUpload(upload);
+  if (taken === undefined) throw lostUpload(upload);
   return { id: upload, short: null, bytes: taken.bytes };
 }
 
