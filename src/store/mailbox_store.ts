@@ -42,7 +42,7 @@ export interface Entry {
   readonly heldUntil: number | null;
   /** For sent mail that was taken back before anybody had it: when. */
   readonly cancelledAt: number | null;
-  /** In the inbox: when it goes back to its sender, if it is unread then. */
+  /** In the inbox, until it is read: when it goes back to its sender. */
   readonly expiresAt: number | null;
   /** It is erased when it is read; in the sender's own copy: the recipients' copies are. */
   readonly burn: boolean;

@@ -298,18 +298,22 @@ export const bouncePromises: Promises = {
     assert.equal(new Set(originals).size, 150);
   },
 
-  "returns what expires unread, erases what expires read, and leaves the rest": async (store) => {
+  "returns what expires unread, and leaves what was read, also if it is unread again": async (
+    store,
+  ) => {
     const [alice, bob, carol] = await three(store);
     await store.submit(sampleMessage(alice.id, { key: "k", to: ["bob", "carol"] }), until(2_000));
     await store.submit(sampleMessage(alice.id, { key: "later", to: ["bob"] }), until(3_000));
     await store.send(sampleMessage(alice.id, { key: "ever", to: ["bob"] }));
     await store.markRead(carol.id, [entryId(1)], 1_500, new Map([[entryId(1), bytes("by carol")]]));
+    await store.markUnread(carol.id, [entryId(1)]);
+    assert.equal((await store.entries(carol.id, [entryId(1)]))[0]!.expiresAt, null);
     assert.equal(await store.expireDue(null, 1_999), false);
     assert.equal((await inbox(store, bob)).length, 3);
     await settleAll(store, 2_000);
     await settleAll(store, 2_001);
     assert.deepEqual(await inbox(store, bob), [[2, "alice"], [3, "alice"]]);
-    assert.deepEqual(await inbox(store, carol), []);
+    assert.deepEqual(await inbox(store, carol), [[1, "alice"]]);
     assert.deepEqual(await inbox(store, alice), [[4, systemName]]);
     assert.deepEqual(await reasons(store, alice, entryId(4)), ["4 bob expired 2000 1"]);
     const [sent] = await store.entries(alice.id, [entryId(1)]);

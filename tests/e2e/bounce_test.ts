@@ -186,7 +186,7 @@ Deno.test("mail that expires", async () => {
       /bob@mail\.test:\nthe message expired before/,
     );
     assert.deepEqual([(await carol!.list("inbox")).total, (await bob!.list("inbox")).total], [
-      0,
+      1,
       0,
     ]);
     const [sent] = (await alice!.list("sent")).messages;

@@ -38,19 +38,20 @@ type Call = (store: Store, caller: number) => Promise<unknown>;
 /** Two processes of one database. */
 class Two {
   readonly one: Store;
+  readonly other: Store;
   readonly url: string;
-  readonly #stores: readonly [Store, Store];
 
   constructor(one: Store, other: Store, url: string) {
-    this.one = one;
-    this.url = url;
-    this.#stores = [one, other];
+    [this.one, this.other, this.url] = [one, other, url];
   }
 
   /** Each caller calls at once, every other one in the other process. What came of it: a result, or a code. */
   async race(call: Call): Promise<unknown[]> {
     return await Promise.all(
-      Array.from({ length: callers }, (_, n) => outcome(call(this.#stores[n % 2]!, n))),
+      Array.from(
+        { length: callers },
+        (_, n) => outcome(call(n % 2 === 0 ? this.one : this.other, n)),
+      ),
     );
   }
 }
@@ -132,14 +133,19 @@ async function sendUntil<T>(two: Two, end: () => Promise<T>) {
   return { refused, taken, ended };
 }
 
-/** Keeps the message of a key from being stored, where all is decided about it, until it is disposed of. */
+/** Keeps the message of a key from being stored, where all is decided about it. */
 async function holdUp(url: string, { id }: Account, key: string) {
+  const sql = `INSERT INTO message (sender_id, idempotency_key, content_tag, entry_id, holders)
+    VALUES ($1, $2, '', 0, 0)`;
+  return await holdBy(url, sql, [id, bytes(key)]);
+}
+
+/** Holds what a statement locks until it is disposed of. */
+async function holdBy(url: string, sql: string, values: readonly unknown[]) {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   await client.query("BEGIN");
-  const sql = `INSERT INTO message (sender_id, idempotency_key, content_tag, entry_id, holders)
-    VALUES ($1, $2, '', 0, 0)`;
-  await client.query(sql, [id, bytes(key)]);
+  await client.query(sql, [...values]);
   const blocked = "SELECT count(DISTINCT pid)::int AS count FROM pg_locks WHERE NOT granted";
   return {
     waiting: async (): Promise<number> => (await client.query(blocked)).rows[0].count,
@@ -369,6 +375,30 @@ const races: Record<string, (two: Two) => Promise<void>> = {
     });
     assert.deepEqual(counted(sent), { done: 7, try_later: callers - 7 });
     assert.equal((await inboxOf(two.one, bob!)).length, 7);
+  },
+
+  "what is read while it is found to have expired stays, and does not go back": async (two) => {
+    const [alice, bob] = await createAccounts(two.one, ["alice", "bob"]);
+    const terms = { partial: false, unknown: [], expiresAt: now };
+    await two.one.submit(sampleMessage(alice!.id, { key: "k", to: ["bob"] }), terms);
+    const held = await holdBy(
+      two.url,
+      "SELECT FROM mailbox WHERE account_id = $1 FOR UPDATE",
+      [bob!.id],
+    );
+    const calls: Promise<unknown>[] = [];
+    try {
+      calls.push(two.one.markRead(bob!.id, [entryId(1)], now));
+      await until(async () => await held.waiting() === 1, "the reader waits");
+      calls.push(two.other.expireDue(null, now));
+      await until(async () => await held.waiting() === 2, "what takes it out waits behind");
+    } finally {
+      await held[Symbol.asyncDispose]();
+    }
+    await Promise.all(calls);
+    while (await two.one.expireDue(null, now));
+    assert.deepEqual(await inboxOf(two.one, bob!), ["envelope of k for bob"]);
+    assert.deepEqual(await inboxOf(two.one, alice!), []);
   },
 
   "what waits is delivered once or taken back": async (two) => {

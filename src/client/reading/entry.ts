@@ -36,8 +36,7 @@ export async function openEntry(
   entry: WireEntry,
   { whole = false } = {},
 ): Promise<OpenedEntry> {
-  const { id, box, storedAt, readAt, sealedBytes, heldUntil, cancelledAt } = entry;
-  const expiresAt = readAt === null ? entry.expiresAt : null;
+  const { id, box, storedAt, readAt, sealedBytes, heldUntil, cancelledAt, expiresAt } = entry;
   const from = addressOf(entry, account.domain);
   const unsent = heldUntil !== null ? "held" : cancelledAt !== null ? "cancelled" : null;
   const opened = await open(account, entry, whole);

@@ -93,6 +93,7 @@ function markRead(
     const held = entries.get(id);
     if (held === undefined || held.readAt !== null) continue;
     held.readAt = readAt;
+    held.expiresAt = null;
     noteChange(state.mailbox(accountId), held);
     const { message, bouncedAt } = held;
     if (bouncedAt !== null) continue;

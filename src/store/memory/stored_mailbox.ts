@@ -95,7 +95,8 @@ export interface StoredEntry {
   hasBody: boolean;
   /** Of an entry that the server itself put there. */
   readonly bouncedAt: number | null;
-  readonly expiresAt: number | null;
+  /** Null once it was read, too. */
+  expiresAt: number | null;
   readAt: number | null;
   /** It is unread again. */
   wasRead: boolean;

@@ -156,7 +156,7 @@ async function markRead(
   const told = unread.filter(({ id, burn }) => burn || byId.has(id));
   await connection.lock([accountId, ...told.map(({ senderId }) => senderId)]);
   const marked = await connection.all<Read>(
-    `UPDATE entry SET read_at = $3
+    `UPDATE entry SET read_at = $3, expires_at = NULL
      WHERE account_id = $1 AND id = ANY($2) AND (read_at IS NULL) IS TRUE
      RETURNING id, message_id, sender_id, aside, burn IS NOT NULL AS burn`,
     accountId,

@@ -174,7 +174,8 @@ function markRead(
   readAt: number,
   receipts: readonly (readonly [id: EntryId, receipt: Uint8Array])[],
 ): { readonly burnt: boolean } {
-  const sql = `UPDATE entry SET read_at = ? WHERE ${ofAccount} AND read_at IS NULL
+  const sql = `UPDATE entry SET read_at = ?, expires_at = NULL
+    WHERE ${ofAccount} AND read_at IS NULL
     RETURNING id, message_id AS messageId, sender_id AS senderId, aside, burn IS NOT NULL AS burn`;
   const byId = new Map(receipts);
   const marked: Read[] = [];

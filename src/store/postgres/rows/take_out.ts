@@ -46,7 +46,10 @@ function keysOf(entries: readonly DueEntry[]): [accounts: AccountId[], ids: Entr
   return [entries.map(({ accountId }) => accountId), entries.map(({ id }) => id)];
 }
 
-/** Takes out those entries that are there, each unread one back to who sent it here. See `lockOwners`. */
+/**
+ * Takes out those entries that are there, each unread one back to who sent it here. One that was to expire may have been
+ * read since it was found, and stays. See `lockOwners`.
+ */
 export async function removeEntries(
   connection: SqlConnection,
   entries: readonly DueEntry[],
@@ -62,12 +65,15 @@ export async function removeEntries(
     `WITH gone AS (
        DELETE FROM entry USING unnest($1::bigint[], $2::bigint[]) AS due (account_id, id)
        WHERE entry.account_id = due.account_id AND entry.id = due.id
+         AND ($3::text <> 'expired' OR expires_at <= $4::bigint)
        RETURNING entry.account_id, entry.sender_id, ${goneColumns})
      SELECT gone.*, (SELECT name FROM account WHERE account.id = gone.account_id) AS recipient,
        (SELECT count(*) FROM delivery
          WHERE message_id = gone.message AND recipient_id = gone.account_id) > 0 AS sent_here
      FROM gone ORDER BY account_id, id`,
     ...keysOf(entries),
+    why.reason,
+    why.at,
   );
   for (const [accountId, ofAccount] of Map.groupBy(gone, ({ accountId }) => accountId)) {
     await noteGone(connection, accountId, ...ofAccount);
