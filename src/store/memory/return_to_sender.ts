@@ -58,8 +58,8 @@ export function removeEntries(
   remove(mailbox, held);
   const { name } = mailbox.account;
   const { box, readAt, wasRead, bouncedAt, message } = held;
-  const isSentHere = bouncedAt === null &&
-    message.deliveries.some(({ recipient }) => recipient === name);
+  const isAwaited = bouncedAt === null &&
+    message.deliveries.some(({ recipient, receipt }) => recipient === name && receipt === null);
   const isUnread = readAt === null && !wasRead;
-  if (comesBack({ box, isUnread, isSentHere })) bounce(message, name, why);
+  if (comesBack({ box, isUnread, isAwaited })) bounce(message, name, why);
 }

@@ -11,11 +11,14 @@ export function requireDeletable(
   if (held.length > 0) throw stillHeld(held);
 }
 
-/** Tells whether an entry whose time is up goes back: what was sent here by somebody, and never read. */
+/**
+ * Tells whether an entry whose time is up goes back: what was sent here by somebody, and never read. `isAwaited`: the
+ * sender has no receipt of it, which its reader may have given for another copy.
+ */
 export function comesBack(
-  entry: { readonly box: Box; readonly isUnread: boolean; readonly isSentHere: boolean },
+  entry: { readonly box: Box; readonly isUnread: boolean; readonly isAwaited: boolean },
 ): boolean {
-  return entry.box === "inbox" && entry.isUnread && entry.isSentHere;
+  return entry.box === "inbox" && entry.isUnread && entry.isAwaited;
 }
 
 /** Tells whether the body of a message that burns goes: nobody may still read it, and somebody has. */

@@ -22,7 +22,7 @@ type GoneEntry = Gone & {
   readonly accountId: AccountId;
   readonly senderId: AccountId;
   readonly recipient: AccountName;
-  readonly sentHere: boolean;
+  readonly awaited: boolean;
 };
 
 /** Locks the mailboxes that change when entries are taken out: their owners', and those of who sent them. */
@@ -69,7 +69,7 @@ export async function removeEntries(
        RETURNING entry.account_id, entry.sender_id, ${goneColumns})
      SELECT gone.*, (SELECT name FROM account WHERE account.id = gone.account_id) AS recipient,
        (SELECT count(*) FROM delivery
-         WHERE message_id = gone.message AND recipient_id = gone.account_id) > 0 AS sent_here
+         WHERE message_id = gone.message AND recipient_id = gone.account_id AND receipt IS NULL) > 0 AS awaited
      FROM gone ORDER BY account_id, id`,
     ...keysOf(entries),
     why.reason,
@@ -86,7 +86,7 @@ export async function removeEntries(
   await releaseMessage(connection, ...gone);
 }
 
-function bounces({ inbox, unread, wasRead, sentHere }: GoneEntry): boolean {
+function bounces({ inbox, unread, wasRead, awaited }: GoneEntry): boolean {
   const isUnread = unread === 1 && wasRead === 0;
-  return comesBack({ box: inbox === 1 ? "inbox" : "sent", isUnread, isSentHere: sentHere });
+  return comesBack({ box: inbox === 1 ? "inbox" : "sent", isUnread, isAwaited: awaited });
 }

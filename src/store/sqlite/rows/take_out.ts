@@ -34,13 +34,13 @@ export function removeEntries(
   let sweepable = false;
   for (const { accountId, id } of entries) {
     const gone = connection.one<
-      Gone & { senderId: AccountId; recipient: AccountName; sentHere: number }
+      Gone & { senderId: AccountId; recipient: AccountName; awaited: number }
     >(
       `DELETE FROM entry WHERE ${ofAccount}
        RETURNING ${goneColumns}, sender_id AS senderId,
          (SELECT name FROM account WHERE id = account_id) AS recipient,
          EXISTS (SELECT 1 FROM delivery
-           WHERE message_id = entry.message_id AND recipient_id = account_id) AS sentHere`,
+           WHERE message_id = entry.message_id AND recipient_id = account_id AND receipt IS NULL) AS awaited`,
       accountId,
       id,
     );
@@ -48,7 +48,7 @@ export function removeEntries(
     noteGone(connection, accountId, gone);
     // Before the message is let go of, or its body would go.
     const box = gone.inbox ? "inbox" : "sent";
-    if (comesBack({ box, isUnread: gone.unread > gone.wasRead, isSentHere: gone.sentHere === 1 })) {
+    if (comesBack({ box, isUnread: gone.unread > gone.wasRead, isAwaited: gone.awaited === 1 })) {
       bounce(connection, { messageId, senderId, recipient, ...why });
     }
     sweepable = releaseMessage(connection, gone) || sweepable;

@@ -27,15 +27,15 @@ for (
 }
 
 for (
-  const [box, isUnread, isSentHere, back] of [
+  const [box, isUnread, isAwaited, back] of [
     ["inbox", true, true, true],
     ["inbox", false, true, false],
     ["inbox", true, false, false],
     ["sent", true, true, false],
   ] as const
 ) {
-  Deno.test(`returning: ${box}, unread ${isUnread}, sent here ${isSentHere}: ${back}`, () => {
-    assert.equal(comesBack({ box, isUnread, isSentHere }), back);
+  Deno.test(`returning: ${box}, unread ${isUnread}, awaited ${isAwaited}: ${back}`, () => {
+    assert.equal(comesBack({ box, isUnread, isAwaited }), back);
   });
 }
 
