@@ -16,6 +16,7 @@ type Holds = (store: Store) => Promise<void>;
 const long: readonly string[] = [
   "bounds the parts of a keyring, and their bytes",
   "day by day, lets nothing go unannounced, nor announces more than once a day",
+  "finishes on closing what was begun",
   "forgets a request after its time, and the oldest of too many of one account",
   "holds no more than so many messages, and bytes, of one sender",
   "keeps a bounded number of failed logins: those that come back last",
