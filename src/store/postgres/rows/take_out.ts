@@ -69,7 +69,8 @@ export async function removeEntries(
        RETURNING entry.account_id, entry.sender_id, ${goneColumns})
      SELECT gone.*, (SELECT name FROM account WHERE account.id = gone.account_id) AS recipient,
        (SELECT count(*) FROM delivery
-         WHERE message_id = gone.message AND recipient_id = gone.account_id AND receipt IS NULL) > 0 AS awaited
+         WHERE message_id = gone.message AND recipient_id = gone.account_id
+           AND receipt IS NULL) > 0 AS awaited
      FROM gone ORDER BY account_id, id`,
     ...keysOf(entries),
     why.reason,

@@ -40,7 +40,8 @@ export function removeEntries(
        RETURNING ${goneColumns}, sender_id AS senderId,
          (SELECT name FROM account WHERE id = account_id) AS recipient,
          EXISTS (SELECT 1 FROM delivery
-           WHERE message_id = entry.message_id AND recipient_id = account_id AND receipt IS NULL) AS awaited`,
+           WHERE message_id = entry.message_id AND recipient_id = account_id
+             AND receipt IS NULL) AS awaited`,
       accountId,
       id,
     );
