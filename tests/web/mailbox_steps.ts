@@ -157,6 +157,8 @@ export async function useMailbox(
   await t.step(
     "of addresses that were asked for before, the one that is typed is meant",
     async () => {
+      const kept = { json: { stored: 1, unread: [] } }; // no draft stays behind
+      await page.route("**/keep-draft", (route: Route) => route.fulfill(kept));
       await page.goto(`${site.base}/compose`);
       const json = ["boris@mail.test", "bobby@mail.test", "bob@mail.test"];
       await page.route("**/complete?*", (route: Route) => route.fulfill({ json }), { times: 1 });
@@ -175,6 +177,7 @@ export async function useMailbox(
       assert.equal(await page.inputValue("#to"), "bob@mail.test, ");
       assert.equal(await page.locator("[role=option]:visible").count(), 0);
       await page.goto(`${site.base}/inbox`);
+      await page.unroute("**/keep-draft");
     },
   );
 
@@ -809,7 +812,8 @@ export async function useMailbox(
   await t.step("a list that could not be had in an outage is shown when it is over", async () => {
     const hears = (name: string) =>
       page.evaluate(
-        `new BroadcastChannel("events " + document.body.dataset.proof).postMessage({ name: "${name}", data: { message: "No" } })`,
+        // Behind the answer to this: the page may be loaded again for it.
+        `setTimeout(() => new BroadcastChannel("events " + document.body.dataset.proof).postMessage({ name: "${name}", data: { message: "No" } }))`,
       );
     const failure = new MailError("unavailable", "Cannot reach the server");
     const down = { list: () => () => Promise.reject(failure) };
