@@ -354,7 +354,7 @@ Deno.test("what is half typed is kept as far as it can be, and a draft is discar
   await t.step("a file that is gone is told, and no end of the draft", async () => {
     assert.match(
       await writing.refusedToKeep({ ...letter, stored, attached: "gone" }),
-      /^404 Cannot send: 1 attached file is lost/,
+      /^404 Cannot continue: 1 attached file is lost/,
     );
   });
   await t.step("without scripts a button keeps it", async () => {

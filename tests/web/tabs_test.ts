@@ -55,7 +55,7 @@ Deno.test("several tabs", async (t) => {
       for (let at = 0; at < 50; at++) await upload(`other-${at}`);
       const { status, body } = await who.post("send", letter);
       assert.equal(status, 422);
-      assert.match(body, /Cannot send: 1 attached file is lost/);
+      assert.match(body, /Cannot continue: 1 attached file is lost/);
       assert.equal(
         (await who.post("send", { ...letter, attached: await upload(draft) })).status,
         303,

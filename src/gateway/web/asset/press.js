@@ -10,7 +10,7 @@ export function watchPresses() {
   const release = () => setTimeout(() => pressedUntil = 0); // the click comes first
   for (const type of ["pointerdown", "keydown"]) addEventListener(type, press, true);
   for (const type of ["pointerup", "pointercancel", "keyup"]) addEventListener(type, release, true);
-  addEventListener("click", holdSecond, true);
+  addEventListener("click", holdFurther, true);
 }
 
 /** Waits until nothing is pressed. */
@@ -18,11 +18,12 @@ export async function released() {
   while (performance.now() < pressedUntil) await new Promise((resolve) => setTimeout(resolve, 50));
 }
 
-/** The second click of a double click is not meant for what took the place of what the first one hit. */
-function holdSecond(event) {
-  const isGone = clicked?.isConnected === false;
-  clicked = event.target;
-  if (event.detail !== 2 || !isGone) return;
+/** Further clicks of a double click are not meant for what took the place of what the first one hit. */
+function holdFurther(event) {
+  if (event.detail < 2 || clicked?.isConnected !== false) {
+    clicked = event.target;
+    return;
+  }
   event.preventDefault();
   event.stopImmediatePropagation();
 }

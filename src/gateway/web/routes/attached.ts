@@ -9,7 +9,7 @@ export function requireAttached({ uploads }: PageSession, draft: string, form: F
   if (lost.length === 0) return;
   throw new MailError(
     "no_input", // as a conflict it would end the saving of the draft
-    `Cannot send: ${lost.length} attached ${lost.length === 1 ? "file is" : "files are"} lost`,
+    `Cannot continue: ${lost.length} attached ${lost.length === 1 ? "file is" : "files are"} lost`,
     {
       hint: "Attach them again. mailctl drops the files of old drafts.",
     },
