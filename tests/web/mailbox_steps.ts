@@ -814,8 +814,7 @@ export async function useMailbox(
   await t.step("a list that could not be had in an outage is shown when it is over", async () => {
     const hears = (name: string) =>
       page.evaluate(
-        // Behind the answer to this: the page may be loaded again for it.
-        `setTimeout(() => new BroadcastChannel("events " + document.body.dataset.proof).postMessage({ name: "${name}", data: { message: "No" } }))`,
+        `new BroadcastChannel("events " + document.body.dataset.proof).postMessage({ name: "${name}", data: { message: "No" } })`,
       );
     const failure = new MailError("unavailable", "Cannot reach the server");
     const down = { list: () => () => Promise.reject(failure) };
@@ -829,7 +828,7 @@ export async function useMailbox(
     await hears("trouble");
     await page.waitForSelector("#trouble:not([hidden])");
     await page.unroute("**/events?*");
-    await hears("well");
+    await hears("well").catch(() => {}); // or it was heard from the server first, and the page is another one by now
     await page.waitForSelector(".row");
     assert.equal(page.url(), `${site.base}/inbox?n=25`);
     await sendMany(bob, "alice", ["After the outage"]);
