@@ -116,8 +116,8 @@ export class ByImap implements WayIn {
       await program.ok(`EXAMINE "${name}"`);
       for (const answer of await program.ok(`UID FETCH 1:* (FLAGS ${subjectItem})`)) {
         const [, uid, words] = /UID (\d+) FLAGS \(([^)]*)\)/.exec(answer) ?? [];
-        if (uid === undefined) continue;
-        const [, subject = ""] = /^Subject: (.*)$/m.exec(answer.replaceAll("\r", "")) ?? [];
+        const [, subject] = /^Subject: (.*)$/m.exec(answer.replaceAll("\r", "")) ?? [];
+        if (uid === undefined || subject === undefined) continue; // flags that others changed meanwhile
         const flags = words!.split(" ");
         const keywords = flags.filter((flag) => /^[^\\$]/.test(flag)).sort();
         seen.push({
