@@ -23,16 +23,14 @@ import { version } from "./version.ts";
 export function dispatch(args: readonly string[], whose: Host = processHost): Promise<number> {
   return withHost(whose, async () => {
     const asJson = hasSwitch(args, "--json");
+    const endBy = (event: Event, reason: unknown) => {
+      event.preventDefault();
+      reportFailure(reason, asJson).then(whose.exit);
+    };
     // A failure that nobody waited for ends the program as any other does, and not with status 1.
-    const onUnawaited = (event: PromiseRejectionEvent) => {
-      event.preventDefault();
-      reportFailure(event.reason, asJson).then(whose.exit);
-    };
-    // Nothing is left to do, and this command still waits: it would end without a word.
-    const onStuck = (event: Event) => {
-      event.preventDefault();
-      reportFailure(new Error("nothing is left to wait for"), asJson).then(whose.exit);
-    };
+    const onUnawaited = (event: PromiseRejectionEvent) => endBy(event, event.reason);
+    // So does a command that still waits when nothing is left to do.
+    const onStuck = (event: Event) => endBy(event, new Error("nothing is left to wait for"));
     globalThis.addEventListener("unhandledrejection", onUnawaited);
     globalThis.addEventListener("beforeunload", onStuck);
     try {

@@ -113,12 +113,11 @@ type Matches = (message: ListedMessage, domain: string) => boolean;
 
 /** @throws {MailError} `malformed` for a name that nobody can have */
 function matcher({ from, to, subject }: WaitOptions): Matches {
-  const sender = from === undefined ? null : parseAddress(from);
+  const sender = from === undefined ? null : formatAddress(parseAddress(from));
   const addressee = to === undefined ? null : parseTaggedAddress(to);
   const words = subject === undefined ? null : fold(subject);
   const isFrom = ({ from, origin }: ListedMessage, domain: string) =>
-    sender === null ||
-    origin === null && from === qualify(formatAddress(sender), domain);
+    sender === null || origin === null && from === qualify(sender, domain);
   return (message, domain) =>
     isFrom(message, domain) && (addressee === null || isFor(message, addressee, domain)) &&
     (words === null || message.headers === null ||
@@ -149,7 +148,7 @@ async function findMatch(
   const { newMail } = await import("../../client/watching/watch_new_mail.ts");
   const { domain } = await steady.mailbox.account();
   const answersTo = await messageIdOf(steady, query.answers);
-  const beforeWaiting = () => requireSender(steady, query.from);
+  const beforeWaiting = () => requireSender(steady, query.from, domain);
   const { unread, from } = query;
   for await (const message of newMail(steady, { unread, from, beforeWaiting })) {
     if (answersTo !== null && message.headers?.inReplyTo !== answersTo) continue;
@@ -160,15 +159,21 @@ async function findMatch(
   throw new Error("new mail never ends");
 }
 
-/** Nobody has to wait for mail from nobody, nor from an alias: mail names the account. @throws {MailError} `no_such_recipient` */
-async function requireSender(steady: ReconnectingMailbox, from: string | undefined): Promise<void> {
+/**
+ * Nobody has to wait for mail from nobody, nor from an alias: mail names the account.
+ * @throws {MailError} `no_such_recipient`
+ */
+async function requireSender(
+  steady: ReconnectingMailbox,
+  from: string | undefined,
+  domain: string,
+): Promise<void> {
   if (from === undefined) return;
   const account = await steady.ask((mailbox) => mailbox.checkRecipient(from)).catch((error) => {
     if (!(error instanceof MailError)) throw error;
     if (error.code === "no_such_recipient") throw noMailFrom(from, "there is no such account");
     return null; // what the sender's key is, the message will tell
   });
-  const { domain } = await steady.mailbox.account();
   if (account === null || account === qualify(formatAddress(parseAddress(from)), domain)) return;
   throw noMailFrom(from, `it is an alias of ${account}`);
 }

@@ -60,11 +60,10 @@ export const command = buildCommand({
     if (!flags.json && isPersonReading()) {
       say(`An application password for ${address}. It is shown only once`);
     }
+    const revoke = `mailctl app-password revoke ${lastArgument(name)}`;
     await writeOnce(
       flags.json ? jsonText(json) : visibleLine(password),
-      `Run \`mailctl app-password revoke ${
-        lastArgument(name)
-      }\`, and make another. This one is lost.`,
+      `Run \`${revoke}\`, and make another. This one is lost.`,
     );
   },
 });
