@@ -190,10 +190,10 @@ export function renewKeys(given: GivenNumbers): GivenNumbers {
 export function mergeReceived(a: ReceivedNumbers, b: ReceivedNumbers): ReceivedNumbers {
   const highest = Math.max(a.highest, b.highest);
   // The message with the highest number says what is excused.
-  const [mine, theirs] = [a, b].map((one) =>
-    unseen(one.highest < highest ? turnGaps(one, "excused", "open") : one, highest)
-  ) as [readonly Unseen[], readonly Unseen[]];
-  const gaps = mine.flatMap((x) => theirs.flatMap((y) => common(x, y)));
+  const unseenBy = (one: ReceivedNumbers) =>
+    unseen(one.highest < highest ? turnGaps(one, "excused", "open") : one, highest);
+  const ofOther = unseenBy(b);
+  const gaps = unseenBy(a).flatMap((x) => ofOther.flatMap((y) => common(x, y)));
   return {
     highest,
     since: Math.max(a.since, b.since),
