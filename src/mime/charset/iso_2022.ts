@@ -81,8 +81,7 @@ export function decodeHz(bytes: Uint8Array): string {
   const runs = /~(?:\{([^\n]*?)(?:~\}|(?=\n)|$)|(~)|\n)|[^~]+|~/g;
   for (const [text, run, tilde] of byteString(bytes).matchAll(runs)) {
     if (run !== undefined) out.add(run, chinese);
-    else if (tilde !== undefined) out.addDecoded(tilde);
-    else if (text !== "~\n") out.addDecoded(text);
+    else if (text !== "~\n") out.addDecoded(tilde ?? text);
   }
   return out.decode();
 }
