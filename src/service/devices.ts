@@ -59,14 +59,6 @@ export class Devices {
     });
   }
 
-  /** Mail is of accounts: what an alias is of is looked for as for a send. */
-  async #accountsOf(account: Account, names: readonly AccountName[]): Promise<AccountName[]> {
-    const found = await this.#accounts.lookUp(account, names);
-    const unknown = names.filter((_, at) => found[at] === null);
-    if (unknown.length > 0) throw noSuchAccount(unknown);
-    return [...new Set(found.map((each) => each!.name))];
-  }
-
   list(account: Account): Promise<Device[]> {
     return this.#store.as(account).devices(account.id);
   }
@@ -90,6 +82,14 @@ export class Devices {
   /** Ends a device; false where it is gone already. */
   end(account: Account, label: string): Promise<boolean> {
     return this.#store.as(account).removeDevice(account.id, label);
+  }
+
+  /** Mail is of accounts: what an alias is of is looked for as for a send. */
+  async #accountsOf(account: Account, names: readonly AccountName[]): Promise<AccountName[]> {
+    const found = await this.#accounts.lookUp(account, names);
+    const unknown = names.filter((_, at) => found[at] === null);
+    if (unknown.length > 0) throw noSuchAccount(unknown);
+    return [...new Set(found.map((each) => each!.name))];
   }
 }
 

@@ -20,10 +20,10 @@ export interface BounceStore {
   /** Tells what came back: of an entry in `sent` all, of a returned entry its own; other ids are passed over. */
   bounced(accountId: AccountId, ids: readonly EntryId[]): Promise<readonly Bounce[]>;
   /**
-   * Does a bounded part of what is due and returns whether there may be more: takes out entries that have expired, none that was read before,
-   * and, for null, those of closed accounts, and forgets old requests. Each that was not read goes back to its sender, once, as a returned
-   * entry; without the original where the sender has deleted the own copy, or has no room for it. `quota` is as in a
-   * message.
+   * Does a bounded part of what is due and returns whether there may be more: takes out entries that have
+   * expired unread and, for null, those of closed accounts, and forgets old requests. Each that was not read goes back to
+   * its sender, once, as a returned entry; without the original where the sender has deleted the own copy, or has no room
+   * for it. `quota` is as in a message.
    */
   expireDue(accountId: AccountId | null, now: number, quota?: Quota): Promise<boolean>;
 }
