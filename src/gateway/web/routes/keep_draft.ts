@@ -93,11 +93,15 @@ export async function drop(mailbox: Mailbox, id: EntryId): Promise<void> {
   });
 }
 
-/** What was written goes on beside the draft that it was, which stays as it is. */
-export function ownDraft({ uploads }: PageSession, written: Written): Written {
+/** What was written goes on beside the draft that it was, which stays as it is, unless it is `stored` as that. */
+export function ownDraft(
+  { uploads }: PageSession,
+  written: Written,
+  stored: EntryId | null = null,
+): Written {
   const draft = newWord();
   uploads.copy(written.draft, draft);
-  return { ...written, draft, stored: null };
+  return { ...written, draft, stored };
 }
 
 export function changedMeanwhile(): MailError {

@@ -1,6 +1,7 @@
 /** Writing: a new message, an answer, one that is passed on or taken back; and the files that go with them. */
 import type { Hono } from "hono";
 import { isFailure, MailError } from "../../../model/errors.ts";
+import type { EntryId } from "../../../model/ids.ts";
 import { limits } from "../../../model/limits.ts";
 import { formatSize } from "../../../model/size.ts";
 import {
@@ -88,7 +89,7 @@ function compose(
   context: PageContext,
   signedIn: SignedIn | null,
   session: PageSession,
-  { written, failure }: { readonly written: Written; readonly failure?: MailError },
+  { written, failure }: { readonly written: Written; readonly failure?: MailError | undefined },
 ): Response {
   const uploads = session.uploads.of(written.draft);
   const page = (
@@ -160,11 +161,9 @@ async function sendInTurn(
   const { draft } = written;
   const digest = await digestOf(written, form);
   if (state.sent?.digest === digest) return context.redirect(state.sent.place, 303);
-  if (state.end !== null) {
-    const own = ownDraft(session, written);
-    const failure = alreadyOver(state.end, { hasFiles: false });
-    return compose(context, signedIn, session, { written: own, failure });
-  }
+  const goOnBeside = (failure: MailError, stored?: EntryId | null) =>
+    compose(context, signedIn, session, { written: ownDraft(session, written, stored), failure });
+  if (state.end !== null) return goOnBeside(alreadyOver(state.end, { hasFiles: false }));
   let isSentOtherwise = false; // its answer was lost
   try {
     requireAttached(session, draft, form);
@@ -192,14 +191,9 @@ async function sendInTurn(
     const failure = failureOf(error, session);
     if (isSentOtherwise) {
       state.end = "sent";
-      const own = { ...ownDraft(session, written), stored: state.id };
-      const failure = alreadyOver("sent", { hasFiles: true });
-      return compose(context, signedIn, session, { written: own, failure });
+      return goOnBeside(alreadyOver("sent", { hasFiles: true }), state.id);
     }
-    if (isOfAnother(state, written)) {
-      const own = ownDraft(session, written);
-      return compose(context, signedIn, session, { written: own, failure: changedMeanwhile() });
-    }
+    if (isOfAnother(state, written)) return goOnBeside(changedMeanwhile());
     const again = { ...written, stored: state.id };
     return compose(context, signedIn, session, { written: again, failure });
   }
@@ -293,6 +287,6 @@ async function unload(
   const form = await readForm(context.req.raw, maxFormWithFiles(signedIn));
   const written = writtenOf(form);
   const failure = await keepFiles(session, signedIn, draft, form) // what was chosen since
-    .then(() => null, (error) => failureOf(error, session));
-  return compose(context, signedIn, session, failure === null ? { written } : { written, failure });
+    .then(() => undefined, (error) => failureOf(error, session));
+  return compose(context, signedIn, session, { written, failure });
 }
